@@ -1,0 +1,50 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl)
+"""What pytest needs to run Odoo tests from outside of an addon; see bin/test."""
+
+import os
+
+import pytest
+
+ALLOWED_SKIP = "allowed: "
+
+
+def pytest_configure(config):
+    if not os.environ.get("ODOO_RC"):
+        raise pytest.UsageError("no Odoo is set up: start the tests with bin/test")
+    from odoo.tests.common import BaseCase
+
+    # Odoo gives these to the tests below odoo.addons only.
+    BaseCase.test_tags = {"standard", "at_install"}
+    BaseCase.test_module = "callgear_integration"
+
+
+def _forbid_skip(report):
+    """Turns a skip into a failure: a run that left tests out must not look green.
+
+    ``pytest.skip("allowed: why")`` stays a skip.
+    """
+    if not report.skipped or hasattr(report, "wasxfail"):
+        return
+    place = report.longrepr
+    reason = str(place[2] if isinstance(place, tuple) else place)
+    reason = reason.removeprefix("Skipped: ")
+    if not reason.startswith(ALLOWED_SKIP):
+        report.outcome = "failed"
+        report.longrepr = (
+            f"Unexpected skip: {reason}\n"
+            f'Mend what keeps it from running, or skip with "{ALLOWED_SKIP}<why>".'
+        )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    _forbid_skip(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    report = yield
+    _forbid_skip(report)
+    return report

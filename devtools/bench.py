@@ -1,0 +1,24 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl)
+"""``bin/bench``: a durable PostgreSQL, a database with the addon, then the benchmarks."""
+
+from __future__ import annotations
+
+from . import child, installed_database
+from .database import Database
+from .environment import VARIABLE, prepared
+from .paths import ROOT, cache_dir, checkout_key
+
+
+def main(arguments: list[str]) -> int:
+    """Runs ``python -m benchmarks`` with the arguments; returns its exit code."""
+    with prepared(cache_dir() / "bench-cluster", durable=True) as environment:
+        database = Database(environment, f"callgear_bench_{checkout_key()}")
+        installed_database.copy(environment, database, bundles=False)
+        description = environment.folder / f"{database.name}.json"
+        environment.save(description)
+        return child.run(
+            [str(environment.venv.python), "-m", "benchmarks",
+             "--database", database.name, *arguments],
+            {**environment.variables(), VARIABLE: str(description)},
+            cwd=ROOT,
+        )  # fmt: skip
