@@ -1,0 +1,121 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""A receiver that stands where Odoo would, and a simulator that posts to it."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from simulator.server import Server  # noqa: E402
+from simulator.settings import Settings  # noqa: E402
+
+
+class Receiver:
+    """Takes in what is posted; `status` is what it answers."""
+
+    def __init__(self) -> None:
+        self.received: list[tuple[str, str, str]] = []
+        self.status = 200
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                outer.received.append((self.path, self.headers["Content-Type"], body))
+                answer = b'{"status": "accepted"}'
+                self.send_response(outer.status)
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def log_message(self, *arguments: Any) -> None:
+                return
+
+        self._http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._http.server_port}/callgear/secret"
+        threading.Thread(
+            target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+        ).start()
+
+    @property
+    def events(self) -> list[str]:
+        return [path.rsplit("/", 1)[1] for path, _type, _body in list(self.received)]
+
+    @property
+    def bodies(self) -> list[dict[str, Any]]:
+        return [json.loads(body) for _path, _type, body in list(self.received)]
+
+    def wait(self, count: int, seconds: float = 5) -> list[str]:
+        """The events, once there are that many."""
+        wait_for(lambda: len(self.received) >= count, seconds)
+        return self.events
+
+    def stop(self) -> None:
+        self._http.shutdown()
+        self._http.server_close()
+
+
+class Client:
+    """The API of a running simulator."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self._http = requests.Session()
+        self._http.trust_env = False
+
+    def ask(
+        self, method: str, path: str, data: Any = None, raw: str = "", **options: Any
+    ) -> requests.Response:
+        options |= {"data": raw} if data is None else {"json": data}
+        return self._http.request(method, self.server.url + path, timeout=10, **options)
+
+    def place(self, scenario: str, **order: Any) -> int:
+        response = self.ask("POST", "/api/calls", {"scenario": scenario, **order})
+        assert response.status_code == 201, response.text
+        return int(response.json()["session_id"])
+
+    def press(
+        self, session_id: int, action: str, expect: int = 200, **data: Any
+    ) -> dict[str, Any]:
+        response = self.ask("POST", f"/api/calls/{session_id}/{action}", data)
+        assert response.status_code == expect, response.text
+        result: dict[str, Any] = response.json()
+        return result
+
+    def finish(self, session_id: int) -> dict[str, Any]:
+        """The call once everything is sent."""
+        wait_for(lambda: self.ask("GET", f"/api/calls/{session_id}").json()["done"])
+        result: dict[str, Any] = self.ask("GET", f"/api/calls/{session_id}").json()
+        return result
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 5) -> None:
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "waited in vain"
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    receiver = Receiver()
+    yield receiver
+    receiver.stop()
+
+
+@pytest.fixture
+def simulator(receiver: Receiver) -> Iterator[Client]:
+    settings = Settings(webhook_url=receiver.url, recording_delay=0.05)
+    with Server(settings, seed=1) as server:
+        yield Client(server)
