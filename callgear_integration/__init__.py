@@ -1,0 +1,6 @@
+from . import controllers
+from . import models
+from .hooks import post_init_hook, uninstall_hook
+from .tools import log_mask
+
+log_mask.install()

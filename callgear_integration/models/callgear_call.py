@@ -1,0 +1,194 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+# After the last notification: how long a call whose conversations are over may lack its
+# end, and how long any call may.
+QUIET_MINUTES, SILENT_HOURS = 15, 6
+
+
+class CallgearCall(models.Model):
+    """One call session of CallGear, folded from its notifications."""
+
+    _name = "callgear.call"
+    _description = "Call"
+    _order = "started_at desc, id desc"
+    _rec_name = "phone"
+
+    connection_id = fields.Many2one(
+        "callgear.connection", required=True, ondelete="restrict", readonly=True
+    )
+    company_id = fields.Many2one(
+        related="connection_id.company_id", store=True, index=True
+    )
+    session_id = fields.Char(string="Call Session", readonly=True)
+    external_id = fields.Char(
+        readonly=True, help="Our own key, if the call was started from Odoo."
+    )
+    direction = fields.Selection(
+        [("in", "Incoming"), ("out", "Outgoing")], required=True, readonly=True
+    )
+    phone = fields.Char(
+        string="Number", readonly=True, help="The other party's number, with country code."
+    )
+    phone_raw = fields.Char(
+        string="Number as Received", readonly=True, help="The number as CallGear has it."
+    )
+    contact_name = fields.Char(
+        string="Name in CallGear", readonly=True, help="From CallGear's address book."
+    )
+    virtual_phone = fields.Char(string="Called Number", readonly=True)
+    partner_id = fields.Many2one("res.partner", string="Caller", readonly=True)
+    partner_chosen = fields.Boolean(
+        readonly=True, help="An agent said who it was, so it is not guessed any more."
+    )
+    state = fields.Selection(
+        [("ringing", "Ringing"), ("talking", "Talking"), ("ended", "Ended")],
+        required=True,
+        readonly=True,
+        default="ringing",
+    )
+    outcome = fields.Selection(
+        [
+            ("answered", "Answered"),
+            ("missed", "Missed"),
+            ("unanswered", "No answer"),
+            ("ignored", "Ignored"),
+        ],
+        readonly=True,
+    )
+    reason = fields.Selection(
+        [
+            ("ringing", "Ringing"),
+            ("dialling", "Dialling"),
+            ("answered", "Answered by an agent"),
+            ("answered_elsewhere", "Answered by an operator who has no user in Odoo"),
+            ("missed", "Agents were rung, nobody answered"),
+            ("missed_before_ringing", "The caller hung up before an agent was rung"),
+            ("outside_hours", "Missed outside working hours: no ticket"),
+            ("unanswered", "The contact did not answer"),
+            ("unmapped", "Only operators without a user in Odoo were reached: no ticket"),
+            ("internal", "Between colleagues: no ticket"),
+            ("no_operator", "Served by the PBX without an operator: no ticket"),
+        ],
+        string="Why",
+        readonly=True,
+    )
+    is_internal = fields.Boolean(readonly=True)
+    is_lost = fields.Boolean(readonly=True)
+    has_talk = fields.Boolean(readonly=True)
+    started_at = fields.Datetime(required=True, readonly=True)
+    answered_at = fields.Datetime(readonly=True)
+    ended_at = fields.Datetime(readonly=True)
+    given_up_at = fields.Datetime(
+        readonly=True, help="When we stopped waiting for the end of the call."
+    )
+    last_event_at = fields.Datetime(readonly=True)
+    wait_seconds = fields.Integer(string="Waiting (s)", readonly=True, aggregator="avg")
+    talk_seconds = fields.Integer(string="Talking (s)", readonly=True)
+    total_seconds = fields.Integer(string="Total (s)", readonly=True)
+    scenario_name = fields.Char(string="Scenario", readonly=True)
+    tags = fields.Char(readonly=True)
+    origin_ticket_id = fields.Many2one(
+        "helpdesk.ticket",
+        string="Called from",
+        ondelete="set null",
+        readonly=True,
+        index="btree_not_null",
+    )
+    origin_user_id = fields.Many2one("res.users", string="Called by", readonly=True)
+    leg_ids = fields.One2many("callgear.leg", "call_id", readonly=True)
+    recording_ids = fields.One2many("callgear.recording", "call_id", readonly=True)
+    event_ids = fields.One2many("callgear.event", "call_id", readonly=True)
+    ticket_ids = fields.Many2many(
+        "helpdesk.ticket",
+        compute="_compute_ticket_ids",
+        search="_search_ticket_ids",
+    )
+    user_ids = fields.Many2many(
+        "res.users", string="Agents", compute="_compute_user_ids", search="_search_user_ids"
+    )
+
+    _session_uniq = models.UniqueIndex(
+        "(connection_id, session_id) WHERE session_id IS NOT NULL", "Known already."
+    )
+    _external_idx = models.Index(
+        "(connection_id, external_id) WHERE external_id IS NOT NULL"
+    )
+    _phone_idx = models.Index(
+        "(connection_id, phone, outcome, started_at) WHERE phone IS NOT NULL"
+    )
+    _partner_idx = models.Index(
+        "(connection_id, partner_id, outcome, started_at) WHERE partner_id IS NOT NULL"
+    )
+    _caller_idx = models.Index("(partner_id) WHERE partner_id IS NOT NULL")
+    _open_idx = models.Index("(last_event_at) WHERE state != 'ended'")
+    _started_idx = models.Index("(started_at)")
+
+    @api.depends("leg_ids.ticket_id")
+    def _compute_ticket_ids(self):
+        for call in self:
+            call.ticket_ids = call.leg_ids.ticket_id
+
+    def _search_ticket_ids(self, operator, value):
+        return [("leg_ids.ticket_id", operator, value)]
+
+    @api.depends("leg_ids.user_id")
+    def _compute_user_ids(self):
+        for call in self:
+            call.user_ids = call.leg_ids.user_id
+
+    def _search_user_ids(self, operator, value):
+        return [("leg_ids.user_id", operator, value)]
+
+    @api.depends("phone", "phone_raw", "partner_id", "direction")
+    def _compute_display_name(self):
+        for call in self:
+            number = call._number_text()
+            name = call.partner_id.display_name
+            call.display_name = f"{name} ({number})" if name else number
+
+    def _number_text(self):
+        """The other party's number as people read it."""
+        self.ensure_one()
+        return self.phone or self.phone_raw or self.env._("hidden number")
+
+    @api.model
+    def _cron_sweep(self):
+        """End calls whose end was never reported."""
+        now = fields.Datetime.now()
+        quiet = now - timedelta(minutes=QUIET_MINUTES)
+        silent = now - timedelta(hours=SILENT_HOURS)
+        calls = self.search(
+            [
+                ("state", "!=", "ended"),
+                ("session_id", "!=", False),
+                "|",
+                ("last_event_at", "<", silent),
+                "&",
+                ("last_event_at", "<", quiet),
+                ("leg_ids", "not any", [("is_operator", "=", True), ("ended_at", "=", False)]),
+            ],
+            order="last_event_at",
+            limit=200,
+        )
+        cron = self.env["ir.cron"]
+        cron._commit_progress(remaining=len(calls))
+        for call in calls:
+            call.given_up_at = now
+            call._refresh(call.connection_id, call.session_id)
+            if not cron._commit_progress(1):
+                break
+
+    def action_tickets(self):
+        """Open the tickets in which the call stands."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "helpdesk_mgmt.helpdesk_ticket_action"
+        )
+        tickets = self.ticket_ids
+        action["domain"] = [("id", "in", tickets.ids)]
+        if len(tickets) == 1:
+            action |= {"res_id": tickets.id, "views": [(False, "form")]}
+        return action

@@ -1,0 +1,197 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""From notifications to records: fold a session and write what has changed."""
+
+import uuid
+
+from odoo import api, fields, models
+
+from ..tools.facts import first
+from ..tools.legs import stand_in
+from ..tools.timeline import build_timeline, without_microseconds
+from .write_changes import write_changes
+
+
+class CallgearCall(models.Model):
+    _inherit = "callgear.call"
+
+    @api.model
+    def _refresh(self, connection, session_id):
+        """Bring the call of a session, and its tickets, up to what is known of it.
+
+        Idempotent. Work depends on the notifications of this one session only.
+        """
+        connection._lock("session", session_id)
+        events, facts = self.env["callgear.event"]._facts(connection, session_id)
+        if not facts:
+            return self.browse()
+        call = self._find(connection, session_id, facts)
+        timeline = without_microseconds(
+            build_timeline(
+                facts,
+                own=bool(call.origin_user_id),
+                given_up_at=call.given_up_at or None,
+            )
+        )
+        number = connection._to_e164(timeline.contact_phone)
+        # Missed calls are grouped over calls, so one caller's calls go one at a time.
+        connection._lock("caller", number or session_id)
+        values = self._timeline_values(connection, timeline, number)
+        values["last_event_at"] = max(events.mapped("received_at"))
+        values |= self._caller_values(call, connection, number)
+        if call:
+            write_changes(call, values)
+        else:
+            call = self.create(values | {"connection_id": connection.id})
+        if call.partner_id:
+            connection._lock("partner", call.partner_id.id)
+        pending = events.filtered(lambda event: event.state == "pending")
+        (events - events.filtered("call_id") | pending).write(
+            {"state": "done", "call_id": call.id, "error": False}
+        )
+        call._sync_legs(timeline)
+        call._sync_recordings(timeline)
+        call._settle()
+        call._announce()
+        return call
+
+    @api.model
+    def _find(self, connection, session_id, facts):
+        """Return the call of a session; ours by its key, if the webhook outran the answer."""
+        own = [("connection_id", "=", connection.id)]
+        call = self.search([*own, ("session_id", "=", session_id)], limit=1)
+        external_id = first(fact.said.external_id for fact in facts)
+        if not call and external_id:
+            call = self.search(
+                [*own, ("external_id", "=", external_id), ("session_id", "=", False)],
+                limit=1,
+            )
+        return call
+
+    @api.model
+    def _timeline_values(self, connection, timeline, number):
+        return {
+            "session_id": timeline.session_id,
+            "external_id": timeline.external_id,
+            "direction": timeline.direction,
+            "state": timeline.state,
+            "phone": number,
+            "phone_raw": timeline.contact_phone,
+            "contact_name": timeline.contact_name,
+            "virtual_phone": connection._to_e164(timeline.virtual_phone)
+            or timeline.virtual_phone,
+            "is_internal": connection._is_internal(timeline.contact_phone, number),
+            "is_lost": timeline.is_lost,
+            "has_talk": timeline.talked,
+            "started_at": timeline.started_at,
+            "answered_at": timeline.answered_at,
+            "ended_at": timeline.ended_at,
+            "wait_seconds": timeline.wait_seconds,
+            "talk_seconds": timeline.talk_seconds,
+            "total_seconds": timeline.total_seconds,
+            "scenario_name": timeline.scenario_name,
+            "tags": ", ".join(timeline.tags) or None,
+        }
+
+    @api.model
+    def _caller_values(self, call, connection, number):
+        """Who is on the other end: once found or chosen, he stays."""
+        if call.partner_id or call.partner_chosen or not number:
+            return {}
+        partner = self.env["callgear.phone"]._partners(connection, number)[:1]
+        return {"partner_id": partner.id}
+
+    # ------------------------------------------------------------------- legs
+
+    def _sync_legs(self, timeline):
+        """Make the leg records those of the timeline."""
+        self.ensure_one()
+        records = {leg.leg_id: leg for leg in self.leg_ids}
+        wanted = {leg.key: leg for leg in timeline.legs}
+        self._rename_stand_ins(records, wanted)
+        operators = self.env["callgear.operator"]._known(
+            self.connection_id,
+            {
+                leg.employee_id: leg.employee_name
+                for leg in timeline.operator_legs
+                if leg.employee_id
+            },
+        )
+        new = []
+        for key, leg in wanted.items():
+            operator = operators.get(leg.employee_id) if leg.is_operator else None
+            values = self._leg_values(leg, operator)
+            if key in records:
+                records[key]._take_facts(values, operator)
+            else:
+                user = operator._agent() if operator else self.env["res.users"]
+                new.append({**values, "call_id": self.id, "user_id": user.id})
+        self.env["callgear.leg"].create(new)
+        stale = [record for key, record in records.items() if key not in wanted]
+        self.env["callgear.leg"].union(*stale)._withdraw_for_good()
+
+    @staticmethod
+    def _rename_stand_ins(records, wanted):
+        """A leg known by its operator only becomes the one that a notification names."""
+        missing = [leg for key, leg in wanted.items() if key not in records]
+        for leg in missing:
+            old = leg.is_operator and records.get(stand_in(leg.employee_id))
+            if old and old.leg_id not in wanted:
+                records[leg.key] = records.pop(old.leg_id)
+                old.leg_id = leg.key
+
+    @staticmethod
+    def _leg_values(leg, operator):
+        return {
+            "leg_id": leg.key,
+            "operator_id": operator.id if operator else False,
+            "is_operator": leg.is_operator,
+            "state": leg.state,
+            "started_at": leg.started_at,
+            "picked_up_at": leg.picked_up_at,
+            "answered_at": leg.answered_at,
+            "ended_at": leg.ended_at,
+            "talk_seconds": leg.talk_seconds or 0,
+        }
+
+    def _sync_recordings(self, timeline):
+        self.ensure_one()
+        legs = {leg.leg_id: leg for leg in self.leg_ids}
+        records = {recording.url: recording for recording in self.recording_ids}
+        new = []
+        for recording in timeline.recordings:
+            leg = legs.get(recording.leg_key)
+            values = {
+                "leg_id": leg.id if leg else False,
+                "duration": recording.seconds or 0,
+            }
+            if record := records.get(recording.url):
+                record._take_facts(values)
+            else:
+                new.append({**values, "call_id": self.id, "url": recording.url})
+        self.env["callgear.recording"]._expect(new)
+
+    # ------------------------------------------------------------- our own call
+
+    @api.model
+    def _prepare_own(self, connection, user, phone, partner=None, ticket=None):
+        """Record a call that we are about to ask CallGear for.
+
+        :param str phone: E.164
+        :return: the call; its ``external_id`` is the key to send along
+        """
+        return self.create(
+            {
+                "connection_id": connection.id,
+                "external_id": f"odoo-{uuid.uuid4()}",
+                "direction": "out",
+                "phone": phone,
+                "phone_raw": phone,
+                "partner_id": partner.id if partner else False,
+                "partner_chosen": bool(partner),
+                "origin_ticket_id": ticket.id if ticket else False,
+                "origin_user_id": user.id,
+                "started_at": fields.Datetime.now(),
+                "last_event_at": fields.Datetime.now(),
+                "reason": "dialling",
+            }
+        )

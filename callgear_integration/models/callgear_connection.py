@@ -1,0 +1,366 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import hashlib
+import secrets
+from collections import namedtuple
+from datetime import timedelta
+
+import pytz
+
+from odoo import api, fields, models
+from odoo.addons.base.models.res_partner import _tz_get
+from odoo.exceptions import ValidationError
+from odoo.tools import SQL, consteq
+
+from ..tools import phone_number
+from ..tools.notification import EVENTS, NotificationBody
+
+GRACE_HOURS = 72
+ADMIN = "callgear_integration.group_callgear_manager"
+
+# code: HTTP status; answer: the JSON answer; event_id: what there is to process, if anything
+Receipt = namedtuple("Receipt", "code answer event_id", defaults=(None,))
+
+
+class CallgearConnection(models.Model):
+    """A CallGear account joined to a company: where its calls go, and its secrets."""
+
+    _name = "callgear.connection"
+    _description = "CallGear Connection"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "company_id, name, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, default="CallGear")
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company
+    )
+    token = fields.Char(
+        default=lambda self: self._new_token(),
+        groups=ADMIN,
+        copy=False,
+        readonly=True,
+        help="The secret part of the webhook address. Whoever knows it can report calls.",
+    )
+    token_hash = fields.Char(
+        compute="_compute_token_hash",
+        store=True,
+        groups=ADMIN,
+        copy=False,
+        index="btree_not_null",
+    )
+    previous_token_hash = fields.Char(groups=ADMIN, copy=False, index="btree_not_null")
+    previous_token_until = fields.Datetime(groups=ADMIN, copy=False, readonly=True)
+    webhook_url = fields.Char(
+        compute="_compute_webhook_url",
+        groups=ADMIN,
+        help="Base of the six addresses to enter in CallGear.",
+    )
+    rate_limit = fields.Integer(
+        string="Notifications per Minute",
+        default=1200,
+        help="More than this is refused for a while (429). 0: no limit.",
+    )
+    api_url = fields.Char(
+        string="Call API Address", default="https://callapi.callgear.com/v4.0"
+    )
+    data_api_url = fields.Char(
+        string="Data API Address", default="https://dataapi.callgear.com/v2.0"
+    )
+    api_key = fields.Char(groups=ADMIN, copy=False)
+    tz = fields.Selection(
+        _tz_get,
+        string="Time Zone",
+        required=True,
+        default=lambda self: self.env.user.tz or "UTC",
+        help="The zone of the CallGear account: its notifications carry local times.",
+    )
+    virtual_phone = fields.Char(
+        string="Default Virtual Number",
+        help="Number shown to contacts who are called from Odoo.",
+    )
+    lang = fields.Selection(
+        lambda self: self.env["res.lang"].get_installed(),
+        string="Language",
+        default=lambda self: self.env.company.partner_id.lang or self.env.lang,
+        help="Language of the subjects and call messages that are made automatically.",
+    )
+    country_id = fields.Many2one(
+        "res.country",
+        string="Callers' Country",
+        default=lambda self: self.env.company.country_id,
+        help="Numbers written without a country code are taken to be of this country.",
+    )
+    team_id = fields.Many2one(
+        "helpdesk.ticket.team",
+        check_company=True,
+        help="Team of the tickets made from calls. An agent who is not a member gets "
+        "the ticket in a team of his own instead.",
+    )
+    channel_id = fields.Many2one(
+        "helpdesk.ticket.channel",
+        required=True,
+        check_company=True,
+        default=lambda self: self.env.ref(
+            "helpdesk_mgmt.helpdesk_ticket_channel_phone", raise_if_not_found=False
+        ),
+    )
+    open_stage_id = fields.Many2one(
+        "helpdesk.ticket.stage",
+        required=True,
+        check_company=True,
+        default=lambda self: self.env.ref(
+            "helpdesk_mgmt.helpdesk_ticket_stage_new", raise_if_not_found=False
+        ),
+        help="Stage of tickets that wait for an agent, such as missed calls.",
+    )
+    pending_stage_id = fields.Many2one(
+        "helpdesk.ticket.stage",
+        required=True,
+        check_company=True,
+        default=lambda self: self.env.ref(
+            "helpdesk_mgmt.helpdesk_ticket_stage_awaiting", raise_if_not_found=False
+        ),
+        help="Stage of tickets after a conversation.",
+    )
+    closed_stage_id = fields.Many2one(
+        "helpdesk.ticket.stage",
+        required=True,
+        check_company=True,
+        default=lambda self: self.env.ref(
+            "helpdesk_mgmt.helpdesk_ticket_stage_done", raise_if_not_found=False
+        ),
+        help="Stage of tickets about which nothing is left to do.",
+    )
+    popup_field_ids = fields.Many2many(
+        "ir.model.fields",
+        string="Popup Fields",
+        domain="[('model', '=', 'res.partner'), ('ttype', 'not in', "
+        "['binary', 'one2many', 'properties', 'properties_definition', 'json'])]",
+        default=lambda self: self._default_popup_fields(),
+        help="What the popup of a call tells about the caller.",
+    )
+    notify_customers = fields.Boolean(
+        string="E-mail Customers on Stage Changes",
+        help="Send a stage's e-mail also when a call has moved the ticket there.",
+    )
+    portal_recordings = fields.Boolean(
+        string="Recordings in the Portal",
+        help="Portal users may hear the recordings of the tickets they can see.",
+    )
+    recording_hosts = fields.Char(
+        default="callgear.com, callgear.ae, uiscom.ru, comagic.ru, novofon.ru",
+        help="Hosts from which recordings may be fetched, with all their subdomains.",
+    )
+    recording_max_mb = fields.Integer(string="Largest Recording (MB)", default=100)
+    working_hours_ids = fields.One2many(
+        "callgear.working.hours",
+        "connection_id",
+        help="Outside these hours a missed call makes no ticket. None: it always does.",
+    )
+    operator_ids = fields.One2many("callgear.operator", "connection_id")
+    webhook_ids = fields.One2many("callgear.webhook", "connection_id", readonly=True)
+    failed_event_count = fields.Integer(compute="_compute_failed_event_count")
+
+    _token_uniq = models.UniqueIndex(
+        "(token_hash) WHERE token_hash IS NOT NULL", "This token is taken already."
+    )
+
+    @api.constrains("api_url", "data_api_url")
+    def _check_urls(self):
+        for connection in self:
+            for url in (connection.api_url, connection.data_api_url):
+                if url and not url.startswith(("https://", "http://")):
+                    raise ValidationError(
+                        self.env._("An API address starts with https://, not with %s", url)
+                    )
+
+    @api.constrains("virtual_phone", "country_id")
+    def _check_virtual_phone(self):
+        for connection in self.filtered("virtual_phone"):
+            if not connection._to_e164(connection.virtual_phone):
+                raise ValidationError(
+                    self.env._("%s is not a phone number.", connection.virtual_phone)
+                )
+
+    @api.depends("token")
+    def _compute_token_hash(self):
+        for connection in self:
+            connection.token_hash = connection.token and self._hash(connection.token)
+
+    @api.depends("token")
+    def _compute_webhook_url(self):
+        for connection in self:
+            base = connection.get_base_url()
+            connection.webhook_url = (
+                connection.token and f"{base}/callgear/{connection.token}"
+            )
+
+    def _compute_failed_event_count(self):
+        counts = dict(
+            self.env["callgear.event"]
+            # sudo: callgear.event - managers see how many failed, not what is in them
+            .sudo()
+            ._read_group(
+                [("connection_id", "in", self.ids), ("state", "=", "failed")],
+                ["connection_id"],
+                ["__count"],
+            )
+        )
+        for connection in self:
+            connection.failed_event_count = counts.get(connection, 0)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        connections = super().create(vals_list)
+        self.env["callgear.webhook"].create(
+            [
+                {"connection_id": connection.id, "event": event}
+                for connection in connections
+                for event in EVENTS
+            ]
+        )
+        return connections
+
+    def _default_popup_fields(self):
+        names = ("name", "email", "parent_id")
+        get = self.env["ir.model.fields"]._get
+        return self.env["ir.model.fields"].union(*(get("res.partner", n) for n in names))
+
+    # ------------------------------------------------------------------ token
+
+    @api.model
+    def _new_token(self):
+        return secrets.token_urlsafe(32)
+
+    @api.model
+    def _hash(self, token):
+        return hashlib.sha256(token.encode()).hexdigest()
+
+    def action_rotate_token(self):
+        """Make a new secret; the old address goes on working for a grace period."""
+        self.check_access("write")
+        for connection in self:
+            connection.write(
+                {
+                    "previous_token_hash": connection.token_hash,
+                    "previous_token_until": fields.Datetime.now()
+                    + timedelta(hours=GRACE_HOURS),
+                    "token": self._new_token(),
+                }
+            )
+
+    @api.model
+    def _by_token(self, token):
+        """Return the connection that a webhook's token belongs to, or none.
+
+        Found by hash, so that neither the index look-up nor the comparison tells how
+        much of a guessed token was right.
+        """
+        digest = self._hash(token)
+        found = self.search(
+            [
+                "|",
+                ("token_hash", "=", digest),
+                "&",
+                ("previous_token_hash", "=", digest),
+                ("previous_token_until", ">", fields.Datetime.now()),
+            ],
+            limit=1,
+        )
+        for known in (found.token_hash, found.previous_token_hash):
+            if known and consteq(known, digest):
+                return found
+        return self.browse()
+
+    # ---------------------------------------------------------------- webhook
+
+    @api.model
+    def _is_event(self, event):
+        return event in EVENTS
+
+    def _receive(self, event, body):
+        """Store a raw webhook body; see the contract for the answers.
+
+        :param str event: one of the six
+        :param bytes body: at most 256 KiB
+        :return: Receipt
+        """
+        self.ensure_one()
+        if self._is_too_fast():
+            return Receipt(429, {"status": "too many"})
+        checked = NotificationBody.check(event, body)
+        event_id = self.env["callgear.event"]._store(self, event, checked)
+        if checked.error:
+            return Receipt(400, {"status": "invalid", "error": checked.error})
+        if not event_id:
+            return Receipt(200, {"status": "duplicate"})
+        return Receipt(200, {"status": "accepted"}, event_id)
+
+    def _is_too_fast(self):
+        """Whether a minute's worth of notifications came within the last minute."""
+        if self.rate_limit <= 0:
+            return False
+        # The ORM has no cheaper way to ask "when was the n-th last": one index scan,
+        # bounded by the limit, however many events there are.
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT received_at > (now() AT TIME ZONE 'UTC') - interval '1 minute'
+                     FROM callgear_event
+                    WHERE connection_id = %s
+                 ORDER BY received_at DESC
+                   OFFSET %s LIMIT 1""",
+                self.id,
+                self.rate_limit - 1,
+            )
+        )
+        return bool(rows and rows[0][0])
+
+    def _lock(self, kind, key):
+        """Serialise work on one thing of this connection until the transaction ends."""
+        name = f"callgear:{self.id}:{kind}:{key}"
+        # Advisory locks are beyond the ORM.
+        self.env.cr.execute(
+            SQL("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", name)
+        )
+
+    # ------------------------------------------------------------------ facts
+
+    def _to_utc(self, local_time):
+        """Convert a naive time of the CallGear account to naive UTC."""
+        zone = pytz.timezone(self.tz or "UTC")
+        return zone.localize(local_time).astimezone(pytz.utc).replace(tzinfo=None)
+
+    def _to_e164(self, raw):
+        return phone_number.from_pbx(raw, self.country_id.code)
+
+    def _is_internal(self, raw, number):
+        """Whether the other party is a colleague or one of the account's own numbers."""
+        self.ensure_one()
+        if number and number == self._to_e164(self.virtual_phone):
+            return True
+        return bool(self.env["callgear.operator"]._by_number(self, raw, number))
+
+    def _is_working_time(self, moment):
+        """Whether missed calls of this moment (naive UTC) make tickets."""
+        if not self.working_hours_ids:
+            return True
+        zone = pytz.timezone(self.tz or "UTC")
+        local = pytz.utc.localize(moment).astimezone(zone)
+        return any(hours._covers(local) for hours in self.working_hours_ids)
+
+    def _stage(self, role):
+        """Return the stage of a role: open, pending or closed."""
+        return self[f"{role}_stage_id"]
+
+    def _recording_hosts(self):
+        hosts = (self.recording_hosts or "").lower().replace(";", ",").split(",")
+        return frozenset(host.strip(" .*") for host in hosts if host.strip(" .*"))
+
+    def action_failed_events(self):
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "callgear_integration.callgear_event_action"
+        )
+        action["domain"] = [("connection_id", "=", self.id), ("state", "=", "failed")]
+        return action

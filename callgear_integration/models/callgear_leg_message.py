@@ -1,0 +1,104 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The call message: the one message of a ticket that stands for a conversation."""
+
+from markupsafe import Markup
+
+from odoo import Command, models
+from odoo.tools import format_datetime
+
+from ..tools.verdict import ATTEMPT, CONVERSATION, MISSED
+
+
+class CallgearLeg(models.Model):
+    _inherit = "callgear.leg"
+
+    def _sync_message(self):
+        """Post the call message, or bring the one that is there up to date."""
+        self.ensure_one()
+        body = self.with_context(self.call_id._in_language().env.context)._message_body()
+        message = self.message_id
+        if not message:
+            message = self.message_id = self._post_message(body)
+        elif str(message.body) != str(body) or message.res_id != self.ticket_id.id:
+            message.write({"body": body, "res_id": self.ticket_id.id})
+        attachments = self._audio()
+        if message.attachment_ids != attachments:
+            message.attachment_ids = [Command.set(attachments.ids)]
+
+    def _post_message(self, body):
+        """An internal note, so that no customer gets an e-mail because of a call."""
+        ticket = self.ticket_id.with_context(
+            callgear_settlement=True, mail_post_autofollow_author_skip=True
+        )
+        return ticket.message_post(
+            body=body,
+            message_type="comment",
+            subtype_xmlid="mail.mt_note",
+            author_id=self._author().id,
+        )
+
+    def _author(self):
+        """The agent; of a missed call, nobody in particular."""
+        if self.item == MISSED or not self.user_id:
+            return self.env.ref("base.partner_root")
+        return self.user_id.partner_id
+
+    def _audio(self):
+        recordings = self.recording_ids
+        if self.item == MISSED:  # the caller's voicemail belongs to no conversation
+            recordings |= self.call_id.recording_ids.filtered(lambda r: not r.leg_id)
+        return recordings.attachment_id
+
+    def _message_body(self):
+        self.ensure_one()
+        head = Markup("<strong>%s</strong>") % self._headline()
+        lines = Markup("<br>").join([head, *filter(None, self._details())])
+        body = Markup("<p>%s</p>") % lines
+        if self.summary:
+            text = Markup("<br>").join(self.summary.strip().splitlines())
+            body += Markup("<p>%s</p>") % text
+        return body
+
+    def _headline(self):
+        number = self.call_id._number_text()
+        if self.item == ATTEMPT:
+            return self.env._("Call to %s: no answer", number)
+        return self.call_id._subject(self.item, number)
+
+    def _details(self):
+        """When, and how long: the second line of the message."""
+        call = self.call_id
+        when = format_datetime(
+            self.env,
+            call.started_at,
+            tz=call.connection_id.tz,
+            dt_format="medium",
+            lang_code=self.env.context.get("lang"),
+        )
+        yield f"{when} · {self._course()}"
+
+    def _course(self):
+        call = self.call_id
+        if self.item == CONVERSATION:
+            if not self.ended_at:
+                return self.env._("Call in progress")
+            return self.env._("talked %s", _clock(self.talk_seconds))
+        waited = _clock(call.wait_seconds or call.total_seconds)
+        if self.item == ATTEMPT:
+            return self.env._("rang %s", waited)
+        return self.env._("waited %s", waited)
+
+    def _ticket_description(self, title):
+        """The ticket's description, which helpdesk wants to be there."""
+        if self.summary:
+            title = Markup("<br>").join(self.summary.strip().splitlines())
+        return Markup("<p>%s</p>") % title
+
+
+def _clock(seconds):
+    """65 → 1:05."""
+    minutes, seconds = divmod(seconds or 0, 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours}:{minutes:02}:{seconds:02}"
+    return f"{minutes}:{seconds:02}"

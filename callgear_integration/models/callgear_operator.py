@@ -1,0 +1,147 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, fields, models
+
+from ..tools import phone_number
+
+
+class CallgearOperator(models.Model):
+    """A CallGear employee, and the Odoo user he is, if he is one."""
+
+    _name = "callgear.operator"
+    _description = "CallGear Operator"
+    _order = "connection_id, name, id"
+    _check_company_auto = True
+
+    connection_id = fields.Many2one(
+        "callgear.connection", required=True, ondelete="cascade", index=True
+    )
+    company_id = fields.Many2one(related="connection_id.company_id", store=True)
+    active = fields.Boolean(default=True)
+    employee_id = fields.Char(
+        string="Employee ID", required=True, help="Number of the employee in CallGear."
+    )
+    name = fields.Char(required=True)
+    email = fields.Char()
+    extension = fields.Char(help="Short number inside the PBX.")
+    phone_numbers = fields.Char(
+        help="The operator's own numbers, separated by commas. "
+        "A call from or to one of them is internal and makes no ticket."
+    )
+    number_ids = fields.One2many("callgear.operator.number", "operator_id")
+    user_id = fields.Many2one(
+        "res.users",
+        string="Agent",
+        domain="[('share', '=', False)]",
+        index="btree_not_null",
+        help="Calls of an operator without an agent are ignored.",
+    )
+    proposed_user_id = fields.Many2one(
+        "res.users",
+        string="Proposed Agent",
+        compute="_compute_proposed_user_id",
+        help="The only user with the operator's e-mail address.",
+    )
+
+    _employee_uniq = models.Constraint(
+        "UNIQUE (connection_id, employee_id)", "This employee is already listed."
+    )
+
+    @api.depends("email", "user_id", "company_id")
+    def _compute_proposed_user_id(self):
+        emails = {op.email.strip().lower() for op in self if op.email and not op.user_id}
+        users = self.env["res.users"].search(
+            [
+                ("share", "=", False),
+                "|",
+                ("email_normalized", "in", list(emails)),
+                ("login", "in", list(emails)),
+            ]
+        )
+        for operator in self:
+            email = (operator.email or "").strip().lower()
+            same = users.filtered(
+                lambda user, operator=operator, email=email: email
+                and email in (user.email_normalized, user.login.lower())
+                and operator.company_id in user.company_ids
+            )
+            proposed = same if len(same) == 1 and not operator.user_id else False
+            operator.proposed_user_id = proposed
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        operators = super().create(vals_list)
+        operators._index_numbers()
+        return operators
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"extension", "phone_numbers", "active", "connection_id"} & vals.keys():
+            self._index_numbers()
+        return result
+
+    def action_accept_proposal(self):
+        """Map operators to the users that were proposed for them."""
+        for operator in self.filtered("proposed_user_id"):
+            operator.user_id = operator.proposed_user_id
+
+    def _index_numbers(self):
+        self.number_ids.unlink()
+        values = []
+        for operator in self.filtered("active"):
+            country = operator.connection_id.country_id.code
+            numbers = phone_number.all_e164(operator.phone_numbers, country)
+            extensions = (operator.extension or "").replace(";", ",").split(",")
+            numbers += [text.strip() for text in extensions if text.strip()]
+            values += [
+                {"operator_id": operator.id, "number": number}
+                for number in dict.fromkeys(numbers)
+            ]
+        self.env["callgear.operator.number"].create(values)
+
+    @api.model
+    def _by_number(self, connection, raw, number):
+        """Return the operator who has a number: raw as CallGear sent it, or E.164."""
+        wanted = [text for text in ((raw or "").strip(), number) if text]
+        if not wanted:
+            return self.browse()
+        found = self.env["callgear.operator.number"].search(
+            [("number", "in", wanted), ("connection_id", "=", connection.id)], limit=1
+        )
+        return found.operator_id
+
+    @api.model
+    def _known(self, connection, names):
+        """Return operators by employee id; those never heard of are listed, unmapped.
+
+        :param dict names: employee id → name, as the notifications have it
+        """
+        if not names:
+            return {}
+        found = self._of_employees(connection, names)
+        if missing := names.keys() - found.keys():
+            connection._lock("operators", "")
+            found = self._of_employees(connection, names)
+            missing = sorted(names.keys() - found.keys())
+            created = self.create(
+                [
+                    {
+                        "connection_id": connection.id,
+                        "employee_id": employee_id,
+                        "name": names[employee_id] or employee_id,
+                    }
+                    for employee_id in missing
+                ]
+            )
+            found |= {operator.employee_id: operator for operator in created}
+        return found
+
+    def _of_employees(self, connection, names):
+        operators = self.with_context(active_test=False).search(
+            [("connection_id", "=", connection.id), ("employee_id", "in", list(names))]
+        )
+        return {operator.employee_id: operator for operator in operators}
+
+    def _agent(self):
+        """The user who works as this operator, if he still does."""
+        user = self.user_id
+        return user if self.active and user.active else user.browse()

@@ -1,0 +1,128 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import logging
+
+from odoo import api, fields, models
+from odoo.tools import split_every
+
+_logger = logging.getLogger(__name__)
+
+BATCH = 5000
+MAX_CANDIDATES = 20
+
+
+class CallgearPhone(models.Model):
+    """A number of a contact in E.164: the index by which callers are recognised.
+
+    Numbers of the contact's phone fields are kept in step with them; numbers that an
+    agent has linked stay until somebody removes them.
+    """
+
+    _name = "callgear.phone"
+    _description = "Number of a Contact"
+    _order = "partner_id, id"
+    _rec_name = "number"
+
+    partner_id = fields.Many2one(
+        "res.partner", required=True, ondelete="cascade", index=True
+    )
+    number = fields.Char(required=True, help="With country code, such as +97145550100.")
+    origin = fields.Selection(
+        [("field", "From the contact"), ("added", "Added from a call")],
+        required=True,
+        readonly=True,
+        default="added",
+    )
+    last_spoken_at = fields.Datetime(readonly=True)
+
+    _number_uniq = models.UniqueIndex(
+        "(number, partner_id)", "The contact has this number already."
+    )
+
+    @api.model
+    def _partners(self, connection, number, limit=MAX_CANDIDATES):
+        """Return the contacts with a number, the one last spoken to first.
+
+        :param str number: E.164
+        """
+        if not number:
+            return self.env["res.partner"]
+        rows = self.search(
+            [
+                ("number", "=", number),
+                ("partner_id.active", "=", True),
+                ("partner_id.company_id", "in", (False, connection.company_id.id)),
+            ],
+            order="last_spoken_at DESC NULLS LAST, partner_id, id",
+            limit=limit,
+        )
+        return rows.partner_id
+
+    @api.model
+    def _add(self, partner, number):
+        """Remember a number of a contact; into his empty phone field, if he has none."""
+        known = self.search(
+            [("partner_id", "=", partner.id), ("number", "=", number)], limit=1
+        )
+        if known:
+            return known
+        if not partner.phone:
+            partner.phone = number
+            known = self.search(
+                [("partner_id", "=", partner.id), ("number", "=", number)], limit=1
+            )
+        return known or self.create({"partner_id": partner.id, "number": number})
+
+    @api.model
+    def _spoke(self, partner, number, moment):
+        """Note when somebody was last spoken to."""
+        row = self.search(
+            [("partner_id", "=", partner.id), ("number", "=", number)], limit=1
+        )
+        if row and (not row.last_spoken_at or row.last_spoken_at < moment):
+            row.last_spoken_at = moment
+
+    # ------------------------------------------------------------ in step with
+
+    @api.model
+    def _learn(self, partners):
+        """Bring the rows of contacts in step with their phone fields."""
+        names = partners._callgear_phone_fields()
+        known = self.search([("partner_id", "in", partners.ids)])
+        rows = {(row.partner_id.id, row.number): row for row in known}
+        wanted = {
+            (partner.id, number)
+            for partner in partners
+            for number in partner._callgear_numbers(names)
+        }
+        gone = known.filtered(
+            lambda row: row.origin == "field"
+            and (row.partner_id.id, row.number) not in wanted
+        )
+        gone.unlink()
+        self.create(
+            [
+                {"partner_id": partner_id, "number": number, "origin": "field"}
+                for partner_id, number in sorted(wanted - rows.keys())
+            ]
+        )
+
+    @api.model
+    def _learn_all(self):
+        """Read the numbers of all contacts, in batches."""
+        Partner = self.env["res.partner"].with_context(
+            active_test=False, prefetch_fields=False
+        )
+        names = Partner._callgear_phone_fields()
+        domain = ["|"] * (len(names) - 1) + [(name, "!=", False) for name in names]
+        ids = Partner.search(domain, order="id").ids
+        for done, batch in enumerate(split_every(BATCH, ids), start=1):
+            partners = Partner.browse(batch)
+            partners.fetch([*names, "country_id", "company_id"])
+            self._learn(partners)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            _logger.info(
+                "CallGear: numbers of %s of %s contacts read",
+                min(done * BATCH, len(ids)),
+                len(ids),
+            )

@@ -1,0 +1,242 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import logging
+from datetime import timedelta
+from functools import partial
+from mimetypes import guess_extension
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from ..tools.download import DownloadError, Limits, fetch_audio
+from .callgear_connection import ADMIN
+from .write_changes import write_changes
+
+_logger = logging.getLogger(__name__)
+
+# Seconds until the next try. CallGear needs a while to write the file; later tries are
+# for its outages.
+BACKOFF = (15, 30, 60, 120, 300, 900, 3600, 4 * 3600, 12 * 3600, 24 * 3600)
+# A worker that dies while it downloads must not keep the file from being tried again.
+CLAIM_MINUTES = 10
+PRIVATE_HOSTS = "callgear_integration.private_recording_hosts"
+MANAGER = "helpdesk_mgmt.group_helpdesk_manager"
+
+
+class CallgearRecording(models.Model):
+    """An audio file of a call: first its address, then a copy of our own."""
+
+    _name = "callgear.recording"
+    _description = "Call Recording"
+    _order = "id"
+    _rec_name = "call_id"
+
+    call_id = fields.Many2one(
+        "callgear.call", required=True, ondelete="cascade", readonly=True
+    )
+    company_id = fields.Many2one(related="call_id.company_id", store=True)
+    leg_id = fields.Many2one(
+        "callgear.leg",
+        string="Conversation",
+        ondelete="set null",
+        readonly=True,
+        index="btree_not_null",
+    )
+    url = fields.Char(
+        string="Address",
+        required=True,
+        readonly=True,
+        groups=ADMIN,
+        help="Whoever knows it can listen: it is open to admins only.",
+    )
+    duration = fields.Integer(string="Length (s)", readonly=True)
+    state = fields.Selection(
+        [("pending", "Awaited"), ("stored", "Stored"), ("failed", "Gone")],
+        required=True,
+        readonly=True,
+        default="pending",
+    )
+    attachment_id = fields.Many2one(
+        "ir.attachment", ondelete="set null", readonly=True, index="btree_not_null"
+    )
+    attempts = fields.Integer(readonly=True)
+    next_attempt_at = fields.Datetime(readonly=True, default=fields.Datetime.now)
+    error = fields.Char(readonly=True)
+
+    _url_uniq = models.Constraint("UNIQUE (call_id, url)", "Known already.")
+    _pending_idx = models.Index("(next_attempt_at) WHERE state = 'pending'")
+
+    # ----------------------------------------------------------------- rights
+
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        """Find only what may be heard: a recording has the rights of its ticket."""
+        bypass = self.env.su or kwargs.get("bypass_access")
+        if not bypass and not self.env.user.has_group(MANAGER):
+            tickets = self.env["helpdesk.ticket"]._search([], active_test=False)
+            domain = (
+                Domain(domain)
+                & (
+                    Domain("leg_id.ticket_id", "in", tickets)
+                    | Domain("leg_id", "=", False)
+                    & Domain("call_id.leg_ids.ticket_id", "in", tickets)
+                )
+            )
+        return super()._search(domain, *args, **kwargs)
+
+    def _check_access(self, operation):
+        result = super()._check_access(operation)
+        if self.env.su or self.env.user.has_group(MANAGER):
+            return result
+        forbidden = result[0] if result else self.browse()
+        for recording in self - forbidden:
+            # sudo: callgear.recording - to learn which ticket decides
+            ticket_sudo = recording.sudo()._ticket()
+            ticket = ticket_sudo.with_env(self.env)
+            if not ticket or not ticket.has_access("read"):
+                forbidden |= recording
+        if not forbidden:
+            return None
+        make_error = self.env["ir.rule"]._make_access_error
+        return forbidden, partial(make_error, operation, forbidden)
+
+    def _ticket(self):
+        """The ticket in whose call message the file is."""
+        return (self.leg_id or self.call_id.leg_ids).ticket_id[:1]
+
+    # ---------------------------------------------------------------- arrival
+
+    @api.model
+    def _expect(self, vals_list):
+        """Take note of new files, and have them fetched right away."""
+        if not vals_list:
+            return self.browse()
+        recordings = self.create(vals_list)
+        self._trigger()
+        return recordings
+
+    @api.model
+    def _trigger(self, at=None):
+        # sudo: ir.cron - whoever brings a file may have it fetched
+        cron_sudo = self.env.ref("callgear_integration.ir_cron_fetch_recordings").sudo()
+        cron_sudo._trigger(at)
+
+    def _take_facts(self, values):
+        self.ensure_one()
+        old = self.leg_id
+        if "leg_id" in write_changes(self, values) and self.attachment_id:
+            for leg in old | self.leg_id:
+                if leg.ticket_id:
+                    leg._sync_message()
+
+    # --------------------------------------------------------------- fetching
+
+    @api.model
+    def _cron_fetch(self):
+        """Fetch what is due, one file at a time, with no lock held meanwhile."""
+        cron = self.env["ir.cron"]
+        due = self._due()
+        cron._commit_progress(remaining=len(due))
+        for recording in due:
+            if recording._claim():
+                recording._fetch()
+            if not cron._commit_progress(1):
+                break
+
+    @api.model
+    def _due(self):
+        domain = [
+            ("state", "=", "pending"),
+            ("next_attempt_at", "<=", fields.Datetime.now()),
+        ]
+        return self.search(domain, order="next_attempt_at, id", limit=50)
+
+    def _claim(self):
+        """Reserve the file for this worker, and let everybody know before it fetches."""
+        self.ensure_one()
+        locked = self.try_lock_for_update()
+        due = locked.state == "pending" and locked.next_attempt_at <= fields.Datetime.now()
+        if due:
+            until = fields.Datetime.now() + timedelta(minutes=CLAIM_MINUTES)
+            self.write({"attempts": self.attempts + 1, "next_attempt_at": until})
+        self.env["ir.cron"]._commit_progress()
+        return due
+
+    def _fetch(self):
+        self.ensure_one()
+        try:
+            audio = fetch_audio(self.url, self._limits())
+        except DownloadError as error:
+            self._write_failure(error)
+        else:
+            self._keep(audio)
+
+    def _limits(self):
+        connection = self.call_id.connection_id
+        private = self.env["ir.config_parameter"].get_param(PRIVATE_HOSTS, "")
+        return Limits(
+            hosts=connection._recording_hosts(),
+            private_hosts=frozenset(private.replace(" ", "").lower().split(",")),
+            max_bytes=max(1, connection.recording_max_mb) * 1024 * 1024,
+        )
+
+    def _keep(self, audio):
+        """Store a copy and put it into the call message."""
+        extension = guess_extension(audio.mimetype) or ".mp3"
+        started = self.call_id.started_at.strftime("%Y-%m-%d-%H%M%S")
+        number = (self.call_id.phone or "").strip("+") or "hidden"
+        attachment = self.env["ir.attachment"].create(
+            {
+                "name": f"call-{started}-{number}{extension}",
+                "raw": audio.content,
+                "mimetype": audio.mimetype,
+                "res_model": self._name,
+                "res_id": self.id,
+            }
+        )
+        self.write({"attachment_id": attachment.id, "state": "stored", "error": False})
+        self._sync_messages()
+
+    def _sync_messages(self):
+        for leg in self.leg_id or self.call_id.leg_ids:
+            if leg.ticket_id and leg.item:
+                leg._sync_message()
+        self.call_id._announce()
+
+    def _write_failure(self, error):
+        """Try again later, unless that is of no use."""
+        last = not error.retry or self.attempts > len(BACKOFF)
+        values = {"error": str(error)[:300], "state": "failed" if last else "pending"}
+        if not last:
+            delay = timedelta(seconds=BACKOFF[max(self.attempts, 1) - 1])
+            values["next_attempt_at"] = fields.Datetime.now() + delay
+            self._trigger(values["next_attempt_at"])
+        self.write(values)
+        _logger.info("CallGear recording %s not fetched: %s", self.id, error)
+
+    def action_retry(self):
+        """Fetch again, with all tries left."""
+        self.check_access("read")
+        if not self.env.user.has_group(MANAGER):
+            self.check_access("write")
+        # sudo: callgear.recording - managers may have it fetched, though not edit
+        self.sudo().filtered(lambda r: r.state != "stored").write(
+            {
+                "state": "pending",
+                "attempts": 0,
+                "error": False,
+                "next_attempt_at": fields.Datetime.now(),
+            }
+        )
+        self._trigger()
+
+    # -------------------------------------------------------------- uninstall
+
+    @api.model
+    def _hand_over_to_tickets(self):
+        """Let the audio files be attachments of their tickets, which stay."""
+        for recording in self.search([("attachment_id", "!=", False)]):
+            ticket = recording._ticket()
+            if ticket:
+                recording.attachment_id.write(
+                    {"res_model": ticket._name, "res_id": ticket.id}
+                )

@@ -1,0 +1,57 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, fields, models
+
+from ..tools.setup_bodies import body_text
+from .callgear_connection import ADMIN
+
+EVENT_SELECTION = [
+    ("handset", "Call accepted"),
+    ("endleg", "Call leg finished"),
+    ("end", "Call finished"),
+    ("recording", "Call recording completed"),
+    ("legout", "Outgoing leg"),
+    ("callout", "Outbound call"),
+]
+
+
+class CallgearWebhook(models.Model):
+    """One of the six notifications that an admin sets up in CallGear."""
+
+    _name = "callgear.webhook"
+    _description = "CallGear Notification Set-up"
+    _order = "connection_id, id"
+    _rec_name = "event"
+
+    connection_id = fields.Many2one(
+        "callgear.connection", required=True, ondelete="cascade", index=True
+    )
+    event = fields.Selection(EVENT_SELECTION, string="Notification Type", required=True)
+    url = fields.Char(string="URL", compute="_compute_url", groups=ADMIN)
+    body = fields.Text(compute="_compute_body")
+    last_received_at = fields.Datetime(compute="_compute_last_received_at")
+
+    _connection_event_uniq = models.Constraint(
+        "UNIQUE (connection_id, event)", "Each notification is set up once."
+    )
+
+    @api.depends("connection_id.token", "event")
+    def _compute_url(self):
+        for webhook in self:
+            base = webhook.connection_id.webhook_url
+            webhook.url = base and f"{base}/{webhook.event}"
+
+    @api.depends("event")
+    def _compute_body(self):
+        for webhook in self:
+            webhook.body = webhook.event and body_text(webhook.event)
+
+    def _compute_last_received_at(self):
+        # sudo: callgear.event - only the time is told
+        Event = self.env["callgear.event"].sudo()
+        for webhook in self:
+            domain = [
+                ("connection_id", "=", webhook.connection_id.id),
+                ("event", "=", webhook.event),
+            ]
+            last = Event.search(domain, order="received_at desc", limit=1)
+            webhook.last_received_at = last.received_at

@@ -1,0 +1,162 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, fields, models
+
+from .callgear_leg import precise_now
+
+# Written by the mail machinery without anybody having decided anything.
+_NOT_A_TOUCH = ("message_", "activity_", "access_", "my_activity_", "call_", "callgear_")
+
+
+class HelpdeskTicket(models.Model):
+    """The host: a ticket knows the conversations that stand in it."""
+
+    _inherit = "helpdesk.ticket"
+
+    call_leg_ids = fields.One2many(
+        "callgear.leg",
+        "ticket_id",
+        string="Conversations",
+        groups="helpdesk_mgmt.group_helpdesk_user_own",
+    )
+    call_count = fields.Integer(
+        string="Calls",
+        compute="_compute_call_count",
+        groups="helpdesk_mgmt.group_helpdesk_user_own",
+    )
+    call_kind = fields.Selection(
+        [("in", "Incoming call"), ("out", "Outgoing call"), ("missed", "Missed call")],
+        string="Made for",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="The kind of call that the ticket was made for.",
+    )
+    call_icon = fields.Selection(
+        [("missed", "Missed, not called back"), ("call", "Call")],
+        string="Call Status",
+        readonly=True,
+        copy=False,
+        help="Red handset: a missed call waits. It turns green when the caller was "
+        "called back and the conversation was recorded.",
+    )
+    call_auto = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="Made by itself and untouched since: later news of the call may change it.",
+    )
+    call_touched_at = fields.Datetime(
+        readonly=True, copy=False, help="When a person last chose the stage."
+    )
+    call_effect = fields.Char(
+        readonly=True, copy=False, help="Conversation that last asked for a stage."
+    )
+    callgear_leg_id = fields.Many2one(
+        "callgear.leg",
+        string="New Ticket from Call",
+        store=False,
+        help="Set on creation only: the conversation that the ticket is made for.",
+    )
+    call_summary = fields.Text(
+        string="Summary of the Call", store=False, help="Set on creation only."
+    )
+
+    def _compute_call_count(self):
+        counts = dict(
+            self.env["callgear.leg"]._read_group(
+                [("ticket_id", "in", self.ids), ("item", "!=", False)],
+                ["ticket_id"],
+                ["__count"],
+            )
+        )
+        for ticket in self:
+            ticket.call_count = counts.get(ticket, 0)
+
+    # ---------------------------------------------------- made from a call
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """A ticket made for a conversation takes over the one made by itself meanwhile.
+
+        The form in which an agent types may still be open when the call ends: what he
+        then saves must not become a second ticket.
+        """
+        plain, from_call = [], {}
+        for position, vals in enumerate(vals_list):
+            leg_id = vals.pop("callgear_leg_id", None)
+            summary = vals.pop("call_summary", None)
+            if leg_id:
+                leg_sudo = self.env["callgear.leg"].browse(leg_id)._as_own()
+                from_call[position] = self._create_from_call(leg_sudo, vals, summary)
+            else:
+                plain.append(vals)
+        created = iter(super().create(plain) if plain else self)
+        tickets = [
+            from_call[position] if position in from_call else next(created)
+            for position in range(len(vals_list))
+        ]
+        return self.union(*tickets) if len(tickets) != 1 else tickets[0]
+
+    @api.model
+    def _create_from_call(self, leg_sudo, vals, summary):
+        call_sudo = leg_sudo.call_id
+        call_sudo.connection_id._lock("session", call_sudo.session_id)
+        silent = call_sudo._settlement_context()
+        chosen = vals.get("stage_id")
+        if leg_sudo.ticket_id and leg_sudo._is_alone():
+            ticket = leg_sudo.ticket_id.with_env(self.env).with_context(**silent)
+            vals = {
+                name: value
+                for name, value in vals.items()
+                if name not in ("number", "stage_id", "company_id")
+            }
+            # sudo: helpdesk.ticket - made for this agent's conversation, so it is his
+            ticket.sudo().write(vals)
+        else:
+            vals = {**vals, "call_kind": call_sudo._kind(leg_sudo.item)}
+            ticket = self.with_context(**silent).create([vals])
+        if chosen and chosen != call_sudo.connection_id.open_stage_id.id:
+            # sudo: helpdesk.ticket - as above
+            ticket.sudo().write({"stage_id": chosen, "call_touched_at": precise_now()})
+        # sudo: helpdesk.ticket - as above
+        ticket.sudo()._touch()
+        leg_sudo._bind(leg_sudo.env["helpdesk.ticket"].browse(ticket.id), "new", summary)
+        return ticket.with_context(self.env.context)
+
+    # --------------------------------------------------------- whose is it
+
+    def write(self, vals):
+        if not self.env.context.get("callgear_settlement"):
+            if "stage_id" in vals:
+                vals = {**vals, "call_touched_at": precise_now()}
+            if any(not name.startswith(_NOT_A_TOUCH) for name in vals):
+                self._touch()
+        return super().write(vals)
+
+    def message_post(self, **kwargs):
+        settling = self.env.context.get("callgear_settlement")
+        if not settling and kwargs.get("message_type") == "comment":
+            self._touch()
+        return super().message_post(**kwargs)
+
+    def _touch(self):
+        """A person has had a hand in it: from now on nothing is taken from the ticket."""
+        # sudo: helpdesk.ticket - whoever may comment may make it his
+        auto_sudo = self.sudo().filtered("call_auto")
+        if auto_sudo:
+            auto_sudo.with_context(callgear_settlement=True).write({"call_auto": False})
+
+    def _track_template(self, tracking):
+        """No e-mail to the customer because a call has moved the ticket."""
+        templates = super()._track_template(tracking)
+        if self.env.context.get("callgear_silent"):
+            templates.pop("stage_id", None)
+        return templates
+
+    def action_callgear_calls(self):
+        """Open the calls that stand in the ticket."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "callgear_integration.callgear_call_action"
+        )
+        action["domain"] = [("leg_ids.ticket_id", "=", self.id)]
+        return action

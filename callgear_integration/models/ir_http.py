@@ -1,0 +1,22 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from odoo import models
+from odoo.http import request
+
+from ..controllers.webhook import MAX_BODY
+
+
+class IrHttp(models.AbstractModel):
+    _inherit = "ir.http"
+
+    @classmethod
+    def _auth_method_callgear(cls):
+        """No user, but the raw body is read before a form parser can eat it.
+
+        CallGear's content type is not reliable: JSON comes declared as a form, too.
+        """
+        if (request.httprequest.content_length or 0) > MAX_BODY:
+            raise RequestEntityTooLarge()
+        request.httprequest.get_data()
+        cls._auth_method_none()

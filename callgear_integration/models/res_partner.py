@@ -1,0 +1,68 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, fields, models
+
+from ..tools.phone_number import all_e164
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    callgear_phone_ids = fields.One2many(
+        "callgear.phone",
+        "partner_id",
+        string="Further Numbers",
+        domain=[("origin", "=", "added")],
+        help="Numbers that calls have shown to be this contact's.",
+    )
+    call_count = fields.Integer(
+        compute="_compute_call_count", groups="helpdesk_mgmt.group_helpdesk_user_own"
+    )
+
+    def _compute_call_count(self):
+        counts = dict(
+            self.env["callgear.call"]._read_group(
+                [("partner_id", "in", self.ids)], ["partner_id"], ["__count"]
+            )
+        )
+        for partner in self:
+            partner.call_count = counts.get(partner, 0)
+
+    @api.model
+    def _callgear_phone_fields(self):
+        """Fields that hold phone numbers; other addons may have brought some back."""
+        return [name for name in ("phone", "mobile", "phone2") if name in self._fields]
+
+    def _callgear_numbers(self, names=None):
+        """All numbers in the contact's phone fields, E.164."""
+        self.ensure_one()
+        country = self.country_id or self.company_id.country_id
+        country = country or self.env.company.country_id
+        names = names or self._callgear_phone_fields()
+        numbers = [n for name in names for n in all_e164(self[name], country.code)]
+        return list(dict.fromkeys(numbers))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        partners = super().create(vals_list)
+        names = self._callgear_phone_fields()
+        with_number = partners.filtered(lambda p: any(p[name] for name in names))
+        if with_number:
+            # sudo: callgear.phone - whoever may create a contact need not know our index
+            self.env["callgear.phone"].sudo()._learn(with_number.sudo())
+        return partners
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {*self._callgear_phone_fields(), "country_id"} & vals.keys():
+            # sudo: callgear.phone - whoever may change a contact need not know our index
+            self.env["callgear.phone"].sudo()._learn(self.sudo())
+        return result
+
+    def action_callgear_calls(self):
+        """Open the calls with this contact."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "callgear_integration.callgear_call_action"
+        )
+        action["domain"] = [("partner_id", "=", self.id)]
+        return action

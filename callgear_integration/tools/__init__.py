@@ -1,0 +1,1 @@
+# Plain Python: nothing here imports the ORM, everything is tested without a database.

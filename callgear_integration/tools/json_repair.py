@@ -1,0 +1,103 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Read the JSON object of a webhook body, mending what templates are known to break.
+
+CallGear replaces each ``{{placeholder}}`` of a template that a person typed by a JSON
+token. So bodies come with doubled quotes (the placeholder was quoted), with leftover
+placeholders (unknown to that event), or wrapped as the key of a form.
+"""
+
+import json
+import re
+from urllib.parse import unquote_plus
+
+# A quoted placeholder: ""text"". An honest empty string is followed by a delimiter.
+_DOUBLED_QUOTES = re.compile(
+    r'(?P<before>[:\[,{]\s*)""(?=[^\s,}\]:"])(?P<text>.*?)""(?P<after>\s*[,}\]:])',
+    re.DOTALL,
+)
+_QUOTED_LIST = re.compile(r'(?P<before>[:,\[]\s*)"(?P<list>\[[^\[\]{}]*\])"')
+_PLACEHOLDER = re.compile(r'(?P<quote>"?)\{\{\s*\w*\s*\}\}(?P=quote)')
+_MAX_DEPTH = 16
+
+
+class BodyError(ValueError):
+    """The body is not the JSON object of a notification.
+
+    :param message: what is wrong, in words fit for the admin
+    :param field: dotted name of the field it is wrong with, if one
+    """
+
+    def __init__(self, message: str, field: str | None = None):
+        super().__init__(f"{field}: {message}" if field else message)
+        self.field = field
+
+
+def load_object(body: bytes) -> dict:
+    """Return the JSON object in ``body``.
+
+    :raises BodyError: if there is none, even after the known repairs
+    """
+    text = body.decode("utf-8-sig", errors="replace").strip()
+    if not text:
+        raise BodyError("the body is empty")
+    for candidate in _candidates(text):
+        try:
+            value = _strict(candidate)
+        except ValueError as error:
+            reason = str(error)
+            continue
+        if not isinstance(value, dict):
+            raise BodyError("the body is not a JSON object")
+        if _depth(value) > _MAX_DEPTH:
+            raise BodyError("the body is nested too deeply")
+        return value
+    raise BodyError(f"the body is not JSON ({reason})")
+
+
+def _candidates(text: str):
+    """Yield readings of the body, the most literal first."""
+    yield text
+    yield _repair(text)
+    if "%7B" in text[:64].upper():
+        unwrapped = unquote_plus(text).strip().rstrip("=")
+        unwrapped = unwrapped[unwrapped.index("{") :] if "{" in unwrapped else unwrapped
+        yield unwrapped
+        yield _repair(unwrapped)
+    elif text.endswith("="):
+        yield _repair(text.rstrip("="))
+
+
+def _repair(text: str) -> str:
+    text = _PLACEHOLDER.sub("null", text)
+    text = _DOUBLED_QUOTES.sub(r'\g<before>"\g<text>"\g<after>', text)
+    # The delimiter that closes one pair opens the next, so a second pass is needed.
+    text = _DOUBLED_QUOTES.sub(r'\g<before>"\g<text>"\g<after>', text)
+    return _QUOTED_LIST.sub(r"\g<before>\g<list>", text)
+
+
+def _strict(text: str):
+    def refuse(token):
+        raise ValueError(f"{token} is not JSON")
+
+    try:
+        return json.loads(text, parse_constant=refuse)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def _depth(value) -> int:
+    level, depth = [value], 0
+    while level and depth <= _MAX_DEPTH:
+        depth += 1
+        level = [
+            child
+            for item in level
+            for child in (
+                item.values()
+                if isinstance(item, dict)
+                else item
+                if isinstance(item, list)
+                else ()
+            )
+        ]
+    return depth

@@ -1,0 +1,292 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Fold the facts of a call into its legs: who was rung, who talked, on which side.
+
+Everything here is a function of the *set* of facts. What a leg is (an operator's or the
+other party's) can only be said with all of them in view, so legs are sorted out anew
+each time and never patched.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from .facts import Fact, before, first, seconds
+from .notification import LEG_EVENTS
+
+# Stand-ins for a leg that no notification has named yet.
+CONTACT_KEY = "contact"
+UNNAMED_KEY = "operator"
+
+
+@dataclass(frozen=True)
+class Leg:
+    """One connected party. ``key`` is CallGear's leg id or a stand-in for it.
+
+    ``answered_at`` is when the *conversation* began: on an outgoing call not before the
+    other party has answered. ``picked_up_at`` is when this party lifted the handset.
+    """
+
+    key: str
+    is_operator: bool
+    started_at: datetime
+    employee_id: str | None = None
+    employee_name: str | None = None
+    picked_up_at: datetime | None = None
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    talk_seconds: int | None = None
+
+    @property
+    def state(self) -> str:
+        if self.ended_at:
+            return "ended"
+        return "talking" if self.answered_at else "ringing"
+
+    @property
+    def order(self) -> tuple:
+        """Sort key: the order in which CallGear dialled."""
+        number = int(self.key) if self.key.isdigit() else 0
+        return (self.started_at, number, self.key)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What the call as a whole says about its legs."""
+
+    outgoing: bool
+    by_api: bool  # started through the Call API: the operator's phone is dialled too
+    is_lost: bool
+    talked: bool  # somebody talked, by the talk time or a recording of the whole call
+    end: Fact | None
+
+
+def stand_in(employee_id: str | None) -> str:
+    """Key of an operator's leg that is known by his employee id only."""
+    return f"e{employee_id}" if employee_id else UNNAMED_KEY
+
+
+def fold_legs(facts: Sequence[Fact], frame: Frame) -> tuple[Leg, ...]:
+    """Return the legs of the call in the order in which they were dialled.
+
+    :param facts: all facts of the call, ordered
+    """
+    initiator = _initiator(facts) if frame.outgoing else None
+    legs = [_leg(key, own) for key, own in _by_leg(facts).items()]
+    legs.sort(key=lambda leg: leg.order)
+    sides = _sides(legs, facts, frame, initiator)
+    legs = [replace(leg, is_operator=sides[leg.key]) for leg in legs]
+    legs = _with_implied(legs, facts, frame, initiator)
+    legs = _conversations(legs, facts, frame)
+    legs = _close(legs, frame)
+    return tuple(sorted(legs, key=lambda leg: leg.order))
+
+
+def _by_leg(facts: Sequence[Fact]) -> dict[str, list[Fact]]:
+    """Group leg facts by leg; those without an id go to their employee's leg."""
+    legs: dict[str, list[Fact]] = {}
+    loose = []
+    for fact in facts:
+        if fact.event in LEG_EVENTS:
+            if fact.said.leg_id:
+                legs.setdefault(fact.said.leg_id, []).append(fact)
+            else:
+                loose.append(fact)
+    employees = {key: _employee(own) for key, own in legs.items()}
+    for fact in loose:
+        employee = fact.said.employee_id
+        same = [key for key, known in employees.items() if employee and known == employee]
+        begun = [key for key in same if legs[key][0].at <= fact.at]
+        if same:
+            key = (begun or same)[-1]
+        elif fact.said.is_operator is False:
+            key = CONTACT_KEY
+        else:
+            key = stand_in(employee)
+        legs.setdefault(key, []).append(fact)
+    return {key: sorted(own, key=facts.index) for key, own in legs.items()}
+
+
+def _employee(own: Sequence[Fact]) -> str | None:
+    return first(fact.said.employee_id for fact in own)
+
+
+def _leg(key: str, own: Sequence[Fact]) -> Leg:
+    """What the leg's own facts say of it."""
+    ends = [fact for fact in own if fact.event == "endleg"]
+    ended_at = ends[-1].at if ends else None
+    talk = max((fact.said.talk_seconds or 0 for fact in ends), default=None)
+    total = max((fact.said.total_seconds or 0 for fact in ends), default=0)
+    started_at = min(own[0].at, before(ended_at, total)) if ended_at else own[0].at
+    picked_up = first(fact.at for fact in own if fact.event == "handset")
+    if not picked_up and talk:
+        picked_up = before(ended_at, talk)
+    return Leg(
+        key=key,
+        is_operator=True,
+        started_at=started_at,
+        employee_id=_employee(own),
+        employee_name=first(fact.said.employee_name for fact in own),
+        picked_up_at=picked_up,
+        ended_at=ended_at,
+        talk_seconds=talk,
+    )
+
+
+def _initiator(facts: Sequence[Fact]) -> str | None:
+    """The employee who started an outgoing call."""
+    return first(
+        fact.said.employee_id
+        for wanted in ({"callout"}, LEG_EVENTS, {"end"}, {"recording"})
+        for fact in facts
+        if fact.event in wanted
+    )
+
+
+def _sides(legs, facts, frame: Frame, initiator: str | None) -> dict[str, bool]:
+    """Tell operators' legs (True) from the other party's (False)."""
+    told: dict[str, bool] = {}
+    dialled = set()
+    for fact in facts:
+        if fact.said.leg_id and fact.said.is_operator is not None:
+            key = fact.said.leg_id
+            told[key] = told.get(key, False) or fact.said.is_operator
+        if fact.event in ("legout", "handset"):
+            dialled.add(fact.said.leg_id or stand_in(fact.said.employee_id))
+    sides = {}
+    # On a softphone call the operator's own phone is not dialled, so his name on a leg
+    # means the leg that he had dialled. On a Call API call his phone is dialled first.
+    own_leg_seen = not frame.by_api
+    for leg in legs:
+        if leg.key in told:
+            side = told[leg.key]
+        elif leg.key == CONTACT_KEY:
+            side = False
+        elif not frame.outgoing:
+            side = leg.employee_id is not None or leg.key in dialled
+        elif not leg.employee_id:
+            side = False
+        elif leg.employee_id == initiator:
+            side = not own_leg_seen
+        else:
+            side = True
+        own_leg_seen |= side and leg.employee_id == initiator
+        sides[leg.key] = side
+    return sides
+
+
+def _with_implied(legs, facts, frame: Frame, initiator: str | None) -> list[Leg]:
+    """Add the operator's leg that is proven only by a fact about the whole call."""
+    operators = {leg.employee_id for leg in legs if leg.is_operator}
+    implied = initiator
+    if not frame.outgoing:
+        implied = frame.end.said.employee_id if frame.end else None
+        if not implied and not operators and frame.talked:
+            implied = first(f.said.employee_id for f in facts if f.event == "recording")
+    if not implied or implied in operators:
+        return legs
+    named = [fact for fact in facts if fact.said.employee_id == implied]
+    return [
+        *legs,
+        Leg(
+            key=stand_in(implied),
+            is_operator=True,
+            started_at=facts[0].at,
+            employee_id=implied,
+            employee_name=first(fact.said.employee_name for fact in named),
+            picked_up_at=facts[0].at if frame.outgoing else None,
+        ),
+    ]
+
+
+def _conversations(legs: list[Leg], facts, frame: Frame) -> list[Leg]:
+    """Set ``answered_at``: when the party began to talk with the other side."""
+    if frame.outgoing:
+        return _outgoing_conversations(legs, facts, frame)
+    legs = [
+        replace(leg, answered_at=leg.picked_up_at)
+        if leg.picked_up_at and not (frame.is_lost and leg.talk_seconds == 0)
+        else leg
+        for leg in legs
+    ]
+    operators = [leg for leg in legs if leg.is_operator]
+    if frame.talked and operators and not any(leg.answered_at for leg in operators):
+        talker = _talker(operators, facts, frame)
+        moment = _talk_began(frame) or talker.started_at
+        moment = max(moment, talker.started_at)
+        legs[legs.index(talker)] = replace(talker, answered_at=moment)
+    return legs
+
+
+def _talker(operators: list[Leg], facts, frame: Frame) -> Leg:
+    """Who talked, when no leg says so: whom the recording or the end names, or the last."""
+    recordings = [fact.said for fact in facts if fact.event == "recording"]
+    keys = {said.leg_id for said in recordings if said.leg_id}
+    named = {said.employee_id for said in recordings}
+    if frame.end and frame.end.said.employee_id:
+        named = {frame.end.said.employee_id}
+    return first(
+        [
+            *(leg for leg in reversed(operators) if leg.key in keys),
+            *(leg for leg in reversed(operators) if leg.employee_id in named),
+            operators[-1],
+        ]
+    )
+
+
+def _talk_began(frame: Frame) -> datetime | None:
+    if frame.end and frame.end.said.talk_seconds:
+        return before(frame.end.at, frame.end.said.talk_seconds)
+    return None
+
+
+def _outgoing_conversations(legs: list[Leg], facts, frame: Frame) -> list[Leg]:
+    """The contact has answered when his leg has, or when talk time proves it."""
+    contact = first(leg.picked_up_at for leg in legs if not leg.is_operator)
+    talks = [leg for leg in legs if leg.talk_seconds]
+    if not contact and talks:
+        contact = min(before(leg.ended_at, leg.talk_seconds) for leg in talks)
+    if not contact and frame.talked:
+        contact = _talk_began(frame) or facts[0].at
+    if not contact:
+        return legs
+    first_operator = next((leg for leg in legs if leg.is_operator), None)
+    answered = []
+    for leg in legs:
+        if not leg.is_operator:
+            moment = leg.picked_up_at or contact
+        elif leg is first_operator:
+            moment = max(contact, leg.picked_up_at or contact)
+        else:  # a colleague to whom the call was passed
+            moment = leg.picked_up_at and max(contact, leg.picked_up_at)
+        answered.append(replace(leg, answered_at=moment))
+    return answered
+
+
+def _close(legs: list[Leg], frame: Frame) -> list[Leg]:
+    """End what must have ended, even if nobody said so."""
+    end = frame.end.at if frame.end else None
+    answers = [leg for leg in legs if leg.is_operator and leg.answered_at]
+    contact_ends = [leg.ended_at for leg in legs if not leg.is_operator]
+    closed = []
+    for leg in legs:
+        ended_at = leg.ended_at
+        if not ended_at and leg.is_operator and not leg.answered_at:
+            # A colleague who was rung at the same time has taken the call.
+            others = [a.answered_at for a in answers if a.answered_at >= leg.started_at]
+            ended_at = min(others, default=None) if not frame.outgoing else None
+        if not ended_at and leg.is_operator and not leg.key.isdigit():
+            # No notification will ever name this leg: it lasts as long as the other's.
+            if frame.outgoing and contact_ends and all(contact_ends):
+                ended_at = max(contact_ends)
+        ended_at = ended_at or end
+        if ended_at:
+            ended_at = max(ended_at, leg.started_at, leg.answered_at or leg.started_at)
+        talk = leg.talk_seconds or seconds(leg.answered_at, ended_at)
+        closed.append(
+            replace(
+                leg,
+                ended_at=ended_at,
+                talk_seconds=talk if leg.answered_at and ended_at else None,
+            )
+        )
+    return closed

@@ -1,0 +1,31 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Keep webhook tokens out of the server's access log."""
+
+import logging
+import re
+
+_TOKEN = re.compile(r"(/callgear/)[^/\s\"?]+")
+
+
+class TokenMask(logging.Filter):
+    """Replace the token in the path of a webhook by stars."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.msg, str):
+            record.msg = mask(record.msg)
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                mask(arg) if isinstance(arg, str) else arg for arg in record.args
+            )
+        return True
+
+
+def mask(text: str) -> str:
+    return _TOKEN.sub(r"\1***", text) if "/callgear/" in text else text
+
+
+def install() -> None:
+    """Mask the log of HTTP requests; safe to call again."""
+    logger = logging.getLogger("werkzeug")
+    if not any(isinstance(known, TokenMask) for known in logger.filters):
+        logger.addFilter(TokenMask())

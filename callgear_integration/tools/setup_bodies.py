@@ -1,0 +1,62 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The JSON templates that the admin pastes into CallGear's six notifications.
+
+CallGear puts a JSON token in the place of each ``{{placeholder}}``, with quotes where
+they belong, so the placeholders themselves stand without quotes.
+"""
+
+_CALL_INFO = (
+    "call_source",
+    "direction",
+    "call_session_id",
+    "scenario_name",
+    "talk_time_duration",
+    "total_time_duration",
+    "wait_time_duration",
+    "tag_names",
+    "is_lost",
+)
+
+
+def _section(*names: str, **renamed: str) -> dict:
+    return {name: name for name in names} | renamed
+
+
+def template(event: str) -> dict:
+    """Return the template of an event: keys, and the placeholder of each."""
+    call_info = _section(*_CALL_INFO)
+    file_info = _section("file_link", call_record_duration="file_duration")
+    if event == "endleg":
+        call_info["is_operator"] = "is_operator"
+    if event == "recording":
+        file_info["record_file_links"] = "record_file_links"
+    body = {
+        **_section(
+            "notification_name", "virtual_phone_number", "notification_time", "external_id"
+        ),
+        "contact_info": _section(
+            "contact_phone_number", "communication_number", "contact_id", "contact_full_name"
+        ),
+        "employee_info": _section("employee_full_name", "employee_id"),
+        "call_info": call_info,
+        "call_record_file_info": file_info,
+        **_section("leg_id", "leg_ids"),
+    }
+    if event == "end":
+        body |= _section("last_scenario_operation_name", "group_ids")
+    return body
+
+
+def body_text(event: str) -> str:
+    """Return the template as the text to paste."""
+    return _render(template(event))
+
+
+def _render(section: dict, indent: str = "") -> str:
+    inner = indent + "  "
+    lines = [
+        f'{inner}"{key}": '
+        + (_render(value, inner) if isinstance(value, dict) else "{{%s}}" % value)
+        for key, value in section.items()
+    ]
+    return "{\n" + ",\n".join(lines) + "\n" + indent + "}"

@@ -1,0 +1,172 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Fold all that is known of a call session into one state, free of the order of arrival.
+
+A fact only ever adds: ``ringing < talking < ended``, *was answered*, *talked at least so
+long*. So the fold gives the same result for each order and each repeat of the same facts.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from .facts import Fact, before, first, ordered, seconds
+from .legs import CONTACT_KEY, Frame, Leg, fold_legs
+from .notification import Notification
+from .recordings import Recording, is_voicemail, match_recordings
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """A call: times in naive UTC, durations in whole seconds, numbers as CallGear has them."""
+
+    session_id: str
+    direction: str
+    state: str
+    started_at: datetime
+    external_id: str | None = None
+    contact_phone: str | None = None
+    contact_name: str | None = None
+    virtual_phone: str | None = None
+    scenario_name: str | None = None
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    is_lost: bool = False
+    talked: bool = False  # by the call's own talk time, even if no leg of ours did
+    wait_seconds: int = 0
+    talk_seconds: int = 0
+    total_seconds: int = 0
+    tags: tuple[str, ...] = ()
+    legs: tuple[Leg, ...] = ()
+    recordings: tuple[Recording, ...] = ()
+
+    @property
+    def operator_legs(self) -> tuple[Leg, ...]:
+        return tuple(leg for leg in self.legs if leg.is_operator)
+
+
+def build_timeline(
+    facts: Iterable[Fact], own: bool = False, given_up_at: datetime | None = None
+) -> Timeline:
+    """Fold the facts of one session.
+
+    :param own: the call was started by us, whatever ``direction`` it was filed under
+    :param given_up_at: when we stopped waiting for the end of the call, if we did
+    :raises ValueError: there are no facts
+    """
+    known = ordered(facts)
+    if not known:
+        raise ValueError("a call is made of at least one notification")
+    end = _end(known, given_up_at)
+    frame = _frame(known, end, own)
+    legs = fold_legs(known, frame)
+    answered = [leg.answered_at for leg in legs if leg.is_operator and leg.answered_at]
+    answered_at = min(answered, default=None)
+    started_at = known[0].at
+    if end and end.said.total_seconds:
+        started_at = min(started_at, before(end.at, end.said.total_seconds))
+    if not frame.outgoing and not any(leg.is_operator for leg in legs):
+        legs = _with_contact(legs, started_at, end)
+    return Timeline(
+        session_id=known[0].said.session_id,
+        direction="out" if frame.outgoing else "in",
+        state="ended" if end else "talking" if answered else "ringing",
+        started_at=started_at,
+        answered_at=answered_at,
+        ended_at=end and max(end.at, started_at),
+        is_lost=frame.is_lost,
+        talked=frame.talked,
+        legs=legs,
+        recordings=match_recordings(known, legs),
+        tags=max((fact.said.tags for fact in known), key=len),
+        **_texts(known),
+        **_durations(known, end, started_at, answered_at, legs),
+    )
+
+
+def _end(facts: Sequence[Fact], given_up_at: datetime | None) -> Fact | None:
+    """The fact that ended the call: CallGear's, or ours if it never came."""
+    ends = [fact for fact in facts if fact.event == "end"]
+    if ends:
+        return ends[-1]
+    if given_up_at:
+        last = facts[-1]
+        return Fact(last.at, Notification(event="end", session_id=last.said.session_id))
+    return None
+
+
+def _frame(facts: Sequence[Fact], end: Fact | None, own: bool) -> Frame:
+    sources = [fact.said.call_source or "" for fact in facts]
+    by_api = own or any(source.startswith("callapi") for source in sources)
+    outgoing = by_api or any(
+        fact.event == "callout" or fact.said.direction == "out" for fact in facts
+    )
+    is_lost = any(fact.said.is_lost for fact in facts if fact.event == "end")
+    recorded = any(
+        not is_voicemail(url)
+        for fact in facts
+        if fact.event == "recording"
+        for url in fact.said.file_urls
+    )
+    # ``is_lost`` says nothing on outgoing calls; on incoming ones it makes a file a voicemail.
+    lost = is_lost and not outgoing
+    talk_time = any(
+        fact.said.talk_seconds for fact in facts if fact.event in ("end", "recording")
+    )
+    return Frame(
+        outgoing=outgoing,
+        by_api=by_api,
+        is_lost=lost,
+        talked=talk_time or (recorded and not lost),
+        end=end,
+    )
+
+
+def _with_contact(legs: tuple[Leg, ...], started_at, end: Fact | None) -> tuple[Leg, ...]:
+    """A caller who reached no operator is still one connected party: his own leg."""
+    if legs:
+        return legs
+    ended_at = end and max(end.at, started_at)
+    return (Leg(CONTACT_KEY, is_operator=False, started_at=started_at, ended_at=ended_at),)
+
+
+def _texts(facts: Sequence[Fact]) -> dict:
+    return {
+        name: first(getattr(fact.said, name) for fact in facts)
+        for name in (
+            "external_id",
+            "contact_phone",
+            "contact_name",
+            "virtual_phone",
+            "scenario_name",
+        )
+    }
+
+
+def _durations(facts, end: Fact | None, started_at, answered_at, legs) -> dict:
+    if not end:
+        return {}
+    ends = [fact.said for fact in facts if fact.event == "end"]
+
+    def told(name: str) -> int | None:
+        return max((getattr(said, name) or 0 for said in ends), default=None)
+
+    talks = [leg.talk_seconds or 0 for leg in legs if leg.is_operator]
+    return {
+        "wait_seconds": told("wait_seconds") or seconds(started_at, answered_at or end.at),
+        "talk_seconds": told("talk_seconds") or sum(talks),
+        "total_seconds": told("total_seconds") or seconds(started_at, end.at),
+    }
+
+
+def without_microseconds(timeline: Timeline) -> Timeline:
+    """Cut all times to whole seconds, which is what the database keeps."""
+
+    def cut(record):
+        times = {
+            name: value.replace(microsecond=0)
+            for name, value in vars(record).items()
+            if isinstance(value, datetime)
+        }
+        return replace(record, **times)
+
+    return replace(cut(timeline), legs=tuple(cut(leg) for leg in timeline.legs))

@@ -1,0 +1,110 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What a call amounts to: its outcome, why, and what has to stand in a ticket.
+
+The rules of incoming, outgoing, transferred, missed and ignored calls, as a function of
+the call's legs and of which of them belong to agents of ours.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+CONVERSATION, MISSED, ATTEMPT = "conversation", "missed", "attempt"
+ANSWERED, UNANSWERED, IGNORED = "answered", "unanswered", "ignored"
+
+
+@dataclass(frozen=True)
+class Party:
+    """A leg as the rules see it. ``mapped``: an operator with an Odoo user."""
+
+    key: object
+    is_operator: bool
+    mapped: bool
+    order: tuple
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something that a ticket has to tell, carried by one leg.
+
+    ``handed_over``: another agent of ours went on with the conversation.
+    """
+
+    key: object
+    kind: str
+    ended: bool
+    handed_over: bool = False
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """``outcome`` is None while it is open; ``reason`` is a key of the call's ``reason``."""
+
+    outcome: str | None
+    reason: str
+    items: tuple[Item, ...] = ()
+
+
+def judge(
+    parties: Sequence[Party],
+    *,
+    outgoing: bool,
+    ended: bool,
+    internal: bool = False,
+    lost: bool = False,
+    talked: bool = False,
+) -> Verdict:
+    """Judge a call.
+
+    :param internal: the other party is a colleague or one of the account's own numbers
+    :param lost: CallGear says that nobody answered
+    :param talked: talk time or a recording shows that somebody did
+    """
+    if internal:
+        return Verdict(IGNORED, "internal")
+    operators = sorted((p for p in parties if p.is_operator), key=lambda p: p.order)
+    agents = [party for party in operators if party.mapped]
+    talks = [party for party in agents if party.answered_at]
+    if talks:
+        return Verdict(ANSWERED, "answered", tuple(_item(p, talks) for p in talks))
+    if any(party.answered_at for party in operators):
+        # Somebody answered, so it is not missed; nobody of ours, so it is not our ticket.
+        return (
+            Verdict(ANSWERED, "answered_elsewhere")
+            if agents
+            else Verdict(IGNORED, "unmapped")
+        )
+    if outgoing:
+        return _unanswered_attempt(operators, agents, ended)
+    return _missed(parties, operators, agents, ended, lost, talked)
+
+
+def _item(talk: Party, talks: Sequence[Party]) -> Item:
+    later = [p for p in talks if (p.answered_at, p.order) > (talk.answered_at, talk.order)]
+    return Item(talk.key, CONVERSATION, ended=bool(talk.ended_at), handed_over=bool(later))
+
+
+def _unanswered_attempt(operators, agents, ended: bool) -> Verdict:
+    if operators and not agents:
+        return Verdict(IGNORED, "unmapped")
+    if not ended:
+        return Verdict(None, "dialling")
+    if not agents:
+        return Verdict(IGNORED, "no_operator")
+    return Verdict(UNANSWERED, "unanswered", (Item(agents[0].key, ATTEMPT, ended=True),))
+
+
+def _missed(parties, operators, agents, ended: bool, lost: bool, talked: bool) -> Verdict:
+    if not ended:
+        return Verdict(None, "ringing" if agents or not operators else "unmapped")
+    if agents:
+        return Verdict(MISSED, "missed", (Item(agents[-1].key, MISSED, ended=True),))
+    if operators:
+        return Verdict(IGNORED, "unmapped")
+    if talked or not lost:
+        # Served by the scenario itself: an answering machine, a voicemail, a fax.
+        return Verdict(IGNORED, "no_operator")
+    caller = max(parties, key=lambda party: party.order)
+    return Verdict(MISSED, "missed_before_ringing", (Item(caller.key, MISSED, ended=True),))
