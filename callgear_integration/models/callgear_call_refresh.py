@@ -6,7 +6,7 @@ import uuid
 from odoo import api, fields, models
 
 from ..tools.facts import first
-from ..tools.legs import stand_in
+from ..tools.legs import CONTACT_KEY, stand_in
 from ..tools.timeline import build_timeline, without_microseconds
 from .write_changes import write_changes
 
@@ -131,12 +131,13 @@ class CallgearCall(models.Model):
 
     @staticmethod
     def _rename_stand_ins(records, wanted):
-        """A leg known by its operator only becomes the one that a notification names."""
+        """A leg known by its party only becomes the one that a notification names."""
         missing = [leg for key, leg in wanted.items() if key not in records]
         for leg in missing:
-            old = leg.is_operator and records.get(stand_in(leg.employee_id))
-            if old and old.leg_id not in wanted:
-                records[leg.key] = records.pop(old.leg_id)
+            key = stand_in(leg.employee_id) if leg.is_operator else CONTACT_KEY
+            old = records.get(key)
+            if old and key not in wanted:
+                records[leg.key] = records.pop(key)
                 old.leg_id = leg.key
 
     @staticmethod

@@ -3,8 +3,8 @@ from datetime import datetime, timezone
 
 from odoo import api, fields, models
 
-from .write_changes import write_changes
 from ..tools.verdict import ATTEMPT, CONVERSATION, MISSED
+from .write_changes import write_changes
 
 
 def precise_now():
@@ -165,7 +165,8 @@ class CallgearLeg(models.Model):
 
     def _may_pass_on(self, kind):
         """Whether a leg of the same call may take over the ticket as this kind."""
-        return bool(self.ticket_id) and (self.item == kind or self._is_alone())
+        same = self.item == kind and kind != CONVERSATION
+        return bool(self.ticket_id) and (same or self._is_alone())
 
     def _pass_to(self, heir):
         """Give ticket and message to another leg of the call."""

@@ -7,6 +7,7 @@ from odoo import Command, models
 from odoo.tools import format_datetime
 
 from ..tools.verdict import ATTEMPT, CONVERSATION, MISSED
+from .write_changes import write_changes
 
 
 class CallgearLeg(models.Model):
@@ -19,8 +20,14 @@ class CallgearLeg(models.Model):
         message = self.message_id
         if not message:
             message = self.message_id = self._post_message(body)
-        elif str(message.body) != str(body) or message.res_id != self.ticket_id.id:
-            message.write({"body": body, "res_id": self.ticket_id.id})
+        else:
+            author = self._author()
+            values = {"res_id": self.ticket_id.id, "author_id": author.id}
+            if str(message.body) != str(body):
+                values["body"] = body
+            if message.author_id != author:
+                values["email_from"] = author.email_formatted
+            write_changes(message, values)
         attachments = self._audio()
         if message.attachment_ids != attachments:
             message.attachment_ids = [Command.set(attachments.ids)]
