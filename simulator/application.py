@@ -1,7 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The WSGI application: collects the routes of its parts and turns errors into answers.
 
-A part is anything with `rules()`; a further API of CallGear becomes one more part in `PARTS`.
+A part is anything with `rules()`; a further API of CallGear becomes one more part in
+`PARTS`.
 """
 
 from __future__ import annotations

@@ -262,10 +262,8 @@ def show(entries: Iterable[dict[str, Any]]) -> bool:
     good = True
     for entry in reversed([entry for entry in entries if entry["done"]]):
         result = entry["error"] or f"{entry['status']} {one_line(entry['answer'])}"
-        print(
-            f"{entry['event']:10} {entry['employee'] or '':16} {entry['ms']:5} ms  {result}",
-            flush=True,
-        )
+        who = entry["employee"] or ""
+        print(f"{entry['event']:10} {who:16} {entry['ms']:5} ms  {result}", flush=True)
         good &= entry["status"] is not None and 200 <= entry["status"] < 300
     return good
 

@@ -50,7 +50,8 @@ class Control:
         return answer({
             "live": [{"name": name, "text": text} for name, text in KINDS.items()],
             "scenarios": [
-                {"name": item.name, "example": item.example, "text": item.text} for item in SCENARIOS.values()
+                {"name": item.name, "example": item.example, "text": item.text}
+                for item in SCENARIOS.values()
             ],
             "operators": [asdict(operator) for operator in OPERATORS],
             "callers": [asdict(contact) for contact in CONTACTS],
@@ -91,7 +92,7 @@ class Control:
         return answer(call.view())
 
     def log(self, request: Request) -> Response:
-        """Entries newest first; with ?after=<revision> only those that changed since."""
+        """Entries newest first; with ?after=<revision> only what changed since."""
         after = request.args.get("after", 0, type=int)
         session_id = request.args.get("session_id", None, type=int)
         revision, entries = self._switchboard.log.since(after, session_id)
@@ -127,8 +128,8 @@ def answer(data: Any, status: int = 200) -> Response:
 def body_of(request: Request) -> Mapping[str, Any]:
     """The JSON object of a request.
 
-    The content type is insisted on: a foreign web page cannot send it without asking this server first, so it
-    cannot place calls in the name of whoever has the simulator open.
+    The content type is insisted on: a foreign web page cannot send it without asking
+    this server first, so it cannot place calls for whoever has the simulator open.
     """
     if request.mimetype != "application/json":
         raise UnsupportedMediaType("application/json is needed")

@@ -23,7 +23,7 @@ class IdSource:
         self._last = 0 if seed is None else seed * 1_000_000
 
     def next_call(self) -> tuple[int, int]:
-        """A session id and the first of `LEGS_PER_SESSION` leg ids that belong to it."""
+        """A session id and the first of its `LEGS_PER_SESSION` leg ids."""
         with self._lock:
             self._last += 1
             if self._by_clock:

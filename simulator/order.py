@@ -25,9 +25,22 @@ from .scenarios import SCENARIOS
 from .settings import Invalid, Settings
 
 _KEYS = {
-    "scenario", "caller", "caller_name", "operators", "virtual_number", "talk_seconds", "ring_seconds",
-    "menu_seconds", "recording_delay", "speed", "start_time", "external_id", "direction", "tags", "disturbance",
-}  # fmt: skip
+    "scenario",
+    "caller",
+    "caller_name",
+    "operators",
+    "virtual_number",
+    "talk_seconds",
+    "ring_seconds",
+    "menu_seconds",
+    "recording_delay",
+    "speed",
+    "start_time",
+    "external_id",
+    "direction",
+    "tags",
+    "disturbance",
+}
 
 
 @dataclass(frozen=True)
@@ -137,7 +150,7 @@ def _moment(data: Mapping[str, Any]) -> datetime | None:
         return datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
         raise Invalid(
-            "start_time: such as 2026-03-28T16:30:00, in the account's time zone if it names none"
+            "start_time: such as 2026-03-28T16:30:00, in the account's time zone"
         ) from None
 
 

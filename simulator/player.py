@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Sends the notifications of one call, each when it is due, from a thread of its own."""
+"""Sends the notifications of one call, each when it is due, from its own thread."""
 
 from __future__ import annotations
 

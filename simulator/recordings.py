@@ -22,7 +22,7 @@ FRAME_BYTES = 108  # 24 kbit/s at 16 kHz: see audio/README.md
 FRAME_SECONDS = 0.036
 LONGEST = 3600
 HUGE = 300 * 1024 * 1024
-LOGIN_PAGE = "<!doctype html><title>CallGear</title><form><input name=login><input name=password></form>"
+LOGIN_PAGE = "<!doctype html><title>CallGear</title><form><input name=login></form>"
 
 
 @functools.lru_cache(maxsize=8)

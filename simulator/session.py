@@ -1,8 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """One call session: its legs, and the notifications that each happening causes.
 
-Scenarios and calls played by hand both tell a session what happens and when (seconds since the
-call began); the session works out what CallGear would put into the notification.
+Scenarios and calls played by hand both tell a session what happens and when (seconds
+since the call began); the session works out what CallGear would say about it.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ class Invalid(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """Immutable, so that a call may read it from any thread; changing means replacing."""
+    """Immutable, so that any thread may read it; changing means replacing."""
 
     webhook_url: str = ""
     """Where notifications go; the event's name is appended to the path."""

@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Places calls and keeps them: what the page, the tests and the command line talk to."""
+"""Places calls and keeps them: what the page and the command line talk to."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ KEPT_CALLS = 200
 
 
 class Call:
-    """One placed call: its order, its outbox and, when it is played by hand, its state."""
+    """One placed call: its order, its outbox and, if played by hand, its state."""
 
     def __init__(
         self, order: Order, session_id: int, player: Player, began: datetime
@@ -175,10 +175,11 @@ class Switchboard:
         call.player.put(when, step, moment)
 
     def _clock(self, order: Order, length: float) -> tuple[datetime, float]:
-        """When the call claims to have begun, and how its seconds map to those of the clock on the wall.
+        """When the call claims to have begun, and how long one of its seconds is.
 
-        A time asked for is kept to the second. Otherwise a call played in (scaled) time happens now,
-        and one played at once has just ended; it never overlaps the one before.
+        A time asked for is kept to the second. Otherwise a call played in (scaled) time
+        happens now, and one played at once has just ended; it never overlaps the one
+        before.
         """
         zone = ZoneInfo(self.settings.tz)
         if order.start_time is not None:

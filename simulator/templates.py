@@ -1,8 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The six notification bodies, and how CallGear puts values into them.
 
-A body is a text in which `{{name}}` is replaced by a JSON token that brings its own quotes. The
-platform does not look whether the outcome is JSON, which is why broken bodies exist.
+A body is a text in which `{{name}}` is replaced by a JSON token that brings its own
+quotes. The platform does not look whether the outcome is JSON, which is why broken
+bodies exist.
 """
 
 from __future__ import annotations
@@ -96,7 +97,7 @@ def token(value: Value) -> str:
 
 
 def as_text(value: Value) -> Value:
-    """The value as it arrives where an account sends every number and flag as a string."""
+    """The value as it arrives where numbers and flags are sent as strings."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, (bool, int)):
@@ -115,8 +116,9 @@ def render(
 ) -> str:
     """The body of one notification.
 
-    `quoted`: the admin put quotes around the placeholders; `keep_unknown`: placeholders without a
-    value stay as they are; `strings`: numbers and flags as strings; `empty_texts`: "" for missing texts.
+    `quoted`: the admin put quotes around the placeholders; `keep_unknown`: placeholders
+    without a value stay as they are; `strings`: numbers and flags as strings;
+    `empty_texts`: "" for missing texts.
     """
     values = {"notification_name": NAMES[event], **values}
 

@@ -29,16 +29,13 @@ export function drawCalls(calls, hooks) {
         ...calls.filter((call) => call.done).slice(0, SHOWN_ENDED),
     ];
     document.querySelector("main").classList.toggle("idle", running.length === 0);
-    for (const id of [...cards.keys()].filter(
-        (id) => !shown.some((call) => call.session_id === id)
-    )) {
-        cards.delete(id);
-    }
+    const alive = new Set(shown.map((call) => call.session_id));
+    [...cards.keys()].filter((id) => !alive.has(id)).forEach((id) => cards.delete(id));
     const nodes = shown.map((call) => {
         const id = call.session_id;
         const timeless = JSON.stringify(
             [call, open.get(id), t("Call")],
-            (key, value) => (key === "seconds" ? undefined : value)
+            (name, value) => (name === "seconds" ? undefined : value)
         );
         if (cards.get(id)?.drawn !== timeless) {
             cards.set(id, {drawn: timeless, node: card(call, hooks)});

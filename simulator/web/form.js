@@ -189,16 +189,16 @@ function callers(setup, set) {
 function operators(setup, redraw) {
     const rows = setup.operators.map((operator) => {
         const id = operator.employee_id;
-        const place = choice.operators.indexOf(id);
+        const position = choice.operators.indexOf(id);
         return el(
             "label",
             {},
             el("input", {
                 type: "checkbox",
-                checked: place >= 0,
+                checked: position >= 0,
                 onchange: () => {
                     const rest = choice.operators.filter((other) => other !== id);
-                    const next = place >= 0 ? rest : [...rest, id];
+                    const next = position >= 0 ? rest : [...rest, id];
                     // A call needs somebody to ring: the last one cannot be taken away.
                     choice.operators = next.length ? next : choice.operators;
                     redraw();
@@ -208,7 +208,7 @@ function operators(setup, redraw) {
             el(
                 "span",
                 {class: "order"},
-                place >= 0 && choice.operators.length > 1 ? `${place + 1}.` : "",
+                position >= 0 && choice.operators.length > 1 ? `${position + 1}.` : "",
                 ` ${id}`
             )
         );

@@ -56,7 +56,7 @@ const RU = {
     "on the line": "на линии",
     "a bare number": "номер без сотрудника",
     Answer: "Ответить",
-    Decline: "Отклонить",
+    Decline: "Сбросить",
     Transfer: "Перевести",
     "Hang up": "Отбой",
     Ring: "Набрать",
