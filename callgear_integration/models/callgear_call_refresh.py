@@ -8,6 +8,7 @@ from odoo import api, fields, models
 from ..tools.facts import first
 from ..tools.legs import CONTACT_KEY, stand_in
 from ..tools.timeline import build_timeline, without_microseconds
+from ..tools.verdict import IGNORED
 from .write_changes import write_changes
 
 
@@ -155,7 +156,11 @@ class CallgearCall(models.Model):
         }
 
     def _sync_recordings(self, timeline):
+        """Make the recording records those of the timeline; none of an ignored call."""
         self.ensure_one()
+        if self._judge().outcome == IGNORED:
+            self.recording_ids.filtered(lambda r: r.state != "stored").unlink()
+            return
         legs = {leg.leg_id: leg for leg in self.leg_ids}
         records = {recording.url: recording for recording in self.recording_ids}
         new = []

@@ -206,6 +206,8 @@ class CallgearLeg(models.Model):
 
 def _bounded(text, limit):
     """Text typed by an agent, cut to what is kept of it; empty is nothing."""
+    if text is False:  # how the web client writes an empty field
+        return False
     if not isinstance(text, str):
         raise ValidationError("A text is expected.")
     return text.replace("\x00", "").strip()[:limit] or False

@@ -119,7 +119,10 @@ class HelpdeskTicket(models.Model):
             ticket.sudo().write({"stage_id": chosen, "call_touched_at": precise_now()})
         # sudo: helpdesk.ticket - as above
         ticket.sudo()._touch()
-        leg_sudo._bind(leg_sudo.env["helpdesk.ticket"].browse(ticket.id), "new", summary)
+        # An empty field of the form takes nothing from what was typed elsewhere.
+        leg_sudo._bind(
+            leg_sudo.env["helpdesk.ticket"].browse(ticket.id), "new", summary or None
+        )
         return ticket.with_context(self.env.context)
 
     # --------------------------------------------------------- whose is it

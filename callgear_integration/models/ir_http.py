@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import abort
 
 from odoo import models
 from odoo.http import request
@@ -17,6 +17,8 @@ class IrHttp(models.AbstractModel):
         CallGear's content type is not reliable: JSON comes declared as a form, too.
         """
         if (request.httprequest.content_length or 0) > MAX_BODY:
-            raise RequestEntityTooLarge()
+            abort(request.make_json_response({"status": "too large"}, status=413))
+        # A chunked body names no length, and the route's own limit comes later.
+        request.httprequest.max_content_length = MAX_BODY + 1
         request.httprequest.get_data()
         cls._auth_method_none()

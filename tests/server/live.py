@@ -1,0 +1,102 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""A database of its own for real servers, and a look into it from outside."""
+
+import json
+import os
+from contextlib import contextmanager
+from pathlib import Path
+
+import requests
+
+from devtools import installed_database
+from devtools.database import Database
+from devtools.environment import VARIABLE, Environment
+from odoo import SUPERUSER_ID, api
+from odoo.modules.registry import Registry
+from odoo.sql_db import close_db
+from odoo.tools import config
+
+from ..case import set_up_helpdesk
+from ..snapshot import snapshot
+from ..waiting import wait_until
+
+
+class LiveDatabase:
+    """A copy of the installed database with a connection to deliver to."""
+
+    def __init__(self, name: str):
+        self.environment = Environment.load(Path(os.environ[VARIABLE]))
+        self.database = Database(self.environment, f"{name}_{os.getpid()}")
+        self.name = self.database.name
+        installed_database.copy(self.environment, self.database, bundles=False)
+        with self.env() as env:
+            connection = set_up_helpdesk(env)["connection"]
+            connection.rate_limit = 0
+            self.connection_id, self.token = connection.id, connection.token
+
+    @contextmanager
+    def env(self):
+        """A superuser environment in a transaction of its own; commits."""
+        with self._registry().cursor() as cr:
+            yield api.Environment(cr, SUPERUSER_ID, {})
+
+    def _registry(self):
+        # This is a database like any other: Odoo must not run its own tests on it.
+        enabled, config["test_enable"] = config["test_enable"], False
+        try:
+            return Registry(self.name)
+        finally:
+            config["test_enable"] = enabled
+
+    def drop(self):
+        Registry.delete(self.name)
+        close_db(self.name)
+        self.database.drop()
+
+    def post(self, base, delivery, timeout=60):
+        """Deliver over HTTP; return the answer's status in words."""
+        url = f"{base}/callgear/{self.token}/{delivery.event}"
+        headers = {"Content-Type": "application/json"}
+        answer = requests.post(url, delivery.body, headers=headers, timeout=timeout)
+        assert answer.status_code == 200, (answer.status_code, answer.text)
+        return json.loads(answer.text)["status"]
+
+    def deliver_in_order(self, deliveries):
+        """Deliver without HTTP, one after the other, each in its own transaction."""
+        for delivery in deliveries:
+            with self.env() as env:
+                connection = env["callgear.connection"].browse(self.connection_id)
+                receipt = connection._receive(delivery.event, delivery.body)
+            with self.env() as env:
+                env["callgear.event"].browse(receipt.event_id)._process()
+
+    def states(self):
+        """How many notifications are in which state."""
+        rows = self.environment.sql(
+            self.name,
+            "SELECT state, count(*) FROM callgear_event WHERE connection_id = "
+            f"{self.connection_id} GROUP BY state",
+        )
+        return {state: int(count) for state, count in rows}
+
+    def hurry(self):
+        """Let the cron take up what is pending now instead of within a minute or two."""
+        self.environment.sql(
+            self.name,
+            "UPDATE callgear_event SET next_attempt_at = now() AT TIME ZONE 'UTC' "
+            "- interval '1 second' WHERE state = 'pending'",
+        )
+        with self.env() as env:
+            env.ref("callgear_integration.ir_cron_process_events")._trigger()
+
+    def wait_until_processed(self, count):
+        """Wait until that many notifications are done and none is left."""
+        wait_until(
+            lambda: self.states() == {"done": count},
+            seconds=120,
+            what=lambda: f"{count} done, have {self.states()}",
+        )
+
+    def snapshot(self):
+        with self.env() as env:
+            return snapshot(env, env["callgear.connection"].browse(self.connection_id))

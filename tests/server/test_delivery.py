@@ -1,0 +1,163 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""R40 against real servers: parallel delivery, several workers and nodes, kill -9."""
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import psycopg2
+import pytest
+import requests
+
+from devtools.server import OdooServer
+
+from ..builder import changed
+from ..scenarios import SCENARIOS, deliveries, incoming
+from .live import LiveDatabase
+
+
+def everything():
+    """All scenarios at once, each with a caller and sessions of its own."""
+    told = []
+    for index, make in enumerate(SCENARIOS.values()):
+        for delivery in make():
+            body = delivery.text
+            hidden = '"contact_phone_number": ""' in body
+            session = int(body.split('"call_session_id": ')[1].split(",")[0])
+            told.append(
+                changed(
+                    delivery,
+                    call_info__call_session_id=session + 1000 * index,
+                    **(
+                        {}
+                        if hidden
+                        else {"contact_info__contact_phone_number": f"9715055510{index:02}"}
+                    ),
+                )
+            )
+    return told
+
+
+@pytest.fixture(scope="module")
+def expected():
+    """What an orderly delivery of everything leaves behind."""
+    database = LiveDatabase("callgear_orderly")
+    try:
+        database.deliver_in_order(everything())
+        yield database.snapshot()
+    finally:
+        database.drop()
+
+
+@pytest.fixture
+def database():
+    database = LiveDatabase("callgear_live")
+    try:
+        yield database
+    finally:
+        database.drop()
+
+
+@contextmanager
+def servers(database, *settings):
+    """Run one server per setting on the database; yield them."""
+    running = [OdooServer(database.environment, database.name, **s) for s in settings]
+    try:
+        for server in running:
+            server.start()
+        yield running
+    finally:
+        for server in running:
+            server.stop()
+
+
+def in_parallel(database, urls, told, threads=6):
+    """Deliver shuffled and with repeats, at several servers at once."""
+    chance = random.Random(7)
+    mixed = told + chance.sample(told, k=len(told) // 4)
+    chance.shuffle(mixed)
+
+    def post(number_and_delivery):
+        number, delivery = number_and_delivery
+        for _again in range(20):
+            try:
+                return database.post(urls[number % len(urls)], delivery)
+            except requests.ConnectionError:
+                continue  # its worker was killed: nothing was accepted, so send again
+        raise AssertionError("no answer")
+
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(post, enumerate(mixed)))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [({"workers": 2},), ({"workers": 0}, {"workers": 0})],
+    ids=["two workers", "two nodes"],
+)
+def test_r40_parallel_delivery_ends_as_orderly_delivery(database, expected, settings):
+    told = everything()
+    with servers(database, *settings) as running:
+        answers = in_parallel(database, [server.url for server in running], told)
+        database.wait_until_processed(len(told))
+    assert answers.count("accepted") == len(told)
+    assert database.snapshot() == expected
+
+
+def test_r40_a_killed_worker_loses_nothing(database, expected):
+    """kill -9 of workers while notifications pour in; the cron finishes the work."""
+    told = everything()
+    with servers(database, {"workers": 2}) as (server,):
+        with ThreadPoolExecutor(1) as side:
+            pouring = side.submit(in_parallel, database, [server.url], told)
+            for _kill in range(2):
+                done = database.states().get("done", 0)
+                while database.states().get("done", 0) < done + 10 and not pouring.done():
+                    pass
+                server.kill9_worker()
+                server.wait_for_workers()
+            pouring.result()
+        database.hurry()
+        database.wait_until_processed(len(told))
+    assert database.snapshot() == expected
+
+
+def test_r40_killed_between_storing_and_processing(database):
+    """The answer does not wait for the work, and the work survives the server."""
+    first, *rest = deliveries(incoming())
+    with servers(database, {}) as (server,):
+        with held_lock(database, "5241900001"):
+            # Processing waits for the lock of the call, so an answer proves that it
+            # was given before.
+            assert database.post(server.url, first, timeout=20) == "accepted"
+            assert database.states() == {"pending": 1}
+            server.kill9()
+    assert database.states() == {"pending": 1}
+    with servers(database, {}) as (server,):
+        database.hurry()
+        database.wait_until_processed(1)
+        for delivery in rest:
+            database.post(server.url, delivery)
+        database.wait_until_processed(1 + len(rest))
+    (call,) = database.snapshot()["calls"]
+    assert call[5] == "answered"
+
+
+@contextmanager
+def held_lock(database, session):
+    """Hold the lock of a call, as a worker does that is busy with it."""
+    environment = database.environment.connection.environment()
+    connection = psycopg2.connect(
+        dbname=database.name,
+        host=environment.get("PGHOST"),
+        user=environment.get("PGUSER"),
+        port=environment.get("PGPORT"),
+        password=environment.get("PGPASSWORD"),
+    )
+    try:
+        with connection.cursor() as cr:
+            name = f"callgear:{database.connection_id}:session:{session}"
+            cr.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [name])
+        yield
+    finally:
+        connection.close()
