@@ -331,6 +331,11 @@ class CallgearConnection(models.Model):
         zone = pytz.timezone(self.tz or "UTC")
         return zone.localize(local_time).astimezone(pytz.utc).replace(tzinfo=None)
 
+    def _to_local(self, moment):
+        """Convert naive UTC to the time of the CallGear account, with its zone."""
+        zone = pytz.timezone(self.tz or "UTC")
+        return pytz.utc.localize(moment).astimezone(zone)
+
     def _to_e164(self, raw):
         return phone_number.from_pbx(raw, self.country_id.code)
 
@@ -345,8 +350,7 @@ class CallgearConnection(models.Model):
         """Whether missed calls of this moment (naive UTC) make tickets."""
         if not self.working_hours_ids:
             return True
-        zone = pytz.timezone(self.tz or "UTC")
-        local = pytz.utc.localize(moment).astimezone(zone)
+        local = self._to_local(moment)
         return any(hours._covers(local) for hours in self.working_hours_ids)
 
     def _stage(self, role):

@@ -163,6 +163,11 @@ class CallgearLeg(models.Model):
             [("ticket_id", "=", ticket.id), ("id", "!=", self.id)], limit=1
         )
 
+    def _has_own_ticket(self):
+        """Whether its ticket was made by itself for it, whoever has touched it since."""
+        own = self.item == CONVERSATION and self.ticket_choice == "auto"
+        return bool(self.ticket_id) and (own or self._is_alone())
+
     def _may_pass_on(self, kind):
         """Whether a leg of the same call may take over the ticket as this kind."""
         same = self.item == kind and kind != CONVERSATION

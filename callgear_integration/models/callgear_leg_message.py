@@ -4,7 +4,7 @@
 from markupsafe import Markup
 
 from odoo import Command, models
-from odoo.tools import format_datetime
+from odoo.tools import format_date, format_time
 
 from ..tools.verdict import ATTEMPT, CONVERSATION, MISSED
 from .write_changes import write_changes
@@ -75,14 +75,11 @@ class CallgearLeg(models.Model):
     def _details(self):
         """When, and how long: the second line of the message."""
         call = self.call_id
-        when = format_datetime(
-            self.env,
-            call.started_at,
-            tz=call.connection_id.tz,
-            dt_format="medium",
-            lang_code=self.env.context.get("lang"),
-        )
-        yield f"{when} · {self._course()}"
+        lang, tz = self.env.context.get("lang"), call.connection_id.tz
+        local = call.connection_id._to_local(call.started_at)
+        day = format_date(self.env, local.date(), lang_code=lang)
+        hour = format_time(self.env, local, tz=tz, time_format="short", lang_code=lang)
+        yield f"{day} {hour} · {self._course()}"
 
     def _course(self):
         call = self.call_id

@@ -102,7 +102,7 @@ class HelpdeskTicket(models.Model):
         call_sudo.connection_id._lock("session", call_sudo.session_id)
         silent = call_sudo._settlement_context()
         chosen = vals.get("stage_id")
-        if leg_sudo.ticket_id and leg_sudo._is_alone():
+        if leg_sudo._has_own_ticket():
             ticket = leg_sudo.ticket_id.with_env(self.env).with_context(**silent)
             vals = {
                 name: value

@@ -4,7 +4,10 @@
 import logging
 import re
 
-_TOKEN = re.compile(r"(/callgear/)[^/\s\"?]+")
+# Mistyped addresses hold the token as well: doubled slashes, a slash that is encoded.
+_TOKEN = re.compile(
+    r"(/callgear(?:/|%2F)+)[^/\s\"?]+(/[^\s\"?]*)?(\?[^\s\"]*)?", re.IGNORECASE
+)
 
 
 class TokenMask(logging.Filter):
@@ -21,7 +24,7 @@ class TokenMask(logging.Filter):
 
 
 def mask(text: str) -> str:
-    return _TOKEN.sub(r"\1***", text) if "/callgear/" in text else text
+    return _TOKEN.sub(r"\1***\2", text) if "/callgear" in text else text
 
 
 def install() -> None:
