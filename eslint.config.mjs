@@ -26,7 +26,10 @@ export default [
             "default-case-last": "error",
             eqeqeq: ["error", "always", {null: "ignore"}],
             "max-depth": ["error", 4],
-            "max-lines": ["error", {max: 400, skipBlankLines: true, skipComments: true}],
+            "max-lines": [
+                "error",
+                {max: 400, skipBlankLines: true, skipComments: true},
+            ],
             "max-lines-per-function": ["error", {max: 120}],
             "no-alert": "error",
             "no-console": ["error", {allow: ["warn", "error"]}],

@@ -37,6 +37,7 @@ setup(
     ],
     package_dir={PACKAGE: ADDON},
     package_data={PACKAGE: ["**/*"]},
+    exclude_package_data={"": ["**/__pycache__/*", "*.pyc"]},
     install_requires=[
         "odoo==19.0.*",
         "odoo-addon-helpdesk-mgmt==19.0.*",

@@ -22,7 +22,7 @@ def ensure(environment: Environment) -> Database:
     with exclusive(environment.folder / f"{database.name}.lock"):
         if not database.note().get("complete"):
             with step("Making the base database: Odoo, helpdesk, demo data"):
-                database.drop()
+                database.create(owner="devtools")
                 database.install(*modules, languages=LANGUAGES)
                 database.set_note(complete=True)
     return database

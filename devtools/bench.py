@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl)
-"""``bin/bench``: a durable PostgreSQL, a database with the addon, then the benchmarks."""
+"""``bin/bench``: a durable PostgreSQL, a database with the addon, the benchmarks."""
 
 from __future__ import annotations
 

@@ -17,6 +17,12 @@ from .console import Problem, say
 from .environment import Environment
 from .sql import quoted
 
+EXTENSIONS = (
+    "CREATE EXTENSION IF NOT EXISTS pg_trgm",
+    "CREATE EXTENSION IF NOT EXISTS unaccent",
+    "ALTER FUNCTION unaccent(text) IMMUTABLE",  # only such a function can be indexed
+)
+
 
 @dataclass(frozen=True)
 class Database:
@@ -40,6 +46,7 @@ class Database:
             f"CREATE DATABASE {quoted(self.name)} ENCODING 'UTF8' "
             "LC_COLLATE 'C' TEMPLATE template0"
         )
+        self._add_extensions()
         self.set_note(**note)
 
     def exists(self) -> bool:
@@ -107,6 +114,17 @@ class Database:
             "shell", "-d", self.name, "--no-http", "--log-level=warn",
             what=what, stdin=script, log=self.log,
         )  # fmt: skip
+
+    def _add_extensions(self) -> None:
+        """What makes searches fast and blind to accents, where the user may have it.
+
+        Odoo does it itself when it makes a database, and logs errors where it may not.
+        """
+        for statement in EXTENSIONS:
+            try:
+                self.environment.sql(self.name, statement)
+            except Problem:  # the server lacks it, or needs a superuser for it
+                continue
 
     def _change(self, option: str, modules: str, title: str) -> None:
         output = self.environment.odoo(

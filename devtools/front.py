@@ -43,7 +43,7 @@ class Front:
 
     def _run(self) -> None:
         try:
-            self._loop.run_until_complete(
+            listener = self._loop.run_until_complete(
                 asyncio.start_server(
                     self._serve, HOST, self.port, limit=LINE_LIMIT, backlog=BACKLOG
                 )
@@ -54,9 +54,13 @@ class Front:
         finally:
             self._ready.set()
         self._loop.run_forever()
-        for task in asyncio.all_tasks(self._loop):
+        listener.close()
+        tasks = asyncio.all_tasks(self._loop)
+        for task in tasks:
             task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0))
+        if tasks:
+            self._loop.run_until_complete(asyncio.wait(tasks))
+        self._loop.close()
 
     async def _serve(
         self, client: asyncio.StreamReader, answer: asyncio.StreamWriter

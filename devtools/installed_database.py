@@ -7,6 +7,10 @@ because PostgreSQL copies only databases that nobody uses.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from . import base_database, fingerprint
 from .console import Problem, step
 from .database import Database
@@ -42,6 +46,22 @@ def copy(environment: Environment, target: Database, *, bundles: bool) -> None:
     with exclusive(environment.folder / f"{source.name}.lock"):
         _ensure(source, base, bundles)
         target.copy_from(source)
+
+
+def run_prefix() -> str:
+    """How the names of this checkout's short-lived databases begin; a pid follows."""
+    return f"callgear_run_{checkout_key()}_"
+
+
+@contextmanager
+def temporary(environment: Environment, name: str) -> Iterator[Database]:
+    """A database of a test's own, for real servers: committed, then dropped."""
+    database = Database(environment, f"{run_prefix()}{os.getpid()}_{name}")
+    try:
+        copy(environment, database, bundles=False)
+        yield database
+    finally:
+        database.drop()
 
 
 def _ensure(database: Database, base: Database, bundles: bool) -> None:

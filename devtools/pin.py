@@ -3,6 +3,7 @@
 
 Resolves the requirements with every Python that is named and writes the constraint
 files: one line where all agree, one per Python where the newest usable version differs.
+Name the oldest releases that shall work: some packages refuse 3.11.2 and take 3.11.5.
 """
 
 from __future__ import annotations

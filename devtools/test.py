@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from . import browser, child, database, installed_database
 from .console import step
 from .database import Database
 from .environment import VARIABLE, Environment, prepared
-from .paths import ROOT, checkout_key
+from .paths import ROOT
 from .postgres import test_folder
 
 
@@ -20,7 +21,7 @@ def main(arguments: list[str]) -> int:
     if with_browser:
         browser.ensure()
     with prepared(test_folder(), durable=False) as environment:
-        prefix = f"callgear_run_{checkout_key()}_"
+        prefix = installed_database.run_prefix()
         _drop_leftovers(environment, prefix)
         run = Database(environment, f"{prefix}{os.getpid()}")
         try:
@@ -64,7 +65,7 @@ def _drop_leftovers(environment: Environment, prefix: str) -> None:
     dead = [
         name
         for name in database.names(environment, prefix)
-        if not _runs(name[len(prefix) :].partition("-")[0].partition("_")[0])
+        if not _runs(re.match(r"\d*", name[len(prefix) :])[0])
     ]
     if dead:
         with step(f"Dropping {len(dead)} database(s) of interrupted runs"):

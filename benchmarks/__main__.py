@@ -1,0 +1,132 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl)
+"""Runs the benchmarks, prints a table, writes the numbers as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import pkgutil
+import platform
+import sys
+from dataclasses import asdict
+from datetime import datetime, timezone
+from pathlib import Path
+
+import benchmarks
+from benchmarks.context import Context, Row
+from devtools.console import Problem, report, step
+from devtools.database import Database
+from devtools.environment import Environment
+
+Results = dict[str, list[Row]]
+
+
+def main() -> int:
+    options = _parse()
+    environment = Environment.load()
+    context = Context(
+        environment, Database(environment, options.database), options.quick
+    )
+    results: Results = {}
+    failed = []
+    for name in _names(options.names):
+        try:
+            with step(f"Benchmark {name}"):
+                module = importlib.import_module(f"benchmarks.bench_{name}")
+                results[name] = module.run(context)
+        except Problem as problem:  # the others may still tell something
+            report(problem)
+            failed.append(name)
+    machine = _machine(environment)
+    _print(results, machine)
+    if options.out:
+        _write(Path(options.out), results, machine, failed)
+    return 1 if failed or not results else 0
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bin/bench", description=__doc__)
+    parser.add_argument("names", nargs="*", help="benchmarks to run (default: all)")
+    parser.add_argument("--out", metavar="FILE", help="where to write bench.json")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, less exact")
+    parser.add_argument("--database", required=True, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def _names(wanted: list[str]) -> list[str]:
+    found = [
+        module.name.removeprefix("bench_")
+        for module in pkgutil.iter_modules(benchmarks.__path__)
+        if module.name.startswith("bench_")
+    ]
+    unknown = sorted(set(wanted) - set(found))
+    if unknown:
+        raise Problem(
+            f"No such benchmark: {', '.join(unknown)}.",
+            f"choose of: {', '.join(found)}",
+        )
+    return wanted or found
+
+
+def _machine(environment: Environment) -> dict[str, object]:
+    """What the numbers depend on, so that nobody compares what cannot be compared."""
+    place = environment.connection.maintenance
+    settings = dict(
+        environment.sql(
+            place,
+            "SELECT name, setting FROM pg_settings WHERE name IN "
+            "('server_version', 'fsync', 'synchronous_commit')",
+        )
+    )
+    return {
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "odoo": environment.source.version,
+        "postgresql": settings["server_version"],
+        "fsync": settings["fsync"],
+        "synchronous_commit": settings["synchronous_commit"],
+    }
+
+
+def _print(results: Results, machine: dict[str, object]) -> None:
+    print("  ".join(f"{key}={value}" for key, value in machine.items()))
+    lines = [("benchmark", "case", "metric", "value", "unit", "target")]
+    for name, rows in results.items():
+        for row in rows:
+            sign = "<=" if row.better == "lower" else ">="
+            verdict = {None: "", True: "reached", False: "MISSED"}[row.reached]
+            target = "" if row.target is None else f"{sign} {row.target:g} {verdict}"
+            value = f"{row.value:.2f}"
+            lines.append((name, row.case, row.metric, value, row.unit, target))
+    widths = [max(len(line[column]) for line in lines) for column in range(6)]
+    for line in lines:
+        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        print("  ".join(cells).rstrip())
+
+
+def _write(
+    path: Path, results: Results, machine: dict[str, object], failed: list[str]
+) -> None:
+    content = {
+        "at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "machine": machine,
+        "failed": failed,
+        "results": [
+            {"benchmark": name, **asdict(row), "reached": row.reached}
+            for name, rows in results.items()
+            for row in rows
+        ],
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=2) + "\n")
+    print(f"written: {path}")
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except Problem as problem:
+        report(problem)
+        sys.exit(2)
