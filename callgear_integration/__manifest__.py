@@ -23,8 +23,18 @@
         "views/callgear_call_views.xml",
         "views/helpdesk_ticket_views.xml",
         "views/res_partner_views.xml",
+        "views/res_users_views.xml",
         "views/menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": [
+            "callgear_integration/static/src/**/*",
+            ("remove", "callgear_integration/static/src/**/*.dark.scss"),
+        ],
+        "web.assets_web_dark": ["callgear_integration/static/src/**/*.dark.scss"],
+        "web.assets_unit_tests": ["callgear_integration/static/tests/**/*.test.js"],
+        "web.assets_tests": ["callgear_integration/static/tests/tours/**/*"],
+    },
     "demo": ["demo/callgear_demo.xml"],
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",

@@ -11,11 +11,14 @@ from . import callgear_call_settlement
 from . import callgear_leg
 from . import callgear_leg_agent
 from . import callgear_leg_announce
+from . import callgear_leg_card
 from . import callgear_leg_message
 from . import callgear_recording
 from . import callgear_phone
 from . import helpdesk_ticket
 from . import helpdesk_ticket_call
 from . import ir_http
+from . import ir_websocket
+from . import mail_message
 from . import res_partner
 from . import res_users

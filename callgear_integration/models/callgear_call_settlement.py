@@ -116,6 +116,7 @@ class CallgearCall(models.Model):
         for call in self:
             if not call.is_internal:
                 call.leg_ids._announce()
+                call.leg_ids._announce_card()
 
     # ---------------------------------------------------------------- tickets
 

@@ -70,6 +70,8 @@ class CallgearLeg(models.Model):
     subject = fields.Char(readonly=True, help="Typed by the agent for a ticket to be made.")
     summary = fields.Text(readonly=True, help="What the call was about.")
     announced = fields.Char(readonly=True, help="What the agent's popup was told last.")
+    announced_card = fields.Char(readonly=True, help="What pages were told last.")
+    revision = fields.Integer(readonly=True, help="Grows with each announcement.")
     recording_ids = fields.One2many("callgear.recording", "leg_id", readonly=True)
     phone = fields.Char(related="call_id.phone")
     partner_id = fields.Many2one(related="call_id.partner_id")

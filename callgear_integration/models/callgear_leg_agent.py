@@ -81,6 +81,21 @@ class CallgearLeg(models.Model):
         leg_sudo._link(partner.sudo())
         return leg_sudo._action_form(partner)
 
+    def action_find_partner(self):
+        """Open the search for the contact who is on the other end."""
+        self._as_own()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Find the Contact"),
+            "res_model": "res.partner",
+            "views": [
+                (self.env.ref("callgear_integration.res_partner_view_list_callgear").id, "list"),
+                (False, "form"),
+            ],
+            "context": {"callgear_leg_id": self.id},
+            "target": "current",
+        }
+
     def create_partner(self):
         """Create a contact from the number of an unknown caller.
 

@@ -18,11 +18,19 @@ class CallgearLeg(models.Model):
         """Send the state to the agent, if it is not what he was told last."""
         for leg in self.filtered("user_id"):
             payload = leg._payload()
-            text = json.dumps(payload, sort_keys=True, default=str)
-            digest = hashlib.sha256(text.encode()).hexdigest()
-            if digest != leg.announced:
-                leg.announced = digest
+            if leg._is_news("announced", {**payload, "revision": 0}):
+                leg.revision += 1
+                payload["revision"] = leg.revision
                 leg.user_id._bus_send("callgear.call", payload)
+
+    def _is_news(self, field, payload):
+        """Whether this differs from what was last sent; from now on it is that."""
+        text = json.dumps(payload, sort_keys=True, default=str)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        if digest == self[field]:
+            return False
+        self[field] = digest
+        return True
 
     def _payload(self):
         """Return the conversation as its agent may see it; times in UTC, ISO 8601."""
@@ -32,6 +40,7 @@ class CallgearLeg(models.Model):
         agent = self.with_user(self.user_id).with_company(call.company_id)
         return {
             "id": self.id,
+            "revision": self.revision,
             "call_id": call.id,
             "state": self.state,
             "call_state": call.state,
@@ -40,10 +49,10 @@ class CallgearLeg(models.Model):
             "phone": call.phone or None,
             "number": agent.env._("hidden number") if not call.phone_raw else call._number_text(),
             "virtual_phone": call.virtual_phone or None,
-            "started_at": _iso(self.started_at),
-            "picked_up_at": _iso(self.picked_up_at),
-            "answered_at": _iso(self.answered_at),
-            "ended_at": _iso(self.ended_at),
+            "started_at": iso(self.started_at),
+            "picked_up_at": iso(self.picked_up_at),
+            "answered_at": iso(self.answered_at),
+            "ended_at": iso(self.ended_at),
             "subject": self.subject or "",
             "summary": self.summary or "",
             "ticket_id": self.ticket_id.id or None,
@@ -51,6 +60,7 @@ class CallgearLeg(models.Model):
             "partner": agent._partner_payload(call.partner_id),
             "partners": agent._candidates(call),
             "open_tickets": agent._open_tickets(call.partner_id),
+            "call_tickets": agent._call_tickets(call),
         }
 
     def _partner_payload(self, partner):
@@ -98,10 +108,23 @@ class CallgearLeg(models.Model):
     def _open_tickets(self, partner):
         if not partner:
             return []
+        return self._ticket_payloads(
+            [("partner_id", "=", partner.id), ("stage_id.closed", "=", False)]
+        )
+
+    def _call_tickets(self, call):
+        """The caller's tickets of the calls channel, to which the call may belong."""
+        partner = call.partner_id
+        channel = call.connection_id.channel_id
+        if not partner:
+            return []
+        return self._ticket_payloads(
+            [("partner_id", "=", partner.id), ("channel_id", "=", channel.id)]
+        )
+
+    def _ticket_payloads(self, domain):
         tickets = self.env["helpdesk.ticket"].search(
-            [("partner_id", "=", partner.id), ("stage_id.closed", "=", False)],
-            order="id desc",
-            limit=MAX_OPEN_TICKETS,
+            domain, order="id desc", limit=MAX_OPEN_TICKETS
         )
         return [
             {
@@ -115,5 +138,5 @@ class CallgearLeg(models.Model):
         ]
 
 
-def _iso(moment):
+def iso(moment):
     return fields.Datetime.to_datetime(moment).isoformat() + "Z" if moment else None

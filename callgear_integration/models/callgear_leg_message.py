@@ -51,10 +51,13 @@ class CallgearLeg(models.Model):
         return self.user_id.partner_id
 
     def _audio(self):
+        return self._recordings().attachment_id
+
+    def _recordings(self):
         recordings = self.recording_ids
         if self.item == MISSED:  # the caller's voicemail belongs to no conversation
             recordings |= self.call_id.recording_ids.filtered(lambda r: not r.leg_id)
-        return recordings.attachment_id
+        return recordings
 
     def _message_body(self):
         self.ensure_one()

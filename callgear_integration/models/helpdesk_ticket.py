@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from .callgear_leg import precise_now
 
@@ -59,6 +60,25 @@ class HelpdeskTicket(models.Model):
     call_summary = fields.Text(
         string="Summary of the Call", store=False, help="Set on creation only."
     )
+
+    is_calls_channel = fields.Boolean(
+        compute="_compute_is_calls_channel", search="_search_is_calls_channel"
+    )
+
+    def _compute_is_calls_channel(self):
+        channels = self._calls_channels()
+        for ticket in self:
+            ticket.is_calls_channel = ticket.channel_id in channels
+
+    def _search_is_calls_channel(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return Domain("channel_id", "in", self._calls_channels().ids)
+
+    def _calls_channels(self):
+        # sudo: callgear.connection - which channels calls go to is no secret
+        connections = self.env["callgear.connection"].sudo()
+        return connections.with_context(active_test=False).search([]).channel_id
 
     def _compute_call_count(self):
         counts = dict(

@@ -22,3 +22,10 @@ class IrHttp(models.AbstractModel):
         request.httprequest.max_content_length = MAX_BODY + 1
         request.httprequest.get_data()
         cls._auth_method_none()
+
+    def session_info(self):
+        """Calls are in the page from the first load, before any message arrives."""
+        result = super().session_info()
+        if self.env.user.has_group("helpdesk_mgmt.group_helpdesk_user_own"):
+            result["callgear"] = self.env.user._callgear_session()
+        return result

@@ -58,6 +58,12 @@ class ResPartner(models.Model):
             self.env["callgear.phone"].sudo()._learn(self.sudo())
         return result
 
+    def action_callgear_link(self):
+        """Link the conversation that the contact is searched for to this contact."""
+        self.ensure_one()
+        leg = self.env["callgear.leg"].browse(self.env.context.get("callgear_leg_id"))
+        return leg.link_partner(self.id)
+
     def action_callgear_calls(self):
         """Open the calls with this contact."""
         self.ensure_one()

@@ -7,10 +7,51 @@ from .callgear_call import SILENT_HOURS
 
 # A phone rings no longer; without this a lost notification would ring for hours.
 RINGING_MINUTES = 5
+CALL_PREFERENCES = [
+    "callgear_popup",
+    "callgear_sound",
+    "callgear_desktop_notification",
+    "callgear_open_contact",
+]
 
 
 class ResUsers(models.Model):
     _inherit = "res.users"
+
+    callgear_popup = fields.Boolean(
+        string="Call Popup", default=True, help="Show a popup while my phone rings."
+    )
+    callgear_sound = fields.Boolean(
+        string="Call Sound", default=False, help="Play a sound while my phone rings."
+    )
+    callgear_desktop_notification = fields.Boolean(
+        string="Desktop Notification of Calls",
+        default=True,
+        help="Let the browser notify me of a call while I look at something else.",
+    )
+    callgear_open_contact = fields.Boolean(
+        string="Open the Caller's Contact",
+        default=True,
+        help="When I answer, the caller's contact opens by itself.",
+    )
+
+    @property
+    def SELF_READABLE_FIELDS(self):
+        return super().SELF_READABLE_FIELDS + CALL_PREFERENCES
+
+    @property
+    def SELF_WRITEABLE_FIELDS(self):
+        return super().SELF_WRITEABLE_FIELDS + CALL_PREFERENCES
+
+    def _callgear_session(self):
+        """What the web client knows of calls from its first moment."""
+        self.ensure_one()
+        return {
+            "calls": self.callgear_current_calls(),
+            "preferences": {
+                name.removeprefix("callgear_"): self[name] for name in CALL_PREFERENCES
+            },
+        }
 
     @api.model
     def callgear_current_calls(self):

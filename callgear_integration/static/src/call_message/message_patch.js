@@ -1,0 +1,18 @@
+// License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+import { Message } from "@mail/core/common/message";
+import { Message as MessageModel } from "@mail/core/common/message_model";
+import { patch } from "@web/core/utils/patch";
+import { CallMessage } from "./call_message";
+
+patch(Message, {
+    components: { ...Message.components, CallMessage },
+});
+
+patch(MessageModel.prototype, {
+    setup() {
+        super.setup(...arguments);
+        /** What the card of a call message is drawn from; see `callgear.leg._card`. */
+        this.callgear_call = undefined;
+    },
+});

@@ -1,0 +1,31 @@
+// License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+import { useService } from "@web/core/utils/hooks";
+
+/**
+ * What can be done about a conversation, wherever it is shown: each returns when the
+ * page that follows from it is open.
+ */
+export function useCallActions() {
+    const action = useService("action");
+    const calls = useService("callgear.calls");
+    const open = (resModel, resId) =>
+        action.doAction({
+            type: "ir.actions.act_window",
+            res_model: resModel,
+            res_id: resId,
+            views: [[false, "form"]],
+        });
+    const follow = async (leg, method, ...args) =>
+        action.doAction(await calls.call(leg, method, ...args));
+    return {
+        openPartner: (leg) => open("res.partner", leg.partner.id),
+        openTicket: (id) => open("helpdesk.ticket", id),
+        newTicket: (leg) => follow(leg, "action_new_ticket"),
+        attach: (leg, ticketId, summary) =>
+            follow(leg, "attach_to_ticket", ticketId, summary || null),
+        linkPartner: (leg, partnerId) => calls.call(leg, "link_partner", partnerId),
+        createPartner: (leg) => follow(leg, "create_partner"),
+        findPartner: (leg) => follow(leg, "action_find_partner"),
+    };
+}

@@ -1,0 +1,112 @@
+// License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+import { reactive } from "@odoo/owl";
+import { registry } from "@web/core/registry";
+import { session } from "@web/session";
+import { LastUsedTab } from "./last_used_tab";
+
+/**
+ * One conversation of the user; fields as in `callgear.leg._payload`.
+ * @typedef {Object} Leg
+ */
+
+/**
+ * The user's conversations. What is shown is drawn from here and never from a message:
+ * each message holds the whole state, and after a reconnect it is fetched again.
+ */
+export class Calls {
+    constructor(env, services) {
+        this.setup(env, services);
+    }
+
+    setup(env, services) {
+        this.env = env;
+        this.orm = services.orm;
+        this.bus = services.bus_service;
+        this.preferences = { popup: true, ...session.callgear?.preferences };
+        this.tab = new LastUsedTab();
+        /** @type {Object<number, Leg>} */
+        this.legs = {};
+        /** @type {Set<number>} conversations whose popup the user has closed */
+        this.closed = new Set();
+        this.listeners = new Set();
+    }
+
+    start() {
+        for (const leg of session.callgear?.calls || []) {
+            this.put(leg, { silent: true });
+        }
+        this.bus.subscribe("callgear.call", (leg) => this.put(leg));
+        this.bus.addEventListener("BUS:RECONNECT", () => this.fetch());
+        this.bus.start();
+    }
+
+    /** Take over a state, unless a newer one is known. */
+    put(leg, { silent = false } = {}) {
+        const known = this.legs[leg.id];
+        if (known && known.revision > leg.revision) {
+            return;
+        }
+        this.legs[leg.id] = leg;
+        if (!silent) {
+            for (const listener of this.listeners) {
+                listener(leg, known);
+            }
+        }
+    }
+
+    /** Ask the server for the state: messages may have been missed. */
+    async fetch() {
+        const legs = await this.orm.silent.call("res.users", "callgear_current_calls", []);
+        const current = new Set(legs.map((leg) => leg.id));
+        for (const leg of Object.values(this.legs)) {
+            if (leg.state !== "ended" && !current.has(leg.id)) {
+                this.legs[leg.id] = { ...leg, state: "ended" };
+            }
+        }
+        legs.forEach((leg) => this.put(leg));
+    }
+
+    /** @param {(leg: Leg, before: Leg|undefined) => void} listener told of each news */
+    onNews(listener) {
+        this.listeners.add(listener);
+        return () => this.listeners.delete(listener);
+    }
+
+    /** @returns {Leg[]} conversations that ring or go on, the oldest first */
+    get current() {
+        return Object.values(this.legs)
+            .filter((leg) => leg.state !== "ended" && leg.call_state !== "ended")
+            .sort((a, b) => a.id - b.id);
+    }
+
+    get popups() {
+        if (!this.preferences.popup) {
+            return [];
+        }
+        return this.current.filter((leg) => !this.closed.has(leg.id));
+    }
+
+    closePopup(leg) {
+        this.closed.add(leg.id);
+        this.legs[leg.id] = { ...this.legs[leg.id] };
+    }
+
+    /** Call a method of a conversation; the news comes by the bus. */
+    call(leg, method, ...args) {
+        return this.orm.call("callgear.leg", method, [[leg.id], ...args]);
+    }
+}
+
+export const callsService = {
+    dependencies: ["bus_service", "orm"],
+    start(env, services) {
+        const calls = reactive(new Calls(env, services));
+        if (session.callgear) {
+            calls.start();
+        }
+        return calls;
+    },
+};
+
+registry.category("services").add("callgear.calls", callsService);

@@ -1,0 +1,33 @@
+// License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+import { registry } from "@web/core/registry";
+
+/**
+ * Opens the caller's contact when the agent answers: in the tab last used, and never over
+ * unsaved work (`unsaved` is kept by the forms, see `unsaved_work.js`).
+ */
+export const openContactService = {
+    dependencies: ["callgear.calls", "action"],
+    start(env, { "callgear.calls": calls, action }) {
+        calls.onNews((leg, before) => {
+            const answered = leg.state === "talking" && before?.state !== "talking";
+            if (
+                answered &&
+                leg.partner &&
+                !leg.ticket_id &&
+                calls.preferences.open_contact &&
+                calls.tab.isThis &&
+                !calls.unsavedForms
+            ) {
+                action.doAction({
+                    type: "ir.actions.act_window",
+                    res_model: "res.partner",
+                    res_id: leg.partner.id,
+                    views: [[false, "form"]],
+                });
+            }
+        });
+    },
+};
+
+registry.category("services").add("callgear.open_contact", openContactService);
