@@ -75,7 +75,8 @@ class CallgearLeg(models.Model):
             "fields": [
                 {"label": field.with_env(self.env).sudo().field_description, "value": value}
                 for field in chosen
-                if (value := self._field_text(partner, field.name))
+                if field.name != "name"  # it is the popup's title anyway
+                and (value := self._field_text(partner, field.name))
             ],
         }
 

@@ -50,4 +50,5 @@ class CallgearLeg(models.Model):
             }
             # The stage is not in the card, but a page that shows the ticket wants to know.
             if leg._is_news("announced_card", [payload, leg.ticket_id.stage_id.id]):
-                leg.ticket_id._bus_send("callgear.ticket", payload, subchannel=SUBCHANNEL)
+                channel = (leg.ticket_id, SUBCHANNEL)
+                self.env["bus.bus"]._sendone(channel, "callgear.ticket", payload)

@@ -81,7 +81,9 @@ class CallgearLeg(models.Model):
         lang, tz = self.env.context.get("lang"), call.connection_id.tz
         local = call.connection_id._to_local(call.started_at)
         day = format_date(self.env, local.date(), lang_code=lang)
-        hour = format_time(self.env, local, tz=tz, time_format="short", lang_code=lang)
+        hour = format_time(
+            self.env, call.started_at, tz=tz, time_format="short", lang_code=lang
+        )
         yield f"{day} {hour} · {self._course()}"
 
     def _course(self):

@@ -9,6 +9,7 @@ import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 import { useCallActions } from "../calls/actions";
 import { clockText, secondsSince, useClock } from "../calls/clock";
+import { useInPage } from "../calls/in_page";
 
 /**
  * Above a contact's form while the agent talks: with this contact, what to do with the
@@ -23,6 +24,7 @@ export class CallBar extends Component {
         this.calls = useState(useService("callgear.calls"));
         this.actions = useCallActions();
         this.clock = useClock();
+        useInPage(this.calls, () => this.legs.map((leg) => leg.id));
     }
 
     get partnerId() {

@@ -29,6 +29,8 @@ export class Calls {
         this.legs = {};
         /** @type {Set<number>} conversations whose popup the user has closed */
         this.closed = new Set();
+        /** @type {Object<number, number>} how many parts of the page show a conversation */
+        this.inPage = {};
         this.listeners = new Set();
     }
 
@@ -84,7 +86,11 @@ export class Calls {
         if (!this.preferences.popup) {
             return [];
         }
-        return this.current.filter((leg) => !this.closed.has(leg.id));
+        return this.current.filter(
+            (leg) =>
+                !this.closed.has(leg.id) &&
+                !(leg.state === "talking" && this.inPage[leg.id] > 0)
+        );
     }
 
     closePopup(leg) {

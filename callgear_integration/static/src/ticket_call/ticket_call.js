@@ -7,6 +7,7 @@ import { useDebounced } from "@web/core/utils/timing";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 import { useCallActions } from "../calls/actions";
 import { clockText, secondsSince, useClock } from "../calls/clock";
+import { useInPage } from "../calls/in_page";
 
 const SAVE_AFTER_MS = 600;
 
@@ -24,6 +25,7 @@ export class TicketCall extends Component {
         this.clock = useClock();
         this.state = useState({ summary: "", recording: false });
         this.turned = false;
+        useInPage(this.calls, () => this.shown.map((leg) => leg.id));
         this.saveDraft = useDebounced(() => this.saveNow(), SAVE_AFTER_MS);
         useEffect(
             () => {
@@ -34,7 +36,9 @@ export class TicketCall extends Component {
             () => [this.data.name, this.data.call_summary]
         );
         useEffect(
-            () => this.turnInto(this.draftLeg?.ticket_id),
+            (ticketId) => {
+                this.turnInto(ticketId);
+            },
             () => [this.draftLeg?.ticket_id]
         );
         onWillUnmount(() => {
@@ -104,6 +108,14 @@ export class TicketCall extends Component {
                     (!leg.partner || !partnerId || leg.partner.id === partnerId)
             )
         );
+    }
+
+    /** Conversations that this page is about. */
+    get shown() {
+        const here = this.calls.current.filter(
+            (leg) => leg.ticket_id && leg.ticket_id === this.props.record.resId
+        );
+        return [this.draftLeg, this.leg, ...here].filter(Boolean);
     }
 
     get time() {
