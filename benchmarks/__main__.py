@@ -119,6 +119,8 @@ def _write(
             for row in rows
         ],
     }
+    if path.is_dir():
+        path = path / "bench.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=2) + "\n")
     print(f"written: {path}")

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from devtools.database import Database
 from devtools.environment import Environment
@@ -39,7 +40,7 @@ class Context:
     database: Database
     quick: bool = False
 
-    def server(self, *, workers: int = 0, **options: object) -> OdooServer:
+    def server(self, *, workers: int = 0, **options: Any) -> OdooServer:
         """A real server on the benchmark's database, as a context manager."""
         options.setdefault("cron_threads", 1 if workers == 0 else 0)
         return OdooServer(

@@ -69,7 +69,9 @@ def send(request: Request) -> int:
     """
     method, url, body, headers = request
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=60)
+    connection = http.client.HTTPConnection(
+        parts.hostname or "", parts.port, timeout=60
+    )
     try:
         connection.request(method, parts.path or "/", body, headers)
         answer = connection.getresponse()

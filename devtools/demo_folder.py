@@ -60,8 +60,8 @@ class DemoFolder:
 
     def note_running(self, *pids: int) -> None:
         """Remembers the processes, for the case that nobody is left to stop them."""
-        commands = {str(pid): _command(pid) for pid in pids}
-        (self.path / RUNNING).write_text(json.dumps(commands))
+        births = {str(pid): _birth(pid) for pid in pids}
+        (self.path / RUNNING).write_text(json.dumps(births))
 
     def note_stopped(self) -> None:
         (self.path / RUNNING).unlink(missing_ok=True)
@@ -70,18 +70,20 @@ class DemoFolder:
         file = self.path / RUNNING
         if not file.exists():
             return
-        for pid, command in json.loads(file.read_text() or "{}").items():
-            # The number may belong to another process by now: the command tells.
-            if command and _command(int(pid)) == command:
+        for pid, birth in json.loads(file.read_text() or "{}").items():
+            # The number may belong to another process by now: its birth tells.
+            if birth and _birth(int(pid)) == birth:
                 say(f"-> ending process {pid}, left over by a demo that was killed")
                 os.killpg(int(pid), signal.SIGKILL)
                 wait_until_gone(int(pid))
         file.unlink()
 
 
-def _command(pid: int) -> str:
+def _birth(pid: int) -> str:
+    """When a process was started, in clock ticks since boot; empty when it is gone."""
     try:
-        text = Path(f"/proc/{pid}/cmdline").read_bytes()
+        stat = Path(f"/proc/{pid}/stat").read_text()
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     except OSError:
         return ""
-    return text.replace(b"\0", b" ").decode(errors="replace")
+    return f"{boot} {stat.rpartition(')')[2].split()[19]}"

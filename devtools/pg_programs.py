@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from .console import Problem
 from .paths import NAME, short_hash
@@ -91,7 +92,7 @@ def _copy_to_open_folder(packages: Path) -> Path:
 
 def run_as_owner(command: Sequence[str | Path], what: str, advice: str = "") -> None:
     """Runs a program under the account that owns the cluster."""
-    account = (
+    account: dict[str, Any] = (
         {"user": NOBODY, "group": NOBODY, "extra_groups": [], "cwd": "/"}
         if is_root()
         else {}

@@ -65,7 +65,7 @@ def _drop_leftovers(environment: Environment, prefix: str) -> None:
     dead = [
         name
         for name in database.names(environment, prefix)
-        if not _runs(re.match(r"\d*", name[len(prefix) :])[0])
+        if not _runs(re.sub(r"\D.*", "", name[len(prefix) :]))
     ]
     if dead:
         with step(f"Dropping {len(dead)} database(s) of interrupted runs"):

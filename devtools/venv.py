@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from .odoo_source import OdooSource
 from .paths import REQUIREMENTS, cache_dir, short_hash
 from .shell import run
 
+UNUSED_DAYS = 30
 PIP_ADVICE = "check that pip reaches its index (pip download six), then start again."
 # Started as a script: Odoo starts its websocket process with sys.argv[0] again, which
 # does not work for "python -m odoo".
@@ -79,7 +81,16 @@ def for_odoo(source: OdooSource) -> Venv:
     with exclusive(venv.path.parent / f"{venv.path.name}.lock"):
         if not (venv.path / "complete").exists():
             _make(venv, source)
+            _remove_unused()
+        (venv.path / "complete").touch()
     return venv
+
+
+def _remove_unused() -> None:
+    """Each change of the requirements leaves an environment of 300 MB behind."""
+    for path in cache_dir().glob("venv-*/complete"):
+        if time.time() - path.stat().st_mtime > UNUSED_DAYS * 86400:
+            shutil.rmtree(path.parent, ignore_errors=True)
 
 
 def _make(venv: Venv, source: OdooSource) -> None:
@@ -96,13 +107,14 @@ def _make(venv: Venv, source: OdooSource) -> None:
             words += ["-r", file]
         pip_install(venv.path, *words, constrained=True)
         pip_install(venv.path, "--no-deps", "-r", REQUIREMENTS / "oca.txt")
-    (venv.path / "complete").touch()
 
 
 def pip_install(path: Path, *words: str | Path, constrained: bool = False) -> None:
     """Installs packages into an environment."""
     constraints = REQUIREMENTS / "constraints.txt"
-    limits = ["-c", constraints] if constrained and constraints.exists() else []
+    limits: list[str | Path] = (
+        ["-c", constraints] if constrained and constraints.exists() else []
+    )
     run(
         [path / "bin" / "python", "-m", "pip", "install", "--quiet",
          "--disable-pip-version-check", "--no-input", "--prefer-binary",

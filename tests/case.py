@@ -2,7 +2,7 @@
 """What the tests on a database share: a connection, agents, contacts, and delivery."""
 
 from odoo.addons.mail.tests.common import mail_new_test_user
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import Form, TransactionCase, tagged
 
 from .builder import LINA, OMAR, SARA, VIRTUAL, WAREHOUSE
 
@@ -108,6 +108,45 @@ class CallgearCase(TransactionCase):
     def leg(self, call, user):
         """The conversation of a user in a call."""
         return self.call_of(call).leg_ids.filtered(lambda leg: leg.user_id == user)
+
+    def by(self, user, call):
+        """The conversation of a user, with his own rights: what he acts on."""
+        return self.leg(call, user).with_user(user)
+
+    def ticket_of(self, call, user):
+        """The ticket in which a user's conversation stands."""
+        return self.leg(call, user).ticket_id
+
+    def open_form(self, user, call):
+        """Press *New ticket from this call*; return the form that opens."""
+        action = self.by(user, call).action_new_ticket()
+        Ticket = self.env[action["res_model"]].with_user(user)
+        return Form(Ticket.with_context(**action["context"]))
+
+    def make_ticket(self, user, call, **typed):
+        """Press *New ticket from this call*, type, press *Create*."""
+        form = self.open_form(user, call)
+        for name, value in typed.items():
+            setattr(form, name, value)
+        return form.save()
+
+    def plain_ticket(self, **values):
+        """A ticket that has nothing to do with a call."""
+        return self.env["helpdesk.ticket"].create(
+            {
+                "name": "Delivery is late",
+                "description": "<p>Where is it?</p>",
+                "partner_id": self.maryam.id,
+                "team_id": self.team.id,
+                "user_id": self.sara.id,
+                "stage_id": self.open.id,
+                **values,
+            }
+        )
+
+    def notes(self, ticket):
+        """The call messages of a ticket, oldest first."""
+        return ticket.call_leg_ids.message_id.sorted("id")
 
     def tickets(self):
         """All tickets with calls of the connection, oldest first."""

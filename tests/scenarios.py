@@ -22,6 +22,17 @@ def incoming(number=1, start=0, caller=MARYAM, employee=SARA, talk=209):
     return call.record(end + 12, employee=employee, seconds=talk)
 
 
+def begun(number=1, start=0, caller=MARYAM, employee=SARA):
+    """Rung after 4 s, answered after 11 s, still talking."""
+    return CallBuilder(number, caller, start=start).ring(employee, 4).answer(employee, 11)
+
+
+def over(call, employee=SARA, at=220, talk=209, recorded=True):
+    """The conversation that has begun is over."""
+    call.leave(employee, at, talk=talk, total=at - 4).end(at, talk=talk, employee=employee)
+    return call.record(at + 12, employee=employee, seconds=talk) if recorded else call
+
+
 def missed(number=1, start=0, caller=MARYAM):
     """Rung at Sara's, then at Omar's; nobody answers."""
     call = CallBuilder(number, caller, start=start)

@@ -65,7 +65,7 @@ class CallgearCall(models.Model):
         """The ticket of the missed calls that this one belongs to, if there is one."""
         for mate in self._group_mates():
             ticket = mate.leg_ids.filtered(lambda leg: leg.item == MISSED).ticket_id
-            if ticket:
+            if ticket[:1].active:  # in an archived one nobody would see the call
                 return ticket[:1]
         return self.env["helpdesk.ticket"]
 
@@ -79,7 +79,7 @@ class CallgearCall(models.Model):
         if not missed or self._neighbour(ANSWERED, until=missed):
             return self.env["helpdesk.ticket"]
         ticket = missed.leg_ids.filtered(lambda leg: leg.item == MISSED).ticket_id[:1]
-        if ticket.stage_id.closed and ticket.call_touched_at:
+        if not ticket.active or (ticket.stage_id.closed and ticket.call_touched_at):
             return ticket.browse()
         return ticket
 

@@ -38,7 +38,8 @@ class CallgearCall(models.Model):
         connection._lock("caller", number or session_id)
         values = self._timeline_values(connection, timeline, number)
         values["last_event_at"] = max(events.mapped("received_at"))
-        values |= self._caller_values(call, connection, number)
+        if not values["is_internal"]:
+            values |= self._caller_values(call, connection, number)
         if call:
             write_changes(call, values)
         else:

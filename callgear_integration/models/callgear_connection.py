@@ -38,6 +38,7 @@ class CallgearConnection(models.Model):
     token = fields.Char(
         default=lambda self: self._new_token(),
         groups=ADMIN,
+        exportable=False,
         copy=False,
         readonly=True,
         help="The secret part of the webhook address. Whoever knows it can report calls.",
@@ -46,14 +47,18 @@ class CallgearConnection(models.Model):
         compute="_compute_token_hash",
         store=True,
         groups=ADMIN,
+        exportable=False,
         copy=False,
         index="btree_not_null",
     )
-    previous_token_hash = fields.Char(groups=ADMIN, copy=False, index="btree_not_null")
+    previous_token_hash = fields.Char(
+        groups=ADMIN, exportable=False, copy=False, index="btree_not_null"
+    )
     previous_token_until = fields.Datetime(groups=ADMIN, copy=False, readonly=True)
     webhook_url = fields.Char(
         compute="_compute_webhook_url",
         groups=ADMIN,
+        exportable=False,
         help="Base of the six addresses to enter in CallGear.",
     )
     rate_limit = fields.Integer(
@@ -67,7 +72,7 @@ class CallgearConnection(models.Model):
     data_api_url = fields.Char(
         string="Data API Address", default="https://dataapi.callgear.com/v2.0"
     )
-    api_key = fields.Char(groups=ADMIN, copy=False)
+    api_key = fields.Char(groups=ADMIN, exportable=False, copy=False)
     tz = fields.Selection(
         _tz_get,
         string="Time Zone",
@@ -213,14 +218,29 @@ class CallgearConnection(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         connections = super().create(vals_list)
-        self.env["callgear.webhook"].create(
+        # sudo: callgear.webhook - the six are there for each connection, for nobody to edit
+        self.env["callgear.webhook"].sudo().create(
             [
                 {"connection_id": connection.id, "event": event}
                 for connection in connections
                 for event in EVENTS
             ]
         )
+        if connections.country_id:
+            connections._trigger_learning()
         return connections
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "country_id" in vals:
+            self._trigger_learning()
+        return result
+
+    @api.model
+    def _trigger_learning(self):
+        """Have national numbers of contacts read anew: their country may be another."""
+        # sudo: ir.cron - whoever sets up a connection may have contacts read
+        self.env.ref("callgear_integration.ir_cron_learn_numbers").sudo()._trigger()
 
     def _default_popup_fields(self):
         names = ("name", "email", "parent_id")
@@ -344,7 +364,10 @@ class CallgearConnection(models.Model):
         self.ensure_one()
         if number and number == self._to_e164(self.virtual_phone):
             return True
-        return bool(self.env["callgear.operator"]._by_number(self, raw, number))
+        Operator = self.env["callgear.operator"]
+        return bool(
+            Operator._by_number(self, raw, number) or Operator._by_contact(self, number)
+        )
 
     def _is_working_time(self, moment):
         """Whether missed calls of this moment (naive UTC) make tickets."""

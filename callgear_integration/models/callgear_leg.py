@@ -63,6 +63,7 @@ class CallgearLeg(models.Model):
             ("new", "New ticket by the agent"),
             ("attach", "Attached by the agent"),
             ("origin", "Called from the ticket"),
+            ("deleted", "Ticket deleted by a person"),
         ],
         readonly=True,
     )
@@ -118,7 +119,7 @@ class CallgearLeg(models.Model):
                 tickets |= self._withdraw()
         changes = {"item": item.kind, "handed_over": item.handed_over}
         write_changes(self, changes)
-        if not self.ticket_id and item.ended:
+        if not self.ticket_id and item.ended and self.ticket_choice != "deleted":
             tickets |= self._find_ticket()
         if self.ticket_id:
             self._sync_message()

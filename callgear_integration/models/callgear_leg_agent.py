@@ -59,10 +59,7 @@ class CallgearLeg(models.Model):
         :return: action of the ticket
         """
         leg_sudo = self._as_own()
-        ticket = self.env["helpdesk.ticket"].browse(int(ticket_id)).exists()
-        if not ticket:
-            raise UserError(self.env._("This ticket does not exist any more."))
-        ticket.check_access("write")
+        ticket = self._named("helpdesk.ticket", ticket_id, "write")
         if leg_sudo.company_id != ticket.company_id:
             raise UserError(self.env._("This ticket belongs to another company."))
         leg_sudo._bind(ticket.sudo(), "attach", summary)
@@ -74,10 +71,7 @@ class CallgearLeg(models.Model):
         :return: action of the contact
         """
         leg_sudo = self._as_own()
-        partner = self.env["res.partner"].browse(int(partner_id)).exists()
-        if not partner:
-            raise UserError(self.env._("This contact does not exist any more."))
-        partner.check_access("read")
+        partner = self._named("res.partner", partner_id, "read")
         leg_sudo._link(partner.sudo())
         return leg_sudo._action_form(partner)
 
@@ -124,6 +118,7 @@ class CallgearLeg(models.Model):
                     {"name": leg_sudo.subject}
                 )
             leg_sudo.ticket_id._touch()
+            leg_sudo.ticket_id._expect_effect(leg_sudo)
             leg_sudo.ticket_id._project()
             leg_sudo.call_id._announce()
         return leg_sudo.ticket_id.id
@@ -147,6 +142,18 @@ class CallgearLeg(models.Model):
             raise AccessError(self.env._("This is not a call of yours."))
         return leg_sudo
 
+    def _named(self, model, record_id, operation):
+        """Return a record that the agent has named, if he may do this to it.
+
+        :raises AccessError: for a foreign one as for one that is not there
+        """
+        record = self.env[model].browse(int(record_id)).exists()
+        if not record or not record.has_access(operation):
+            raise AccessError(
+                self.env._("It does not exist any more, or you may not use it.")
+            )
+        return record
+
     def _bind(self, ticket, choice, summary=None):
         """Have the conversation stand in the ticket that the agent has chosen."""
         self.ensure_one()
@@ -155,6 +162,8 @@ class CallgearLeg(models.Model):
         call.connection_id._lock("caller", call.phone or call.session_id)
         if summary is not None:
             self.summary = _bounded(summary, MAX_SUMMARY)
+        if ticket == call.origin_ticket_id:
+            choice = "origin"  # saving a summary there does not make it another's
         old = self.ticket_id
         if old != ticket:
             alone = old and self._is_alone()
@@ -171,6 +180,7 @@ class CallgearLeg(models.Model):
         self._sync_message()
         if ticket.call_auto and choice == "attach":
             ticket._touch()
+        ticket._expect_effect(self)
         call._settle()
         ticket._project()
         call._announce()
@@ -181,7 +191,10 @@ class CallgearLeg(models.Model):
         call.connection_id._lock("caller", call.phone or call.session_id)
         if call.phone:
             self.env["callgear.phone"]._add(partner, call.phone)
+        before = call.partner_id - partner
         call.write({"partner_id": partner.id, "partner_chosen": True})
+        if before and call.phone:
+            self.env["callgear.phone"]._not_spoke(before, call)
         for ticket in call.leg_ids.ticket_id:
             if ticket.call_auto or not ticket.partner_id:
                 ticket.with_context(callgear_settlement=True).write(

@@ -4,8 +4,9 @@
 from markupsafe import Markup
 
 from odoo import Command, models
-from odoo.tools import format_date, format_time
+from odoo.tools import format_date, format_time, is_html_empty
 
+from ..tools.facts import seconds
 from ..tools.verdict import ATTEMPT, CONVERSATION, MISSED
 from .write_changes import write_changes
 
@@ -23,7 +24,7 @@ class CallgearLeg(models.Model):
         else:
             author = self._author()
             values = {"res_id": self.ticket_id.id, "author_id": author.id}
-            if str(message.body) != str(body):
+            if str(message.body) != str(body) and not _is_edited(message):
                 values["body"] = body
             if message.author_id != author:
                 values["email_from"] = author.email_formatted
@@ -92,10 +93,13 @@ class CallgearLeg(models.Model):
             if not self.ended_at:
                 return self.env._("Call in progress")
             return self.env._("talked %s", _clock(self.talk_seconds))
-        waited = _clock(call.wait_seconds or call.total_seconds)
+        waited = call.wait_seconds or call.total_seconds
         if self.item == ATTEMPT:
-            return self.env._("rang %s", waited)
-        return self.env._("waited %s", waited)
+            # The agent's own phone may have rung before: that is not the contact's.
+            contact = call.leg_ids.filtered(lambda leg: not leg.is_operator)[-1:]
+            rang = seconds(contact.started_at, contact.ended_at) or waited
+            return self.env._("rang %s", _clock(rang))
+        return self.env._("waited %s", _clock(waited))
 
     def _ticket_description(self, title):
         """The ticket's description, which helpdesk wants to be there."""
@@ -104,10 +108,15 @@ class CallgearLeg(models.Model):
         return Markup("<p>%s</p>") % title
 
 
-def _clock(seconds):
+def _is_edited(message):
+    """Whether a person has rewritten or emptied the message: then the text is his."""
+    return is_html_empty(message.body) or "o-mail-Message-edited" in message.body
+
+
+def _clock(duration):
     """65 → 1:05."""
-    minutes, seconds = divmod(seconds or 0, 60)
+    minutes, rest = divmod(duration or 0, 60)
     hours, minutes = divmod(minutes, 60)
     if hours:
-        return f"{hours}:{minutes:02}:{seconds:02}"
-    return f"{minutes}:{seconds:02}"
+        return f"{hours}:{minutes:02}:{rest:02}"
+    return f"{minutes}:{rest:02}"

@@ -110,6 +110,15 @@ class CallgearOperator(models.Model):
         return found.operator_id
 
     @api.model
+    def _by_contact(self, connection, number):
+        """Return the operator on whose user's own contact a number (E.164) stands."""
+        partners = self.env["callgear.phone"]._partners(connection, number)
+        users = partners.with_context(active_test=False).user_ids
+        return users and self.search(
+            [("user_id", "in", users.ids), ("connection_id", "=", connection.id)], limit=1
+        )
+
+    @api.model
     def _known(self, connection, names):
         """Return operators by employee id; those never heard of are listed, unmapped.
 

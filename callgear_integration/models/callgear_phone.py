@@ -81,18 +81,39 @@ class CallgearPhone(models.Model):
         if row and (not row.last_spoken_at or row.last_spoken_at < moment):
             row.last_spoken_at = moment
 
+    @api.model
+    def _not_spoke(self, partner, call):
+        """Take back that a call was a conversation with a contact: it was another."""
+        row = self.search(
+            [("partner_id", "=", partner.id), ("number", "=", call.phone)], limit=1
+        )
+        last = self.env["callgear.call"].search(
+            [
+                ("connection_id", "=", call.connection_id.id),
+                ("partner_id", "=", partner.id),
+                ("outcome", "=", "answered"),
+                ("phone", "=", call.phone),
+            ],
+            order="started_at desc",
+            limit=1,
+        )
+        row.last_spoken_at = last.started_at
+
     # ------------------------------------------------------------ in step with
 
     @api.model
     def _learn(self, partners):
         """Bring the rows of contacts in step with their phone fields."""
         names = partners._callgear_phone_fields()
+        # sudo: callgear.connection - which countries call is no secret
+        connections_sudo = self.env["callgear.connection"].sudo().search([])
+        here = connections_sudo.country_id | self.env.company.country_id
         known = self.search([("partner_id", "in", partners.ids)])
         rows = {(row.partner_id.id, row.number): row for row in known}
         wanted = {
             (partner.id, number)
             for partner in partners
-            for number in partner._callgear_numbers(names)
+            for number in partner._callgear_numbers(names, here)
         }
         gone = known.filtered(
             lambda row: row.origin == "field"

@@ -46,6 +46,7 @@ class CallgearRecording(models.Model):
         required=True,
         readonly=True,
         groups=ADMIN,
+        exportable=False,
         help="Whoever knows it can listen: it is open to admins only.",
     )
     duration = fields.Integer(string="Length (s)", readonly=True)
@@ -85,7 +86,7 @@ class CallgearRecording(models.Model):
 
     def _check_access(self, operation):
         result = super()._check_access(operation)
-        if self.env.su or self.env.user.has_group(MANAGER):
+        if not self or self.env.su or self.env.user.has_group(MANAGER):
             return result
         forbidden = result[0] if result else self.browse()
         for recording in self - forbidden:

@@ -26,7 +26,9 @@ class CallgearWebhook(models.Model):
         "callgear.connection", required=True, ondelete="cascade", index=True
     )
     event = fields.Selection(EVENT_SELECTION, string="Notification Type", required=True)
-    url = fields.Char(string="URL", compute="_compute_url", groups=ADMIN)
+    url = fields.Char(
+        string="URL", compute="_compute_url", groups=ADMIN, exportable=False
+    )
     body = fields.Text(compute="_compute_body")
     last_received_at = fields.Datetime(compute="_compute_last_received_at")
 

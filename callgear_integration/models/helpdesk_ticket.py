@@ -155,6 +155,14 @@ class HelpdeskTicket(models.Model):
                 self._touch()
         return super().write(vals)
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_conversations(self):
+        """What a person deletes after the call stays deleted, whatever comes late."""
+        if not self.env.context.get("callgear_settlement"):
+            # sudo: callgear.leg - whoever may delete the ticket decides about its calls
+            legs_sudo = self.sudo().call_leg_ids
+            legs_sudo.filtered("ended_at").ticket_choice = "deleted"
+
     def message_post(self, **kwargs):
         settling = self.env.context.get("callgear_settlement")
         if not settling and kwargs.get("message_type") == "comment":
@@ -167,13 +175,6 @@ class HelpdeskTicket(models.Model):
         auto_sudo = self.sudo().filtered("call_auto")
         if auto_sudo:
             auto_sudo.with_context(callgear_settlement=True).write({"call_auto": False})
-
-    def _track_template(self, tracking):
-        """No e-mail to the customer because a call has moved the ticket."""
-        templates = super()._track_template(tracking)
-        if self.env.context.get("callgear_silent"):
-            templates.pop("stage_id", None)
-        return templates
 
     def action_callgear_calls(self):
         """Open the calls that stand in the ticket."""

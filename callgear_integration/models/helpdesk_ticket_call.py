@@ -9,6 +9,9 @@ from odoo import models
 from ..tools.verdict import ANSWERED, ATTEMPT, CONVERSATION, MISSED
 from .write_changes import write_changes
 
+# Tickets that a call has moved in this transaction, in the data of its pre-commit hook.
+SILENT = "callgear_integration.silent"
+
 
 class HelpdeskTicket(models.Model):
     _inherit = "helpdesk.ticket"
@@ -104,6 +107,19 @@ class HelpdeskTicket(models.Model):
             return  # the stage was chosen by a person since the call began
         self._settle_values({"stage_id": stage.id, "call_effect": effect})
 
+    def _expect_effect(self, leg):
+        """Let a conversation move the ticket once more: its agent has done something."""
+        if (self.call_effect or "").startswith(f"{leg.id}:"):
+            self._settle_values({"call_effect": False})
+
+    def _track_template(self, tracking):
+        """No e-mail to the customer because a call has moved the ticket."""
+        templates = super()._track_template(tracking)
+        moved = self.env.cr.precommit.data.get(SILENT, ())
+        if self.env.context.get("callgear_silent") or self.id in moved:
+            templates.pop("stage_id", None)
+        return templates
+
     def _last_effect(self):
         """Return the conversation that decides about the stage, and what it asks for."""
         order = "started_at desc, dial_number desc, id desc"
@@ -125,4 +141,9 @@ class HelpdeskTicket(models.Model):
         call = self._call_leg("started_at desc, id desc").call_id
         if call:
             context = call._settlement_context()
-        write_changes(self.with_context(**context), values)
+        changed = write_changes(self.with_context(**context), values)
+        if "stage_id" in changed and context.get("callgear_silent"):
+            # E-mails are made when the transaction ends, with the context of whoever
+            # was first to change a ticket in it: that need not be us.
+            data = self.env.cr.precommit.data
+            data.setdefault(SILENT, set()).add(self.id)

@@ -32,13 +32,15 @@ class ResPartner(models.Model):
         """Fields that hold phone numbers; other addons may have brought some back."""
         return [name for name in ("phone", "mobile", "phone2") if name in self._fields]
 
-    def _callgear_numbers(self, names=None):
-        """All numbers in the contact's phone fields, E.164."""
+    def _callgear_numbers(self, names, here):
+        """All numbers in the contact's phone fields, E.164.
+
+        :param here: countries of the callers; a contact's own need not be his number's
+        """
         self.ensure_one()
-        country = self.country_id or self.company_id.country_id
-        country = country or self.env.company.country_id
-        names = names or self._callgear_phone_fields()
-        numbers = [n for name in names for n in all_e164(self[name], country.code)]
+        countries = self.country_id | self.company_id.country_id | here
+        codes = countries.mapped("code")
+        numbers = [n for name in names for n in all_e164(self[name], *codes)]
         return list(dict.fromkeys(numbers))
 
     @api.model_create_multi

@@ -7,16 +7,21 @@ placeholders (unknown to that event), or wrapped as the key of a form.
 """
 
 import json
+import math
 import re
 from urllib.parse import unquote_plus
 
+# None of these may try a stretch of the body more than once: a body can be 256 KiB long.
+_CONTENT = r'(?:[^"\\]|\\.)*'
 # A quoted placeholder: ""text"". An honest empty string is followed by a delimiter.
 _DOUBLED_QUOTES = re.compile(
-    r'(?P<before>[:\[,{]\s*)""(?=[^\s,}\]:"])(?P<text>.*?)""(?P<after>\s*[,}\]:])',
-    re.DOTALL,
+    rf'([:\[,]\s*)""(?!\s*[,}}\]:])({_CONTENT})""(?=\s*[,}}\]])', re.DOTALL
 )
-_QUOTED_LIST = re.compile(r'(?P<before>[:,\[]\s*)"(?P<list>\[[^\[\]{}]*\])"')
-_PLACEHOLDER = re.compile(r'(?P<quote>"?)\{\{\s*\w*\s*\}\}(?P=quote)')
+_ITEM = rf'(?:"{_CONTENT}"|-?\d+)\s*'
+_QUOTED_LIST = re.compile(
+    rf'([:,\[]\s*)"(\[\s*(?:{_ITEM}(?:,\s*{_ITEM})*)?\])"(?=\s*[,}}\]])', re.DOTALL
+)
+_PLACEHOLDER = re.compile(r'("?)\{\{[^{}"]{0,80}\}\}\1')
 _MAX_DEPTH = 16
 
 
@@ -33,7 +38,7 @@ class BodyError(ValueError):
 
 
 def load_object(body: bytes) -> dict:
-    """Return the JSON object in ``body``.
+    """Return the JSON object in ``body``, as far as a database can hold it.
 
     :raises BodyError: if there is none, even after the known repairs
     """
@@ -50,7 +55,7 @@ def load_object(body: bytes) -> dict:
             raise BodyError("the body is not a JSON object")
         if _depth(value) > _MAX_DEPTH:
             raise BodyError("the body is nested too deeply")
-        return value
+        return storable(value)
     raise BodyError(f"the body is not JSON ({reason})")
 
 
@@ -69,20 +74,35 @@ def _candidates(text: str):
 
 def _repair(text: str) -> str:
     text = _PLACEHOLDER.sub("null", text)
-    text = _DOUBLED_QUOTES.sub(r'\g<before>"\g<text>"\g<after>', text)
-    # The delimiter that closes one pair opens the next, so a second pass is needed.
-    text = _DOUBLED_QUOTES.sub(r'\g<before>"\g<text>"\g<after>', text)
-    return _QUOTED_LIST.sub(r"\g<before>\g<list>", text)
+    text = _DOUBLED_QUOTES.sub(r'\1"\2"', text)
+    return _QUOTED_LIST.sub(r"\1\2", text)
 
 
 def _strict(text: str):
-    def refuse(token):
-        raise ValueError(f"{token} is not JSON")
-
     try:
-        return json.loads(text, parse_constant=refuse)
+        return json.loads(text, parse_constant=_refuse, parse_float=_finite)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
+
+
+def _refuse(token: str):
+    raise ValueError(f"{token} is not JSON")
+
+
+def _finite(token: str) -> float:
+    number = float(token)
+    return number if math.isfinite(number) else _refuse(token)
+
+
+def storable(value):
+    """The same without what PostgreSQL cannot hold: NUL and lone surrogates."""
+    if isinstance(value, str):
+        return value.replace("\x00", "").encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [storable(item) for item in value]
+    if isinstance(value, dict):
+        return {storable(key): storable(item) for key, item in value.items()}
+    return value
 
 
 def _depth(value) -> int:

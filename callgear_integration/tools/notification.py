@@ -7,11 +7,12 @@ Ids are text, because CallGear's outgrow 32 bits. Durations are whole seconds.
 
 import hashlib
 import json
+import math
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from .json_repair import BodyError, load_object
+from .json_repair import BodyError, load_object, storable
 
 EVENTS = ("handset", "endleg", "end", "recording", "legout", "callout")
 LEG_EVENTS = frozenset({"handset", "endleg", "legout"})
@@ -21,7 +22,7 @@ MAX_URL = 2048
 MAX_LIST = 100
 MAX_SECONDS = 7 * 24 * 3600
 _NULLS = frozenset({"", "null", "none", "undefined"})
-_ID = re.compile(r"[A-Za-z0-9][\w.:@-]{0,63}\Z")
+_ID = re.compile(r"[A-Za-z0-9][\w.:@-]{0,63}\Z", re.ASCII)
 _TIME_FORMATS = (
     "%Y-%m-%d %H:%M:%S.%f",
     "%Y-%m-%d %H:%M:%S",
@@ -55,6 +56,7 @@ class Notification:
     talk_seconds: int | None = None
     total_seconds: int | None = None
     wait_seconds: int | None = None
+    file_url: str | None = None  # the file that ``file_seconds`` tells of
     file_seconds: int | None = None
     file_urls: tuple[str, ...] = field(default=())
     tags: tuple[str, ...] = field(default=())
@@ -97,6 +99,7 @@ def from_object(event: str, data: dict) -> Notification:
         talk_seconds=reader.seconds("call_info", "talk_time_duration"),
         total_seconds=reader.seconds("call_info", "total_time_duration"),
         wait_seconds=reader.seconds("call_info", "wait_time_duration"),
+        file_url=reader.text("call_record_file_info", "file_link", MAX_URL),
         file_seconds=reader.seconds("call_record_file_info", "call_record_duration"),
         file_urls=_urls(reader),
         tags=reader.texts("call_info", "tag_names"),
@@ -125,9 +128,7 @@ def _time(text: str | None) -> datetime | None:
 
 
 def _clean(text: str, limit: int) -> str:
-    """Bound a text and drop what PostgreSQL cannot hold: NUL and lone surrogates."""
-    text = text.replace("\x00", "").encode("utf-8", "replace").decode()
-    return text.strip()[:limit]
+    return storable(text).strip()[:limit].rstrip()
 
 
 class _Reader:
@@ -184,7 +185,7 @@ class _Reader:
     def seconds(self, section: str | None, key: str) -> int | None:
         value = self._value(section, key)
         name = self._name(section, key)
-        if isinstance(value, float):
+        if isinstance(value, float) and math.isfinite(value):
             value = round(value)
         if isinstance(value, int) and not isinstance(value, bool):
             number = value
@@ -223,7 +224,7 @@ class _Reader:
         if text.startswith("["):
             try:
                 return json.loads(text)
-            except ValueError:
+            except (ValueError, RecursionError):
                 return [text]
         return [text]
 
@@ -246,15 +247,9 @@ class NotificationBody:
             notification = from_object(event, data)
         except BodyError as error:
             return cls(raw, _digest(event, raw), error=str(error)[:500])
-        text = _clean_text(json.dumps(data, ensure_ascii=False, sort_keys=True))
+        text = json.dumps(data, ensure_ascii=False, sort_keys=True)
         return cls(text, _digest(event, text), notification.session_id)
 
 
 def _digest(event: str, text: str) -> str:
     return hashlib.sha256(f"{event}\n{text}".encode()).hexdigest()
-
-
-def _clean_text(text: str) -> str:
-    """JSON text without what PostgreSQL cannot hold."""
-    text = text.encode("utf-8", "replace").decode()
-    return text.replace("\\u0000", "").replace("\x00", "")

@@ -6,31 +6,35 @@ it about. Extensions of the PBX, SIP logins and hidden numbers are not phone num
 """
 
 import re
+import unicodedata
 
 import phonenumbers
 
 _MAX_LENGTH = 64
-_SEPARATORS = re.compile(r"[,;/|\n]|\bor\b|\bили\b", re.IGNORECASE)
+_MAX_FIELD = 512
+_SEPARATORS = re.compile(r"[,;|\n]|\bor\b|\bили\b", re.IGNORECASE)
 # The extension of a number: "ext. 12", "доб. 12", "x12", "#12", ";ext=12", "...12" (DTMF).
 _EXTENSION = re.compile(
-    r"(\.{2,}|\b(ext|extn|extension|доб|добавочный|вн)\b\.?|(?<=[\d\s)])[xх#]|;ext=).*$",
+    r"(\.{2,}|\b(ext|extn|extension|доб|добавочный|вн|внутр)\b|(?<=[\d\s)])[xх#]|;ext=).*$",
     re.IGNORECASE | re.DOTALL,
 )
 _LETTERS = re.compile(r"[^\W\d_]|@")
 _MIN_DIGITS = 7
 
 
-def to_e164(raw: str | None, country: str | None = None) -> str | None:
+def to_e164(raw: str | None, *countries: str | None) -> str | None:
     """Return the number a person wrote, e.g. ``+97145550100``; None if it is none.
 
-    :param country: ISO code of the country that a national number belongs to
+    :param countries: ISO codes of the countries to which a national number may belong,
+        the likeliest first
     """
     digits = _digits(raw)
     if not digits:
         return None
     if digits.startswith("+"):
         return _format(digits, None)
-    return _format(digits, country) or _format("+" + digits, None)
+    national = (_format(digits, country) for country in countries)
+    return next(filter(None, national), None) or _format("+" + digits, None)
 
 
 def from_pbx(raw: str | None, country: str | None = None) -> str | None:
@@ -47,12 +51,29 @@ def from_pbx(raw: str | None, country: str | None = None) -> str | None:
     )
 
 
-def all_e164(text: str | None, country: str | None = None) -> list[str]:
+def all_e164(text: str | None, *countries: str | None) -> list[str]:
     """All numbers of a field into which somebody typed several, each once."""
     if not text:
         return []
-    found = (to_e164(part, country) for part in _SEPARATORS.split(text[:512]))
-    return list(dict.fromkeys(number for number in found if number))
+    parts = _SEPARATORS.split(text[:_MAX_FIELD])
+    return list(dict.fromkeys(n for part in parts for n in _numbers(part, countries)))
+
+
+def _numbers(text: str, countries: tuple) -> list[str]:
+    """Numbers between separators: mostly one, but also "030/123456" and "a / b"."""
+    whole = to_e164(text, *countries)
+    if whole:
+        return [whole]
+    for slash in (" / ", "/"):
+        if slash in text:
+            return [n for part in text.split(slash) for n in _numbers(part, countries)]
+    if "@" in text:
+        return []
+    # Words around it, or something between two of them that is no separator.
+    for country in countries or (None,):
+        if matches := list(phonenumbers.PhoneNumberMatcher(text, country)):
+            return [_e164(match.number) for match in matches]
+    return []
 
 
 def extension(raw: str | None) -> str | None:
@@ -63,14 +84,16 @@ def extension(raw: str | None) -> str | None:
 
 def _digits(raw: str | None) -> str | None:
     """Reduce to digits with an optional plus; None if it cannot be a phone number."""
-    text = (raw or "").strip()
-    if not text or len(text) > _MAX_LENGTH:
+    # Full-width digits and "…" become ordinary ones; what has no width of its own goes.
+    text = unicodedata.normalize("NFKC", (raw or "")[:_MAX_LENGTH])
+    text = "".join(c for c in text if unicodedata.category(c) != "Cf").strip()
+    if not text or len(raw) > _MAX_LENGTH:
         return None
     text = re.sub(r"^(tel|callto):", "", text, flags=re.IGNORECASE)
     text = _EXTENSION.sub("", text)
     if _LETTERS.search(text):
         return None
-    plus = "+" if text.lstrip("( ").startswith("+") else ""
+    plus = "+" if re.match(r"\D*\+", text) else ""
     # "+44 (0)20 …": the trunk zero is not dialled together with the country code.
     text = text.replace("(0)", "") if plus else text
     digits = "".join(str(int(c)) for c in text if c.isdecimal())
@@ -95,4 +118,8 @@ def _format(digits: str, country: str | None, valid: bool = False) -> str | None
     accept = phonenumbers.is_valid_number if strict else phonenumbers.is_possible_number
     if not accept(number):
         return None
+    return _e164(number)
+
+
+def _e164(number: phonenumbers.PhoneNumber) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

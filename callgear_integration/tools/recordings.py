@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from .facts import Fact, first
 from .legs import Leg
+from .notification import Notification
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,10 @@ class Recording:
 
 
 def is_voicemail(url: str) -> bool:
-    return "/voice_mail/" in urlsplit(url).path
+    try:
+        return "/voice_mail/" in urlsplit(url).path
+    except ValueError:  # no address at all, which is the download's to say
+        return False
 
 
 def match_recordings(facts: Sequence[Fact], legs: Sequence[Leg]) -> tuple[Recording, ...]:
@@ -43,7 +47,7 @@ def match_recordings(facts: Sequence[Fact], legs: Sequence[Leg]) -> tuple[Record
     return tuple(
         Recording(
             url=url,
-            seconds=first(s.file_seconds for s in said if s.file_urls[:1] == (url,)),
+            seconds=first(s.file_seconds for s in said if _own_file(s) == url),
             leg_key=owners.get(url),
         )
         for url in urls
@@ -56,22 +60,25 @@ def _in_order(said) -> list[str]:
     return list(dict.fromkeys(url for urls in lists for url in urls))
 
 
+def _own_file(said: Notification) -> str | None:
+    """The file that a notification tells of; its list may name those of the whole call."""
+    alone = said.file_urls[0] if len(said.file_urls) == 1 else None
+    return said.file_url or alone
+
+
 def _owners(said, urls: list[str], talks: list[Leg]) -> dict[str, str]:
     if not talks:
         return {}
     if len(talks) == 1:
         return {url: talks[0].key for url in urls}
-    by_key = {leg.key: leg for leg in talks}
-    owners = {
-        s.file_urls[0]: s.leg_id
-        for s in said
-        if len(s.file_urls) == 1 and s.leg_id in by_key
-    }
-    named = {
-        s.file_urls[0]: s.employee_id
-        for s in said
-        if len(s.file_urls) == 1 and s.file_urls[0] not in owners
-    }
+    # One notification for several files tells of the call, not of a file, unless each
+    # file has come with one of its own.
+    each = {_own_file(s) for s in said}.issuperset(urls)
+    own = {_own_file(s): s for s in said if each or len(s.file_urls) == 1}
+    own = {url: own[url] for url in urls if url in own}
+    keys = {leg.key for leg in talks}
+    owners = {url: s.leg_id for url, s in own.items() if s.leg_id in keys}
+    named = {url: s.employee_id for url, s in own.items() if url not in owners}
     employees = [leg.employee_id for leg in talks]
     if len(set(named.values())) == len(named):
         for url, employee in named.items():
@@ -81,4 +88,4 @@ def _owners(said, urls: list[str], talks: list[Leg]) -> dict[str, str]:
     for url in urls:
         if url not in owners:
             owners[url] = free.pop(0) if free else talks[-1].key
-    return {url: owners[url] for url in urls if url in owners}
+    return owners

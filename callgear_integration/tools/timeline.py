@@ -11,7 +11,7 @@ from datetime import datetime
 
 from .facts import Fact, before, first, ordered, seconds
 from .legs import CONTACT_KEY, Frame, Leg, fold_legs
-from .notification import Notification
+from .notification import LEG_EVENTS, Notification
 from .recordings import Recording, is_voicemail, match_recordings
 
 
@@ -88,7 +88,10 @@ def _end(facts: Sequence[Fact], given_up_at: datetime | None) -> Fact | None:
     ends = [fact for fact in facts if fact.event == "end"]
     if ends:
         return ends[-1]
-    if given_up_at:
+    # A call that goes on after we have given it up was only quiet for long.
+    if given_up_at and not any(
+        fact.event in LEG_EVENTS and fact.at > given_up_at for fact in facts
+    ):
         last = facts[-1]
         return Fact(last.at, Notification(event="end", session_id=last.said.session_id))
     return None

@@ -1,0 +1,214 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""R40: whatever is posted, the answer is one of the contract and nothing is half done."""
+
+import copy
+import json
+
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from ..case import tagged
+from ..http_case import CallgearHttpCase, body_of
+from ..scenarios import SCENARIOS
+
+EVENTS = ("handset", "endleg", "end", "recording", "legout", "callout")
+QUIET = {
+    "deadline": None,
+    "database": None,
+    "derandomize": True,
+    "suppress_health_check": list(HealthCheck),
+}
+
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.integers(min_value=-(10**40), max_value=10**40),
+    st.floats(),
+    st.text(max_size=300),
+    st.sampled_from(
+        ["", "null", "0", "-1", "{{x}}", "true", "1e9", "9" * 400, "x" * 70000]
+    ),
+    st.sampled_from(["\x00", "a\x00b", "\ud800", "\x1b[2J", "\u202e", "%s %(a)s", "<b>"]),
+)
+ANYTHING = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=4)
+    | st.dictionaries(st.text(max_size=20), inner, max_size=4),
+    max_leaves=8,
+)
+PATHS = [
+    *((key,) for key in body_of()),
+    *((section, key) for section, keys in body_of().items() if isinstance(keys, dict)
+      for key in keys),
+    ("call_info", "is_operator"),
+    ("call_info", "is_lost"),
+    ("call_info", "talk_time_duration"),
+    ("call_info", "total_time_duration"),
+    ("call_info", "wait_time_duration"),
+    ("call_info", "tag_names"),
+    ("contact_info", "contact_full_name"),
+    ("call_record_file_info", "record_file_links"),
+    ("an unknown key",),
+]
+
+
+def write(value):
+    """JSON text of anything, Python's own extensions (NaN, lone surrogates) included."""
+    return json.dumps(value).encode("utf-8", "surrogatepass")
+
+
+def nested(depth):
+    return b'{"call_info":{"call_session_id":1},"x":' + b"[" * depth + b"]" * depth + b"}"
+
+
+@tagged("post_install", "-at_install")
+class TestFuzz(CallgearHttpCase):
+    def setUp(self):
+        super().setUp()
+        self.connection.rate_limit = 0
+
+    def post_any(self, event, body):
+        """Post inside a savepoint, check what came of it, and undo it."""
+        savepoint = self.env.cr.savepoint(flush=True)
+        try:
+            response = self.send(event, body)
+            self.assertIn(response.status_code, (200, 400, 413), response.text)
+            self.assertIn("status", response.json())
+            self.assertWhole(response)
+        finally:
+            savepoint.close(rollback=True)
+            self.env.invalidate_all()
+
+    def assertWhole(self, response):
+        events = self.events()
+        self.assertEqual(len(events), response.status_code != 413)
+        for event in events:
+            self.assertIn(event.state, ("done", "failed"), event.error)
+            self.assertEqual(event.state == "failed", response.status_code == 400)
+            self.assertEqual(bool(event.error), event.state == "failed")
+            self.assertEqual(bool(event.call_id), event.state == "done")
+        calls = self.env["callgear.call"].search(
+            [("connection_id", "=", self.connection.id)]
+        )
+        self.assertEqual(calls, events.call_id)
+        for call in calls:
+            self.assertCallWhole(call)
+
+    def assertCallWhole(self, call):
+        self.assertTrue(call.display_name)
+        self.assertEqual(call.state == "ended", bool(call.ended_at))
+        for seconds in (call.wait_seconds, call.talk_seconds, call.total_seconds):
+            self.assertGreaterEqual(seconds, 0)
+        for leg in call.leg_ids:
+            self.assertEqual(leg.state == "ended", bool(leg.ended_at))
+            if call.state == "ended":
+                self.assertEqual(leg.state, "ended")
+            if leg.state == "talking":
+                self.assertTrue(leg.answered_at)
+            self.assertEqual(bool(leg.ticket_id), bool(leg.message_id))
+            self.assertEqual(leg.message_id.res_id, leg.ticket_id.id or 0)
+        if call.outcome == "missed" and call.reason != "outside_hours":
+            self.assertEqual(len(call.ticket_ids), 1)
+
+    def test_r40_any_bytes(self):
+        @settings(max_examples=80, **QUIET)
+        @given(st.sampled_from(EVENTS), st.binary(max_size=400))
+        @example("end", b"\xff\xfe")
+        @example("end", b"\x00" * 300)
+        @example("end", b"{" * 200_000)
+        @example("end", b"[" * 200_000)
+        @example("end", b'{"a":""b' * 20_000)
+        @example("end", b"{{ " + b" " * 200_000 + b"x")
+        @example("end", b'{"call_info":{"call_session_id":1},"x":1e999}')
+        @example("end", b'{"call_info":{"call_session_id":1},"x":%s}' % (b"9" * 9999))
+        @example("end", nested(10))
+        @example("end", nested(10_000))
+        def check(event, body):
+            self.post_any(event, body)
+
+        check()
+
+    def test_r40_any_json(self):
+        @settings(max_examples=80, **QUIET)
+        @given(st.sampled_from(EVENTS), ANYTHING)
+        def check(event, value):
+            self.post_any(event, write(value))
+
+        check()
+
+    def test_r40_any_value_in_any_field(self):
+        @settings(max_examples=250, **QUIET)
+        @given(st.sampled_from(EVENTS), st.sampled_from(PATHS), ANYTHING)
+        @example("endleg", ("call_info", "talk_time_duration"), float("inf"))
+        @example("end", ("an unknown key",), float("inf"))
+        @example("end", ("an unknown key",), float("nan"))
+        @example("end", ("call_info", "tag_names"), "[" * 50_000)
+        @example("end", ("notification_time",), "0001-01-01 00:00:00")
+        @example("end", ("notification_time",), "9999-12-31 23:59:59")
+        @example("end", ("contact_info", "contact_phone_number"), "+" + "9" * 60)
+        @example("end", ("contact_info", "contact_full_name"), "\x00\ud800")
+        @example("end", ("contact_info", "contact_full_name"), "\u2028" * 4000)
+        @example("recording", ("call_record_file_info", "file_link"), "javascript:alert(1)")
+        @example("recording", ("call_record_file_info", "file_link"), "http://[::1")
+        @example("recording", ("call_record_file_info", "record_file_links"), ["x"] * 101)
+        @example("end", ("call_info", "total_time_duration"), 7 * 24 * 3600)
+        def check(event, path, value):
+            body = copy.deepcopy(body_of(event))
+            *sections, key = path
+            target = body
+            for section in sections:
+                target = target[section]
+            target[key] = value
+            self.post_any(event, write(body))
+
+        check()
+
+    def test_r40_damaged_in_transit(self):
+        """A real body with bytes flipped, dropped, or doubled."""
+        told = [d for make in SCENARIOS.values() for d in make()]
+
+        @settings(max_examples=120, **QUIET)
+        @given(
+            st.sampled_from(told),
+            st.lists(
+                st.tuples(
+                    st.integers(0, 700),
+                    st.integers(0, 3),
+                    st.sampled_from([b'"', b"", b"\x00", b"{", b"}", b"{{", b"\xff", b"9"]),
+                ),
+                min_size=1,
+                max_size=4,
+            ),
+        )
+        def check(delivery, damages):
+            body = delivery.body
+            for place, length, new in damages:
+                body = body[:place] + new + body[place + length :]
+            self.post_any(delivery.event, body)
+
+        check()
+
+    def test_r40_calls_that_contradict_themselves(self):
+        """Notifications of one call, each true, together impossible: still one call."""
+        told = [d for make in SCENARIOS.values() for d in make()]
+
+        @settings(max_examples=15, **QUIET)
+        @given(st.lists(st.sampled_from(told), min_size=2, max_size=8))
+        def check(deliveries):
+            savepoint = self.env.cr.savepoint(flush=True)
+            try:
+                for delivery in deliveries:
+                    body = json.loads(delivery.text)
+                    body["call_info"]["call_session_id"] = 5
+                    response = self.send(delivery.event, body)
+                    self.assertEqual(response.status_code, 200)
+                events = self.events()
+                self.assertEqual(set(events.mapped("state")), {"done"}, events.mapped("error"))
+                self.assertEqual(len(events.call_id), 1)
+                self.assertCallWhole(events.call_id)
+            finally:
+                savepoint.close(rollback=True)
+                self.env.invalidate_all()
+
+        check()

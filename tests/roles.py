@@ -1,0 +1,57 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""One user of each kind, and calls that belong to different people."""
+
+from odoo.addons.mail.tests.common import mail_new_test_user
+
+HELPDESK = "helpdesk_mgmt.group_helpdesk_"
+GROUPS = {
+    "own": HELPDESK + "user_own",
+    "other_own": HELPDESK + "user_own",
+    "team_member": HELPDESK + "user_team",
+    "all": HELPDESK + "user",
+    "manager": HELPDESK + "manager",
+    "admin": "callgear_integration.group_callgear_manager",
+    "internal": "base.group_user",
+    "portal": "base.group_portal",
+    "public": "base.group_public",
+}
+AGENTS = ("own", "team_member", "all", "manager", "admin")
+SECRETS = {
+    "callgear.connection": (
+        "token",
+        "token_hash",
+        "previous_token_hash",
+        "webhook_url",
+        "api_key",
+    ),
+    "callgear.recording": ("url",),
+}
+
+
+def make_roles(env, company=None):
+    """Create a user of each kind; return them by name."""
+    company = company or env.ref("base.main_company")
+    users = {}
+    for name, groups in GROUPS.items():
+        if not groups.startswith(("base.group_portal", "base.group_public")):
+            # With the right to export, so that nothing but ours keeps secrets in.
+            groups = f"base.group_user,base.group_allow_export,{groups}"
+        users[name] = mail_new_test_user(
+            env,
+            login=f"cg_role_{name}",
+            name=name.capitalize(),
+            email=f"{name}@roles.example.com",
+            groups=groups,
+            company_id=company.id,
+            company_ids=company.ids,
+        )
+    return users
+
+
+def map_operator(connection, employee, user):
+    """Let a user be an operator whom the calls of the tests name."""
+    operator = connection.operator_ids.filtered(
+        lambda known: known.employee_id == str(employee.id)
+    )
+    operator.user_id = user
+    return operator
