@@ -32,7 +32,10 @@
             ("remove", "callgear_integration/static/src/**/*.dark.scss"),
         ],
         "web.assets_web_dark": ["callgear_integration/static/src/**/*.dark.scss"],
-        "web.assets_unit_tests": ["callgear_integration/static/tests/**/*.test.js"],
+        "web.assets_unit_tests": [
+            "callgear_integration/static/tests/**/*",
+            ("remove", "callgear_integration/static/tests/tours/**/*"),
+        ],
         "web.assets_tests": ["callgear_integration/static/tests/tours/**/*"],
     },
     "demo": ["demo/callgear_demo.xml"],

@@ -14,6 +14,7 @@ from pathlib import Path
 from . import odoo_config, odoo_source, postgres, shell, sql, venv
 from .console import Problem
 from .odoo_source import OdooSource
+from .paths import checkout_key
 from .pg_connection import Connection
 from .pg_programs import program_folder
 from .venv import Venv
@@ -39,7 +40,8 @@ class Environment:
 
     @property
     def config(self) -> Path:
-        return self.folder / f"odoo-{self.connection.key}.conf"
+        # It names the addons of this checkout, and others may share the folder.
+        return self.folder / f"odoo-{checkout_key()}-{self.connection.key}.conf"
 
     def write_config(self, path: Path | None = None, **extra: object) -> Path:
         """Writes a configuration file (the common one unless another path is given)."""

@@ -54,11 +54,13 @@ def run_prefix() -> str:
 
 
 @contextmanager
-def temporary(environment: Environment, name: str) -> Iterator[Database]:
+def temporary(
+    environment: Environment, name: str, *, bundles: bool = False
+) -> Iterator[Database]:
     """A database of a test's own, for real servers: committed, then dropped."""
     database = Database(environment, f"{run_prefix()}{os.getpid()}_{name}")
     try:
-        copy(environment, database, bundles=False)
+        copy(environment, database, bundles=bundles)
         yield database
     finally:
         database.drop()

@@ -7,6 +7,16 @@ from .callgear_leg import precise_now
 # Written by the mail machinery without anybody having decided anything.
 _NOT_A_TOUCH = ("message_", "activity_", "access_", "my_activity_", "call_", "callgear_")
 
+# A conversation that needs no new ticket, and what a form for one begins with.
+_CHOSEN = ("new", "attach", "origin")
+_CALL_DEFAULTS = (
+    "default_callgear_leg_id",
+    "default_name",
+    "default_call_summary",
+    "default_description",
+    "default_channel_id",
+)
+
 
 class HelpdeskTicket(models.Model):
     """The host: a ticket knows the conversations that stand in it."""
@@ -92,6 +102,18 @@ class HelpdeskTicket(models.Model):
             ticket.call_count = counts.get(ticket, 0)
 
     # ---------------------------------------------------- made from a call
+
+    @api.model
+    def default_get(self, fields_list):
+        """*New*, pressed in the form of a call's ticket, is not for the call again."""
+        leg_id = self.env.context.get("default_callgear_leg_id")
+        if leg_id:
+            # sudo: callgear.leg - only whether an agent has chosen a ticket; see create()
+            leg_sudo = self.env["callgear.leg"].sudo().browse(leg_id).exists()
+            if leg_sudo.ticket_choice in _CHOSEN:
+                context = self.env.context.items()
+                self = self.with_context({k: v for k, v in context if k not in _CALL_DEFAULTS})
+        return super().default_get(fields_list)
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -54,7 +54,9 @@ export class CallBar extends Component {
     }
 
     async link(leg) {
-        await this.props.record.save();
+        if (!(await this.props.record.save())) {
+            return;
+        }
         await this.actions.linkPartner(leg, this.partnerId);
         await this.props.record.load();
     }

@@ -1,6 +1,7 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 import { Component, onWillUnmount, useState } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
 import { url } from "@web/core/utils/urls";
 import { clockText } from "../calls/clock";
@@ -51,7 +52,7 @@ export class RecordingPlayer extends Component {
     /** The element is made on first use, so that a ticket with many calls loads nothing. */
     ensureAudio() {
         if (!this.audio) {
-            const audio = (this.audio = new Audio(this.source));
+            const audio = (this.audio = new browser.Audio(this.source));
             audio.playbackRate = this.state.speed;
             audio.addEventListener("timeupdate", () => (this.state.position = audio.currentTime));
             audio.addEventListener("durationchange", () => {
@@ -83,6 +84,8 @@ export class RecordingPlayer extends Component {
 
     setSpeed(ev) {
         this.state.speed = Number(ev.target.value);
-        this.ensureAudio().playbackRate = this.state.speed;
+        if (this.audio) {
+            this.audio.playbackRate = this.state.speed;
+        }
     }
 }

@@ -15,12 +15,11 @@ export class TicketNews extends Component {
         this.store = useService("mail.store");
         useEffect(
             (ticketId) => {
-                if (!ticketId) {
-                    return;
+                const channel = ticketId && `callgear.ticket_${ticketId}`;
+                if (channel) {
+                    this.bus.addChannel(channel);
                 }
-                const channel = `callgear.ticket_${ticketId}`;
-                this.bus.addChannel(channel);
-                return () => this.bus.deleteChannel(channel);
+                return () => channel && this.bus.deleteChannel(channel);
             },
             () => [this.props.record.resId]
         );

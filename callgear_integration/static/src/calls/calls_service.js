@@ -31,16 +31,37 @@ export class Calls {
         this.closed = new Set();
         /** @type {Object<number, number>} how many parts of the page show a conversation */
         this.inPage = {};
+        /** How many open forms hold unsaved work; kept by `unsaved_work.js`. */
+        this.unsavedForms = 0;
         this.listeners = new Set();
+        /** @type {Map<number, Leg>} states that the bus has brought at this moment */
+        this.received = new Map();
     }
 
     start() {
         for (const leg of session.callgear?.calls || []) {
             this.put(leg, { silent: true });
         }
-        this.bus.subscribe("callgear.call", (leg) => this.put(leg));
+        this.bus.subscribe("callgear.call", (leg) => this.receive(leg));
         this.bus.addEventListener("BUS:RECONNECT", () => this.fetch());
         this.bus.start();
+    }
+
+    /**
+     * Messages that come together are one piece of news: a browser that logs in is told
+     * the last minute's again, and must not act on a call that is long over.
+     */
+    receive(leg) {
+        if (!this.received.size) {
+            Promise.resolve().then(() => {
+                const legs = [...this.received.values()];
+                this.received.clear();
+                legs.forEach((each) => this.put(each));
+            });
+        }
+        if (!(this.received.get(leg.id)?.revision > leg.revision)) {
+            this.received.set(leg.id, leg);
+        }
     }
 
     /** Take over a state, unless a newer one is known. */
@@ -59,11 +80,13 @@ export class Calls {
 
     /** Ask the server for the state: messages may have been missed. */
     async fetch() {
+        const before = Object.values(this.legs).filter((leg) => leg.state !== "ended");
         const legs = await this.orm.silent.call("res.users", "callgear_current_calls", []);
         const current = new Set(legs.map((leg) => leg.id));
-        for (const leg of Object.values(this.legs)) {
-            if (leg.state !== "ended" && !current.has(leg.id)) {
-                this.legs[leg.id] = { ...leg, state: "ended" };
+        for (const leg of before) {
+            // News of it may have come while the answer was on its way.
+            if (!current.has(leg.id) && this.legs[leg.id].revision === leg.revision) {
+                this.put({ ...leg, state: "ended" });
             }
         }
         legs.forEach((leg) => this.put(leg));

@@ -1,6 +1,6 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import { onWillUnmount, useState } from "@odoo/owl";
+import { onWillDestroy, useState } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 
 /**
@@ -37,6 +37,6 @@ export function secondsSince(moment, now) {
 export function useClock() {
     const clock = useState({ now: Date.now() });
     const timer = browser.setInterval(() => (clock.now = Date.now()), 1000);
-    onWillUnmount(() => browser.clearInterval(timer));
+    onWillDestroy(() => browser.clearInterval(timer));
     return clock;
 }

@@ -4,7 +4,7 @@ import { registry } from "@web/core/registry";
 
 /**
  * Opens the caller's contact when the agent answers: in the tab last used, and never over
- * unsaved work (`unsaved` is kept by the forms, see `unsaved_work.js`).
+ * unsaved work (counted by the forms, see `unsaved_work.js`).
  */
 export const openContactService = {
     dependencies: ["callgear.calls", "action"],

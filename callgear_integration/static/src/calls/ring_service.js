@@ -11,9 +11,11 @@ export const ringService = {
         const calls = services["callgear.calls"];
         const sound = services["mail.sound_effects"];
         const notifications = {};
+        const isRinging = (leg) => leg?.state === "ringing" && leg.call_state !== "ended";
 
         async function ring(leg) {
-            if (!(await services.multi_tab.isOnMainTab())) {
+            // By the time that the tabs agree, the call may be over.
+            if (!(await services.multi_tab.isOnMainTab()) || !isRinging(calls.legs[leg.id])) {
                 return;
             }
             if (calls.preferences.sound) {
@@ -25,25 +27,30 @@ export const ringService = {
                 browser.Notification?.permission === "granted"
             ) {
                 const who = leg.partner?.name || _t("Unknown caller");
-                notifications[leg.id] = new browser.Notification(who, {
+                const notification = new browser.Notification(who, {
                     body: leg.number,
                     tag: `callgear-${leg.id}`,
                 });
+                notification.addEventListener("click", () => {
+                    window.focus();
+                    notification.close();
+                });
+                notifications[leg.id] = notification;
             }
         }
 
         function hush(leg) {
             notifications[leg.id]?.close();
             delete notifications[leg.id];
-            if (!calls.current.some((other) => other.state === "ringing")) {
+            if (!Object.values(calls.legs).some(isRinging)) {
                 sound.stop("call-invitation");
             }
         }
 
         calls.onNews((leg, before) => {
-            if (leg.direction === "in" && leg.state === "ringing" && !before) {
+            if (leg.direction === "in" && isRinging(leg) && !before) {
                 ring(leg);
-            } else if (leg.state !== "ringing" && before?.state === "ringing") {
+            } else if (isRinging(before) && !isRinging(leg)) {
                 hush(leg);
             }
         });

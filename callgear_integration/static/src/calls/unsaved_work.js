@@ -1,7 +1,7 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 import { onWillUnmount, useEffect } from "@odoo/owl";
-import { useService } from "@web/core/utils/hooks";
+import { useBus, useService } from "@web/core/utils/hooks";
 import { patch } from "@web/core/utils/patch";
 import { FormController } from "@web/views/form/form_controller";
 
@@ -10,17 +10,22 @@ patch(FormController.prototype, {
     setup() {
         super.setup(...arguments);
         const calls = useService("callgear.calls");
+        // The form learns of a change when a field is left; typing is unsaved work as well.
+        const unsaved = { form: false, field: false };
         let counted = false;
-        const count = (dirty) => {
-            if (dirty !== counted) {
-                counted = dirty;
-                calls.unsavedForms = (calls.unsavedForms || 0) + (dirty ? 1 : -1);
+        const count = (changes) => {
+            Object.assign(unsaved, changes);
+            const now = unsaved.form || unsaved.field;
+            if (now !== counted) {
+                counted = now;
+                calls.unsavedForms += now ? 1 : -1;
             }
         };
+        useBus(this.model.bus, "FIELD_IS_DIRTY", ({ detail }) => count({ field: detail }));
         useEffect(
-            (dirty) => count(Boolean(dirty)),
+            (dirty) => count({ form: Boolean(dirty) }),
             () => [this.model.root?.dirty]
         );
-        onWillUnmount(() => count(false));
+        onWillUnmount(() => count({ form: false, field: false }));
     },
 });

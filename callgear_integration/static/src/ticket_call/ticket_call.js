@@ -1,6 +1,6 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import { Component, onWillUnmount, useEffect, useState } from "@odoo/owl";
+import { Component, onWillUnmount, useEffect, useExternalListener, useRef, useState } from "@odoo/owl";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { useDebounced } from "@web/core/utils/timing";
@@ -9,6 +9,7 @@ import { useCallActions } from "../calls/actions";
 import { clockText, secondsSince, useClock } from "../calls/clock";
 import { useInPage } from "../calls/in_page";
 
+const DRAFT_FIELDS = ["name", "call_summary"];
 const SAVE_AFTER_MS = 600;
 
 /**
@@ -24,26 +25,35 @@ export class TicketCall extends Component {
         this.actions = useCallActions();
         this.clock = useClock();
         this.state = useState({ summary: "", recording: false });
-        this.turned = false;
+        this.root = useRef("root");
+        /** Texts of fields in which the cursor still stands: the form takes them when left. */
+        this.typed = {};
+        this.saved = this.draft;
         useInPage(this.calls, () => this.shown.map((leg) => leg.id));
         this.saveDraft = useDebounced(() => this.saveNow(), SAVE_AFTER_MS);
+        useExternalListener(window, "input", this.onInput);
+        for (const name of DRAFT_FIELDS) {
+            useEffect(
+                () => {
+                    delete this.typed[name];
+                    if (this.isUnsaved) {
+                        this.saveDraft();
+                    }
+                },
+                () => [this.data[name]]
+            );
+        }
         useEffect(
-            () => {
-                if (this.draftLegId && this.props.record.dirty) {
-                    this.saveDraft();
+            (leg) => {
+                if (leg?.ticket_id && leg.ticket_choice === "auto") {
+                    this.turnIntoTicket();
                 }
             },
-            () => [this.data.name, this.data.call_summary]
-        );
-        useEffect(
-            (ticketId) => {
-                this.turnInto(ticketId);
-            },
-            () => [this.draftLeg?.ticket_id]
+            () => [this.draftLeg]
         );
         onWillUnmount(() => {
             // The tab or the page is left: what was typed must not wait any longer.
-            if (this.draftLegId && this.props.record.dirty && !this.turned) {
+            if (this.isUnsaved) {
                 this.saveNow();
             }
         });
@@ -64,34 +74,59 @@ export class TicketCall extends Component {
         return this.draftLegId ? this.calls.legs[this.draftLegId] : undefined;
     }
 
+    get isUnsaved() {
+        const typed = Object.keys(this.typed).length > 0;
+        return this.draftLegId && (typed || this.props.record.dirty);
+    }
+
+    onInput({ target }) {
+        const name = target.closest?.(".o_field_widget")?.getAttribute("name");
+        const form = this.root.el?.closest(".o_form_view");
+        if (DRAFT_FIELDS.includes(name) && form?.contains(target)) {
+            this.typed[name] = target.value;
+            this.saveDraft();
+        }
+    }
+
+    get draft() {
+        const { name, call_summary } = { ...this.data, ...this.typed };
+        return { subject: name || "", summary: call_summary || "" };
+    }
+
+    /** Tell what has changed, and only that: the summary may be typed in another tab. */
     async saveNow() {
-        const id = this.draftLegId;
-        if (id) {
-            await this.calls.call(
-                { id },
-                "save_draft",
-                this.data.name || "",
-                this.data.call_summary || ""
-            );
+        const { draft, saved, draftLegId: id } = this;
+        const changed = (name) => (draft[name] === saved[name] ? null : draft[name]);
+        const changes = [changed("subject"), changed("summary")];
+        if (id && changes.some((text) => text !== null)) {
+            this.saved = draft;
+            await this.calls.call({ id }, "save_draft", ...changes);
         }
     }
 
-    /** The call has ended first: its ticket was made, and holds what was typed. */
-    async turnInto(ticketId) {
-        if (!ticketId || this.turned || this.props.record.resId) {
-            return;
+    /**
+     * The call has ended first, and its ticket was made. Saving takes that ticket over, so
+     * that the form becomes it; a form that cannot be saved yet does so when it can.
+     */
+    async turnIntoTicket() {
+        if (!this.isTurning) {
+            this.isTurning = true;
+            try {
+                await this.props.record.save();
+            } finally {
+                this.isTurning = false;
+            }
         }
-        this.turned = true;
-        // Saving takes over the ticket that is there, so the form becomes it.
-        if (await this.props.record.save({ reload: true })) {
-            return;
-        }
+    }
+
+    /** Leaving a form with changes saves it: the way back to the contact makes no ticket. */
+    async openPartner() {
+        const leg = this.draftLeg;
         await this.saveNow();
-        await this.actions.openTicket(ticketId);
-    }
-
-    openPartner() {
-        this.actions.openPartner(this.draftLeg);
+        await this.props.record.discard();
+        this.saveDraft.cancel();
+        this.typed = {};
+        await this.actions.openPartner(leg);
     }
 
     // ----------------------------------------------------- an existing ticket
@@ -110,21 +145,28 @@ export class TicketCall extends Component {
         );
     }
 
+    /** The conversation that goes on and stands in this ticket. */
+    get ownLeg() {
+        const id = this.props.record.resId;
+        return this.calls.current.find(
+            (leg) => leg.state === "talking" && leg.ticket_id && leg.ticket_id === id
+        );
+    }
+
     /** Conversations that this page is about. */
     get shown() {
-        const here = this.calls.current.filter(
-            (leg) => leg.ticket_id && leg.ticket_id === this.props.record.resId
-        );
-        return [this.draftLeg, this.leg, ...here].filter(Boolean);
+        return [this.draftLeg, this.leg || this.ownLeg].filter(Boolean);
     }
 
     get time() {
-        const since = (this.draftLeg || this.leg)?.answered_at;
+        const since = (this.draftLeg || this.leg || this.ownLeg)?.answered_at;
         return clockText(secondsSince(since, this.clock.now));
     }
 
     async attach() {
-        await this.props.record.save();
+        if (!(await this.props.record.save())) {
+            return;
+        }
         await this.calls.call(
             this.leg,
             "attach_to_ticket",

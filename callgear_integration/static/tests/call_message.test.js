@@ -1,0 +1,246 @@
+// License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+import { waitForChannels } from "@bus/../tests/bus_test_helpers";
+import { openFormView, start, startServer } from "@mail/../tests/mail_test_helpers";
+import { CallMessage } from "@callgear_integration/call_message/call_message";
+import { reactive } from "@odoo/owl";
+import {
+    advanceTime,
+    animationFrame,
+    describe,
+    expect,
+    mockDate,
+    queryAllTexts,
+    test,
+    waitFor,
+} from "@odoo/hoot";
+import {
+    contains,
+    getService,
+    MockServer,
+    mountWithCleanup,
+    serverState,
+} from "@web/../tests/web_test_helpers";
+import {
+    defineCallgearModels,
+    makeCard,
+    makeRecording,
+    stepLegMethods,
+} from "./callgear_test_helpers";
+
+defineCallgearModels();
+
+const CARD = ".o-callgear-CallMessage";
+
+async function mountCard(values) {
+    const message = reactive({ callgear_call: makeCard(values) });
+    await mountWithCleanup(CallMessage, { props: { message } });
+    return message;
+}
+
+describe("R9, R20, R21, R26: what it says", () => {
+    const cases = [
+        [{}, "Incoming call from +971505550123", "talked 3:29", "text-success"],
+        [
+            { direction: "out" },
+            "Outgoing call to +971505550123",
+            "talked 3:29",
+            "text-success",
+        ],
+        [
+            { item: "missed", agent: "", talk_seconds: 0, wait_seconds: 38 },
+            "Missed call from +971505550123",
+            "waited 0:38",
+            "text-danger",
+        ],
+        [
+            { item: "attempt", direction: "out", talk_seconds: 0, wait_seconds: 40 },
+            "Call to +971505550123: no answer",
+            "rang 0:40",
+            "text-warning",
+        ],
+    ];
+    for (const [values, title, course, colour] of cases) {
+        test(title, async () => {
+            await mountCard(values);
+            expect(`${CARD} .fw-bold`).toHaveText(title);
+            expect(".o-callgear-course").toHaveText(course);
+            expect(`${CARD} .fa-phone`).toHaveClass(colour);
+            expect(".o-callgear-running, .o-callgear-RecordingPlayer").toHaveCount(0);
+            const people = values.agent === "" ? "Maryam Khalil" : "Maryam Khalil · Sara Haddad";
+            expect(`${CARD} div.small`).toHaveText(`${people} · ${course}`);
+        });
+    }
+
+    test("the arrow shows the direction", async () => {
+        const message = await mountCard();
+        expect(`${CARD} .oi-arrow-down-left`).toHaveCount(1);
+        message.callgear_call = makeCard({ direction: "out" });
+        await animationFrame();
+        expect(`${CARD} .oi-arrow-up-right`).toHaveCount(1);
+    });
+
+    test("in progress, with running time; then its length, without reload", async () => {
+        mockDate("2026-03-28 12:30:16", +0);
+        const message = await mountCard({ state: "talking", ended_at: null, talk_seconds: 0 });
+        expect(".o-callgear-course").toHaveText("Call in progress");
+        expect(".o-callgear-running").toHaveText("0:10");
+        await advanceTime(2000);
+        expect(".o-callgear-running").toHaveText("0:12");
+        message.callgear_call = makeCard({ recordings: [makeRecording()] });
+        await animationFrame();
+        expect(".o-callgear-course").toHaveText("talked 3:29");
+        expect(".o-callgear-RecordingPlayer").toHaveCount(1);
+    });
+
+    test("what was said is text, not HTML", async () => {
+        await mountCard({ summary: "<b>bold</b>\nnew line", partner: "<i>Eve</i>" });
+        expect(".o-callgear-summary").toHaveText("<b>bold</b>\nnew line");
+        expect(`${CARD} div.small`).toHaveText(/<i>Eve<\/i>/);
+    });
+
+    test("a transferred call's recordings are played one by one", async () => {
+        await mountCard({
+            recordings: [
+                makeRecording({ id: 1, duration: 60 }),
+                makeRecording({ id: 2, state: "pending", attachment_id: null }),
+            ],
+        });
+        expect(".o-callgear-RecordingPlayer").toHaveCount(2);
+    });
+});
+
+describe("the summary", () => {
+    const mine = () => ({ agent_user_id: serverState.userId });
+
+    test("its author adds it, and changes it", async () => {
+        stepLegMethods();
+        await mountCard(mine());
+        expect(".o-callgear-edit").toHaveText("Add a summary");
+        await contains(".o-callgear-edit").click();
+        await contains(`${CARD} textarea`).edit("Has moved.");
+        await contains(`${CARD} button:contains(Save)`).click();
+        expect.verifySteps(["save_draft 1 | summary=Has moved."]);
+        await animationFrame();
+        expect(".o-callgear-summary").toHaveText("Has moved.");
+        expect(".o-callgear-edit").toHaveText("Edit summary");
+        await contains(".o-callgear-edit").click();
+        expect(`${CARD} textarea`).toHaveValue("Has moved.");
+        await contains(`${CARD} textarea`).edit("Nonsense");
+        await contains(`${CARD} button:contains(Discard)`).click();
+        expect(".o-callgear-summary").toHaveText("Has moved.");
+        expect.verifySteps([]);
+    });
+
+    test("nobody else does", async () => {
+        await mountCard({ agent_user_id: serverState.userId + 1, summary: "Has moved." });
+        expect(".o-callgear-edit").toHaveCount(0);
+    });
+
+    test("a call that did not take place has none", async () => {
+        await mountCard({ ...mine(), item: "attempt" });
+        expect(".o-callgear-edit").toHaveCount(0);
+    });
+
+    test("news of the call do not disturb who is writing", async () => {
+        const message = await mountCard({ ...mine(), state: "talking" });
+        await contains(".o-callgear-edit").click();
+        await contains(`${CARD} textarea`).edit("Has mo", { confirm: false });
+        message.callgear_call = makeCard({ ...mine(), recordings: [makeRecording()] });
+        await animationFrame();
+        expect(`${CARD} textarea`).toHaveValue("Has mo");
+    });
+});
+
+describe("in the ticket", () => {
+    async function openTicket(card) {
+        const pyEnv = await startServer();
+        const ticket = pyEnv["helpdesk.ticket"].create({ name: "Delivery is late" });
+        const attachment = pyEnv["ir.attachment"].create({
+            name: "call.mp3",
+            mimetype: "audio/mpeg",
+        });
+        const message = pyEnv["mail.message"].create({
+            model: "helpdesk.ticket",
+            res_id: ticket,
+            body: "<p><strong>Incoming call</strong></p>",
+            attachment_ids: [attachment],
+        });
+        await start();
+        await openFormView("helpdesk.ticket", ticket);
+        await waitFor(".o-mail-Message");
+        await waitForChannels([`callgear.ticket_${ticket}`]);
+        if (card) {
+            getService("mail.store").insert({
+                "mail.message": [{ id: message, callgear_call: card }],
+            });
+            await waitFor(CARD);
+        }
+        return { ticket, message, attachment };
+    }
+
+    test("R9: the card takes the place of the text and of the file", async () => {
+        await openTicket(makeCard({ recordings: [makeRecording()] }));
+        expect(CARD).toHaveCount(1);
+        expect(".o-mail-Message-textContent").toHaveCount(0);
+        expect(".o-mail-AttachmentList").toHaveCount(0);
+        expect(".o-callgear-RecordingPlayer").toHaveCount(1);
+    });
+
+    test("any other message stays what it is", async () => {
+        await openTicket();
+        expect(CARD).toHaveCount(0);
+        expect(".o-mail-Message-textContent").toHaveText("Incoming call");
+        expect(".o-mail-AttachmentList").toHaveCount(1);
+    });
+
+    test("R9: an open page brings itself up to date", async () => {
+        const { ticket, message } = await openTicket(makeCard({ state: "talking" }));
+        expect(".o-callgear-course").toHaveText("Call in progress");
+        const announce = (ticket_id, callgear_call) =>
+            MockServer.env["bus.bus"]._sendone(
+                `callgear.ticket_${ticket}`,
+                "callgear.ticket",
+                { ticket_id, message_id: message, callgear_call }
+            );
+        announce(ticket + 1, makeCard({ summary: "Of another ticket" }));
+        announce(ticket, makeCard());
+        await waitFor(".o-callgear-course:contains(talked 3:29)");
+        const recordings = [makeRecording({ state: "pending", attachment_id: null })];
+        announce(ticket, makeCard({ recordings }));
+        await waitFor(".o-callgear-RecordingPlayer[data-state=pending]");
+        announce(ticket, makeCard({ recordings: [makeRecording()] }));
+        await waitFor(".o-callgear-RecordingPlayer[data-state=stored]");
+        expect(queryAllTexts(".o-callgear-summary")).toEqual([]);
+    });
+
+    test("R9: a call message that appears while the page is open", async () => {
+        const { ticket } = await openTicket();
+        MockServer.env["helpdesk.ticket"].write([ticket], { name: "Made by itself" });
+        const message = MockServer.env["mail.message"].create({
+            model: "helpdesk.ticket",
+            res_id: ticket,
+            body: "<p>Another call</p>",
+        });
+        MockServer.env["bus.bus"]._sendone(`callgear.ticket_${ticket}`, "callgear.ticket", {
+            ticket_id: ticket,
+            message_id: message,
+            callgear_call: makeCard(),
+        });
+        await waitFor(".o-mail-Message:contains(Another call)");
+        expect(".o-mail-Message").toHaveCount(2);
+        expect("[name=name] input").toHaveValue("Made by itself");
+    });
+
+    test("what is typed in the ticket survives news of its calls", async () => {
+        const { ticket, message } = await openTicket(makeCard({ state: "talking" }));
+        await contains("[name=name] input").edit("Mine");
+        MockServer.env["bus.bus"]._sendone(`callgear.ticket_${ticket}`, "callgear.ticket", {
+            ticket_id: ticket,
+            message_id: message,
+            callgear_call: makeCard(),
+        });
+        await waitFor(".o-callgear-course:contains(talked 3:29)");
+        expect("[name=name] input").toHaveValue("Mine");
+    });
+});

@@ -1,0 +1,215 @@
+// License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+import { defineMailModels } from "@mail/../tests/mail_test_helpers";
+import { expect } from "@odoo/hoot";
+import {
+    defineModels,
+    fields,
+    getService,
+    makeMockEnv,
+    mockService,
+    models,
+    mountWithCleanup,
+    onRpc,
+    patchWithCleanup,
+} from "@web/../tests/web_test_helpers";
+import { MainComponentsContainer } from "@web/core/main_components_container";
+import { session } from "@web/session";
+
+/** The moment at which the calls of the tests begin. */
+export const BEGAN = "2026-03-28T12:30:00Z";
+
+class CallgearLeg extends models.Model {
+    _name = "callgear.leg";
+
+    name = fields.Char();
+
+    _records = [
+        { id: 1, name: "Call 1" },
+        { id: 2, name: "Call 2" },
+    ];
+}
+
+export class HelpdeskTicket extends models.Model {
+    _name = "helpdesk.ticket";
+
+    name = fields.Char({ required: true });
+    number = fields.Char();
+    partner_id = fields.Many2one({ relation: "res.partner" });
+    callgear_leg_id = fields.Many2one({ relation: "callgear.leg" });
+    call_summary = fields.Text();
+    call_icon = fields.Selection({
+        selection: [
+            ["missed", "Missed, not called back"],
+            ["call", "Call"],
+        ],
+    });
+    talk_seconds = fields.Integer();
+    message_ids = fields.One2many({ relation: "mail.message" });
+    message_follower_ids = fields.Many2many({ relation: "mail.followers" });
+
+    _views = {
+        form: /* xml */ `
+            <form>
+                <sheet>
+                    <widget name="callgear_ticket_call"/>
+                    <widget name="callgear_ticket_news"/>
+                    <field name="callgear_leg_id" invisible="1"/>
+                    <field name="name"/>
+                    <field name="partner_id"/>
+                    <field name="call_summary"/>
+                </sheet>
+                <chatter/>
+            </form>`,
+    };
+}
+
+export function defineCallgearModels() {
+    defineMailModels();
+    return defineModels([CallgearLeg, HelpdeskTicket]);
+}
+
+/** A conversation as the server tells of it: `callgear.leg._payload`. */
+export function makeLeg(values = {}) {
+    const leg = {
+        id: 1,
+        revision: 1,
+        call_id: 11,
+        state: "ringing",
+        outcome: null,
+        direction: "in",
+        phone: "+971505550123",
+        number: "+971505550123",
+        virtual_phone: "+97145550100",
+        started_at: BEGAN,
+        picked_up_at: null,
+        answered_at: null,
+        ended_at: null,
+        subject: "",
+        summary: "",
+        ticket_id: null,
+        ticket_choice: null,
+        partner: {
+            id: 7,
+            name: "Maryam Khalil",
+            fields: [{ label: "Email", value: "maryam@customers.example.com" }],
+        },
+        partners: [{ id: 7, name: "Maryam Khalil" }],
+        open_tickets: [],
+        call_tickets: [],
+        ...values,
+    };
+    return { call_state: leg.state, ...leg };
+}
+
+/** The same, answered six seconds after it began. */
+export function makeTalk(values = {}) {
+    return makeLeg({
+        revision: 2,
+        state: "talking",
+        answered_at: "2026-03-28T12:30:06Z",
+        ...values,
+    });
+}
+
+export const UNKNOWN = { partner: null, partners: [], call_tickets: [] };
+
+export function makeTicket(id, values = {}) {
+    return {
+        id,
+        number: `HT0000${id}`,
+        name: "Delivery is late",
+        stage: "New",
+        call_icon: null,
+        ...values,
+    };
+}
+
+/** A call message as the server tells of it: `callgear.leg._card`. */
+export function makeCard(values = {}) {
+    return {
+        leg_id: 1,
+        item: "conversation",
+        direction: "in",
+        state: "ended",
+        number: "+971505550123",
+        partner: "Maryam Khalil",
+        agent: "Sara Haddad",
+        agent_user_id: 99,
+        started_at: BEGAN,
+        answered_at: "2026-03-28T12:30:06Z",
+        ended_at: "2026-03-28T12:33:35Z",
+        talk_seconds: 209,
+        wait_seconds: 11,
+        summary: "",
+        recordings: [],
+        ...values,
+    };
+}
+
+export function makeRecording(values = {}) {
+    return { id: 5, state: "stored", duration: 209, attachment_id: 55, ...values };
+}
+
+/** What the page is loaded with. */
+export function patchSession({ calls = [], preferences = {} } = {}) {
+    patchWithCleanup(session, {
+        callgear: {
+            calls,
+            preferences: {
+                popup: true,
+                sound: false,
+                desktop_notification: true,
+                open_contact: true,
+                ...preferences,
+            },
+        },
+    });
+}
+
+/** Start the services as in a page that was loaded during these calls; return the calls. */
+export async function startCalls(params) {
+    patchSession(params);
+    await makeMockEnv();
+    return getService("callgear.calls");
+}
+
+/** The same, with what is shown on every page. */
+export async function mountPopups(params) {
+    const calls = await startCalls(params);
+    await mountWithCleanup(MainComponentsContainer, { noMainContainer: true });
+    return calls;
+}
+
+/** Write down which pages are opened. */
+export function stepActions() {
+    mockService("action", {
+        async doAction(action) {
+            expect.step(`open ${action.res_model},${action.res_id || "new"}`);
+        },
+    });
+}
+
+/**
+ * Write down what is asked of conversations.
+ *
+ * @param {any} [answer] what the server returns
+ */
+export function stepLegMethods(answer = false) {
+    const methods = [
+        "action_find_partner",
+        "action_new_ticket",
+        "attach_to_ticket",
+        "link_partner",
+        "save_draft",
+    ];
+    onRpc("callgear.leg", methods, ({ args, kwargs, method }) => {
+        const [ids, ...rest] = args;
+        const named = Object.keys(kwargs).filter((name) => name !== "context");
+        for (const name of named) {
+            rest.push(`${name}=${kwargs[name]}`);
+        }
+        expect.step(`${method} ${[...ids, ...rest].join(" | ")}`);
+        return answer;
+    });
+}

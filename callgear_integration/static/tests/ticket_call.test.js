@@ -1,0 +1,279 @@
+// License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+import {
+    advanceTime,
+    animationFrame,
+    beforeEach,
+    Deferred,
+    describe,
+    edit,
+    expect,
+    queryValue,
+    test,
+    waitForNone,
+} from "@odoo/hoot";
+import {
+    contains,
+    getService,
+    MockServer,
+    mountView,
+    mountWithCleanup,
+    onRpc,
+    patchWithCleanup,
+} from "@web/../tests/web_test_helpers";
+import { WebClient } from "@web/webclient/webclient";
+import {
+    defineCallgearModels,
+    HelpdeskTicket,
+    makeTalk,
+    startCalls,
+    stepActions,
+    stepLegMethods,
+    UNKNOWN,
+} from "./callgear_test_helpers";
+
+defineCallgearModels();
+
+const BLOCK = ".o-callgear-TicketCall";
+const ARCH = `
+    <form>
+        <sheet>
+            <widget name="callgear_ticket_call"/>
+            <field name="callgear_leg_id" invisible="1"/>
+            <field name="name"/>
+            <field name="partner_id"/>
+            <field name="number"/>
+            <field name="call_summary"/>
+        </sheet>
+    </form>`;
+
+const start = (legs) => startCalls({ calls: legs, preferences: { open_contact: false } });
+
+describe("R8, R15: a new ticket for a call", () => {
+    beforeEach(() => stepLegMethods());
+
+    async function newTicket(legs = [makeTalk()]) {
+        const calls = await start(legs);
+        await mountView({
+            type: "form",
+            resModel: "helpdesk.ticket",
+            arch: ARCH,
+            context: { default_callgear_leg_id: 1, default_name: "Incoming call" },
+        });
+        return calls;
+    }
+
+    test("it says so, and the popup gives way", async () => {
+        const calls = await newTicket();
+        expect(`${BLOCK} .fw-bold`).toHaveText("New ticket from this call");
+        expect(calls.popups).toEqual([]);
+        expect(`${BLOCK} .o-callgear-record`).toHaveCount(0);
+    });
+
+    test("what is typed is kept after a moment, before the field is left", async () => {
+        await newTicket();
+        await contains("[name=call_summary] textarea").click();
+        await edit("The parcel ");
+        await advanceTime(500);
+        expect.verifySteps([]);
+        await edit("The parcel is ");
+        await advanceTime(500);
+        expect.verifySteps([], { message: "still typing" });
+        await advanceTime(200);
+        expect.verifySteps(["save_draft 1 |  | The parcel is "]);
+        expect(queryValue("[name=call_summary] textarea")).toBe("The parcel is ", {
+            message: "nothing happens to the field meanwhile",
+        });
+        await contains("[name=name] input").edit("Late parcel");
+        await advanceTime(700);
+        expect.verifySteps(["save_draft 1 | Late parcel | "]);
+    });
+
+    test("a field that is typed in while another is taken over is kept", async () => {
+        const taken = new Deferred();
+        onRpc("helpdesk.ticket", "onchange", async ({ args }) => {
+            if (args[2].includes("name")) {
+                await taken;
+            }
+        });
+        patchWithCleanup(HelpdeskTicket, { _onChanges: { name() {} } });
+        await newTicket();
+        await contains("[name=name] input").edit("Late parcel");
+        await contains("[name=call_summary] textarea").click();
+        await edit("The parcel");
+        taken.resolve();
+        await animationFrame();
+        await advanceTime(700);
+        expect.verifySteps(["save_draft 1 | Late parcel | The parcel"]);
+    });
+
+    test("other fields are no draft", async () => {
+        await newTicket();
+        await contains("[name=number] input").click();
+        await edit("HT1");
+        await advanceTime(700);
+        expect.verifySteps([]);
+    });
+
+    test("the call ends first: the form becomes its ticket, nothing is lost", async () => {
+        onRpc("helpdesk.ticket", "web_save", ({ args }) => {
+            expect.step(`saved ${args[1].name}: ${args[1].call_summary}`);
+        });
+        const calls = await newTicket();
+        await contains("[name=name] input").edit("Late parcel");
+        await contains("[name=call_summary] textarea").click();
+        await edit("Typing goes o");
+        calls.put(makeTalk({ revision: 3, state: "ended" }));
+        await animationFrame();
+        expect.verifySteps([], { message: "the ticket is not there yet" });
+        calls.put(
+            makeTalk({ revision: 4, state: "ended", ticket_id: 21, ticket_choice: "auto" })
+        );
+        await animationFrame();
+        expect.verifySteps(["saved Late parcel: Typing goes o"]);
+        await waitForNone(BLOCK);
+        expect("[name=name] input").toHaveValue("Late parcel");
+        await advanceTime(1000);
+        expect.verifySteps([], { message: "no draft any more" });
+        expect(MockServer.env["helpdesk.ticket"].search_count([])).toBe(1);
+    });
+
+    test("a form that cannot be saved yet stays, and its draft is kept", async () => {
+        onRpc("helpdesk.ticket", "web_save", () => expect.step("saved"));
+        const calls = await newTicket();
+        await contains("[name=name] input").edit("");
+        await contains("[name=call_summary] textarea").click();
+        await edit("Typing goes on");
+        calls.put(
+            makeTalk({ revision: 3, state: "ended", ticket_id: 21, ticket_choice: "auto" })
+        );
+        await animationFrame();
+        await advanceTime(700);
+        expect.verifySteps(["save_draft 1 |  | Typing goes on"]);
+        expect("[name=call_summary] textarea").toHaveValue("Typing goes on");
+        await contains("[name=name] input").edit("Late parcel");
+        await contains(".o_form_button_save").click();
+        expect.verifySteps(["saved"]);
+    });
+
+    test("attached to another ticket meanwhile, in another tab: no second one", async () => {
+        onRpc("helpdesk.ticket", "web_save", () => expect.step("saved"));
+        const calls = await newTicket();
+        calls.put(makeTalk({ revision: 3, ticket_id: 21, ticket_choice: "attach" }));
+        await animationFrame();
+        await advanceTime(700);
+        expect.verifySteps([]);
+    });
+
+    test("the way back to the contact makes no ticket, and keeps the draft", async () => {
+        stepActions();
+        onRpc("helpdesk.ticket", "web_save", () => expect.step("saved"));
+        await newTicket();
+        await contains("[name=call_summary] textarea").click();
+        await edit("Attach it, rather");
+        await contains(`${BLOCK} .o-callgear-contact`).click();
+        await animationFrame();
+        expect.verifySteps([
+            "save_draft 1 |  | Attach it, rather",
+            "open res.partner,7",
+        ]);
+        await advanceTime(1000);
+        expect.verifySteps([]);
+    });
+
+    test("an unknown caller has no contact to go to", async () => {
+        await newTicket([makeTalk(UNKNOWN)]);
+        expect(`${BLOCK} .o-callgear-contact`).toHaveCount(0);
+    });
+
+    test("a page that is left keeps the draft at once", async () => {
+        await start([makeTalk()]);
+        await mountWithCleanup(WebClient);
+        const { doAction } = getService("action");
+        const open = (context) =>
+            doAction({
+                type: "ir.actions.act_window",
+                res_model: "helpdesk.ticket",
+                views: [[false, "form"]],
+                context,
+            });
+        await open({ default_callgear_leg_id: 1, default_name: "Incoming call" });
+        await contains("[name=call_summary] textarea").click();
+        await edit("Half a sentence");
+        await open({});
+        await animationFrame();
+        expect.verifySteps(["save_draft 1 |  | Half a sentence"]);
+    });
+});
+
+describe("R11: an existing ticket", () => {
+    async function openTicket(legs, values = {}) {
+        const calls = await start(legs);
+        const [partner] = MockServer.env["res.partner"].create([{ name: "Maryam Khalil" }]);
+        const [resId] = MockServer.env["helpdesk.ticket"].create([
+            { name: "Delivery is late", partner_id: partner, ...values },
+        ]);
+        for (const leg of legs) {
+            calls.put({
+                ...leg,
+                revision: leg.revision + 1,
+                partner: leg.partner && { ...leg.partner, id: partner },
+            });
+        }
+        await mountView({ type: "form", resModel: "helpdesk.ticket", arch: ARCH, resId });
+        return { calls, partner, resId };
+    }
+
+    test("takes up the call with its summary", async () => {
+        stepLegMethods({});
+        const { calls, resId } = await openTicket([makeTalk()]);
+        expect(`${BLOCK} .fw-bold`).toHaveText("Call in progress");
+        expect(BLOCK).toHaveText(/Maryam Khalil/);
+        expect(calls.popups).toEqual([]);
+        expect("textarea.o-callgear-summary").toHaveCount(0);
+        await contains(".o-callgear-record").click();
+        await contains("textarea.o-callgear-summary").edit("It has arrived.");
+        await contains(".o-callgear-save").click();
+        await animationFrame();
+        expect.verifySteps([`attach_to_ticket 1 | ${resId} | It has arrived.`]);
+        expect("textarea.o-callgear-summary").toHaveCount(0);
+        calls.put(makeTalk({ revision: 9, ticket_id: resId, ticket_choice: "attach" }));
+        await animationFrame();
+        expect(BLOCK).toHaveCount(0);
+        expect(calls.popups).toEqual([], { message: "it stands in this page" });
+    });
+
+    test("the way back to the contact", async () => {
+        stepActions();
+        const { partner } = await openTicket([makeTalk()]);
+        await contains(`${BLOCK} .o-callgear-contact`).click();
+        expect.verifySteps([`open res.partner,${partner}`]);
+    });
+
+    test("a ticket that cannot be saved does not take it up", async () => {
+        stepLegMethods({});
+        await openTicket([makeTalk()]);
+        await contains("[name=name] input").edit("");
+        await contains(".o-callgear-record").click();
+        await contains(".o-callgear-save").click();
+        expect.verifySteps([]);
+    });
+
+    test("a ticket of somebody else does not offer it", async () => {
+        const { calls } = await openTicket([makeTalk()]);
+        const partner = { id: 12345, name: "Yusuf", fields: [] };
+        calls.put(makeTalk({ revision: 9, partner }));
+        await animationFrame();
+        expect(BLOCK).toHaveCount(0);
+        expect(calls.popups).toHaveLength(1);
+    });
+
+    test("a ticket without a contact, and an unknown caller, may belong together", async () => {
+        const { calls } = await openTicket([makeTalk(UNKNOWN)]);
+        expect(BLOCK).toHaveText(/\+971505550123/);
+        expect(".o-callgear-contact").toHaveCount(0);
+        calls.put(makeTalk({ revision: 9, state: "ended", ...UNKNOWN }));
+        await animationFrame();
+        expect(BLOCK).toHaveCount(0);
+    });
+});

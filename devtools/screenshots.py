@@ -1,0 +1,29 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl)
+"""``bin/screenshots``: the pictures of the documentation, from calls that are played."""
+
+from __future__ import annotations
+
+from . import browser, child, installed_database
+from .environment import VARIABLE, prepared
+from .paths import ROOT
+from .postgres import test_folder
+
+
+def main(arguments: list[str]) -> int:
+    """Runs docs/screenshots.py with the arguments; returns its exit code."""
+    browser.ensure()
+    with prepared(test_folder(), durable=False) as environment:
+        with installed_database.temporary(
+            environment, "screenshots", bundles=True
+        ) as database:
+            description = environment.folder / f"{database.name}.json"
+            environment.save(description)
+            try:
+                return child.run(
+                    [str(environment.venv.python), "-m", "docs.screenshots",
+                     "--database", database.name, *arguments],
+                    {**environment.variables(), VARIABLE: str(description)},
+                    cwd=ROOT,
+                )  # fmt: skip
+            finally:
+                description.unlink()

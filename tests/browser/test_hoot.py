@@ -1,0 +1,60 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The JavaScript unit tests of the addon, on a desktop and on a phone."""
+
+import logging
+import re
+
+from odoo.tests import HttpCase, tagged
+
+SUITE = "@callgear_integration"
+PASSED = re.compile(r"\[HOOT\] Passed (\d+) tests?")
+# Fewer than are there, so that it need not be counted again for each new test.
+AT_LEAST = 80
+
+
+@tagged("post_install", "-at_install")
+class TestHoot(HttpCase):
+    def run_suite(self, preset):
+        # Listened to, not captured: what failed is to be read in the test's output.
+        console = Console()
+        self._logger.addHandler(console)
+        self.addCleanup(self._logger.removeHandler, console)
+        self.browser_js(
+            f"/web/tests?headless&loglevel=2&preset={preset}&timeout=15000"
+            f"&id={suite_id(SUITE)}",
+            "",
+            "",
+            login="admin",
+            timeout=300,
+            success_signal="[HOOT] Test suite succeeded",
+            error_checker=lambda message: "[HOOT]" not in message,
+        )
+        # An unknown id would run the tests of all of Odoo, or none.
+        [passed] = PASSED.findall("\n".join(console.lines))
+        self.assertGreaterEqual(int(passed), AT_LEAST)
+        self.assertLess(int(passed), 5 * AT_LEAST, "these are not only our own tests")
+
+    def test_desktop(self):
+        self.run_suite("desktop")
+
+    def test_mobile(self):
+        self.run_suite("mobile")
+
+
+def suite_id(name):
+    """How hoot names a suite in an address."""
+    number = 0
+    for character in name:
+        number = ((number << 5) - number + ord(character)) & 0xFFFFFFFF
+    return f"{number:08x}"
+
+
+class Console(logging.Handler):
+    """Remembers what the browser wrote to its console."""
+
+    def __init__(self):
+        super().__init__()
+        self.lines = []
+
+    def emit(self, record):
+        self.lines.append(record.getMessage())
