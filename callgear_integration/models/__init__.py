@@ -18,4 +18,5 @@ from . import helpdesk_ticket
 from . import helpdesk_ticket_call
 from . import ir_http
 from . import res_partner
+from . import base_partner_merge
 from . import res_users

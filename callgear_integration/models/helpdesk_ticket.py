@@ -156,6 +156,16 @@ class HelpdeskTicket(models.Model):
         if auto_sudo:
             auto_sudo.with_context(callgear_settlement=True).write({"call_auto": False})
 
+    def _message_update_content(self, message, /, *, attachment_ids=None, **kwargs):
+        """Whoever rewrites or deletes a call message leaves its recordings there."""
+        # sudo: callgear.leg - whether it is a call message does not depend on who asks
+        Leg = self.env["callgear.leg"].sudo()
+        if Leg.search_count([("message_id", "=", message.id)], limit=1):
+            attachment_ids = None
+        return super()._message_update_content(
+            message, attachment_ids=attachment_ids, **kwargs
+        )
+
     def action_callgear_calls(self):
         """Open the calls that stand in the ticket."""
         self.ensure_one()

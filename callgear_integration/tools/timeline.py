@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from .facts import Fact, before, first, ordered, seconds
-from .legs import CONTACT_KEY, Frame, Leg, fold_legs
+from .facts import Fact, first, ordered, seconds
+from .legs import CONTACT_KEY, Frame, Leg, find_initiator, fold_legs
 from .notification import LEG_EVENTS, Notification
 from .recordings import Recording, is_voicemail, match_recordings
 
@@ -61,9 +61,7 @@ def build_timeline(
     legs = fold_legs(known, frame)
     answered = [leg.answered_at for leg in legs if leg.is_operator and leg.answered_at]
     answered_at = min(answered, default=None)
-    started_at = known[0].at
-    if end and end.said.total_seconds:
-        started_at = min(started_at, before(end.at, end.said.total_seconds))
+    started_at = frame.started_at
     if not frame.outgoing and not any(leg.is_operator for leg in legs):
         legs = _with_contact(legs, started_at, end)
     return Timeline(
@@ -120,7 +118,9 @@ def _frame(facts: Sequence[Fact], end: Fact | None, own: bool) -> Frame:
         by_api=by_api,
         is_lost=lost,
         talked=talk_time or (recorded and not lost),
+        started_at=min(fact.began for fact in facts),
         end=end,
+        initiator=find_initiator(facts) if outgoing else None,
     )
 
 

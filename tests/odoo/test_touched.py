@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""A ticket made by itself follows the facts; once a person has touched it, it is his."""
+"""R40: an automatic ticket follows the facts until a person has touched it."""
 
 from ..builder import OMAR, SARA, WAREHOUSE, CallBuilder
 from ..case import CallgearCase, tagged
