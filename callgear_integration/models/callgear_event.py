@@ -199,6 +199,7 @@ class CallgearEvent(models.Model):
                 ("connection_id", "=", connection.id),
                 ("session_id", "=", session_id),
                 ("state", "in", ("pending", "done")),
+                ("payload", "!=", False),  # a neutralised copy has forgotten it
             ],
             order="id",
             limit=MAX_PER_SESSION + 1,
@@ -207,7 +208,7 @@ class CallgearEvent(models.Model):
             raise ValueError(f"more than {MAX_PER_SESSION} notifications for one call")
         facts = []
         for event in events:
-            said = parse(event.event, (event.payload or "").encode())
+            said = parse(event.event, event.payload.encode())
             at = connection._to_utc(said.time) if said.time else event.received_at
             facts.append(Fact(at, said))
         return events, facts

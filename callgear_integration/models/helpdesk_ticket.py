@@ -12,6 +12,8 @@ class HelpdeskTicket(models.Model):
 
     _inherit = "helpdesk.ticket"
 
+    # The tickets of a caller are looked for with each notification of his calls.
+    partner_id = fields.Many2one(index="btree_not_null")
     call_leg_ids = fields.One2many(
         "callgear.leg",
         "ticket_id",

@@ -1,9 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Fetch an audio file from an address that came from outside.
 
-Only named hosts, only public addresses, over TLS; each redirect is checked anew, and the
-connection goes to the very address that was checked, so that a name which changes its
-mind in between (DNS rebinding) gains nothing. Size, type and time are bounded.
+Only named hosts, only public addresses, over TLS; each redirect is checked anew, and
+the connection goes to the very address that was checked, so that a name which changes
+its mind in between (DNS rebinding) gains nothing. Size, type and time are bounded.
 """
 
 import http.client
@@ -30,7 +30,7 @@ _SIGNATURES = (
 
 
 class DownloadError(Exception):
-    """The file could not be fetched; ``retry`` tells whether a later try may do better."""
+    """The file could not be fetched; ``retry``: a later try may do better."""
 
     retry = True
 
@@ -67,7 +67,7 @@ class Audio:
 def fetch_audio(url: str, limits: Limits) -> Audio:
     """Download an audio file.
 
-    :raises DownloadError: in words fit for the admin; the address is not repeated in them
+    :raises DownloadError: in words fit for the admin, without the address
     """
     deadline = time.monotonic() + limits.max_seconds
     try:
@@ -80,7 +80,9 @@ def fetch_audio(url: str, limits: Limits) -> Audio:
     except (OSError, http.client.HTTPException) as error:
         if time.monotonic() >= deadline:
             raise DownloadError("the transfer took too long") from error
-        raise DownloadError(f"no connection ({type(error).__name__})") from error
+        raise DownloadError(
+            f"the transfer broke off ({type(error).__name__})"
+        ) from error
     raise DownloadError("too many redirects")
 
 
@@ -116,14 +118,10 @@ def _open(url: str, limits: Limits, deadline: float) -> http.client.HTTPResponse
         raise NotAllowed(f"the host {host[:100]} is not on the list of the connection")
     if not private and port != 443:
         raise NotAllowed("only the usual port is fetched from")
-    address = _resolve(host, port, private)
-    connecting = min(limits.connect_seconds, max(0.1, deadline - time.monotonic()))
-    sock = socket.create_connection((address, port), connecting)
+    tls = host if parts.scheme == "https" else None
+    seconds = max(0.1, min(limits.connect_seconds, deadline - time.monotonic()))
+    sock = _connect(_resolve(host, port, private), port, tls, seconds)
     try:
-        if parts.scheme == "https":
-            # Also bounds the whole handshake, not only each of its steps.
-            sock.settimeout(connecting)
-            sock = ssl.create_default_context().wrap_socket(sock, server_hostname=host)
         sock.sendall(_request(parts))
         response = http.client.HTTPResponse(_Source(sock, deadline), method="GET")
         response.begin()
@@ -131,6 +129,18 @@ def _open(url: str, limits: Limits, deadline: float) -> http.client.HTTPResponse
         sock.close()
         raise
     return response
+
+
+def _connect(address: str, port: int, tls: str | None, seconds: float) -> socket.socket:
+    """Connect to an address; for TLS, to whoever proves to be the host ``tls``."""
+    try:
+        sock = socket.create_connection((address, port), seconds)
+        if not tls:
+            return sock
+        context = ssl.create_default_context()
+        return context.wrap_socket(sock, server_hostname=tls)
+    except OSError as error:
+        raise DownloadError(f"no connection ({type(error).__name__})") from error
 
 
 def _request(parts: SplitResult) -> bytes:
@@ -227,8 +237,8 @@ def _audio_type(content: bytes) -> str:
         return "audio/wav"
     if content[4:8] == b"ftyp":
         return "audio/mp4"
-    # MP3 without a tag: eleven set bits, then a version, then layer III. Telephone quality
-    # (8 kHz) is version 2.5, which many lists of signatures forget.
+    # MP3 without a tag: eleven set bits, then a version, then layer III. Telephone
+    # quality (8 kHz) is version 2.5, which many lists of signatures forget.
     if content[:1] == b"\xff" and content[1:2] and content[1] & 0xE6 == 0xE2:
         return "audio/mpeg"
     for signature, mimetype in _SIGNATURES:

@@ -13,7 +13,7 @@ import phonenumbers
 _MAX_LENGTH = 64
 _MAX_FIELD = 512
 _SEPARATORS = re.compile(r"[,;|\n]|\bor\b|\bили\b", re.IGNORECASE)
-# The extension of a number: "ext. 12", "доб. 12", "x12", "#12", ";ext=12", "...12" (DTMF).
+# The extension of a number: "ext. 12", "доб. 12", "x12", "#12", ";ext=12", "...12".
 _EXTENSION = re.compile(
     r"(\.{2,}|\b(ext|extn|extension|доб|добавочный|вн|внутр)\b|(?<=[\d\s)])[xх#]|;ext=).*$",
     re.IGNORECASE | re.DOTALL,

@@ -145,4 +145,5 @@ class TestTouched(CallgearCase):
         self.deliver(call.leave(OMAR, 300, talk=190))
         self.assertEqual(ticket.name, "Lost parcel")
         self.assertEqual(ticket.user_id, self.sara)
+        self.assertEqual(ticket.stage_id, self.open)
         self.assertEqual(self.ticket_of(call, self.omar).user_id, self.omar)

@@ -45,7 +45,10 @@ _ALL_KEYS = {
 }
 _LINES = [
     json.loads(line)
-    for line in Path(__file__).with_name("sequences.jsonl").read_text("utf-8").splitlines()
+    for line in Path(__file__)
+    .with_name("sequences.jsonl")
+    .read_text("utf-8")
+    .splitlines()
 ]
 
 
@@ -86,7 +89,7 @@ def clock(moment):
 
 
 def call(timeline):
-    """The call as a whole: direction, state, began, answered, ended, wait, talk, total."""
+    """Direction, state, when it began, was answered, ended; waited, talked, in all."""
     return (
         timeline.direction,
         timeline.state,

@@ -40,8 +40,14 @@ def said():
         (f"POST /callgear%2F{TOKEN}%2Fend HTTP/1.1", "POST /callgear%2F*** HTTP/1.1"),
         (f"POST /callgear/end?token={TOKEN}", "POST /callgear/***"),
         (f"POST //callgear//{TOKEN}/end", "POST //callgear//***/end"),
-        (f"/callgear/{TOKEN}/end /callgear/{TOKEN}/end", "/callgear/***/end /callgear/***/end"),
-        (f"\x1b[33mPOST /callgear/{TOKEN}/x\x1b[0m", "\x1b[33mPOST /callgear/***/x\x1b[0m"),
+        (
+            f"/callgear/{TOKEN}/end /callgear/{TOKEN}/end",
+            "/callgear/***/end /callgear/***/end",
+        ),
+        (
+            f"\x1b[33mPOST /callgear/{TOKEN}/x\x1b[0m",
+            "\x1b[33mPOST /callgear/***/x\x1b[0m",
+        ),
     ],
 )
 def test_r42_the_token_is_replaced(line, masked):

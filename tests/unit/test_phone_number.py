@@ -239,7 +239,11 @@ def test_national_number_needs_a_country():
         ("Tel. +49 30 12345678", None, [BERLIN]),
         ("Tel: 030 12345678 (Büro)", "DE", [BERLIN]),
         ("office 04 555 0100, mobile 050 555 0123", "AE", [DUBAI, MOBILE]),
-        ("тел. 8 (495) 123-45-67, моб. 8 800 555-35-35", "RU", [MOSCOW, "+78005553535"]),
+        (
+            "тел. 8 (495) 123-45-67, моб. 8 800 555-35-35",
+            "RU",
+            [MOSCOW, "+78005553535"],
+        ),
         ("+44 20 7946 0123 (John)", None, [LONDON]),
         # No numbers
         ("ask Sara", "AE", []),

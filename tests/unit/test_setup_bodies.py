@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""R2: the six bodies to paste into CallGear are those of the specification, key for key."""
+"""R2: the six bodies to paste are those of the specification, key for key."""
 
 import json
 import re

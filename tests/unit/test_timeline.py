@@ -6,7 +6,7 @@ import pytest
 from ..builder import changed
 from .reference import call, clock, deliveries, fold, legs, recordings
 
-# ---------------------------------------------------------------------------- incoming
+# ----------------------------------------------------------------------------- incoming
 
 
 def test_s1_answered_by_the_first_operator():
@@ -16,7 +16,17 @@ def test_s1_answered_by_the_first_operator():
         *(11, 209, 220),
     )
     assert legs(timeline) == [
-        *[("18250044102", "Sara Haddad", "ended", "16:30:04", "16:30:11", "16:33:40", 209)]
+        *[
+            (
+                "18250044102",
+                "Sara Haddad",
+                "ended",
+                "16:30:04",
+                "16:30:11",
+                "16:33:40",
+                209,
+            )
+        ]
     ]
     assert recordings(timeline) == [
         ("/5241907731/3f2b6c0d9a8e47d1b5c4e3f2a1908d7c/", 209, "18250044102")
@@ -84,7 +94,15 @@ def test_s4_one_of_a_group_answers():
     )
     assert legs(timeline) == [
         ("18250071101", "Sara Haddad", "ended", "09:00:02", None, "09:00:09", None),
-        ("18250071102", "Omar Nasser", "ended", "09:00:02", "09:00:09", "09:04:00", 231),
+        (
+            "18250071102",
+            "Omar Nasser",
+            "ended",
+            "09:00:02",
+            "09:00:09",
+            "09:04:00",
+            231,
+        ),
         ("18250071103", "Lina Petrova", "ended", "09:00:02", None, "09:00:09", None),
     ]
 
@@ -102,8 +120,24 @@ def test_s5_r16_transfer_is_two_conversations_with_a_recording_each():
         *(8, 442, 450),
     )
     assert legs(timeline) == [
-        ("18250082001", "Sara Haddad", "ended", "10:15:03", "10:15:08", "10:18:01", 173),
-        ("18250082002", "Omar Nasser", "ended", "10:17:40", "10:17:47", "10:22:30", 282),
+        (
+            "18250082001",
+            "Sara Haddad",
+            "ended",
+            "10:15:03",
+            "10:15:08",
+            "10:18:01",
+            173,
+        ),
+        (
+            "18250082002",
+            "Omar Nasser",
+            "ended",
+            "10:17:40",
+            "10:17:47",
+            "10:22:30",
+            282,
+        ),
     ]
     assert recordings(timeline) == [
         ("/5241915877/a1908d7c3f2b6c0d9a8e47d1b5c4e3f2/", 160, "18250082001"),
@@ -177,7 +211,15 @@ def test_s8_r20_click_to_call_conversation_begins_when_the_contact_answers():
         *(19, 160, 179),
     )
     assert legs(timeline) == [
-        ("18250101000", "Sara Haddad", "ended", "12:00:00", "12:00:19", "12:03:00", 160),
+        (
+            "18250101000",
+            "Sara Haddad",
+            "ended",
+            "12:00:00",
+            "12:00:19",
+            "12:03:00",
+            160,
+        ),
         ("18250101001", "contact", "ended", "12:00:05", "12:00:19", "12:03:00", 160),
     ]
     assert timeline.legs[0].picked_up_at < timeline.legs[0].answered_at
@@ -249,7 +291,7 @@ def test_s10_r21_click_to_call_contact_does_not_answer():
     assert clock(timeline.legs[0].picked_up_at) == "12:15:04"
 
 
-# ------------------------------------------------------------------------- special cases
+# ------------------------------------------------------------------------ special cases
 
 
 def test_s11_r5_answered_by_a_number_without_employee():

@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""R40: calls of which something never came, old templates, and calls beside the examples."""
+"""R40: what never came, old templates, and calls beside the examples."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from odoo.addons.callgear_integration.tools.timeline import (
 from ..builder import NOBODY, OMAR, SARA, WAREHOUSE, CallBuilder, changed
 from .reference import call, clock, deliveries, fact, facts, fold, legs
 
-# ---------------------------------------------------------------- what did not come, R40
+# --------------------------------------------------------------- what did not come, R40
 
 
 def without(call_name, *events):
@@ -73,7 +73,11 @@ def test_r40_conversation_is_seen_from_the_end_alone():
 def test_r40_conversation_is_seen_from_the_recording_alone():
     timeline = without("S1", "legout", "handset", "endleg", "end")
     (leg,) = timeline.operator_legs
-    assert (timeline.state, leg.employee_id, leg.state) == ("talking", "701234", "talking")
+    assert (timeline.state, leg.employee_id, leg.state) == (
+        "talking",
+        "701234",
+        "talking",
+    )
     assert timeline.recordings[0].leg_key == leg.key
 
 
@@ -110,13 +114,17 @@ def test_incoming_leg_without_endleg_ends_with_the_call():
 
 
 def test_talk_time_on_the_end_wins_over_what_the_legs_add_up_to():
-    timeline = fold(CallBuilder(1).ring(SARA, 1).answer(SARA, 3).end(20, talk=9).deliveries)
+    timeline = fold(
+        CallBuilder(1).ring(SARA, 1).answer(SARA, 3).end(20, talk=9).deliveries
+    )
     assert timeline.talk_seconds == 9
 
 
 def test_without_talk_time_on_the_end_the_legs_are_added_up():
     call_of_two = CallBuilder(1).ring(SARA, 1).answer(SARA, 3).leave(SARA, 13, talk=10)
-    call_of_two.ring(OMAR, 14).answer(OMAR, 15).leave(OMAR, 20, talk=5).end(20, lost=False)
+    call_of_two.ring(OMAR, 14).answer(OMAR, 15).leave(OMAR, 20, talk=5).end(
+        20, lost=False
+    )
     assert fold(call_of_two.deliveries).talk_seconds == 15
 
 
@@ -153,7 +161,10 @@ def old(call_name):
 )
 def test_r40_without_leg_ids_the_employee_tells_the_legs_apart(name, expected):
     timeline = fold(old(name))
-    found = [(whose, answered, talk) for _k, whose, _s, _d, answered, _e, talk in legs(timeline)]
+    found = [
+        (whose, answered, talk)
+        for _k, whose, _s, _d, answered, _e, talk in legs(timeline)
+    ]
     assert sorted(found, key=str) == sorted(expected, key=str)
     assert call(timeline) == call(fold(name))
     assert [one.seconds for one in timeline.recordings] == [
@@ -172,7 +183,7 @@ def test_r40_a_leg_without_id_is_that_of_its_employee(name):
         assert fold(mixed).operator_legs == fold(name).operator_legs
 
 
-# ------------------------------------------------------------- voicemail, unmapped, others
+# ---------------------------------------------------------- voicemail, unmapped, others
 
 
 def test_r28_voicemail_of_a_lost_call_is_no_conversation():
@@ -200,7 +211,9 @@ def test_r16_transfer_of_an_outgoing_call():
     """The colleague's conversation begins with his own pick-up."""
     told = CallBuilder(1, direction="out").call_out(SARA).ring(SARA, 1, leg="contact")
     told.answer(SARA, 10, leg="contact").ring(OMAR, 60).answer(OMAR, 70)
-    told.leave(OMAR, 90, talk=20).leave(NOBODY, 90, talk=80, is_operator=False, leg="contact")
+    told.leave(OMAR, 90, talk=20).leave(
+        NOBODY, 90, talk=80, is_operator=False, leg="contact"
+    )
     timeline = fold(told.end(90, talk=80, employee=OMAR).deliveries)
     assert [
         (leg.employee_name, clock(leg.answered_at)) for leg in timeline.operator_legs
@@ -214,8 +227,10 @@ def test_r25_operator_without_user_is_an_operator_all_the_same():
     ]
 
 
-def test_employee_at_the_end_who_was_never_rung_does_not_turn_a_missed_call_into_an_answered():
-    told = CallBuilder(1).ring(SARA, 2).leave(SARA, 20).end(20, employee=SARA, lost=True)
+def test_r25_who_the_end_of_a_missed_call_names_did_not_answer():
+    told = (
+        CallBuilder(1).ring(SARA, 2).leave(SARA, 20).end(20, employee=SARA, lost=True)
+    )
     assert fold(told.deliveries).answered_at is None
 
 
@@ -236,7 +251,10 @@ def test_longest_list_of_tags_counts():
 
 
 def test_fact_order_is_by_time_then_by_the_course_of_a_call():
-    same = [changed(one, notification_time="2026-03-28 16:30:00") for one in deliveries("S1")]
+    same = [
+        changed(one, notification_time="2026-03-28 16:30:00")
+        for one in deliveries("S1")
+    ]
     timeline = build_timeline(fact(one) for one in reversed(same))
     assert timeline.legs[0].key == "18250044102"
     assert timeline.state == "ended"

@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""R40: late, twice, in any order, not at all. What is known is a matter of the set alone."""
+"""R40: late, twice, in any order, not at all: only the set of facts matters."""
 
 from datetime import datetime, timedelta
 
@@ -31,7 +31,8 @@ def single_calls():
 CALLS = single_calls()
 ALL_FACTS = {name: [fact(one) for one in told] for name, told in CALLS.items()}
 OLD_FACTS = {
-    name: [fact(changed(one, leg_id=None)) for one in told] for name, told in CALLS.items()
+    name: [fact(changed(one, leg_id=None)) for one in told]
+    for name, told in CALLS.items()
 }
 CHANCE = st.randoms(use_true_random=False)
 every_call = pytest.mark.parametrize("name", CALLS)
@@ -160,7 +161,7 @@ def test_r40_the_whole_call_makes_sense(name):
     assert timeline.legs
 
 
-# --------------------------------------------------------------------- facts at random
+# ---------------------------------------------------------------------- facts at random
 
 MOMENTS = st.integers(0, 90).map(
     lambda at: datetime(2026, 3, 29, 12) + timedelta(seconds=at)
@@ -180,16 +181,20 @@ NOTIFICATIONS = st.builds(
     total_seconds=SECONDS,
     wait_seconds=SECONDS,
     file_url=st.sampled_from([None, "u1", "u2", "/voice_mail/u3"]),
-    file_urls=st.lists(st.sampled_from(["u1", "u2", "/voice_mail/u3"]), unique=True).map(
-        tuple
-    ),
+    file_urls=st.lists(
+        st.sampled_from(["u1", "u2", "/voice_mail/u3"]), unique=True
+    ).map(tuple),
 )
 FACTS = st.lists(st.builds(Fact, MOMENTS, NOTIFICATIONS), min_size=1, max_size=8)
 
 
 @settings(max_examples=300)
 @given(FACTS, st.booleans(), st.none() | MOMENTS)
-@example([Fact(datetime(2026, 1, 1), Notification("end", "7", total_seconds=604800))], 0, None)
+@example(
+    [Fact(datetime(2026, 1, 1), Notification("end", "7", total_seconds=604800))],
+    0,
+    None,
+)
 def test_r40_no_facts_whatever_break_the_fold(facts, own, given_up_at):
     check_sense(build_timeline(facts, own=own, given_up_at=given_up_at))
 

@@ -48,7 +48,7 @@ def outgoing(*parties, ended=True, **options):
     return judge(parties, outgoing=True, ended=ended, **options)
 
 
-# ---------------------------------------------------------------------------- answered
+# ----------------------------------------------------------------------------- answered
 
 
 def test_r10_an_answered_call_is_a_conversation():
@@ -80,7 +80,9 @@ def test_r16_a_transfer_is_two_conversations():
 
 def test_r17_who_passed_the_call_on_is_not_the_one_who_ended_it():
     verdict = incoming(
-        agent("omar", 1, answered=18), agent("lina", 2, answered=30), agent("sara", answered=5)
+        agent("omar", 1, answered=18),
+        agent("lina", 2, answered=30),
+        agent("sara", answered=5),
     )
     assert {item.key: item.handed_over for item in verdict.items} == {
         "sara": True,
@@ -112,7 +114,7 @@ def test_r17_answers_in_the_same_second_are_told_apart_by_the_order_of_dialling(
     }
 
 
-# ---------------------------------------------------------------------------- unmapped
+# ----------------------------------------------------------------------------- unmapped
 
 
 def test_r5_a_call_that_only_reaches_unmapped_operators_is_ignored():
@@ -138,7 +140,7 @@ def test_r5_outgoing_call_of_an_unmapped_operator_is_ignored():
     assert outgoing(unmapped("bob"), contact()) == Verdict(IGNORED, "unmapped")
 
 
-# ------------------------------------------------------------------------------ missed
+# ------------------------------------------------------------------------------- missed
 
 
 def test_r25_assigned_to_who_was_rung_last():
@@ -163,7 +165,9 @@ def test_r25_given_up_before_any_operator_was_rung():
 
 def test_r28_served_by_the_scenario_itself_is_not_missed():
     assert incoming(contact(), lost=False) == Verdict(IGNORED, "no_operator")
-    assert incoming(contact(), lost=True, talked=True) == Verdict(IGNORED, "no_operator")
+    assert incoming(contact(), lost=True, talked=True) == Verdict(
+        IGNORED, "no_operator"
+    )
 
 
 @pytest.mark.parametrize("party", [agent("sara", ended=None), contact(ended=None)])
@@ -175,7 +179,7 @@ def test_r25_one_phone_has_stopped_ringing_and_the_call_goes_on():
     assert incoming(agent("sara", ended=20), ended=False) == Verdict(None, "ringing")
 
 
-# ---------------------------------------------------------------------------- outgoing
+# ----------------------------------------------------------------------------- outgoing
 
 
 def test_r20_outgoing_conversation():
@@ -212,7 +216,7 @@ def test_outgoing_call_of_nobody_is_ignored():
     assert outgoing(contact()) == Verdict(IGNORED, "no_operator")
 
 
-# ---------------------------------------------------------------------------- internal
+# ----------------------------------------------------------------------------- internal
 
 
 @pytest.mark.parametrize("call", [incoming, outgoing])
@@ -223,7 +227,7 @@ def test_r45_internal_calls_make_no_tickets(call, ended):
         assert verdict == Verdict(IGNORED, "internal")
 
 
-# ---------------------------------------------------------------------------- always
+# ------------------------------------------------------------------------------- always
 
 TIMES = st.none() | st.integers(0, 9)
 PARTIES = st.lists(
@@ -236,7 +240,10 @@ PARTIES = st.lists(
     unique_by=lambda party: party.key,
 )
 OPTIONS = st.fixed_dictionaries(
-    {name: st.booleans() for name in ("outgoing", "ended", "internal", "lost", "talked")}
+    {
+        name: st.booleans()
+        for name in ("outgoing", "ended", "internal", "lost", "talked")
+    }
 )
 
 
