@@ -50,9 +50,10 @@ class AudioHost:
         return f"http://{self.name}{path}"
 
     def put(self, path, *answers):
-        """Set what a path answers: bytes, or (status, headers, bytes). Returns its URL."""
+        """Set what a path answers, bytes or (status, headers, bytes). Give its URL."""
         self.answers[path] = [
-            answer if isinstance(answer, tuple) else (200, {}, answer) for answer in answers
+            answer if isinstance(answer, tuple) else (200, {}, answer)
+            for answer in answers
         ]
         return self.url(path)
 

@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Thousands of contacts and calls, made by plain SQL because nothing else is fast enough."""
+"""Thousands of contacts and calls, by plain SQL: nothing else is fast enough."""
 
 from odoo.tools import SQL
 
@@ -15,9 +15,9 @@ TABLES = (
 
 
 def fill(env, connection, user, count, busy_phone=None):
-    """Make contacts with a number each, and as many calls with all that belongs to them.
+    """Make contacts with a number each, and as many calls with all that is theirs.
 
-    :param busy_phone: a caller, E.164, who has two calls of ten: one missed, one answered
+    :param busy_phone: a caller, E.164, who has two calls of ten, missed and answered
     """
     values = {
         "count": count,
@@ -37,13 +37,14 @@ def fill(env, connection, user, count, busy_phone=None):
 _QUERIES = (
     # Several phones are found by number; names differ, as those of contacts do.
     """INSERT INTO res_partner (name, complete_name, phone, active, type, create_date)
-       SELECT 'Many ' || n, 'Many ' || n, '+4420' || (70000000 + n), true, 'contact', now()
+       SELECT 'Many ' || n, 'Many ' || n, '+4420' || (70000000 + n), true, 'contact',
+              now()
          FROM generate_series(1, %(count)s) AS n""",
     """INSERT INTO callgear_phone (partner_id, number, origin)
        SELECT id, phone, 'field' FROM res_partner WHERE name LIKE 'Many %%'""",
-    """INSERT INTO callgear_call (connection_id, company_id, session_id, direction, phone,
-              phone_raw, partner_id, state, outcome, reason, is_internal, started_at,
-              ended_at, last_event_at)
+    """INSERT INTO callgear_call (connection_id, company_id, session_id, direction,
+              phone, phone_raw, partner_id, state, outcome, reason, is_internal,
+              started_at, ended_at, last_event_at)
        SELECT %(connection)s, %(company)s, 'many-' || n, 'in',
               CASE WHEN n %% 10 IN (0, 9) THEN %(busy)s ELSE p.phone END, p.phone,
               CASE WHEN n %% 10 IN (0, 9) THEN NULL ELSE p.id END,
@@ -56,8 +57,9 @@ _QUERIES = (
                 WHERE name LIKE 'Many %%') AS p""",
     """INSERT INTO helpdesk_ticket (name, number, description, stage_id, company_id,
               partner_id, user_id, active, call_kind, create_date, call_auto)
-       SELECT 'Many ' || id, 'M' || id, 'x', %(stage)s, %(company)s, partner_id, %(user)s,
-              true, CASE outcome WHEN 'missed' THEN 'missed' ELSE 'in' END, now(), true
+       SELECT 'Many ' || id, 'M' || id, 'x', %(stage)s, %(company)s, partner_id,
+              %(user)s, true, CASE outcome WHEN 'missed' THEN 'missed' ELSE 'in' END,
+              now(), true
          FROM callgear_call WHERE session_id LIKE 'many-%%'""",
     """INSERT INTO callgear_leg (call_id, company_id, leg_id, dial_number, user_id,
               is_operator, state, item, started_at, ended_at, ticket_id, ticket_choice)

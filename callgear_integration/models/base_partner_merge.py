@@ -7,7 +7,7 @@ class MergePartnerAutomatic(models.TransientModel):
 
     @api.model
     def _update_foreign_keys(self, src_partners, dst_partner):
-        """Contacts with one number are what is merged most: no index row may be double."""
+        """Most contacts are merged for their number, which must not be there twice."""
         # sudo: callgear.phone - whoever may merge contacts need not know our index
         self.env["callgear.phone"].sudo()._hand_over(src_partners, dst_partner)
         return super()._update_foreign_keys(src_partners, dst_partner)

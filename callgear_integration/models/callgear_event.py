@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import logging
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 
@@ -165,10 +166,8 @@ class CallgearEvent(models.Model):
 
     def _reread(self):
         """Read a refused body again: a newer version may know how to mend it."""
-        try:
+        with suppress(BodyError):
             self.session_id = parse(self.event, self.payload.encode()).session_id
-        except BodyError:
-            pass
 
     @api.model
     def _cron_process(self):

@@ -221,7 +221,7 @@ def _conversations(legs: list[Leg], facts, frame: Frame) -> list[Leg]:
 
 
 def _talker(operators: list[Leg], facts, frame: Frame) -> Leg:
-    """Who talked, if no leg says so: whom the recording or the end names, or the last."""
+    """Who talked, if no leg tells: whom recording or end name, or the last."""
     recordings = [fact.said for fact in facts if fact.event == "recording"]
     keys = {said.leg_id for said in recordings if said.leg_id}
     named = {said.employee_id for said in recordings}

@@ -40,7 +40,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Verdict:
-    """``outcome`` is None while it is open; ``reason`` is a key of the call's ``reason``."""
+    """``outcome`` is None while it is open; ``reason`` is one of the call's reasons."""
 
     outcome: str | None
     reason: str
@@ -56,7 +56,7 @@ def judge(
     lost: bool = False,
     talked: bool = False,
 ) -> Verdict:
-    """Judge a call.
+    """Judge a call, which has at least one party once it has ended.
 
     :param internal: the other party is a colleague or one of the account's own numbers
     :param lost: CallGear says that nobody answered
@@ -70,7 +70,7 @@ def judge(
     if talks:
         return Verdict(ANSWERED, "answered", tuple(_item(p, talks) for p in talks))
     if any(party.answered_at for party in operators):
-        # Somebody answered, so it is not missed; nobody of ours, so it is not our ticket.
+        # Somebody answered, so it is not missed; none of ours, so it is no ticket.
         return (
             Verdict(ANSWERED, "answered_elsewhere")
             if agents

@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""R41: numbers of contacts are learnt at installation, and kept in step from then on."""
+"""R41: numbers of contacts are learnt at installation, and kept in step after."""
 
 from odoo.addons.callgear_integration.hooks import post_init_hook, uninstall_hook
 from odoo.addons.callgear_integration.models.callgear_phone import BATCH
@@ -61,7 +61,9 @@ class TestLearning(CallgearCase):
         self.assertEqual(self.recognised(partner.phone), partner)
 
     def test_r41_new_contact(self):
-        partner = self.env["res.partner"].create({"name": "New", "phone": "+447700900111"})
+        partner = self.env["res.partner"].create(
+            {"name": "New", "phone": "+447700900111"}
+        )
         self.assertEqual(self.recognised("+447700900111"), partner)
 
     def test_r41_several_numbers_in_one_field(self):
@@ -83,12 +85,18 @@ class TestLearning(CallgearCase):
 
     def test_r41_national_number_follows_the_contacts_country(self):
         partner = self.env["res.partner"].create(
-            {"name": "New", "phone": "020 7946 0123", "country_id": self.env.ref("base.uk").id}
+            {
+                "name": "New",
+                "phone": "020 7946 0123",
+                "country_id": self.env.ref("base.uk").id,
+            }
         )
         self.assertIn("+442079460123", self.numbers(partner))
 
     def test_r41_national_number_follows_a_changed_country(self):
-        partner = self.env["res.partner"].create({"name": "New", "phone": "020 7946 0123"})
+        partner = self.env["res.partner"].create(
+            {"name": "New", "phone": "020 7946 0123"}
+        )
         partner.country_id = self.env.ref("base.uk")
         self.assertIn("+442079460123", self.numbers(partner))
 
@@ -96,7 +104,9 @@ class TestLearning(CallgearCase):
         company = self.env["res.company"].create(
             {"name": "Elsewhere", "country_id": self.env.ref("base.uk").id}
         )
-        partner = self.env["res.partner"].create({"name": "New", "phone": "020 7946 0123"})
+        partner = self.env["res.partner"].create(
+            {"name": "New", "phone": "020 7946 0123"}
+        )
         partner.company_id = company
         self.assertIn("+442079460123", self.numbers(partner))
 
@@ -109,7 +119,9 @@ class TestLearning(CallgearCase):
     def test_r41_deleted_contact_leaves_nothing(self):
         number = self.maryam.id
         self.maryam.unlink()
-        self.assertFalse(self.env["callgear.phone"].search([("partner_id", "=", number)]))
+        self.assertFalse(
+            self.env["callgear.phone"].search([("partner_id", "=", number)])
+        )
 
     def test_r13_number_added_from_a_call_outlives_changes_of_the_field(self):
         self.env["callgear.phone"]._add(self.maryam, "+447700900111")
@@ -117,8 +129,10 @@ class TestLearning(CallgearCase):
         self.assertEqual(self.recognised("+447700900111"), self.maryam)
 
     def test_users_without_rights_to_the_index_keep_it_in_step(self):
-        partner = self.env["res.partner"].with_user(self.sara).create(
-            {"name": "New", "phone": "+447700900111"}
+        partner = (
+            self.env["res.partner"]
+            .with_user(self.sara)
+            .create({"name": "New", "phone": "+447700900111"})
         )
         partner.phone = "+447700900112"
         self.assertEqual(self.numbers(partner), ["+447700900112"])
@@ -139,7 +153,9 @@ class TestLearning(CallgearCase):
     def test_r41_merged_contacts_keep_all_their_numbers(self):
         twin = self.env["res.partner"].create({"name": "Twin", "phone": f"+{MARYAM}"})
         self.env["callgear.phone"]._add(twin, "+447700900111")
-        other = self.env["res.partner"].create({"name": "Other", "phone": "+447700900222"})
+        other = self.env["res.partner"].create(
+            {"name": "Other", "phone": "+447700900222"}
+        )
         self.merge(twin, self.maryam)
         self.merge(other, self.maryam)
         for number in (f"+{MARYAM}", "+447700900111", "+447700900222"):

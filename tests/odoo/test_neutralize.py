@@ -2,8 +2,9 @@
 """R53: a neutralised copy neither dials nor accepts webhooks, and holds no secret."""
 
 from odoo import fields
-from odoo.addons.callgear_integration.tools.download import Audio
 from odoo.modules.neutralize import get_neutralization_queries
+
+from odoo.addons.callgear_integration.tools.download import Audio
 
 from ..builder import SARA, CallBuilder
 from ..case import tagged
@@ -44,7 +45,9 @@ class TestNeutralize(CallgearHttpCase):
         secrets += [self.connection._hash(self.old_token), "127.0.0.1:8090"]
         self.neutralize()
         tables = [model._table for model in self.env.values() if model._auto]
-        tables = {t for t in tables if t.startswith(("callgear_", "ir_config_parameter"))}
+        tables = {
+            t for t in tables if t.startswith(("callgear_", "ir_config_parameter"))
+        }
         self.assertGreater(len(tables), 8)
         for table in sorted(tables):
             self.env.cr.execute(f'SELECT t::text FROM "{table}" AS t')

@@ -1,83 +1,13 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""R9, R51: recordings are copied from CallGear and put into the call message."""
-
-from datetime import timedelta
+"""R9, R51: recordings are copied from CallGear, sooner or later or not at all."""
 
 from odoo import fields
+
 from odoo.addons.callgear_integration.models.callgear_recording import BACKOFF
-from odoo.exceptions import AccessError
 
 from ..audio_host import MP3, WAV, AudioHost
-from ..builder import OMAR, SARA, CallBuilder, changed
-from ..case import CallgearCase, tagged
-from ..roles import make_roles
-from ..scenarios import attended_transfer, missed
-
-HOSTS = "callgear_integration.private_recording_hosts"
-
-
-class RecordingCase(CallgearCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.host = AudioHost()
-        cls.addClassCleanup(cls.host.close)
-        cls.env["ir.config_parameter"].set_param(HOSTS, cls.host.name)
-        cls.cron = cls.env.ref("callgear_integration.ir_cron_fetch_recordings")
-
-    def setUp(self):
-        super().setUp()
-        self.host.answers.clear()
-        self.host.asked.clear()
-
-    def with_files(self, call, *urls):
-        """The notifications of a call, its recording told to be at these addresses."""
-        return [
-            changed(
-                delivery,
-                call_record_file_info__file_link=urls[0],
-                call_record_file_info__record_file_links=list(urls),
-            )
-            if delivery.event == "recording"
-            else delivery
-            for delivery in call.deliveries
-        ]
-
-    def recorded(self, *urls):
-        """A conversation of Sara's; returns its recordings."""
-        call = CallBuilder(1).ring(SARA, 4).answer(SARA, 11).leave(SARA, 220, talk=209)
-        call.end(220, talk=209).record(230, employee=SARA, seconds=209)
-        return self.deliver(*self.with_files(call, *urls)).recording_ids
-
-    def run_cron(self):
-        with self.enter_registry_test_mode(), self.registry.cursor() as cr:
-            self.env(cr=cr)["callgear.recording"]._cron_fetch()
-
-    def triggers(self):
-        """When the job is to run, apart from its interval."""
-        domain = [("cron_id", "=", self.cron.id)]
-        return self.env["ir.cron.trigger"].search(domain).mapped("call_at")
-
-    def come_due(self, recording):
-        """Let the time pass until the next try."""
-        recording.next_attempt_at = fields.Datetime.now() - timedelta(seconds=1)
-
-    def fetched(self, *answers):
-        """Have a recording fetched once that the server answers so."""
-        recording = self.recorded(self.host.put("/a", *answers))
-        self.run_cron()
-        return recording
-
-    def assertFailed(self, recording, words):
-        self.assertEqual((recording.state, recording.attempts), ("failed", 1))
-        self.assertIn(words, recording.error)
-        self.assertFalse(recording.attachment_id)
-
-    def assertRetried(self, recording, words):
-        self.assertEqual((recording.state, recording.attempts), ("pending", 1))
-        self.assertIn(words, recording.error)
-        self.assertGreater(recording.next_attempt_at, fields.Datetime.now())
-        self.assertFalse(recording.attachment_id)
+from ..case import tagged
+from ..recording_case import HOSTS, RecordingCase
 
 
 @tagged("post_install", "-at_install")
@@ -114,7 +44,9 @@ class TestFetching(RecordingCase):
         self.assertEqual(name, "call-2026-03-28-123000-971505550123.mp3")
 
     def test_r51_type_is_told_by_the_content(self):
-        attachment = self.fetched((200, {"Content-Type": "text/html"}, WAV)).attachment_id
+        attachment = self.fetched(
+            (200, {"Content-Type": "text/html"}, WAV)
+        ).attachment_id
         self.assertEqual(attachment.mimetype, "audio/wav")
         self.assertTrue(attachment.name.endswith(".wav"), attachment.name)
 
@@ -218,7 +150,17 @@ class TestFailures(RecordingCase):
                 self.assertEqual(recording.state, "failed")
 
     def test_odd_addresses_do_not_stop_the_job(self):
-        odd = ("/a b", "/é", "/%zz", "/?q=\u2028", "", "#x", "\\@x/", "/\x7f", "/" + "a" * 1990)
+        odd = (
+            "/a b",
+            "/é",
+            "/%zz",
+            "/?q=\u2028",
+            "",
+            "#x",
+            "\\@x/",
+            "/\x7f",
+            "/" + "a" * 1990,
+        )
         urls = [self.host.url(path) for path in odd]
         recordings = self.recorded(*urls, self.host.put("/good", MP3))
         self.run_cron()
@@ -239,92 +181,3 @@ class TestFailures(RecordingCase):
     def test_r42_error_does_not_repeat_the_address(self):
         recording = self.fetched((404, {}, b""))
         self.assertNotIn(self.host.name, recording.error)
-
-
-@tagged("post_install", "-at_install")
-class TestConversations(RecordingCase):
-    def setUp(self):
-        super().setUp()
-        self.urls = [self.host.put("/1", MP3 + b"1"), self.host.put("/2", MP3 + b"2")]
-
-    def heard(self, call, user):
-        """Last byte of each file in the user's call message."""
-        files = self.leg(call, user).message_id.attachment_ids
-        return sorted(raw[-1:] for raw in files.mapped("raw"))
-
-    def test_r16_after_a_transfer_each_conversation_has_its_own(self):
-        call = attended_transfer()
-        self.deliver(*self.with_files(call, *self.urls))
-        self.run_cron()
-        self.assertEqual(self.heard(call, self.sara), [b"1"])
-        self.assertEqual(self.heard(call, self.omar), [b"2"])
-
-    def test_r40_late_news_moves_a_stored_file_to_the_right_conversation(self):
-        """The files come before anything is known of the colleague's part."""
-        call = attended_transfer()
-        told = self.with_files(call, *self.urls)
-        of_omar = [d for d in told if f'"employee_id": {OMAR.id}' in d.text]
-        of_omar = [d for d in of_omar if d.event in ("legout", "handset", "endleg")]
-        self.deliver(*[d for d in told if d not in of_omar])
-        self.run_cron()
-        self.assertEqual(self.heard(call, self.sara), [b"1", b"2"])
-        self.deliver(*of_omar)
-        self.assertEqual(self.heard(call, self.sara), [b"1"])
-        self.assertEqual(self.heard(call, self.omar), [b"2"])
-
-    def test_r25_voicemail_is_in_the_message_of_the_missed_call(self):
-        call = missed().record(60, kind="voice_mail")
-        url = self.host.put("/system/media/voice_mail/1/2/", MP3 + b"3")
-        self.deliver(*self.with_files(call, url))
-        self.run_cron()
-        message = self.tickets().call_leg_ids.message_id
-        self.assertEqual([raw[-1:] for raw in message.attachment_ids.mapped("raw")], [b"3"])
-
-    def test_r40_file_that_was_fetched_before_the_call_ended(self):
-        """It is in the message as soon as there is one."""
-        call = CallBuilder(1).ring(SARA, 4).answer(SARA, 11).record(12, employee=SARA)
-        self.deliver(*self.with_files(call, self.urls[0]))
-        self.run_cron()
-        self.assertFalse(self.leg(call, self.sara).ticket_id)
-        self.deliver(*call.leave(SARA, 30, talk=19).end(30, talk=19).deliveries)
-        self.assertEqual(self.heard(call, self.sara), [b"1"])
-
-
-@tagged("post_install", "-at_install")
-class TestRetryButton(RecordingCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.roles = make_roles(cls.env)
-
-    def failed(self):
-        recording = self.recorded("https://evil.example.com/a")
-        self.run_cron()
-        self.assertEqual(recording.state, "failed")
-        return recording
-
-    def test_manager_has_a_file_fetched_again(self):
-        recording = self.failed()
-        recording.with_user(self.roles["manager"]).action_retry()
-        self.assertEqual((recording.state, recording.attempts), ("pending", 0))
-        self.assertFalse(recording.error)
-        self.assertLessEqual(recording.next_attempt_at, fields.Datetime.now())
-
-    def test_retry_starts_the_job(self):
-        recording = self.failed()
-        self.env["ir.cron.trigger"].search([]).unlink()
-        recording.with_user(self.roles["manager"]).action_retry()
-        self.assertTrue(self.triggers())
-
-    def test_agents_do_not(self):
-        recording = self.failed()
-        recording.leg_id.ticket_id.user_id = self.roles["own"]
-        for role in ("own", "other_own", "all", "internal", "portal"):
-            with self.subTest(role), self.assertRaises(AccessError):
-                recording.with_user(self.roles[role]).action_retry()
-        self.assertEqual(recording.state, "failed")
-
-    def test_stored_file_stays(self):
-        recording = self.fetched(MP3)
-        recording.with_user(self.roles["manager"]).action_retry()
-        self.assertEqual(recording.state, "stored")

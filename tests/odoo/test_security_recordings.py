@@ -1,8 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """R42: who may read a ticket may hear its recordings, and nobody else."""
 
-from odoo.addons.callgear_integration.tools.download import Audio
 from odoo.exceptions import AccessError
+
+from odoo.addons.callgear_integration.tools.download import Audio
 
 from ..builder import OMAR, SARA
 from ..case import tagged
@@ -35,7 +36,7 @@ class TestRecordingAccess(CallgearHttpCase):
         self.attachment = self.recording.attachment_id
 
     def give_ticket_to(self, user):
-        """Somebody else's from now on; who was there before does not go on following."""
+        """Somebody else's from now on; who had it before does not go on following."""
         self.ticket.user_id = user
         self.ticket.message_unsubscribe(self.own.partner_id.ids)
 
@@ -133,7 +134,9 @@ class TestRecordingAccess(CallgearHttpCase):
     def test_r42_who_may_not_read_recordings_may_not_search_them(self):
         for role in ("internal", "portal", "public"):
             with self.subTest(role), self.assertRaises(AccessError):
-                self.env["callgear.recording"].with_user(self.roles[role]).search_count([])
+                self.env["callgear.recording"].with_user(self.roles[role]).search_count(
+                    []
+                )
 
     def test_r42_attachments_are_found_by_those_who_may_hear(self):
         domain = [("id", "=", self.attachment.id)]

@@ -4,8 +4,9 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.addons.callgear_integration.models.callgear_event import MAX_PER_SESSION
 from odoo.tools import mute_logger
+
+from odoo.addons.callgear_integration.models.callgear_event import MAX_PER_SESSION
 
 from ..builder import OMAR, SARA, UNKNOWN, CallBuilder
 from ..case import CallgearCase, tagged
@@ -28,9 +29,10 @@ class TestSweep(CallgearCase):
         good = self.deliver(CallBuilder(2).ring(SARA, 2))
         self.env.cr.execute(
             """INSERT INTO callgear_event
-                      (connection_id, event, session_id, payload, digest, received_at, state)
-               SELECT connection_id, event, session_id, payload, digest || n, received_at,
-                      'done'
+                      (connection_id, event, session_id, payload, digest,
+                       received_at, state)
+               SELECT connection_id, event, session_id, payload, digest || n,
+                      received_at, 'done'
                  FROM callgear_event, generate_series(1, %s) AS n
                 WHERE session_id = %s""",
             [MAX_PER_SESSION, bad.session_id],
