@@ -270,6 +270,10 @@ def test_however_slowly_it_drips_there_is_a_deadline(head, unit):
     assert time.monotonic() - begun < 3
 
 
+def test_when_the_time_is_up_nothing_is_read():
+    assert str(failure(reply(), max_seconds=0)) == "the transfer took too long"
+
+
 def test_one_deadline_holds_for_all_redirects():
     def answer(server, sock):
         server.stopped.wait(0.15)

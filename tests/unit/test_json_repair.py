@@ -132,6 +132,7 @@ def test_s14_a_body_parsed_as_a_form():
         # An honest empty text next to a quoted placeholder.
         ('{"a":"","b":""x""}', {"a": "", "b": "x"}),
         ('{"a":"" ,"b":""x""}', {"a": "", "b": "x"}),
+        ('{"a":["","",""],"b":""x""}', {"a": ["", "", ""], "b": "x"}),
         # Quotes, commas and backslashes inside of the quoted text, escaped by CallGear.
         (r'{"a":""Maryam \"M\" Khalil""}', {"a": 'Maryam "M" Khalil'}),
         (r'{"a":""ends with \"x\""","b":1}', {"a": 'ends with "x"', "b": 1}),

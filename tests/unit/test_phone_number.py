@@ -63,6 +63,9 @@ NEW_YORK = "+12125550123"
         ("+49 (0) 30 / 12345678", None, BERLIN),
         ("+49-30-12345678", "US", BERLIN),
         ("030–12345678", "DE", BERLIN),
+        # Italy, where the zero is part of the number
+        ("+39 (0)6 698 12345", None, "+390669812345"),
+        ("06 698 12345", "IT", "+390669812345"),
         # United States
         ("(212) 555-0123", "US", NEW_YORK),
         ("212-555-0123", "US", NEW_YORK),

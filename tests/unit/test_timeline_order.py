@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from odoo.addons.callgear_integration.tools.facts import Fact
+from odoo.addons.callgear_integration.tools.facts import Fact, ordered
 from odoo.addons.callgear_integration.tools.notification import EVENTS, Notification
 from odoo.addons.callgear_integration.tools.timeline import build_timeline
 
@@ -66,6 +66,25 @@ def check_sense(timeline):
     for recording in timeline.recordings:
         owner = [leg for leg in timeline.operator_legs if leg.key == recording.leg_key]
         assert recording.leg_key is None or owner[0].answered_at
+
+
+def test_r40_facts_of_one_moment_stand_in_the_order_of_an_orderly_call():
+    noon = datetime(2026, 3, 29, 12)
+    facts = [Fact(noon, Notification(event, "7")) for event in sorted(EVENTS)]
+    assert [one.event for one in ordered(facts)] == [
+        *("callout", "legout", "handset", "endleg", "end", "recording")
+    ]
+
+
+def test_r40_facts_of_one_moment_and_kind_stand_in_the_order_of_their_content():
+    noon = datetime(2026, 3, 29, 12)
+    facts = [Fact(noon, Notification("legout", "7", leg_id=str(n))) for n in range(9)]
+    assert ordered(reversed(facts)) == ordered(facts) == facts
+
+
+def test_r40_a_repeat_is_no_second_fact():
+    facts = ALL_FACTS["S1"]
+    assert ordered(facts + facts) == facts
 
 
 @every_call
