@@ -18,7 +18,11 @@ def set_up_helpdesk(env):
     """
     made = {}
     company = env.ref("base.main_company")
-    for name, login in (("Sara Haddad", "sara"), ("Omar Nasser", "omar"), ("Lina P", "lina")):
+    for name, login in (
+        ("Sara Haddad", "sara"),
+        ("Omar Nasser", "omar"),
+        ("Lina P", "lina"),
+    ):
         made[login] = mail_new_test_user(
             env,
             login=f"cg_{login}",
@@ -42,7 +46,12 @@ def set_up_helpdesk(env):
             "lang": "en_US",
         }
     )
-    users = {SARA: made["sara"], OMAR: made["omar"], LINA: made["lina"], WAREHOUSE: None}
+    users = {
+        SARA: made["sara"],
+        OMAR: made["omar"],
+        LINA: made["lina"],
+        WAREHOUSE: None,
+    }
     for number, (employee, user) in enumerate(users.items(), start=1):
         env["callgear.operator"].create(
             {

@@ -44,11 +44,18 @@ class CallgearHttpCase(CallgearCase, HttpCase):
             body = json.dumps(body)
         if isinstance(body, str):
             body = body.encode()
-        return self.send_to(f"/callgear/{token}/{event}", body, headers, method, **options)
+        return self.send_to(
+            f"/callgear/{token}/{event}", body, headers, method, **options
+        )
 
     def send_to(self, path, body, headers=JSON, method="POST", **options):
         response = self.url_open(
-            path, data=body, headers=headers, method=method, allow_redirects=False, **options
+            path,
+            data=body,
+            headers=headers,
+            method=method,
+            allow_redirects=False,
+            **options,
         )
         self.finish_work()
         return response
@@ -61,7 +68,9 @@ class CallgearHttpCase(CallgearCase, HttpCase):
 
     def assertAnswer(self, response, code, status, error=None):
         self.assertEqual(response.status_code, code, response.text)
-        self.assertEqual(response.headers["Content-Type"], "application/json; charset=utf-8")
+        self.assertEqual(
+            response.headers["Content-Type"], "application/json; charset=utf-8"
+        )
         answer = response.json()
         self.assertEqual(answer["status"], status)
         if error is not None:

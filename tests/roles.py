@@ -3,6 +3,9 @@
 
 from odoo.addons.mail.tests.common import mail_new_test_user
 
+from .builder import OMAR, SARA
+from .case import CallgearCase
+
 HELPDESK = "helpdesk_mgmt.group_helpdesk_"
 GROUPS = {
     "own": HELPDESK + "user_own",
@@ -15,7 +18,6 @@ GROUPS = {
     "portal": "base.group_portal",
     "public": "base.group_public",
 }
-AGENTS = ("own", "team_member", "all", "manager", "admin")
 SECRETS = {
     "callgear.connection": (
         "token",
@@ -55,3 +57,20 @@ def map_operator(connection, employee, user):
     )
     operator.user_id = user
     return operator
+
+
+class SecurityCase(CallgearCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.roles = make_roles(cls.env)
+        cls.own, cls.other = cls.roles["own"], cls.roles["other_own"]
+        cls.member = cls.roles["team_member"]
+        map_operator(cls.connection, SARA, cls.own)
+        map_operator(cls.connection, OMAR, cls.other)
+        cls.team.user_ids |= cls.own | cls.member
+
+    def calls_of(self, user):
+        """Calls of the tests that a user sees."""
+        domain = [("connection_id", "=", self.connection.id)]
+        return self.env["callgear.call"].with_user(user).search(domain)

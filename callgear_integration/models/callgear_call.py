@@ -1,7 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
+
+_logger = logging.getLogger(__name__)
 
 # After the last notification: how long a call whose conversations are over may lack its
 # end, and how long any call may.
@@ -176,8 +179,13 @@ class CallgearCall(models.Model):
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=len(calls))
         for call in calls:
-            call.given_up_at = now
-            call._refresh(call.connection_id, call.session_id)
+            try:
+                with self.env.cr.savepoint():
+                    call.given_up_at = now
+                    call._refresh(call.connection_id, call.session_id)
+            except Exception:
+                # One that cannot be worked on must not keep the others waiting.
+                _logger.warning("CallGear call %s not ended", call.id, exc_info=True)
             if not cron._commit_progress(1):
                 break
 

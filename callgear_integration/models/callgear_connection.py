@@ -106,9 +106,7 @@ class CallgearConnection(models.Model):
         "helpdesk.ticket.channel",
         required=True,
         check_company=True,
-        default=lambda self: self.env.ref(
-            "helpdesk_mgmt.helpdesk_ticket_channel_phone", raise_if_not_found=False
-        ),
+        default=lambda self: self._default_channel(),
     )
     open_stage_id = fields.Many2one(
         "helpdesk.ticket.stage",
@@ -241,6 +239,14 @@ class CallgearConnection(models.Model):
         """Have national numbers of contacts read anew: their country may be another."""
         # sudo: ir.cron - whoever sets up a connection may have contacts read
         self.env.ref("callgear_integration.ir_cron_learn_numbers").sudo()._trigger()
+
+    def _default_channel(self):
+        """The helpdesk's own channel for calls, which is the first company's only."""
+        name = "helpdesk_mgmt.helpdesk_ticket_channel_phone"
+        channel = self.env.ref(name, raise_if_not_found=False)
+        if channel and channel.company_id - self.env.company:
+            return False
+        return channel
 
     def _default_popup_fields(self):
         names = ("name", "email", "parent_id")

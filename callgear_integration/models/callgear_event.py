@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import logging
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 
@@ -165,10 +166,8 @@ class CallgearEvent(models.Model):
 
     def _reread(self):
         """Read a refused body again: a newer version may know how to mend it."""
-        try:
+        with suppress(BodyError):
             self.session_id = parse(self.event, self.payload.encode()).session_id
-        except BodyError:
-            pass
 
     @api.model
     def _cron_process(self):
@@ -199,6 +198,7 @@ class CallgearEvent(models.Model):
                 ("connection_id", "=", connection.id),
                 ("session_id", "=", session_id),
                 ("state", "in", ("pending", "done")),
+                ("payload", "!=", False),  # a neutralised copy has forgotten it
             ],
             order="id",
             limit=MAX_PER_SESSION + 1,
@@ -207,7 +207,7 @@ class CallgearEvent(models.Model):
             raise ValueError(f"more than {MAX_PER_SESSION} notifications for one call")
         facts = []
         for event in events:
-            said = parse(event.event, (event.payload or "").encode())
+            said = parse(event.event, event.payload.encode())
             at = connection._to_utc(said.time) if said.time else event.received_at
             facts.append(Fact(at, said))
         return events, facts

@@ -25,7 +25,7 @@ class CallgearLeg(models.Model):
     )
     connection_id = fields.Many2one(related="call_id.connection_id")
     company_id = fields.Many2one(related="call_id.company_id", store=True)
-    leg_id = fields.Char(string="Leg", required=True, readonly=True)
+    leg_id = fields.Char(required=True, readonly=True)
     dial_number = fields.Integer(compute="_compute_dial_number", store=True, readonly=True)
     operator_id = fields.Many2one(
         "callgear.operator", ondelete="restrict", readonly=True, index="btree_not_null"

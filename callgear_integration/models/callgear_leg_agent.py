@@ -45,6 +45,7 @@ class CallgearLeg(models.Model):
             "default_partner_id": call.partner_id.id,
             "default_partner_name": call.partner_id.name,
             "default_partner_email": call.partner_id.email,
+            "default_company_id": call.company_id.id,
             "default_channel_id": call.connection_id.channel_id.id,
             "default_team_id": call._team(self.user_id).id,
             "default_user_id": self.user_id.id,
@@ -62,6 +63,7 @@ class CallgearLeg(models.Model):
         ticket = self._named("helpdesk.ticket", ticket_id, "write")
         if leg_sudo.company_id != ticket.company_id:
             raise UserError(self.env._("This ticket belongs to another company."))
+        # sudo: helpdesk.ticket - that he may change it was checked above
         leg_sudo._bind(ticket.sudo(), "attach", summary)
         return leg_sudo._action_form(ticket)
 
@@ -72,6 +74,7 @@ class CallgearLeg(models.Model):
         """
         leg_sudo = self._as_own()
         partner = self._named("res.partner", partner_id, "read")
+        # sudo: res.partner - all that is added is the number of his own call
         leg_sudo._link(partner.sudo())
         return leg_sudo._action_form(partner)
 
@@ -107,9 +110,9 @@ class CallgearLeg(models.Model):
         leg_sudo.connection_id._lock("session", leg_sudo.call_id.session_id)
         values = {}
         if subject is not None:
-            values["subject"] = _bounded(subject, MAX_SUBJECT)
+            values["subject"] = self._bounded(subject, MAX_SUBJECT)
         if summary is not None:
-            values["summary"] = _bounded(summary, MAX_SUMMARY)
+            values["summary"] = self._bounded(summary, MAX_SUMMARY)
         changed = write_changes(leg_sudo, values)
         if changed and leg_sudo.ticket_id:
             leg_sudo._sync_message()
@@ -161,7 +164,7 @@ class CallgearLeg(models.Model):
         call.connection_id._lock("session", call.session_id)
         call.connection_id._lock("caller", call.phone or call.session_id)
         if summary is not None:
-            self.summary = _bounded(summary, MAX_SUMMARY)
+            self.summary = self._bounded(summary, MAX_SUMMARY)
         if ticket == call.origin_ticket_id:
             choice = "origin"  # saving a summary there does not make it another's
         old = self.ticket_id
@@ -231,11 +234,8 @@ class CallgearLeg(models.Model):
             "target": "current",
         }
 
-
-def _bounded(text, limit):
-    """Text typed by an agent, cut to what is kept of it; empty is nothing."""
-    if text is False:  # how the web client writes an empty field
-        return False
-    if not isinstance(text, str):
-        raise ValidationError("A text is expected.")
-    return text.replace("\x00", "").strip()[:limit] or False
+    def _bounded(self, text, limit):
+        """Text typed by an agent, cut to what is kept of it; empty is nothing."""
+        if not isinstance(text, str):
+            raise ValidationError(self.env._("A text is expected."))
+        return text.replace("\x00", "").strip()[:limit] or False

@@ -67,13 +67,13 @@ class CallgearLeg(models.Model):
         partner = partner.with_env(self.env)
         if not partner or not partner.has_access("read"):
             return None
-        # sudo: callgear.connection - which fields to show is no secret
+        # sudo: callgear.connection, ir.model.fields - which to show is no secret
         chosen = self.sudo().connection_id.popup_field_ids
         return {
             "id": partner.id,
             "name": partner.display_name,
             "fields": [
-                {"label": field.with_env(self.env).sudo().field_description, "value": value}
+                {"label": field.field_description, "value": value}
                 for field in chosen
                 if field.name != "name"  # it is the popup's title anyway
                 and (value := self._field_text(partner, field.name))

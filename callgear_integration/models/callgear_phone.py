@@ -99,6 +99,19 @@ class CallgearPhone(models.Model):
         )
         row.last_spoken_at = last.started_at
 
+    @api.model
+    def _hand_over(self, sources, target):
+        """Give the numbers of contacts to the one they are merged into; none is lost."""
+        rows = {row.number: row for row in self.search([("partner_id", "=", target.id)])}
+        for row in self.search([("partner_id", "in", sources.ids)]):
+            known = rows.setdefault(row.number, row)
+            if known == row:
+                row.write({"partner_id": target.id, "origin": "added"})
+                continue
+            moments = [known.last_spoken_at, row.last_spoken_at]
+            known.last_spoken_at = max(filter(None, moments), default=False)
+            row.unlink()
+
     # ------------------------------------------------------------ in step with
 
     @api.model

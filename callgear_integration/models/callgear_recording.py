@@ -2,7 +2,6 @@
 import logging
 from datetime import timedelta
 from functools import partial
-from mimetypes import guess_extension
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -18,6 +17,14 @@ _logger = logging.getLogger(__name__)
 BACKOFF = (15, 30, 60, 120, 300, 900, 3600, 4 * 3600, 12 * 3600, 24 * 3600)
 # A worker that dies while it downloads must not keep the file from being tried again.
 CLAIM_MINUTES = 10
+# The system's own table differs from machine to machine.
+EXTENSIONS = {
+    "audio/mpeg": ".mp3",
+    "audio/wav": ".wav",
+    "audio/ogg": ".ogg",
+    "audio/flac": ".flac",
+    "audio/mp4": ".m4a",
+}
 PRIVATE_HOSTS = "callgear_integration.private_recording_hosts"
 MANAGER = "helpdesk_mgmt.group_helpdesk_manager"
 
@@ -74,13 +81,12 @@ class CallgearRecording(models.Model):
         bypass = self.env.su or kwargs.get("bypass_access")
         if not bypass and not self.env.user.has_group(MANAGER):
             tickets = self.env["helpdesk.ticket"]._search([], active_test=False)
-            domain = (
-                Domain(domain)
-                & (
-                    Domain("leg_id.ticket_id", "in", tickets)
-                    | Domain("leg_id", "=", False)
-                    & Domain("call_id.leg_ids.ticket_id", "in", tickets)
-                )
+            # The ticket alone decides, not whether the agent may see the calls.
+            heard = Domain("ticket_id", "in", tickets)
+            domain = Domain(domain) & (
+                Domain("leg_id", "any!", heard)
+                | Domain("leg_id", "=", False)
+                & Domain("call_id", "any!", Domain("leg_ids", "any!", heard))
             )
         return super()._search(domain, *args, **kwargs)
 
@@ -182,7 +188,7 @@ class CallgearRecording(models.Model):
 
     def _keep(self, audio):
         """Store a copy and put it into the call message."""
-        extension = guess_extension(audio.mimetype) or ".mp3"
+        extension = EXTENSIONS[audio.mimetype]
         started = self.call_id.started_at.strftime("%Y-%m-%d-%H%M%S")
         number = (self.call_id.phone or "").strip("+") or "hidden"
         attachment = self.env["ir.attachment"].create(

@@ -23,6 +23,8 @@ class HelpdeskTicket(models.Model):
 
     _inherit = "helpdesk.ticket"
 
+    # The tickets of a caller are looked for with each notification of his calls.
+    partner_id = fields.Many2one(index="btree_not_null")
     call_leg_ids = fields.One2many(
         "callgear.leg",
         "ticket_id",
@@ -197,6 +199,16 @@ class HelpdeskTicket(models.Model):
         auto_sudo = self.sudo().filtered("call_auto")
         if auto_sudo:
             auto_sudo.with_context(callgear_settlement=True).write({"call_auto": False})
+
+    def _message_update_content(self, message, /, *, attachment_ids=None, **kwargs):
+        """Whoever rewrites or deletes a call message leaves its recordings there."""
+        # sudo: callgear.leg - whether it is a call message does not depend on who asks
+        Leg = self.env["callgear.leg"].sudo()
+        if Leg.search_count([("message_id", "=", message.id)], limit=1):
+            attachment_ids = None
+        return super()._message_update_content(
+            message, attachment_ids=attachment_ids, **kwargs
+        )
 
     def action_callgear_calls(self):
         """Open the calls that stand in the ticket."""

@@ -55,7 +55,7 @@ class ResPartner(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if {*self._callgear_phone_fields(), "country_id"} & vals.keys():
+        if {*self._callgear_phone_fields(), "country_id", "company_id"} & vals.keys():
             # sudo: callgear.phone - whoever may change a contact need not know our index
             self.env["callgear.phone"].sudo()._learn(self.sudo())
         return result

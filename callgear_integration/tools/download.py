@@ -1,35 +1,36 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Fetch an audio file from an address that came from outside.
 
-Only named hosts, only public addresses, over TLS; each redirect is checked anew, and the
-connection goes to the very address that was checked, so that a name which changes its
-mind in between (DNS rebinding) gains nothing. Size, type and time are bounded.
+Only named hosts, only public addresses, over TLS; each redirect is checked anew, and
+the connection goes to the very address that was checked, so that a name which changes
+its mind in between (DNS rebinding) gains nothing. Size, type and time are bounded.
 """
 
+import http.client
+import io
 import ipaddress
+import re
 import socket
+import ssl
 import time
 from dataclasses import dataclass, field
-from urllib.parse import urljoin, urlsplit
-
-import urllib3
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 _CHUNK = 64 * 1024
 _REDIRECTS = {301, 302, 303, 307, 308}
 _MAX_REDIRECTS = 4
+_IDLE_SECONDS = 30
+_HOST = re.compile(r"[a-z0-9._:-]+")
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _SIGNATURES = (
     (b"ID3", "audio/mpeg"),
-    (b"\xff\xfb", "audio/mpeg"),
-    (b"\xff\xf3", "audio/mpeg"),
-    (b"\xff\xf2", "audio/mpeg"),
-    (b"\xff\xfa", "audio/mpeg"),
     (b"OggS", "audio/ogg"),
     (b"fLaC", "audio/flac"),
 )
 
 
 class DownloadError(Exception):
-    """The file could not be fetched; ``retry`` tells whether a later try may do better."""
+    """The file could not be fetched; ``retry``: a later try may do better."""
 
     retry = True
 
@@ -66,24 +67,22 @@ class Audio:
 def fetch_audio(url: str, limits: Limits) -> Audio:
     """Download an audio file.
 
-    :raises DownloadError: in words fit for the admin; the address is not repeated in them
+    :raises DownloadError: in words fit for the admin, without the address
     """
     deadline = time.monotonic() + limits.max_seconds
-    for _hop in range(_MAX_REDIRECTS + 1):
-        response = _open(url, limits, deadline)
-        try:
-            location = response.headers.get("Location")
-            if response.status in _REDIRECTS and location:
-                url = urljoin(url, location)
-                continue
-            if response.status != 200:
-                raise DownloadError(f"the server answered {response.status}")
-            content = _read(response, limits, deadline)
-        except urllib3.exceptions.HTTPError as error:
-            raise DownloadError(f"the transfer broke off ({type(error).__name__})") from error
-        finally:
-            response.close()
-        return Audio(content, _audio_type(content))
+    try:
+        for _hop in range(_MAX_REDIRECTS + 1):
+            with _open(url, limits, deadline) as response:
+                location = response.headers.get("Location")
+                if response.status not in _REDIRECTS or not location:
+                    return _audio(response, limits)
+                url = _joined(url, location)
+    except (OSError, http.client.HTTPException) as error:
+        if time.monotonic() >= deadline:
+            raise DownloadError("the transfer took too long") from error
+        raise DownloadError(
+            f"the transfer broke off ({type(error).__name__})"
+        ) from error
     raise DownloadError("too many redirects")
 
 
@@ -92,48 +91,95 @@ def host_allowed(host: str, hosts: frozenset[str]) -> bool:
     return any(host == known or host.endswith("." + known) for known in hosts if known)
 
 
-def _open(url: str, limits: Limits, deadline: float):
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise NotAllowed("the address is not valid") from error
+
+
+def _open(url: str, limits: Limits, deadline: float) -> http.client.HTTPResponse:
+    """Check an address, ask for it, and return the response as far as its headers."""
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
         raise NotAllowed("the address is not valid") from error
     host = (parts.hostname or "").lower().rstrip(".")
+    if not _HOST.fullmatch(host):
+        raise NotAllowed("the address is not valid")
     port = port or (443 if parts.scheme == "https" else 80)
     private = f"{host}:{port}" in limits.private_hosts
     if parts.scheme != "https" and not (private and parts.scheme == "http"):
         raise NotAllowed("only https addresses are fetched")
-    if parts.username or parts.password:
+    if "@" in parts.netloc:
         raise NotAllowed("the address holds a user name")
     if not private and not host_allowed(host, limits.hosts):
         raise NotAllowed(f"the host {host[:100]} is not on the list of the connection")
     if not private and port != 443:
         raise NotAllowed("only the usual port is fetched from")
-    address = _resolve(host, port, private)
-    timeout = urllib3.Timeout(
-        connect=limits.connect_seconds, read=min(30, max(1, deadline - time.monotonic()))
-    )
-    options = {"timeout": timeout, "retries": False, "maxsize": 1}
-    if parts.scheme == "https":
-        pool = urllib3.HTTPSConnectionPool(
-            address, port, server_hostname=host, assert_hostname=host, **options
-        )
-    else:
-        pool = urllib3.HTTPConnectionPool(address, port, **options)
-    path = parts.path or "/"
-    if parts.query:
-        path = f"{path}?{parts.query}"
+    tls = host if parts.scheme == "https" else None
+    seconds = max(0.1, min(limits.connect_seconds, deadline - time.monotonic()))
+    sock = _connect(_resolve(host, port, private), port, tls, seconds)
     try:
-        return pool.request(
-            "GET",
-            path,
-            headers={"Host": parts.netloc, "Accept": "audio/*", "User-Agent": "Odoo"},
-            preload_content=False,
-            decode_content=False,
-            redirect=False,
-        )
-    except urllib3.exceptions.HTTPError as error:
+        sock.sendall(_request(parts))
+        response = http.client.HTTPResponse(_Source(sock, deadline), method="GET")
+        response.begin()
+    except BaseException:
+        sock.close()
+        raise
+    return response
+
+
+def _connect(address: str, port: int, tls: str | None, seconds: float) -> socket.socket:
+    """Connect to an address; for TLS, to whoever proves to be the host ``tls``."""
+    try:
+        sock = socket.create_connection((address, port), seconds)
+        if not tls:
+            return sock
+        context = ssl.create_default_context()
+        return context.wrap_socket(sock, server_hostname=tls)
+    except OSError as error:
         raise DownloadError(f"no connection ({type(error).__name__})") from error
+
+
+def _request(parts: SplitResult) -> bytes:
+    path = quote(parts.path or "/", "/%:@!$&'()*+,;=~", errors="replace")
+    query = quote(parts.query, "/?%:@!$&'()*+,;=~", errors="replace")
+    lines = (
+        f"GET {path}{query and '?'}{query} HTTP/1.1",
+        f"Host: {parts.netloc}",
+        "Accept: audio/*",
+        "Accept-Encoding: identity",
+        "User-Agent: Odoo",
+        "Connection: close",
+    )
+    return "".join(f"{line}\r\n" for line in (*lines, "")).encode("ascii")
+
+
+class _Source(io.RawIOBase):
+    """What comes from a socket, until the deadline, however slowly it drips."""
+
+    def __init__(self, sock: socket.socket, deadline: float):
+        self._sock = sock
+        self._deadline = deadline
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        return io.BufferedReader(self)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer) -> int:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._sock.settimeout(min(_IDLE_SECONDS, left))
+        return self._sock.recv_into(buffer)
+
+    def close(self) -> None:
+        super().close()
+        self._sock.close()
 
 
 def _resolve(host: str, port: int, private: bool) -> str:
@@ -143,31 +189,41 @@ def _resolve(host: str, port: int, private: bool) -> str:
     except (OSError, UnicodeError) as error:
         raise DownloadError("the name of the host is not known") from error
     addresses = [info[4][0] for info in infos]
-    if not private:
-        for address in addresses:
-            ip = ipaddress.ip_address(address.split("%")[0])
-            mapped = getattr(ip, "ipv4_mapped", None)
-            if not (mapped or ip).is_global or (mapped or ip).is_multicast:
-                raise NotAllowed("the host has a private address")
+    if not private and not all(map(_is_public, addresses)):
+        raise NotAllowed("the host has a private address")
     return addresses[0]
 
 
-def _read(response, limits: Limits, deadline: float) -> bytes:
-    try:
-        announced = int(response.headers.get("Content-Length") or 0)
-    except ValueError:
-        announced = 0
+def _is_public(address: str) -> bool:
+    ip = ipaddress.ip_address(address.split("%")[0])
+    if ip.version == 6:
+        # An address of the old kind may stand inside of one of the new.
+        inner = ip.ipv4_mapped or ip.sixtofour
+        if ip in _NAT64:
+            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+        if not inner and ip.is_reserved:
+            return False
+        ip = inner or ip
+    return ip.is_global and not ip.is_multicast
+
+
+def _audio(response: http.client.HTTPResponse, limits: Limits) -> Audio:
+    if response.status != 200:
+        raise DownloadError(f"the server answered {response.status}")
+    content = _read(response, limits)
+    return Audio(content, _audio_type(content))
+
+
+def _read(response: http.client.HTTPResponse, limits: Limits) -> bytes:
+    announced = response.length or 0
     if announced > limits.max_bytes:
         raise NotUsable("the file is larger than allowed")
     content = bytearray()
-    # read1 returns what has come, so the deadline is looked at however slowly it comes.
     while chunk := response.read1(_CHUNK):
         content += chunk
         if len(content) > limits.max_bytes:
             raise NotUsable("the file is larger than allowed")
-        if time.monotonic() > deadline:
-            raise DownloadError("the transfer took too long")
-    if announced and len(content) < announced:
+    if len(content) < announced:
         raise DownloadError("the transfer broke off")
     return bytes(content)
 
@@ -181,6 +237,10 @@ def _audio_type(content: bytes) -> str:
         return "audio/wav"
     if content[4:8] == b"ftyp":
         return "audio/mp4"
+    # MP3 without a tag: eleven set bits, then a version, then layer III. Telephone
+    # quality (8 kHz) is version 2.5, which many lists of signatures forget.
+    if content[:1] == b"\xff" and content[1:2] and content[1] & 0xE6 == 0xE2:
+        return "audio/mpeg"
     for signature, mimetype in _SIGNATURES:
         if content.startswith(signature):
             return mimetype

@@ -22,6 +22,14 @@ class Fact:
     def event(self) -> str:
         return self.said.event
 
+    @property
+    def began(self) -> datetime:
+        """When that which it tells of had begun at the latest."""
+        if self.event not in ("endleg", "end"):
+            return self.at
+        said = self.said
+        return before(self.at, max(said.total_seconds or 0, said.talk_seconds or 0))
+
 
 def ordered(facts: Iterable[Fact]) -> list[Fact]:
     """Sort facts by time, event and content: arrival and repeats leave no trace."""

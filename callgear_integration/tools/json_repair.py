@@ -11,7 +11,7 @@ import math
 import re
 from urllib.parse import unquote_plus
 
-# None of these may try a stretch of the body more than once: a body can be 256 KiB long.
+# None of these may try a stretch of the body twice: a body can be 256 KiB long.
 _CONTENT = r'(?:[^"\\]|\\.)*'
 # A quoted placeholder: ""text"". An honest empty string is followed by a delimiter.
 _DOUBLED_QUOTES = re.compile(

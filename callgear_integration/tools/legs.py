@@ -57,7 +57,9 @@ class Frame:
     by_api: bool  # started through the Call API: the operator's phone is dialled too
     is_lost: bool
     talked: bool  # somebody talked, by the talk time or a recording of the whole call
+    started_at: datetime
     end: Fact | None
+    initiator: str | None = None  # the employee who started an outgoing call
 
 
 def stand_in(employee_id: str | None) -> str:
@@ -70,19 +72,19 @@ def fold_legs(facts: Sequence[Fact], frame: Frame) -> tuple[Leg, ...]:
 
     :param facts: all facts of the call, ordered
     """
-    initiator = _initiator(facts) if frame.outgoing else None
-    legs = [_leg(key, own) for key, own in _by_leg(facts).items()]
+    by_leg = _by_leg(facts, frame)
+    legs = [_leg(key, own) for key, own in by_leg.items()]
     legs.sort(key=lambda leg: leg.order)
-    sides = _sides(legs, facts, frame, initiator)
+    sides = _sides(legs, by_leg, frame)
     legs = [replace(leg, is_operator=sides[leg.key]) for leg in legs]
-    legs = _with_implied(legs, facts, frame, initiator)
+    legs = _with_implied(legs, facts, frame)
     legs = _conversations(legs, facts, frame)
     legs = _close(legs, frame)
     return tuple(sorted(legs, key=lambda leg: leg.order))
 
 
-def _by_leg(facts: Sequence[Fact]) -> dict[str, list[Fact]]:
-    """Group leg facts by leg; those without an id go to their employee's leg."""
+def _by_leg(facts: Sequence[Fact], frame: Frame) -> dict[str, list[Fact]]:
+    """Group leg facts by leg; those without an id go to their party's leg."""
     legs: dict[str, list[Fact]] = {}
     loose = []
     for fact in facts:
@@ -91,19 +93,30 @@ def _by_leg(facts: Sequence[Fact]) -> dict[str, list[Fact]]:
                 legs.setdefault(fact.said.leg_id, []).append(fact)
             else:
                 loose.append(fact)
-    employees = {key: _employee(own) for key, own in legs.items()}
+    parties = {key: _party(own, frame) for key, own in legs.items()}
     for fact in loose:
-        employee = fact.said.employee_id
-        same = [key for key, known in employees.items() if employee and known == employee]
+        party = _party([fact], frame)
+        same = [key for key, known in parties.items() if known == party]
         begun = [key for key in same if legs[key][0].at <= fact.at]
-        if same:
-            key = (begun or same)[-1]
-        elif fact.said.is_operator is False:
-            key = CONTACT_KEY
-        else:
-            key = stand_in(employee)
+        key = (begun or same or [party])[-1]
         legs.setdefault(key, []).append(fact)
     return {key: sorted(own, key=facts.index) for key, own in legs.items()}
+
+
+def _party(own: Sequence[Fact], frame: Frame) -> str:
+    """Whose leg it is, as far as can be told without knowing the other legs."""
+    side, employee = _told_side(own), _employee(own)
+    if side is None and frame.outgoing:
+        # The operator's own phone is dialled on a Call API call only, so on others his
+        # name stands for the leg that he has dialled.
+        dialled = not frame.by_api and employee == frame.initiator
+        side = employee is not None and not dialled
+    return CONTACT_KEY if side is False else stand_in(employee)
+
+
+def _told_side(own: Sequence[Fact]) -> bool | None:
+    told = [f.said.is_operator for f in own if f.said.is_operator is not None]
+    return any(told) if told else None
 
 
 def _employee(own: Sequence[Fact]) -> str | None:
@@ -115,15 +128,13 @@ def _leg(key: str, own: Sequence[Fact]) -> Leg:
     ends = [fact for fact in own if fact.event == "endleg"]
     ended_at = ends[-1].at if ends else None
     talk = max((fact.said.talk_seconds or 0 for fact in ends), default=None)
-    total = max((fact.said.total_seconds or 0 for fact in ends), default=0)
-    started_at = min(own[0].at, before(ended_at, total)) if ended_at else own[0].at
     picked_up = first(fact.at for fact in own if fact.event == "handset")
     if not picked_up and talk:
         picked_up = before(ended_at, talk)
     return Leg(
         key=key,
         is_operator=True,
-        started_at=started_at,
+        started_at=min(fact.began for fact in own),
         employee_id=_employee(own),
         employee_name=first(fact.said.employee_name for fact in own),
         picked_up_at=picked_up,
@@ -132,7 +143,7 @@ def _leg(key: str, own: Sequence[Fact]) -> Leg:
     )
 
 
-def _initiator(facts: Sequence[Fact]) -> str | None:
+def find_initiator(facts: Sequence[Fact]) -> str | None:
     """The employee who started an outgoing call."""
     return first(
         fact.said.employee_id
@@ -142,45 +153,37 @@ def _initiator(facts: Sequence[Fact]) -> str | None:
     )
 
 
-def _sides(legs, facts, frame: Frame, initiator: str | None) -> dict[str, bool]:
+def _sides(legs, by_leg, frame: Frame) -> dict[str, bool]:
     """Tell operators' legs (True) from the other party's (False)."""
-    told: dict[str, bool] = {}
-    dialled = set()
-    for fact in facts:
-        if fact.said.leg_id and fact.said.is_operator is not None:
-            key = fact.said.leg_id
-            told[key] = told.get(key, False) or fact.said.is_operator
-        if fact.event in ("legout", "handset"):
-            dialled.add(fact.said.leg_id or stand_in(fact.said.employee_id))
     sides = {}
     # On a softphone call the operator's own phone is not dialled, so his name on a leg
     # means the leg that he had dialled. On a Call API call his phone is dialled first.
     own_leg_seen = not frame.by_api
     for leg in legs:
-        if leg.key in told:
-            side = told[leg.key]
-        elif leg.key == CONTACT_KEY:
-            side = False
-        elif not frame.outgoing:
-            side = leg.employee_id is not None or leg.key in dialled
-        elif not leg.employee_id:
-            side = False
-        elif leg.employee_id == initiator:
-            side = not own_leg_seen
-        else:
-            side = True
-        own_leg_seen |= side and leg.employee_id == initiator
+        side = _told_side(by_leg[leg.key])
+        if side is None:
+            if leg.key == CONTACT_KEY:
+                side = False
+            elif not frame.outgoing:
+                dialled = any(fact.event != "endleg" for fact in by_leg[leg.key])
+                side = leg.employee_id is not None or dialled
+            elif leg.employee_id and leg.employee_id == frame.initiator:
+                side = not own_leg_seen
+            else:
+                side = leg.employee_id is not None
+        own_leg_seen |= side and leg.employee_id == frame.initiator
         sides[leg.key] = side
     return sides
 
 
-def _with_implied(legs, facts, frame: Frame, initiator: str | None) -> list[Leg]:
+def _with_implied(legs, facts, frame: Frame) -> list[Leg]:
     """Add the operator's leg that is proven only by a fact about the whole call."""
     operators = {leg.employee_id for leg in legs if leg.is_operator}
-    implied = initiator
+    implied = frame.initiator
     if not frame.outgoing:
         implied = frame.end.said.employee_id if frame.end else None
-        if not implied and not operators and frame.talked:
+        picked_up = any(leg.picked_up_at for leg in legs if leg.is_operator)
+        if not implied and not picked_up and frame.talked:
             implied = first(f.said.employee_id for f in facts if f.event == "recording")
     if not implied or implied in operators:
         return legs
@@ -190,10 +193,10 @@ def _with_implied(legs, facts, frame: Frame, initiator: str | None) -> list[Leg]
         Leg(
             key=stand_in(implied),
             is_operator=True,
-            started_at=facts[0].at,
+            started_at=frame.started_at,
             employee_id=implied,
             employee_name=first(fact.said.employee_name for fact in named),
-            picked_up_at=facts[0].at if frame.outgoing else None,
+            picked_up_at=frame.started_at if frame.outgoing else None,
         ),
     ]
 
@@ -218,7 +221,7 @@ def _conversations(legs: list[Leg], facts, frame: Frame) -> list[Leg]:
 
 
 def _talker(operators: list[Leg], facts, frame: Frame) -> Leg:
-    """Who talked, when no leg says so: whom the recording or the end names, or the last."""
+    """Who talked, if no leg tells: whom recording or end name, or the last."""
     recordings = [fact.said for fact in facts if fact.event == "recording"]
     keys = {said.leg_id for said in recordings if said.leg_id}
     named = {said.employee_id for said in recordings}
@@ -246,7 +249,7 @@ def _outgoing_conversations(legs: list[Leg], facts, frame: Frame) -> list[Leg]:
     if not contact and talks:
         contact = min(before(leg.ended_at, leg.talk_seconds) for leg in talks)
     if not contact and frame.talked:
-        contact = _talk_began(frame) or facts[0].at
+        contact = _talk_began(frame) or frame.started_at
     if not contact:
         return legs
     first_operator = next((leg for leg in legs if leg.is_operator), None)

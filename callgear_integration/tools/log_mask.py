@@ -14,12 +14,10 @@ class TokenMask(logging.Filter):
     """Replace the token in the path of a webhook by stars."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if isinstance(record.msg, str):
-            record.msg = mask(record.msg)
-        if isinstance(record.args, tuple):
-            record.args = tuple(
-                mask(arg) if isinstance(arg, str) else arg for arg in record.args
-            )
+        text = record.getMessage()
+        masked = mask(text)
+        if masked != text:
+            record.msg, record.args = masked, ()
         return True
 
 

@@ -117,7 +117,7 @@ def _urls(reader: "_Reader") -> tuple[str, ...]:
 
 
 def _time(text: str | None) -> datetime | None:
-    """An unreadable time is no reason to lose a call: the time of arrival serves then."""
+    """An unreadable time loses no call: the time of arrival serves instead."""
     for pattern in _TIME_FORMATS if text else ():
         try:
             time = datetime.strptime(text, pattern)
@@ -240,7 +240,7 @@ class NotificationBody:
 
     @classmethod
     def check(cls, event: str, body: bytes) -> "NotificationBody":
-        """Check a raw body; never raises. Two spellings of one object have one digest."""
+        """Check a raw body; never raises. Spellings of one object have one digest."""
         raw = body.decode("utf-8", errors="replace").replace("\x00", "")
         try:
             data = load_object(body)

@@ -13,7 +13,7 @@ import phonenumbers
 _MAX_LENGTH = 64
 _MAX_FIELD = 512
 _SEPARATORS = re.compile(r"[,;|\n]|\bor\b|\bили\b", re.IGNORECASE)
-# The extension of a number: "ext. 12", "доб. 12", "x12", "#12", ";ext=12", "...12" (DTMF).
+# The extension of a number: "ext. 12", "доб. 12", "x12", "#12", ";ext=12", "...12".
 _EXTENSION = re.compile(
     r"(\.{2,}|\b(ext|extn|extension|доб|добавочный|вн|внутр)\b|(?<=[\d\s)])[xх#]|;ext=).*$",
     re.IGNORECASE | re.DOTALL,
@@ -84,18 +84,15 @@ def extension(raw: str | None) -> str | None:
 
 def _digits(raw: str | None) -> str | None:
     """Reduce to digits with an optional plus; None if it cannot be a phone number."""
-    # Full-width digits and "…" become ordinary ones; what has no width of its own goes.
-    text = unicodedata.normalize("NFKC", (raw or "")[:_MAX_LENGTH])
-    text = "".join(c for c in text if unicodedata.category(c) != "Cf").strip()
-    if not text or len(raw) > _MAX_LENGTH:
+    if not raw or len(raw) > _MAX_LENGTH:
         return None
+    # Full-width digits and "…" become ordinary ones.
+    text = unicodedata.normalize("NFKC", raw).strip()
     text = re.sub(r"^(tel|callto):", "", text, flags=re.IGNORECASE)
     text = _EXTENSION.sub("", text)
     if _LETTERS.search(text):
         return None
     plus = "+" if re.match(r"\D*\+", text) else ""
-    # "+44 (0)20 …": the trunk zero is not dialled together with the country code.
-    text = text.replace("(0)", "") if plus else text
     digits = "".join(str(int(c)) for c in text if c.isdecimal())
     if not plus and digits.startswith("00"):
         plus, digits = "+", digits[2:]

@@ -2,8 +2,8 @@
 """Which conversation a recording belongs to.
 
 By leg id, where the notification has one; by operator, where each file names its own;
-otherwise by order against the answered legs. ``/recording`` after a transfer may name the
-first, the last or no operator, so his name counts only if it tells the files apart.
+otherwise by order against the answered legs. ``/recording`` after a transfer may name
+the first, the last or no operator: his name counts only if it tells the files apart.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,9 @@ def is_voicemail(url: str) -> bool:
         return False
 
 
-def match_recordings(facts: Sequence[Fact], legs: Sequence[Leg]) -> tuple[Recording, ...]:
+def match_recordings(
+    facts: Sequence[Fact], legs: Sequence[Leg]
+) -> tuple[Recording, ...]:
     """Return each file of the call once, with its conversation.
 
     :param facts: all facts of the call, ordered
@@ -61,7 +63,7 @@ def _in_order(said) -> list[str]:
 
 
 def _own_file(said: Notification) -> str | None:
-    """The file that a notification tells of; its list may name those of the whole call."""
+    """The file that a notification tells of; its list may name all of the call."""
     alone = said.file_urls[0] if len(said.file_urls) == 1 else None
     return said.file_url or alone
 

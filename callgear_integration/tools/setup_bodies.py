@@ -32,10 +32,16 @@ def template(event: str) -> dict:
         file_info["record_file_links"] = "record_file_links"
     body = {
         **_section(
-            "notification_name", "virtual_phone_number", "notification_time", "external_id"
+            "notification_name",
+            "virtual_phone_number",
+            "notification_time",
+            "external_id",
         ),
         "contact_info": _section(
-            "contact_phone_number", "communication_number", "contact_id", "contact_full_name"
+            "contact_phone_number",
+            "communication_number",
+            "contact_id",
+            "contact_full_name",
         ),
         "employee_info": _section("employee_full_name", "employee_id"),
         "call_info": call_info,

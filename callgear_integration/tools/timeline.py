@@ -1,23 +1,23 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Fold all that is known of a call session into one state, free of the order of arrival.
+"""Fold all that is known of a call session into one state, free of order of arrival.
 
-A fact only ever adds: ``ringing < talking < ended``, *was answered*, *talked at least so
-long*. So the fold gives the same result for each order and each repeat of the same facts.
+A fact only ever adds: ``ringing < talking < ended``, *was answered*, *talked at least
+so long*. So each order and each repeat of the same facts gives the same result.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from .facts import Fact, before, first, ordered, seconds
-from .legs import CONTACT_KEY, Frame, Leg, fold_legs
+from .facts import Fact, first, ordered, seconds
+from .legs import CONTACT_KEY, Frame, Leg, find_initiator, fold_legs
 from .notification import LEG_EVENTS, Notification
 from .recordings import Recording, is_voicemail, match_recordings
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """A call: times in naive UTC, durations in whole seconds, numbers as CallGear has them."""
+    """A call: naive UTC, durations in whole seconds, numbers as CallGear has them."""
 
     session_id: str
     direction: str
@@ -61,9 +61,7 @@ def build_timeline(
     legs = fold_legs(known, frame)
     answered = [leg.answered_at for leg in legs if leg.is_operator and leg.answered_at]
     answered_at = min(answered, default=None)
-    started_at = known[0].at
-    if end and end.said.total_seconds:
-        started_at = min(started_at, before(end.at, end.said.total_seconds))
+    started_at = frame.started_at
     if not frame.outgoing and not any(leg.is_operator for leg in legs):
         legs = _with_contact(legs, started_at, end)
     return Timeline(
@@ -110,7 +108,8 @@ def _frame(facts: Sequence[Fact], end: Fact | None, own: bool) -> Frame:
         if fact.event == "recording"
         for url in fact.said.file_urls
     )
-    # ``is_lost`` says nothing on outgoing calls; on incoming ones it makes a file a voicemail.
+    # ``is_lost`` says nothing on outgoing calls; on incoming ones it makes a file a
+    # voicemail.
     lost = is_lost and not outgoing
     talk_time = any(
         fact.said.talk_seconds for fact in facts if fact.event in ("end", "recording")
@@ -120,16 +119,22 @@ def _frame(facts: Sequence[Fact], end: Fact | None, own: bool) -> Frame:
         by_api=by_api,
         is_lost=lost,
         talked=talk_time or (recorded and not lost),
+        started_at=min(fact.began for fact in facts),
         end=end,
+        initiator=find_initiator(facts) if outgoing else None,
     )
 
 
-def _with_contact(legs: tuple[Leg, ...], started_at, end: Fact | None) -> tuple[Leg, ...]:
+def _with_contact(
+    legs: tuple[Leg, ...], started_at, end: Fact | None
+) -> tuple[Leg, ...]:
     """A caller who reached no operator is still one connected party: his own leg."""
     if legs:
         return legs
     ended_at = end and max(end.at, started_at)
-    return (Leg(CONTACT_KEY, is_operator=False, started_at=started_at, ended_at=ended_at),)
+    return (
+        Leg(CONTACT_KEY, is_operator=False, started_at=started_at, ended_at=ended_at),
+    )
 
 
 def _texts(facts: Sequence[Fact]) -> dict:
@@ -155,7 +160,8 @@ def _durations(facts, end: Fact | None, started_at, answered_at, legs) -> dict:
 
     talks = [leg.talk_seconds or 0 for leg in legs if leg.is_operator]
     return {
-        "wait_seconds": told("wait_seconds") or seconds(started_at, answered_at or end.at),
+        "wait_seconds": told("wait_seconds")
+        or seconds(started_at, answered_at or end.at),
         "talk_seconds": told("talk_seconds") or sum(talks),
         "total_seconds": told("total_seconds") or seconds(started_at, end.at),
     }

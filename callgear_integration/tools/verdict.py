@@ -40,7 +40,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Verdict:
-    """``outcome`` is None while it is open; ``reason`` is a key of the call's ``reason``."""
+    """``outcome`` is None while it is open; ``reason`` is one of the call's reasons."""
 
     outcome: str | None
     reason: str
@@ -56,7 +56,7 @@ def judge(
     lost: bool = False,
     talked: bool = False,
 ) -> Verdict:
-    """Judge a call.
+    """Judge a call, which has at least one party once it has ended.
 
     :param internal: the other party is a colleague or one of the account's own numbers
     :param lost: CallGear says that nobody answered
@@ -70,7 +70,7 @@ def judge(
     if talks:
         return Verdict(ANSWERED, "answered", tuple(_item(p, talks) for p in talks))
     if any(party.answered_at for party in operators):
-        # Somebody answered, so it is not missed; nobody of ours, so it is not our ticket.
+        # Somebody answered, so it is not missed; none of ours, so it is no ticket.
         return (
             Verdict(ANSWERED, "answered_elsewhere")
             if agents
@@ -82,8 +82,12 @@ def judge(
 
 
 def _item(talk: Party, talks: Sequence[Party]) -> Item:
-    later = [p for p in talks if (p.answered_at, p.order) > (talk.answered_at, talk.order)]
-    return Item(talk.key, CONVERSATION, ended=bool(talk.ended_at), handed_over=bool(later))
+    later = [
+        p for p in talks if (p.answered_at, p.order) > (talk.answered_at, talk.order)
+    ]
+    return Item(
+        talk.key, CONVERSATION, ended=bool(talk.ended_at), handed_over=bool(later)
+    )
 
 
 def _unanswered_attempt(operators, agents, ended: bool) -> Verdict:
@@ -93,10 +97,14 @@ def _unanswered_attempt(operators, agents, ended: bool) -> Verdict:
         return Verdict(None, "dialling")
     if not agents:
         return Verdict(IGNORED, "no_operator")
-    return Verdict(UNANSWERED, "unanswered", (Item(agents[0].key, ATTEMPT, ended=True),))
+    return Verdict(
+        UNANSWERED, "unanswered", (Item(agents[0].key, ATTEMPT, ended=True),)
+    )
 
 
-def _missed(parties, operators, agents, ended: bool, lost: bool, talked: bool) -> Verdict:
+def _missed(
+    parties, operators, agents, ended: bool, lost: bool, talked: bool
+) -> Verdict:
     if not ended:
         return Verdict(None, "ringing" if agents or not operators else "unmapped")
     if agents:
@@ -107,4 +115,6 @@ def _missed(parties, operators, agents, ended: bool, lost: bool, talked: bool) -
         # Served by the scenario itself: an answering machine, a voicemail, a fax.
         return Verdict(IGNORED, "no_operator")
     caller = max(parties, key=lambda party: party.order)
-    return Verdict(MISSED, "missed_before_ringing", (Item(caller.key, MISSED, ended=True),))
+    return Verdict(
+        MISSED, "missed_before_ringing", (Item(caller.key, MISSED, ended=True),)
+    )

@@ -5,6 +5,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from freezegun import freeze_time
+from psycopg2 import IntegrityError
 
 from odoo import fields
 from odoo.tools import mute_logger
@@ -132,7 +133,7 @@ class TestLost(WorkerCase):
         self.assertEqual(self.call_of(call).outcome, "missed")
 
     def test_r40_alive_after_giving_up(self):
-        """A call that was given up in the queue and is answered later is alive again."""
+        """Given up while it waited in the queue, then answered: it is alive again."""
         with freeze_time(CALL_TIME) as clock:
             call = CallBuilder(1).ring(SARA, 3).leave(SARA, 23, total=20)
             self.deliver(call)
@@ -258,7 +259,7 @@ class TestRetry(WorkerCase):
         self.assertEqual(again.answer, {"status": "duplicate"})
 
     def test_r40_unreadable_body_is_kept(self):
-        """What cannot be read is kept as failed, so that the admin sees what to mend."""
+        """What cannot be read is kept as failed: the admin sees what to mend."""
         receipt = self.connection._receive("end", b"{broken")
         self.assertEqual(receipt.code, 400)
         event = self.env["callgear.event"].search(
@@ -271,7 +272,7 @@ class TestRetry(WorkerCase):
     def test_r40_stage_deleted(self):
         """A stage of the connection cannot be deleted from under it."""
         with (
-            self.assertRaises(Exception),
+            self.assertRaises(IntegrityError),
             self.env.cr.savepoint(),
             mute_logger("odoo.sql_db"),
         ):

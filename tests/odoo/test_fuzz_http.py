@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""R40: whatever is posted, the answer is one of the contract and nothing is half done."""
+"""R40: whatever is posted, the answer is of the contract and nothing half done."""
 
 import copy
 import json
@@ -29,18 +29,26 @@ SCALARS = st.one_of(
     st.sampled_from(
         ["", "null", "0", "-1", "{{x}}", "true", "1e9", "9" * 400, "x" * 70000]
     ),
-    st.sampled_from(["\x00", "a\x00b", "\ud800", "\x1b[2J", "\u202e", "%s %(a)s", "<b>"]),
+    st.sampled_from(
+        ["\x00", "a\x00b", "\ud800", "\x1b[2J", "\u202e", "%s %(a)s", "<b>"]
+    ),
 )
 ANYTHING = st.recursive(
     SCALARS,
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(st.text(max_size=20), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text(max_size=20), inner, max_size=4)
+    ),
     max_leaves=8,
 )
 PATHS = [
     *((key,) for key in body_of()),
-    *((section, key) for section, keys in body_of().items() if isinstance(keys, dict)
-      for key in keys),
+    *(
+        (section, key)
+        for section, keys in body_of().items()
+        if isinstance(keys, dict)
+        for key in keys
+    ),
     ("call_info", "is_operator"),
     ("call_info", "is_lost"),
     ("call_info", "talk_time_duration"),
@@ -54,12 +62,14 @@ PATHS = [
 
 
 def write(value):
-    """JSON text of anything, Python's own extensions (NaN, lone surrogates) included."""
+    """JSON text of anything, Python's own extensions (NaN, surrogates) included."""
     return json.dumps(value).encode("utf-8", "surrogatepass")
 
 
 def nested(depth):
-    return b'{"call_info":{"call_session_id":1},"x":' + b"[" * depth + b"]" * depth + b"}"
+    return (
+        b'{"call_info":{"call_session_id":1},"x":' + b"[" * depth + b"]" * depth + b"}"
+    )
 
 
 @tagged("post_install", "-at_install")
@@ -149,9 +159,13 @@ class TestFuzz(CallgearHttpCase):
         @example("end", ("contact_info", "contact_phone_number"), "+" + "9" * 60)
         @example("end", ("contact_info", "contact_full_name"), "\x00\ud800")
         @example("end", ("contact_info", "contact_full_name"), "\u2028" * 4000)
-        @example("recording", ("call_record_file_info", "file_link"), "javascript:alert(1)")
+        @example(
+            "recording", ("call_record_file_info", "file_link"), "javascript:alert(1)"
+        )
         @example("recording", ("call_record_file_info", "file_link"), "http://[::1")
-        @example("recording", ("call_record_file_info", "record_file_links"), ["x"] * 101)
+        @example(
+            "recording", ("call_record_file_info", "record_file_links"), ["x"] * 101
+        )
         @example("end", ("call_info", "total_time_duration"), 7 * 24 * 3600)
         def check(event, path, value):
             body = copy.deepcopy(body_of(event))
@@ -175,7 +189,9 @@ class TestFuzz(CallgearHttpCase):
                 st.tuples(
                     st.integers(0, 700),
                     st.integers(0, 3),
-                    st.sampled_from([b'"', b"", b"\x00", b"{", b"}", b"{{", b"\xff", b"9"]),
+                    st.sampled_from(
+                        [b'"', b"", b"\x00", b"{", b"}", b"{{", b"\xff", b"9"]
+                    ),
                 ),
                 min_size=1,
                 max_size=4,
@@ -204,7 +220,9 @@ class TestFuzz(CallgearHttpCase):
                     response = self.send(delivery.event, body)
                     self.assertEqual(response.status_code, 200)
                 events = self.events()
-                self.assertEqual(set(events.mapped("state")), {"done"}, events.mapped("error"))
+                self.assertEqual(
+                    set(events.mapped("state")), {"done"}, events.mapped("error")
+                )
                 self.assertEqual(len(events.call_id), 1)
                 self.assertCallWhole(events.call_id)
             finally:

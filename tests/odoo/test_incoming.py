@@ -140,7 +140,7 @@ class TestNewTicket(CallgearCase):
         self.assertFalse(self.tickets())
 
     def test_r08_two_calls_at_once(self):
-        """Two calls of one agent that overlap are two tickets with their own subjects."""
+        """Two calls of one agent that overlap are two tickets with two subjects."""
         first, second = begun(1), begun(2, start=60, caller="971505550177")
         self.deliver(first, second)
         ticket = self.make_ticket(self.sara, second, name="Second")
@@ -208,7 +208,7 @@ class TestNothingDone(CallgearCase):
         self.assertEqual(self.tickets().name, "Incoming call from hidden number")
 
     def test_r10_agent_outside_the_team(self):
-        """A ticket drops who is not in its team; the agent must be kept all the same."""
+        """A ticket drops who is not in its team; the agent must be kept."""
         self.team.user_ids -= self.sara
         own = self.env["helpdesk.ticket.team"].create(
             {"name": "Second line", "user_ids": self.sara.ids}

@@ -10,7 +10,7 @@ NUMBER = f"+{MARYAM}"
 
 class OutgoingCase(CallgearCase):
     def own_call(self, number=1, ticket=None, start=0, user=None, direction="out"):
-        """What Odoo does before it asks CallGear to call Maryam; what CallGear tells."""
+        """What Odoo records before it asks for a call; what CallGear tells of it."""
         own = self.env["callgear.call"]._prepare_own(
             self.connection, user or self.sara, NUMBER, self.maryam, ticket
         )

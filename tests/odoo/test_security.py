@@ -3,9 +3,9 @@
 
 from odoo.exceptions import AccessError
 
-from ..builder import OMAR, SARA, UNKNOWN
-from ..case import CallgearCase, tagged
-from ..roles import SECRETS, make_roles, map_operator
+from ..builder import OMAR, UNKNOWN
+from ..case import tagged
+from ..roles import SECRETS, SecurityCase
 from ..scenarios import HOUR, incoming
 
 # Model → role → rights: Read, Write, Create, Unlink. A role not named has none.
@@ -25,23 +25,6 @@ RIGHTS = {
 OPERATIONS = {"R": "read", "W": "write", "C": "create", "U": "unlink"}
 
 
-class SecurityCase(CallgearCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.roles = make_roles(cls.env)
-        cls.own, cls.other = cls.roles["own"], cls.roles["other_own"]
-        cls.member = cls.roles["team_member"]
-        map_operator(cls.connection, SARA, cls.own)
-        map_operator(cls.connection, OMAR, cls.other)
-        cls.team.user_ids |= cls.own | cls.member
-
-    def calls_of(self, user):
-        """Calls of the tests that a user sees."""
-        domain = [("connection_id", "=", self.connection.id)]
-        return self.env["callgear.call"].with_user(user).search(domain)
-
-
 @tagged("post_install", "-at_install")
 class TestRoles(SecurityCase):
     def test_r42_rights_of_each_role_on_each_model(self):
@@ -49,7 +32,9 @@ class TestRoles(SecurityCase):
             for role, user in self.roles.items():
                 Model = self.env[model].with_user(user)
                 has = "".join(
-                    letter for letter, name in OPERATIONS.items() if Model.has_access(name)
+                    letter
+                    for letter, name in OPERATIONS.items()
+                    if Model.has_access(name)
                 )
                 with self.subTest(f"{model}, {role}"):
                     self.assertEqual(has, allowed.get(role, ""))
@@ -125,9 +110,17 @@ class TestRoles(SecurityCase):
         other = self.env["res.company"].create({"name": "Elsewhere"})
         admin = self.roles["admin"]
         admin.write({"company_ids": [(6, 0, other.ids)], "company_id": other.id})
-        for model in ("connection", "webhook", "event", "operator.number", "working.hours"):
+        for model in (
+            "connection",
+            "webhook",
+            "event",
+            "operator.number",
+            "working.hours",
+        ):
             with self.subTest(model):
-                self.assertFalse(self.env[f"callgear.{model}"].with_user(admin).search([]))
+                self.assertFalse(
+                    self.env[f"callgear.{model}"].with_user(admin).search([])
+                )
         with self.assertRaises(AccessError):
             self.connection.with_user(admin).read(["api_key"])
 
@@ -143,7 +136,10 @@ class TestSecrets(SecurityCase):
     def secret_records(self):
         call = self.deliver(incoming())
         call.leg_ids.ticket_id.user_id = self.own
-        return {"callgear.connection": self.connection, "callgear.recording": call.recording_ids}
+        return {
+            "callgear.connection": self.connection,
+            "callgear.recording": call.recording_ids,
+        }
 
     def each_secret(self, *roles):
         """Records with the rights of a user, and the name of a secret field."""
@@ -187,7 +183,11 @@ class TestSecrets(SecurityCase):
     def test_r42_secrets_are_not_reached_over_relations(self):
         self.deliver(incoming())
         Call = self.env["callgear.call"].with_user(self.roles["manager"])
-        for path in ("connection_id.api_key", "connection_id.token", "recording_ids.url"):
+        for path in (
+            "connection_id.api_key",
+            "connection_id.token",
+            "recording_ids.url",
+        ):
             with self.subTest(path), self.assertRaises(AccessError):
                 Call.search([(path, "ilike", "a")])
 
@@ -230,57 +230,3 @@ class TestSecrets(SecurityCase):
         shown = messages.tracking_value_ids.mapped("field_id.name")
         self.assertNotIn("secret", said)
         self.assertFalse({"api_key", "token", "webhook_url"} & set(shown))
-
-
-@tagged("post_install", "-at_install")
-class TestAdministration(SecurityCase):
-    """What the CallGear admin has to be able to do, with no more than his own rights."""
-
-    def setUp(self):
-        super().setUp()
-        self.mine = self.connection.with_user(self.roles["admin"])
-
-    def test_r1_admin_sets_up_a_connection(self):
-        made = self.mine.create({"name": "Second account", "tz": "UTC"})
-        self.assertEqual(len(made.webhook_ids), 6)
-        self.assertTrue(made.token)
-
-    def test_r1_admin_copies_archives_and_deletes(self):
-        copied = self.mine.copy()
-        self.assertEqual(len(copied.webhook_ids), 6)
-        copied.action_archive()
-        copied.unlink()
-
-    def test_r3_only_the_admin_rotates_the_token(self):
-        self.mine.action_rotate_token()
-        with self.assertRaises(AccessError):
-            self.connection.with_user(self.roles["manager"]).action_rotate_token()
-
-    def test_r5_admin_maps_operators(self):
-        operator = self.mine.operator_ids.create(
-            {
-                "connection_id": self.mine.id,
-                "employee_id": "9001",
-                "name": "New",
-                "extension": "199",
-                "email": self.own.email,
-            }
-        )
-        operator.action_accept_proposal()
-        self.assertEqual(operator.user_id, self.own)
-        operator.extension = "200"
-        self.assertEqual(operator.number_ids.mapped("number"), ["200"])
-
-    def test_r40_only_the_admin_retries_notifications(self):
-        receipt = self.connection._receive("end", b"broken")
-        self.assertEqual(receipt.code, 400)
-        event = self.env["callgear.event"].search([("state", "=", "failed")], limit=1)
-        event.with_user(self.roles["admin"]).action_retry()
-        self.assertEqual(event.state, "pending")
-        with self.assertRaises(AccessError):
-            event.with_user(self.roles["manager"]).action_retry()
-
-    def test_r2_manager_sees_how_many_notifications_failed(self):
-        self.connection._receive("end", b"broken")
-        seen = self.connection.with_user(self.roles["manager"])
-        self.assertEqual(seen.failed_event_count, 1)

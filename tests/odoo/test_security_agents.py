@@ -105,16 +105,22 @@ class TestForeignConversations(AgentCase):
         leg = self.deliver(ringing()).leg_ids.with_user(self.own)
         foreign = self.plain_ticket(user_id=self.other.id, team_id=False)
         told = self.refusal(lambda: leg.attach_to_ticket(foreign.id))
-        self.assertEqual(told, self.refusal(lambda: leg.attach_to_ticket(foreign.id + 9999)))
+        self.assertEqual(
+            told, self.refusal(lambda: leg.attach_to_ticket(foreign.id + 9999))
+        )
         self.assertNotIn(foreign.name, told)
         self.assertFalse(leg.sudo().ticket_id)
 
     def test_r42_linking_a_foreign_contact_tells_nothing(self):
         leg = self.deliver(ringing(caller=UNKNOWN)).leg_ids.with_user(self.own)
         other = self.env["res.company"].create({"name": "Elsewhere"})
-        foreign = self.env["res.partner"].create({"name": "Secret", "company_id": other.id})
+        foreign = self.env["res.partner"].create(
+            {"name": "Secret", "company_id": other.id}
+        )
         told = self.refusal(lambda: leg.link_partner(foreign.id))
-        self.assertEqual(told, self.refusal(lambda: leg.link_partner(foreign.id + 9999)))
+        self.assertEqual(
+            told, self.refusal(lambda: leg.link_partner(foreign.id + 9999))
+        )
         self.assertNotIn("Secret", told)
         self.assertFalse(leg.sudo().partner_id)
 
@@ -155,7 +161,9 @@ class TestRemoteCalls(CallgearHttpCase, AgentCase):
                     {
                         name
                         for name in ours
-                        if not getattr(getattr(self.env[model], name), "_api_private", False)
+                        if not getattr(
+                            getattr(self.env[model], name), "_api_private", False
+                        )
                     }
                     - known,
                     set(),
@@ -208,7 +216,9 @@ class TestWhatAgentsAreTold(AgentCase):
     def test_r6_current_calls_are_ones_own(self):
         self.deliver(ringing(1), ringing(2, OMAR, UNKNOWN))
         self.assertEqual([c["phone"] for c in self.current(self.own)], [f"+{MARYAM}"])
-        self.assertEqual([c["phone"] for c in self.current(self.other)], [f"+{UNKNOWN}"])
+        self.assertEqual(
+            [c["phone"] for c in self.current(self.other)], [f"+{UNKNOWN}"]
+        )
         self.assertEqual(self.current(self.roles["manager"]), [])
 
     def test_r42_contacts_he_may_not_read_are_not_told(self):
@@ -251,11 +261,13 @@ class TestWhatAgentsAreTold(AgentCase):
     def test_r42_of_a_group_each_is_told_of_his_own_leg(self):
         call = self.deliver(*group().deliveries[:3])
         expected = {leg.user_id.partner_id.id: leg.id for leg in call.leg_ids}
-        self.assertEqual({to: payload["id"] for to, payload in self.messages()}, expected)
+        self.assertEqual(
+            {to: payload["id"] for to, payload in self.messages()}, expected
+        )
         self.assertEqual(len(expected), 3)
 
     def test_r42_bus_channel_is_the_users_record(self):
-        """A channel named by a text could be subscribed to by anybody who guesses it."""
+        """A channel named by a text could be subscribed to by whoever guesses it."""
         self.deliver(ringing(1))
         self.env.cr.precommit.run()
         rows = self.env["bus.bus"].search([("message", "like", "callgear.call")])
@@ -272,5 +284,3 @@ class TestWhatAgentsAreTold(AgentCase):
         call = ringing(1)
         self.deliver(call, call)
         self.assertEqual(len(self.messages()), 1)
-
-

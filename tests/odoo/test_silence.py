@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """R43: customers get no e-mail because of a call, unless the admin turns that on."""
 
+from functools import partial
+
 from odoo.addons.mail.tests.common import MailCommon
 
 from ..builder import MARYAM, NOBODY, SARA, CallBuilder
@@ -59,7 +61,7 @@ class TestSilence(MailCommon, CallgearCase):
             (incoming, missed, softphone, softphone_unanswered, attended_transfer)
         ):
             with self.subTest(make.__name__):
-                self.assertSilent(lambda: self.deliver(make(number, number * HOUR)))
+                self.assertSilent(partial(self.deliver, make(number, number * HOUR)))
         self.assertGreaterEqual(len(self.tickets()), 4)
 
     def test_r43_each_notification_on_its_own(self):
@@ -67,7 +69,7 @@ class TestSilence(MailCommon, CallgearCase):
         calls = missed(1), incoming(2, HOUR), softphone(3, 2 * HOUR)
         for call in calls:
             for delivery in call.deliveries:
-                self.assertSilent(lambda: self.deliver(delivery))
+                self.assertSilent(partial(self.deliver, delivery))
         stages = self.tickets().stage_id
         self.assertEqual(stages, self.closed | self.open)
 

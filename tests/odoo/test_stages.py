@@ -231,7 +231,7 @@ class TestMissedWaiting(CallgearCase):
                 self.env.invalidate_all()
 
     def test_r32d_softphone_new_ticket(self):
-        """He calls from the softphone, it goes to a new ticket: the missed is closed."""
+        """Called from the softphone, in a new ticket: the missed one is closed."""
         call = self.dialled()
         ticket = self.make_ticket(self.sara, call)
         self.dialled_over(call)

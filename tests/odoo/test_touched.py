@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""A ticket made by itself follows the facts; once a person has touched it, it is his."""
+"""R40: an automatic ticket follows the facts until a person has touched it."""
 
 from ..builder import OMAR, SARA, WAREHOUSE, CallBuilder
 from ..case import CallgearCase, tagged
@@ -145,4 +145,5 @@ class TestTouched(CallgearCase):
         self.deliver(call.leave(OMAR, 300, talk=190))
         self.assertEqual(ticket.name, "Lost parcel")
         self.assertEqual(ticket.user_id, self.sara)
+        self.assertEqual(ticket.stage_id, self.open)
         self.assertEqual(self.ticket_of(call, self.omar).user_id, self.omar)

@@ -55,7 +55,7 @@ class TestTransfer(CallgearCase):
         self.assertEqual(ticket.stage_id, self.pending)
 
     def test_r17_first_agent_did_nothing(self):
-        """His ticket has the standard subject and is closed; the colleague's is open."""
+        """His ticket has the standard subject, closed; the colleague's is open."""
         for number, make in enumerate((attended_transfer, blind_transfer)):
             with self.subTest(make.__name__):
                 self.deliver(call := make(number))
@@ -129,7 +129,7 @@ class TestTransfer(CallgearCase):
         self.assertEqual(self.tickets().stage_id, self.open)
 
     def test_r17_to_an_unmapped_operator(self):
-        """Passed to somebody whom Odoo does not know: one ticket, of the first agent."""
+        """Passed to somebody unknown to Odoo: one ticket, of the first agent."""
         call = CallBuilder(1).ring(SARA, 3).answer(SARA, 8).ring(WAREHOUSE, 61)
         call.answer(WAREHOUSE, 70).leave(SARA, 71, talk=63)
         call.leave(WAREHOUSE, 200, talk=130).end(200, talk=192, employee=WAREHOUSE)

@@ -195,7 +195,7 @@ class TestDraft(CallgearCase):
         self.assertEqual(ticket.stage_id, self.pending)
 
     def test_r15_typing_goes_on_after_the_end(self):
-        """Drafts saved after the end go into the ticket; *Create* is still the same one."""
+        """Drafts after the end go into the ticket; *Create* is still the same one."""
         form = self.open_form(self.sara, self.call)
         self.deliver(over(self.call))
         made = self.tickets()

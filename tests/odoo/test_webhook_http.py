@@ -44,7 +44,9 @@ class TestWebhookAnswers(CallgearHttpCase):
     def test_same_body_on_another_connection_is_no_duplicate(self):
         other = self.connection.copy({"token": "another-token"})
         self.send("end", body_of())
-        self.assertAnswer(self.send("end", body_of(), token=other.token), 200, "accepted")
+        self.assertAnswer(
+            self.send("end", body_of(), token=other.token), 200, "accepted"
+        )
 
     def assertInvalid(self, body, field):
         """400 names what is wrong, and the body is kept for the admin."""
@@ -116,7 +118,9 @@ class TestWebhookAnswers(CallgearHttpCase):
 
     def test_chunked_is_accepted(self):
         body = json.dumps(body_of()).encode()
-        self.assertAnswer(self.send("end", iter([body[:99], body[99:]])), 200, "accepted")
+        self.assertAnswer(
+            self.send("end", iter([body[:99], body[99:]])), 200, "accepted"
+        )
 
     def test_other_methods_are_refused(self):
         for method in ("GET", "PUT", "PATCH", "DELETE"):
@@ -172,8 +176,12 @@ class TestWebhookToken(CallgearHttpCase):
         self.connection.action_rotate_token()
         new = self.connection.token
         self.assertNotEqual(old, new)
-        self.assertAnswer(self.send("end", body_of(session=1), token=old), 200, "accepted")
-        self.assertAnswer(self.send("end", body_of(session=2), token=new), 200, "accepted")
+        self.assertAnswer(
+            self.send("end", body_of(session=1), token=old), 200, "accepted"
+        )
+        self.assertAnswer(
+            self.send("end", body_of(session=2), token=new), 200, "accepted"
+        )
 
     def test_r3_old_token_ends_with_the_grace_period(self):
         old = self.connection.token
@@ -250,7 +258,9 @@ class TestWebhookRate(CallgearHttpCase):
         other = self.connection.copy()
         self.connection.rate_limit = 1
         self.send("end", body_of())
-        self.assertAnswer(self.send("end", body_of(), token=other.token), 200, "accepted")
+        self.assertAnswer(
+            self.send("end", body_of(), token=other.token), 200, "accepted"
+        )
 
     def test_rate_recovers_after_a_minute(self):
         self.connection.rate_limit = 1

@@ -212,7 +212,9 @@ class TestWebhookWork(CallgearHttpCase):
         body = body_of("legout")
         body["employee_info"] = {"employee_id": 99, "employee_full_name": "New One"}
         self.send("legout", body)
-        operator = self.connection.operator_ids.filtered(lambda o: o.employee_id == "99")
+        operator = self.connection.operator_ids.filtered(
+            lambda o: o.employee_id == "99"
+        )
         self.assertEqual((operator.name, operator.user_id.id), ("New One", False))
 
     def test_r2_reception_shows_in_the_setup(self):

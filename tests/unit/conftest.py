@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""The same examples in each run: a failure can be repeated, and nothing is kept on disk."""
+"""The same examples in each run, so that a failure can be repeated."""
 
 from hypothesis import HealthCheck, settings
 

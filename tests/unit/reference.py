@@ -15,6 +15,7 @@ from odoo.addons.callgear_integration.tools.timeline import Timeline, build_time
 
 from ..builder import Delivery
 
+_MEDIA = "https://app.callgear.ae/system/media/talk"
 _ALL_KEYS = {
     "notification_name": None,
     "virtual_phone_number": None,
@@ -44,7 +45,10 @@ _ALL_KEYS = {
 }
 _LINES = [
     json.loads(line)
-    for line in Path(__file__).with_name("sequences.jsonl").read_text("utf-8").splitlines()
+    for line in Path(__file__)
+    .with_name("sequences.jsonl")
+    .read_text("utf-8")
+    .splitlines()
 ]
 
 
@@ -78,3 +82,44 @@ def facts(told: Iterable[Delivery] | str) -> list[Fact]:
 
 def fold(told: Iterable[Delivery] | str, **options) -> Timeline:
     return build_timeline(facts(told), **options)
+
+
+def clock(moment):
+    return moment and moment.strftime("%H:%M:%S")
+
+
+def call(timeline):
+    """Direction, state, when it began, was answered, ended; waited, talked, in all."""
+    return (
+        timeline.direction,
+        timeline.state,
+        clock(timeline.started_at),
+        clock(timeline.answered_at),
+        clock(timeline.ended_at),
+        timeline.wait_seconds,
+        timeline.talk_seconds,
+        timeline.total_seconds,
+    )
+
+
+def legs(timeline):
+    """Each leg: key, whose, state, dialled, began to talk, ended, talked (seconds)."""
+    return [
+        (
+            leg.key,
+            (leg.employee_name or "operator") if leg.is_operator else "contact",
+            leg.state,
+            clock(leg.started_at),
+            clock(leg.answered_at),
+            clock(leg.ended_at),
+            leg.talk_seconds,
+        )
+        for leg in timeline.legs
+    ]
+
+
+def recordings(timeline):
+    return [
+        (one.url.removeprefix(_MEDIA), one.seconds, one.leg_key)
+        for one in timeline.recordings
+    ]

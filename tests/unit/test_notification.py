@@ -82,7 +82,11 @@ def test_s1_recording_is_read_field_by_field():
 def test_s1_endleg_names_leg_and_side():
     delivery = deliveries("S1")[2]
     said = parse(delivery.event, delivery.body)
-    assert (said.leg_id, said.is_operator, said.talk_seconds) == ("18250044102", True, 209)
+    assert (said.leg_id, said.is_operator, said.talk_seconds) == (
+        "18250044102",
+        True,
+        209,
+    )
 
 
 def test_s8_external_id_is_read():
@@ -111,9 +115,10 @@ def test_s13_empty_texts_mean_nothing_and_quoted_values_keep_their_type():
     ("body", "expected"),
     [
         (
-            '{"notification_name":""Call accepted"","virtual_phone_number":""97145550100"",'
-            '"notification_time":""2026-03-30 11:00:00"","call_info":{"direction":""in"",'
-            '"call_session_id":"5241970001","is_lost":"null"},"leg_id":"18250140001"}',
+            '{"notification_name":""Call accepted"",'
+            '"virtual_phone_number":""97145550100"",'
+            '"notification_time":""2026-03-30 11:00:00"",'
+            '"call_info":{"direction":""in"","call_session_id":"5241970001","is_lost":"null"},"leg_id":"18250140001"}',
             Notification(
                 event="handset",
                 session_id="5241970001",
@@ -124,8 +129,8 @@ def test_s13_empty_texts_mean_nothing_and_quoted_values_keep_their_type():
             ),
         ),
         (
-            '{"notification_name":"Outbound call","call_info":{"direction":{{direction}},'
-            '"call_session_id":5241970002},"leg_id":{{leg_id}}}',
+            '{"notification_name":"Outbound call",'
+            '"call_info":{"direction":{{direction}},"call_session_id":5241970002},"leg_id":{{leg_id}}}',
             Notification(event="handset", session_id="5241970002"),
         ),
         (
@@ -149,7 +154,7 @@ def test_values_may_stand_outside_of_their_section():
     assert (said.session_id, said.employee_id, said.is_lost) == ("7", "3", True)
 
 
-# -------------------------------------------------------------------------------- ids
+# ---------------------------------------------------------------------------------- ids
 
 
 @pytest.mark.parametrize(
@@ -334,7 +339,7 @@ def test_directions(value, direction):
     assert told(call_info__direction=value).direction == direction
 
 
-# ----------------------------------------------------------------------- texts and lists
+# ---------------------------------------------------------------------- texts and lists
 
 
 def test_long_texts_are_cut():
@@ -396,7 +401,7 @@ def test_files_are_named_once_in_callgears_order(link, links, file_urls):
     assert (said.file_url, said.file_urls) == (link, file_urls)
 
 
-# --------------------------------------------------------------------- the check at door
+# -------------------------------------------------------------------- the check at door
 
 
 @pytest.mark.parametrize(
@@ -404,7 +409,8 @@ def test_files_are_named_once_in_callgears_order(link, links, file_urls):
     [
         '{"leg_id": 5, "call_info": {"call_session_id": 7, "direction": "in"}}',
         '{"call_info":{"direction":"in","call_session_id":7},"leg_id":5}',
-        '\ufeff {"leg_id":5,\n"call_info":{"call_session_id":7,"direction":"\\u0069n"}}\n',
+        '\ufeff {"leg_id":5,\n'
+        '"call_info":{"call_session_id":7,"direction":"\\u0069n"}}\n',
         '{"leg_id":5,"call_info":{"call_session_id":7,"direction":""in""}}',
         "%7B%22leg_id%22%3A5%2C%22call_info%22%3A%7B%22call_session_id%22%3A7%2C"
         "%22direction%22%3A%22in%22%7D%7D=",
@@ -465,7 +471,8 @@ def reads_the_same_when_read_again(event: str, body: bytes):
 
 
 @pytest.mark.parametrize(
-    "name", [r"a\u0000b", r"a\\u0000", r"\\\u0000", r"\ud800", r"a\\\\u0000\u0000", r"\""]
+    "name",
+    [r"a\u0000b", r"a\\u0000", r"\\\u0000", r"\ud800", r"a\\\\u0000\u0000", r"\""],
 )
 def test_r40_what_is_kept_can_be_read_again(name):
     text = '{"call_session_id":7,"contact_full_name":"%s"}' % name

@@ -63,6 +63,9 @@ NEW_YORK = "+12125550123"
         ("+49 (0) 30 / 12345678", None, BERLIN),
         ("+49-30-12345678", "US", BERLIN),
         ("030–12345678", "DE", BERLIN),
+        # Italy, where the zero is part of the number
+        ("+39 (0)6 698 12345", None, "+390669812345"),
+        ("06 698 12345", "IT", "+390669812345"),
         # United States
         ("(212) 555-0123", "US", NEW_YORK),
         ("212-555-0123", "US", NEW_YORK),
@@ -239,7 +242,11 @@ def test_national_number_needs_a_country():
         ("Tel. +49 30 12345678", None, [BERLIN]),
         ("Tel: 030 12345678 (Büro)", "DE", [BERLIN]),
         ("office 04 555 0100, mobile 050 555 0123", "AE", [DUBAI, MOBILE]),
-        ("тел. 8 (495) 123-45-67, моб. 8 800 555-35-35", "RU", [MOSCOW, "+78005553535"]),
+        (
+            "тел. 8 (495) 123-45-67, моб. 8 800 555-35-35",
+            "RU",
+            [MOSCOW, "+78005553535"],
+        ),
         ("+44 20 7946 0123 (John)", None, [LONDON]),
         # No numbers
         ("ask Sara", "AE", []),

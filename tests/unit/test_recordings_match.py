@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""R9, R16: each conversation gets its own recording, whatever `/recording` says of it."""
+"""R9, R16: each conversation gets its own recording, whatever `/recording` says."""
 
 from datetime import datetime, timedelta
 
@@ -26,7 +26,7 @@ def leg(key, employee, answered=0, is_operator=True):
 
 
 def recording(*urls, at=600, employee=None, leg_id=None, seconds=None):
-    """One notification; the first address is its own file, all together are its list."""
+    """One notification: the first address is its own file, all are its list."""
     said = Notification(
         "recording",
         "5241915877",
@@ -120,7 +120,7 @@ def test_order_is_that_of_the_answers_not_of_the_dialling():
 
 
 def test_one_file_with_one_name_is_his():
-    """The other one's may have no recording at all: it is on only for some employees."""
+    """Recording may be on for some employees only, so there may be no other file."""
     assert match([recording(ONE, employee=OMAR)], FROM_SARA_TO_OMAR) == [(ONE, "12")]
 
 
@@ -163,13 +163,20 @@ def test_duration_of_one_file_is_not_that_of_another():
 
 EMPLOYEES = st.sampled_from([None, SARA, OMAR, LINA])
 LEGS = st.lists(
-    st.builds(leg, st.sampled_from(["11", "12", "13", "e701236"]), EMPLOYEES, st.integers(0, 9)),
+    st.builds(
+        leg,
+        st.sampled_from(["11", "12", "13", "e701236"]),
+        EMPLOYEES,
+        st.integers(0, 9),
+    ),
     unique_by=lambda one: one.key,
 )
 FACTS = st.lists(
     st.builds(
         lambda urls, **rest: recording(*urls, **rest),
-        st.lists(st.sampled_from([ONE, TWO, THREE, VOICEMAIL]), min_size=1, unique=True),
+        st.lists(
+            st.sampled_from([ONE, TWO, THREE, VOICEMAIL]), min_size=1, unique=True
+        ),
         at=st.integers(600, 603),
         employee=EMPLOYEES,
         leg_id=st.sampled_from([None, "11", "12", "99"]),
@@ -179,7 +186,9 @@ FACTS = st.lists(
 
 
 @given(FACTS, LEGS)
-def test_each_file_comes_once_and_belongs_to_a_conversation_if_there_was_one(facts, legs):
+def test_each_file_comes_once_and_belongs_to_a_conversation_if_there_was_one(
+    facts, legs
+):
     found = match(facts, tuple(legs))
     urls = {url for fact in facts for url in fact.said.file_urls}
     assert sorted(url for url, _key in found) == sorted(urls)

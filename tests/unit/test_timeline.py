@@ -3,59 +3,10 @@
 
 import pytest
 
-from odoo.addons.callgear_integration.tools.timeline import (
-    build_timeline,
-    without_microseconds,
-)
+from ..builder import changed
+from .reference import call, clock, deliveries, fold, legs, recordings
 
-from ..builder import NOBODY, OMAR, SARA, WAREHOUSE, CallBuilder, changed
-from .reference import deliveries, fact, facts, fold
-
-MEDIA = "https://app.callgear.ae/system/media/talk"
-
-
-def clock(moment):
-    return moment and moment.strftime("%H:%M:%S")
-
-
-def call(timeline):
-    """The call as a whole: direction, state, began, answered, ended, wait, talk, total."""
-    return (
-        timeline.direction,
-        timeline.state,
-        clock(timeline.started_at),
-        clock(timeline.answered_at),
-        clock(timeline.ended_at),
-        timeline.wait_seconds,
-        timeline.talk_seconds,
-        timeline.total_seconds,
-    )
-
-
-def legs(timeline):
-    """Each leg: key, whose, state, dialled, began to talk, ended, talked (seconds)."""
-    return [
-        (
-            leg.key,
-            (leg.employee_name or "operator") if leg.is_operator else "contact",
-            leg.state,
-            clock(leg.started_at),
-            clock(leg.answered_at),
-            clock(leg.ended_at),
-            leg.talk_seconds,
-        )
-        for leg in timeline.legs
-    ]
-
-
-def recordings(timeline):
-    return [
-        (one.url.removeprefix(MEDIA), one.seconds, one.leg_key)
-        for one in timeline.recordings
-    ]
-
-
-# ---------------------------------------------------------------------------- incoming
+# ----------------------------------------------------------------------------- incoming
 
 
 def test_s1_answered_by_the_first_operator():
@@ -65,7 +16,17 @@ def test_s1_answered_by_the_first_operator():
         *(11, 209, 220),
     )
     assert legs(timeline) == [
-        *[("18250044102", "Sara Haddad", "ended", "16:30:04", "16:30:11", "16:33:40", 209)]
+        *[
+            (
+                "18250044102",
+                "Sara Haddad",
+                "ended",
+                "16:30:04",
+                "16:30:11",
+                "16:33:40",
+                209,
+            )
+        ]
     ]
     assert recordings(timeline) == [
         ("/5241907731/3f2b6c0d9a8e47d1b5c4e3f2a1908d7c/", 209, "18250044102")
@@ -133,7 +94,15 @@ def test_s4_one_of_a_group_answers():
     )
     assert legs(timeline) == [
         ("18250071101", "Sara Haddad", "ended", "09:00:02", None, "09:00:09", None),
-        ("18250071102", "Omar Nasser", "ended", "09:00:02", "09:00:09", "09:04:00", 231),
+        (
+            "18250071102",
+            "Omar Nasser",
+            "ended",
+            "09:00:02",
+            "09:00:09",
+            "09:04:00",
+            231,
+        ),
         ("18250071103", "Lina Petrova", "ended", "09:00:02", None, "09:00:09", None),
     ]
 
@@ -151,8 +120,24 @@ def test_s5_r16_transfer_is_two_conversations_with_a_recording_each():
         *(8, 442, 450),
     )
     assert legs(timeline) == [
-        ("18250082001", "Sara Haddad", "ended", "10:15:03", "10:15:08", "10:18:01", 173),
-        ("18250082002", "Omar Nasser", "ended", "10:17:40", "10:17:47", "10:22:30", 282),
+        (
+            "18250082001",
+            "Sara Haddad",
+            "ended",
+            "10:15:03",
+            "10:15:08",
+            "10:18:01",
+            173,
+        ),
+        (
+            "18250082002",
+            "Omar Nasser",
+            "ended",
+            "10:17:40",
+            "10:17:47",
+            "10:22:30",
+            282,
+        ),
     ]
     assert recordings(timeline) == [
         ("/5241915877/a1908d7c3f2b6c0d9a8e47d1b5c4e3f2/", 160, "18250082001"),
@@ -226,7 +211,15 @@ def test_s8_r20_click_to_call_conversation_begins_when_the_contact_answers():
         *(19, 160, 179),
     )
     assert legs(timeline) == [
-        ("18250101000", "Sara Haddad", "ended", "12:00:00", "12:00:19", "12:03:00", 160),
+        (
+            "18250101000",
+            "Sara Haddad",
+            "ended",
+            "12:00:00",
+            "12:00:19",
+            "12:03:00",
+            160,
+        ),
         ("18250101001", "contact", "ended", "12:00:05", "12:00:19", "12:03:00", 160),
     ]
     assert timeline.legs[0].picked_up_at < timeline.legs[0].answered_at
@@ -298,7 +291,7 @@ def test_s10_r21_click_to_call_contact_does_not_answer():
     assert clock(timeline.legs[0].picked_up_at) == "12:15:04"
 
 
-# ------------------------------------------------------------------------- special cases
+# ------------------------------------------------------------------------ special cases
 
 
 def test_s11_r5_answered_by_a_number_without_employee():
@@ -334,228 +327,3 @@ def test_s13_hidden_number_and_values_in_quotes():
     assert [(leg.key, leg.employee_id) for leg in timeline.legs] == [
         ("18250130001", "701234")
     ]
-
-
-# ---------------------------------------------------------------- what did not come, R40
-
-
-def without(call_name, *events):
-    return fold(one for one in deliveries(call_name) if one.event not in events)
-
-
-@pytest.mark.parametrize("event", ["legout", "handset", "endleg", "end", "recording"])
-@pytest.mark.parametrize(
-    ("name", "talkers"),
-    [
-        ("S1", ["Sara Haddad"]),
-        ("S2", []),
-        ("S4", ["Omar Nasser"]),
-        ("S5", ["Sara Haddad", "Omar Nasser"]),
-        ("S6", ["Sara Haddad"]),
-        ("S7", []),
-        ("S8", ["Sara Haddad"]),
-        ("S9", []),
-        ("S10", []),
-        ("S12", ["Omar Nasser"]),
-    ],
-)
-def test_r40_an_event_type_that_never_comes_does_not_change_who_talked(
-    name, talkers, event
-):
-    timeline = without(name, event)
-    assert [
-        leg.employee_name for leg in timeline.operator_legs if leg.answered_at
-    ] == talkers
-    assert timeline.direction == fold(name).direction
-
-
-@pytest.mark.parametrize("name", ["S6", "S7"])
-def test_r40_without_callout_a_softphone_call_is_still_his(name):
-    timeline = without(name, "callout")
-    assert timeline.direction == "out"
-    assert legs(timeline) == legs(fold(name))
-
-
-def test_r40_missed_call_is_seen_from_the_end_alone():
-    timeline = without("S2", "legout", "handset", "endleg")
-    assert timeline.is_lost
-    assert legs(timeline) == [
-        ("contact", "contact", "ended", "17:02:02", None, "17:02:40", None)
-    ]
-
-
-def test_r40_conversation_is_seen_from_the_end_alone():
-    timeline = without("S1", "legout", "handset", "endleg", "recording")
-    assert call(timeline) == (
-        *("in", "ended", "16:30:00", "16:30:11", "16:33:40"),
-        *(11, 209, 220),
-    )
-    assert legs(timeline) == [
-        ("e701234", "Sara Haddad", "ended", "16:30:00", "16:30:11", "16:33:40", 209)
-    ]
-
-
-def test_r40_conversation_is_seen_from_the_recording_alone():
-    timeline = without("S1", "legout", "handset", "endleg", "end")
-    (leg,) = timeline.operator_legs
-    assert (timeline.state, leg.employee_id, leg.state) == ("talking", "701234", "talking")
-    assert timeline.recordings[0].leg_key == leg.key
-
-
-def test_r40_call_without_end_stays_open_until_we_give_up():
-    told = facts(one for one in deliveries("S1") if one.event not in ("end", "endleg"))
-    assert build_timeline(told).state == "talking"
-    given_up = build_timeline(told, given_up_at=told[-1].at.replace(hour=23))
-    assert (given_up.state, clock(given_up.ended_at)) == ("ended", "16:33:52")
-    assert all(leg.state == "ended" for leg in given_up.legs)
-
-
-def test_r40_an_end_that_comes_after_we_gave_up_counts():
-    told = facts("S1")
-    later = told[-1].at.replace(hour=23)
-    assert build_timeline(told, given_up_at=later) == build_timeline(told)
-
-
-def test_a_call_is_made_of_at_least_one_notification():
-    with pytest.raises(ValueError, match="at least one"):
-        build_timeline([])
-
-
-def test_incoming_leg_without_endleg_ends_with_the_call():
-    timeline = without("S1", "endleg")
-    assert legs(timeline) == [
-        ("18250044102", "Sara Haddad", "ended", "16:30:04", "16:30:11", "16:33:40", 208)
-    ]
-
-
-def test_talk_time_on_the_end_wins_over_what_the_legs_add_up_to():
-    timeline = fold(CallBuilder(1).ring(SARA, 1).answer(SARA, 3).end(20, talk=9).deliveries)
-    assert timeline.talk_seconds == 9
-
-
-def test_without_talk_time_on_the_end_the_legs_are_added_up():
-    call_of_two = CallBuilder(1).ring(SARA, 1).answer(SARA, 3).leave(SARA, 13, talk=10)
-    call_of_two.ring(OMAR, 14).answer(OMAR, 15).leave(OMAR, 20, talk=5).end(20, lost=False)
-    assert fold(call_of_two.deliveries).talk_seconds == 15
-
-
-# --------------------------------------------------- old templates that know no leg ids
-
-
-def old(call_name):
-    return [changed(one, leg_id=None, leg_ids=None) for one in deliveries(call_name)]
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("S1", [("Sara Haddad", "16:30:11", 209)]),
-        ("S2", [("Sara Haddad", None, None), ("Omar Nasser", None, None)]),
-        ("S3", [("contact", None, None)]),
-        (
-            "S4",
-            [
-                ("Sara Haddad", None, None),
-                ("Omar Nasser", "09:00:09", 231),
-                ("Lina Petrova", None, None),
-            ],
-        ),
-        ("S5", [("Sara Haddad", "10:15:08", 173), ("Omar Nasser", "10:17:47", 282)]),
-        ("S6", [("contact", "11:00:14", 116), ("Sara Haddad", "11:00:14", 116)]),
-        ("S7", [("contact", None, None), ("Sara Haddad", None, None)]),
-        ("S8", [("Sara Haddad", "12:00:19", 160), ("contact", "12:00:19", 160)]),
-        ("S9", [("Sara Haddad", None, None)]),
-        ("S10", [("Sara Haddad", None, None), ("contact", None, None)]),
-        ("S11", [("operator", "08:40:12", 47)]),
-        ("S12", [("Omar Nasser", "09:11:05", 55)]),
-    ],
-)
-def test_r40_without_leg_ids_the_employee_tells_the_legs_apart(name, expected):
-    timeline = fold(old(name))
-    found = [(whose, answered, talk) for _k, whose, _s, _d, answered, _e, talk in legs(timeline)]
-    assert sorted(found, key=str) == sorted(expected, key=str)
-    assert call(timeline) == call(fold(name))
-    assert [one.seconds for one in timeline.recordings] == [
-        one.seconds for one in fold(name).recordings
-    ]
-
-
-@pytest.mark.parametrize("name", ["S1", "S2", "S4", "S5", "S8", "S10", "S12"])
-def test_r40_a_leg_without_id_is_that_of_its_employee(name):
-    """One of the six templates is old: its facts join the leg that the others name."""
-    for event in ("legout", "handset", "endleg"):
-        mixed = [
-            changed(one, leg_id=None) if one.event == event else one
-            for one in deliveries(name)
-        ]
-        assert fold(mixed).operator_legs == fold(name).operator_legs
-
-
-# ------------------------------------------------------------- voicemail, unmapped, others
-
-
-def test_r28_voicemail_of_a_lost_call_is_no_conversation():
-    told = CallBuilder(1).ring(SARA, 2).leave(SARA, 20).end(40, lost=True, wait=20)
-    told.record(50, kind="voice_mail", seconds=15)
-    timeline = fold(told.deliveries)
-    assert timeline.is_lost and not timeline.talked
-    assert timeline.answered_at is None
-    assert [one.leg_key for one in timeline.recordings] == [None]
-
-
-def test_r25_file_of_a_lost_call_is_a_voicemail_wherever_it_lies():
-    told = CallBuilder(1).ring(SARA, 2).leave(SARA, 20).end(40, lost=True).record(50)
-    assert fold(told.deliveries).answered_at is None
-
-
-def test_r25_pick_up_of_a_lost_call_without_talk_is_no_answer():
-    told = CallBuilder(1).ring(SARA, 2).answer(SARA, 20).leave(SARA, 20, talk=0)
-    timeline = fold(told.end(20, lost=True).deliveries)
-    assert timeline.answered_at is None
-    assert timeline.is_lost
-
-
-def test_r16_transfer_of_an_outgoing_call():
-    """The colleague's conversation begins with his own pick-up."""
-    told = CallBuilder(1, direction="out").call_out(SARA).ring(SARA, 1, leg="contact")
-    told.answer(SARA, 10, leg="contact").ring(OMAR, 60).answer(OMAR, 70)
-    told.leave(OMAR, 90, talk=20).leave(NOBODY, 90, talk=80, is_operator=False, leg="contact")
-    timeline = fold(told.end(90, talk=80, employee=OMAR).deliveries)
-    assert [
-        (leg.employee_name, clock(leg.answered_at)) for leg in timeline.operator_legs
-    ] == [("Sara Haddad", "16:30:10"), ("Omar Nasser", "16:31:10")]
-
-
-def test_r25_operator_without_user_is_an_operator_all_the_same():
-    told = CallBuilder(1).ring(WAREHOUSE, 2).answer(WAREHOUSE, 5).end(20, talk=15)
-    assert [leg.employee_name for leg in fold(told.deliveries).operator_legs] == [
-        "Warehouse"
-    ]
-
-
-def test_employee_at_the_end_who_was_never_rung_does_not_turn_a_missed_call_into_an_answered():
-    told = CallBuilder(1).ring(SARA, 2).leave(SARA, 20).end(20, employee=SARA, lost=True)
-    assert fold(told.deliveries).answered_at is None
-
-
-def test_database_times_are_whole_seconds():
-    timeline = without_microseconds(fold("S1"))
-    times = [timeline.started_at, timeline.answered_at, timeline.ended_at]
-    for leg in timeline.legs:
-        times += [leg.started_at, leg.picked_up_at, leg.answered_at, leg.ended_at]
-    assert {time.microsecond for time in times} == {0}
-    assert times[0] == fold("S1").started_at.replace(microsecond=0)
-
-
-def test_longest_list_of_tags_counts():
-    told = CallBuilder(1).ring(SARA, 1).end(9).deliveries
-    told.append(changed(told[-1], call_info__tag_names=["Delivery", "VIP"]))
-    told.append(changed(told[-1], call_info__tag_names=["Delivery"]))
-    assert fold(told).tags == ("Delivery", "VIP")
-
-
-def test_fact_order_is_by_time_then_by_the_course_of_a_call():
-    same = [changed(one, notification_time="2026-03-28 16:30:00") for one in deliveries("S1")]
-    timeline = build_timeline(fact(one) for one in reversed(same))
-    assert timeline.legs[0].key == "18250044102"
-    assert timeline.state == "ended"

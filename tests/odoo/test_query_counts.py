@@ -1,0 +1,153 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""R41: what a notification costs does not grow with the contacts and calls."""
+
+import re
+from unittest.mock import patch
+
+from odoo.tools.profiler import Profiler
+
+from ..big_data import TABLES, fill
+from ..builder import MARYAM
+from ..case import CallgearCase, tagged
+from ..scenarios import HOUR, incoming, missed, softphone, softphone_unanswered
+
+# Statements for each notification, in order: what was measured, and a few to spare. A
+# change that needs more of them should be a decision.
+BUDGETS = {
+    incoming: (32, 38, 74, 50, 52),
+    missed: (32, 33, 36, 35, 88),
+    softphone: (32, 32, 39, 75, 50, 52),
+}
+# The same when a missed call of the caller waits, which the conversation ends.
+WITH_MISSED = {
+    incoming: (34, 58, 100, 64, 66),
+    missed: (34, 35, 38, 37, 90),
+    softphone: (34, 34, 58, 100, 64, 66),
+}
+_READS = re.compile(r"\s*(SELECT|UPDATE|DELETE|WITH)\b")
+_SCAN = re.compile(rf"Seq Scan on ({'|'.join(TABLES)})\b")
+
+
+class CountCase(CallgearCase):
+    def prepare(self):
+        """Start each count from the same state: nothing to write, nothing cached."""
+        self.env.cr.flush()
+        self.env.invalidate_all()
+
+    def rolled_back(self, function, *args):
+        savepoint = self.env.cr.savepoint(flush=True)
+        try:
+            return function(*args)
+        finally:
+            savepoint.close(rollback=True)
+            self.env.invalidate_all()
+
+    def tell(self, call):
+        for delivery in call.deliveries:
+            self.post(delivery)
+
+    def counts(self, call):
+        """(event, statements) of each notification of a call, in order."""
+        told = []
+        for delivery in call.deliveries:
+            self.prepare()
+            before = self.env.cr.sql_log_count
+            # The bus tidies up now and then, by chance; assertQueryCount does the same.
+            with patch("random.random", lambda: 1):
+                self.post(delivery)
+                self.env.cr.flush()
+            told.append((delivery.event, self.env.cr.sql_log_count - before))
+        return told
+
+    def assertBudget(self, call, budget):
+        self.rolled_back(self.tell, call)  # Odoo's own caches are warm from then on
+        self.assertEqual(len(budget), len(call.deliveries))
+        for delivery, limit in zip(call.deliveries, budget, strict=True):
+            self.prepare()
+            with self.subTest(delivery.event), self.assertQueryCount(limit):
+                self.post(delivery)
+
+
+@tagged("post_install", "-at_install")
+class TestQueryCounts(CountCase):
+    def test_r41_answered_call(self):
+        self.assertBudget(incoming(1, HOUR), BUDGETS[incoming])
+
+    def test_r41_missed_call(self):
+        self.assertBudget(missed(1, HOUR), BUDGETS[missed])
+
+    def test_r41_outgoing_call(self):
+        self.assertBudget(softphone(1, HOUR), BUDGETS[softphone])
+
+    def test_r41_answered_call_after_a_missed_one(self):
+        self.deliver(missed(9))
+        self.assertBudget(incoming(1, HOUR), WITH_MISSED[incoming])
+
+    def test_r41_missed_call_after_a_missed_one(self):
+        self.deliver(missed(9))
+        self.assertBudget(missed(1, HOUR), WITH_MISSED[missed])
+
+    def test_r41_call_back_after_a_missed_call(self):
+        self.deliver(missed(9))
+        self.assertBudget(softphone(1, HOUR), WITH_MISSED[softphone])
+
+    def test_r41_repeated_notification_costs_next_to_nothing(self):
+        told = incoming().deliveries
+        self.tell(incoming())
+        self.prepare()
+        with self.assertQueryCount(5):
+            self.post(told[-1])
+
+
+@tagged("post_install", "-at_install")
+class TestGrowth(CountCase):
+    MAKERS = (incoming, missed, softphone, softphone_unanswered)
+
+    def all_counts(self, size):
+        """Statements of each kind of call beside so many contacts and calls."""
+
+        def count():
+            fill(self.env, self.connection, self.sara, size, f"+{MARYAM}")
+            told = {}
+            for make in self.MAKERS:
+                self.rolled_back(self.tell, make(1, HOUR))
+                told[make.__name__] = self.rolled_back(self.counts, make(1, HOUR))
+            return told
+
+        return self.rolled_back(count)
+
+    def test_r41_as_many_statements_for_10_as_for_10_000(self):
+        few, many = self.all_counts(10), self.all_counts(10_000)
+        for name, counts in many.items():
+            for (event, found), (_event, expected) in zip(
+                counts, few[name], strict=True
+            ):
+                with self.subTest(name, event=event):
+                    # Odoo's order of recomputation varies, and with it a fetch or two.
+                    self.assertAlmostEqual(found, expected, delta=2)
+
+    def test_r41_no_statement_reads_a_table_from_end_to_end(self):
+        """Beside 10 000 contacts and calls, two thousand of them this caller's own."""
+        fill(self.env, self.connection, self.sara, 10_000, f"+{MARYAM}")
+        for make in self.MAKERS:
+            with Profiler(collectors=["sql"], db=None) as profiler:
+                self.tell(make(1, HOUR))
+            queries = [entry["full_query"] for entry in profiler.collectors[0].entries]
+            self.assertGreater(len(queries), 50)
+            for query in filter(_READS.match, queries):
+                self.env.cr.execute(f"EXPLAIN {query}")
+                plan = "\n".join(line for (line,) in self.env.cr.fetchall())
+                with self.subTest(make.__name__, query=query[:2000]):
+                    self.assertIsNone(_SCAN.search(plan), plan)
+
+    def test_r41_contacts_are_found_by_index(self):
+        fill(self.env, self.connection, self.sara, 10_000)
+        Phone = self.env["callgear.phone"]
+        with Profiler(collectors=["sql"], db=None) as profiler:
+            self.assertTrue(Phone._partners(self.connection, "+442070000042"))
+        queries = [entry["full_query"] for entry in profiler.collectors[0].entries]
+        query = next(query for query in queries if 'FROM "callgear_phone"' in query)
+        self.env.cr.execute(f"EXPLAIN {query}")
+        plan = "\n".join(line for (line,) in self.env.cr.fetchall())
+        self.assertIn("callgear_phone_number_uniq", plan)
+        self.assertIsNone(_SCAN.search(plan), plan)

@@ -1,0 +1,278 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What a call amounts to: rules R5, R16, R17, R21, R25 and R45 as pure decisions."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odoo.addons.callgear_integration.tools.verdict import (
+    ANSWERED,
+    ATTEMPT,
+    CONVERSATION,
+    IGNORED,
+    MISSED,
+    UNANSWERED,
+    Item,
+    Party,
+    Verdict,
+    judge,
+)
+
+NOON = datetime(2026, 3, 29, 12)
+
+
+def moment(at):
+    return None if at is None else NOON + timedelta(seconds=at)
+
+
+def agent(key, order=0, answered=None, ended=60):
+    """An operator with an Odoo user. Times are seconds after noon."""
+    return Party(key, True, True, (order,), moment(answered), moment(ended))
+
+
+def unmapped(key, order=0, answered=None, ended=60):
+    return Party(key, True, False, (order,), moment(answered), moment(ended))
+
+
+def contact(key="contact", order=0, answered=None, ended=60):
+    return Party(key, False, False, (order,), moment(answered), moment(ended))
+
+
+def incoming(*parties, ended=True, **options):
+    return judge(parties, outgoing=False, ended=ended, **options)
+
+
+def outgoing(*parties, ended=True, **options):
+    return judge(parties, outgoing=True, ended=ended, **options)
+
+
+# ----------------------------------------------------------------------------- answered
+
+
+def test_r10_an_answered_call_is_a_conversation():
+    assert incoming(agent("sara", answered=5)) == Verdict(
+        ANSWERED, "answered", (Item("sara", CONVERSATION, ended=True),)
+    )
+
+
+def test_r9_a_conversation_in_progress_has_not_ended():
+    (item,) = incoming(agent("sara", answered=5, ended=None), ended=False).items
+    assert item == Item("sara", CONVERSATION, ended=False)
+
+
+def test_r6_colleagues_who_were_only_rung_get_nothing():
+    verdict = incoming(agent("sara"), agent("omar", 1, answered=7), agent("lina", 2))
+    assert [item.key for item in verdict.items] == ["omar"]
+
+
+def test_r16_a_transfer_is_two_conversations():
+    verdict = incoming(
+        agent("sara", answered=5, ended=20), agent("omar", 1, answered=18, ended=40)
+    )
+    assert verdict.outcome == ANSWERED
+    assert [(item.key, item.kind) for item in verdict.items] == [
+        ("sara", CONVERSATION),
+        ("omar", CONVERSATION),
+    ]
+
+
+def test_r17_who_passed_the_call_on_is_not_the_one_who_ended_it():
+    verdict = incoming(
+        agent("omar", 1, answered=18),
+        agent("lina", 2, answered=30),
+        agent("sara", answered=5),
+    )
+    assert {item.key: item.handed_over for item in verdict.items} == {
+        "sara": True,
+        "omar": True,
+        "lina": False,
+    }
+
+
+def test_r17_a_transfer_that_the_colleague_did_not_answer_is_none():
+    (item,) = incoming(agent("sara", answered=5), agent("omar", 1)).items
+    assert item == Item("sara", CONVERSATION, ended=True, handed_over=False)
+
+
+def test_r17_passed_on_to_an_operator_without_user_is_not_handed_over_to_us():
+    (item,) = incoming(agent("sara", answered=5), unmapped("bob", 1, answered=20)).items
+    assert item == Item("sara", CONVERSATION, ended=True, handed_over=False)
+
+
+def test_r16_from_an_operator_without_user_to_an_agent():
+    (item,) = incoming(unmapped("bob", answered=5), agent("sara", 1, answered=20)).items
+    assert item == Item("sara", CONVERSATION, ended=True)
+
+
+def test_r17_answers_in_the_same_second_are_told_apart_by_the_order_of_dialling():
+    verdict = incoming(agent("omar", 1, answered=5), agent("sara", 0, answered=5))
+    assert {item.key: item.handed_over for item in verdict.items} == {
+        "sara": True,
+        "omar": False,
+    }
+
+
+# ----------------------------------------------------------------------------- unmapped
+
+
+def test_r5_a_call_that_only_reaches_unmapped_operators_is_ignored():
+    assert incoming(unmapped("bob", answered=5)) == Verdict(IGNORED, "unmapped")
+    assert incoming(unmapped("bob"), unmapped("eve", 1)) == Verdict(IGNORED, "unmapped")
+
+
+def test_r5_while_it_rings_at_unmapped_operators_it_is_still_open():
+    """It may yet come to one of ours."""
+    verdict = incoming(unmapped("bob", ended=None), ended=False)
+    assert verdict == Verdict(None, "unmapped")
+
+
+def test_r25_a_call_that_an_unmapped_operator_answered_is_not_missed():
+    verdict = incoming(agent("sara"), unmapped("bob", 1, answered=9))
+    assert verdict == Verdict(ANSWERED, "answered_elsewhere")
+
+
+def test_r5_outgoing_call_of_an_unmapped_operator_is_ignored():
+    assert outgoing(unmapped("bob", answered=9), contact(answered=9)) == Verdict(
+        IGNORED, "unmapped"
+    )
+    assert outgoing(unmapped("bob"), contact()) == Verdict(IGNORED, "unmapped")
+
+
+# ------------------------------------------------------------------------------- missed
+
+
+def test_r25_assigned_to_who_was_rung_last():
+    verdict = incoming(agent("omar", 2), agent("sara", 1), lost=True)
+    assert verdict == Verdict(MISSED, "missed", (Item("omar", MISSED, ended=True),))
+
+
+def test_r25_last_of_ours_even_if_an_unmapped_operator_was_rung_later():
+    verdict = incoming(agent("sara", 1), unmapped("bob", 2), lost=True)
+    assert verdict.items == (Item("sara", MISSED, ended=True),)
+
+
+def test_r25_missed_even_if_callgear_does_not_say_lost():
+    assert incoming(agent("sara"), lost=False).outcome == MISSED
+
+
+def test_r25_given_up_before_any_operator_was_rung():
+    assert incoming(contact(), lost=True) == Verdict(
+        MISSED, "missed_before_ringing", (Item("contact", MISSED, ended=True),)
+    )
+
+
+def test_r28_served_by_the_scenario_itself_is_not_missed():
+    assert incoming(contact(), lost=False) == Verdict(IGNORED, "no_operator")
+    assert incoming(contact(), lost=True, talked=True) == Verdict(
+        IGNORED, "no_operator"
+    )
+
+
+@pytest.mark.parametrize("party", [agent("sara", ended=None), contact(ended=None)])
+def test_r25_while_it_rings_nothing_is_missed(party):
+    assert incoming(party, ended=False) == Verdict(None, "ringing")
+
+
+def test_r25_one_phone_has_stopped_ringing_and_the_call_goes_on():
+    assert incoming(agent("sara", ended=20), ended=False) == Verdict(None, "ringing")
+
+
+# ----------------------------------------------------------------------------- outgoing
+
+
+def test_r20_outgoing_conversation():
+    verdict = outgoing(agent("sara", answered=9), contact(answered=9))
+    assert verdict == Verdict(
+        ANSWERED, "answered", (Item("sara", CONVERSATION, ended=True),)
+    )
+
+
+def test_r21_unanswered_attempt_is_noted():
+    verdict = outgoing(agent("sara"), contact())
+    assert verdict == Verdict(
+        UNANSWERED, "unanswered", (Item("sara", ATTEMPT, ended=True),)
+    )
+
+
+def test_r21_attempt_belongs_to_who_dialled_first():
+    verdict = outgoing(agent("omar", 2), agent("sara", 1))
+    assert [item.key for item in verdict.items] == ["sara"]
+
+
+@pytest.mark.parametrize("lost", [True, False])
+@pytest.mark.parametrize("parties", [(), (agent("sara"),), (agent("sara"), contact())])
+def test_outgoing_calls_are_never_missed(parties, lost):
+    assert outgoing(*parties, lost=lost).outcome != MISSED
+
+
+def test_r19_while_it_is_dialled_it_is_open():
+    assert outgoing(agent("sara", ended=None), ended=False) == Verdict(None, "dialling")
+    assert outgoing(ended=False) == Verdict(None, "dialling")
+
+
+def test_outgoing_call_of_nobody_is_ignored():
+    assert outgoing(contact()) == Verdict(IGNORED, "no_operator")
+
+
+# ----------------------------------------------------------------------------- internal
+
+
+@pytest.mark.parametrize("call", [incoming, outgoing])
+@pytest.mark.parametrize("ended", [True, False])
+def test_r45_internal_calls_make_no_tickets(call, ended):
+    for party in (agent("sara", answered=5), agent("sara"), contact()):
+        verdict = call(party, ended=ended, internal=True, lost=True)
+        assert verdict == Verdict(IGNORED, "internal")
+
+
+# ------------------------------------------------------------------------------- always
+
+TIMES = st.none() | st.integers(0, 9)
+PARTIES = st.lists(
+    st.one_of(
+        st.builds(agent, st.integers(), st.integers(0, 5), TIMES),
+        st.builds(unmapped, st.integers(), st.integers(0, 5), TIMES),
+        st.builds(contact, st.integers(), st.integers(0, 5), TIMES),
+    ),
+    min_size=1,
+    unique_by=lambda party: party.key,
+)
+OPTIONS = st.fixed_dictionaries(
+    {
+        name: st.booleans()
+        for name in ("outgoing", "ended", "internal", "lost", "talked")
+    }
+)
+
+
+@given(PARTIES, OPTIONS)
+def test_tickets_are_made_for_agents_or_for_callers_whom_nobody_was_rung_for(
+    parties, options
+):
+    verdict = judge(parties, **options)
+    by_key = {party.key: party for party in parties}
+    for item in verdict.items:
+        party = by_key[item.key]
+        assert party.mapped or verdict.reason == "missed_before_ringing"
+        assert (item.kind == CONVERSATION) == bool(party.answered_at and party.mapped)
+        assert options["ended"] or item.kind == CONVERSATION
+    assert bool(verdict.items) == (verdict.reason in TICKETS)
+    assert verdict.outcome is not None or not options["ended"]
+
+
+TICKETS = {"answered", "missed", "missed_before_ringing", "unanswered"}
+
+
+@given(PARTIES, OPTIONS, st.randoms(use_true_random=False))
+def test_r40_the_order_of_the_legs_does_not_matter(parties, options, chance):
+    # CallGear's legs are never dialled at the very same place in the order.
+    parties = [
+        Party(p.key, p.is_operator, p.mapped, (*p.order, n), p.answered_at, p.ended_at)
+        for n, p in enumerate(parties)
+    ]
+    mixed = chance.sample(parties, len(parties))
+    one, other = judge(parties, **options), judge(mixed, **options)
+    assert (one.outcome, one.reason) == (other.outcome, other.reason)
+    assert set(one.items) == set(other.items)
