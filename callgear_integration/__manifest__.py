@@ -24,6 +24,7 @@
         "views/helpdesk_ticket_views.xml",
         "views/res_partner_views.xml",
         "views/res_users_views.xml",
+        "views/portal_templates.xml",
         "views/menus.xml",
     ],
     "assets": {

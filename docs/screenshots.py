@@ -26,9 +26,9 @@ MARYAM, SHARED, IVAN, UNKNOWN = (
 )
 LOOKS = {
     "en": {},
-    "en-dark": {"cookies": [("color_scheme", "dark")]},
+    "en-dark": {"dark": True},
     "en-phone": {"phone": True},
-    "en-phone-dark": {"phone": True, "cookies": [("color_scheme", "dark")]},
+    "en-phone-dark": {"phone": True, "dark": True},
     "ru": {"lang": "ru_RU"},
     "ru-phone": {"lang": "ru_RU", "phone": True},
 }
@@ -62,15 +62,16 @@ PLAYER = ".o-callgear-RecordingPlayer[data-state='stored']"
 class Camera:
     """One look of the pages: language, width, light or dark."""
 
-    def __init__(self, stage, look, folder, lang="en_US", phone=False, cookies=()):
+    def __init__(self, stage, look, folder, lang="en_US", phone=False, dark=False):
         self.stage, self.look, self.folder = stage, look, folder
-        size = PHONE if phone else {"width": 1366, "height": 768}
-        self.options = {"cookies": cookies, **size}
-        self.phone = phone
+        self.options = PHONE if phone else {"width": 1366, "height": 768}
+        self.phone, self.dark = phone, dark
         self.lang = lang
 
     def agent(self, login):
         agent = self.stage.agent(login, **self.options)
+        if self.dark:
+            darken(agent)
         agent.call("res.users", "write", [agent.id], {"lang": self.lang})
         return agent
 
@@ -86,6 +87,18 @@ class Camera:
             if len(picture) > MAX_BYTES:
                 sys.exit(f"{chosen}.png would be {len(picture)} bytes")
             (IMAGES / f"{chosen}.png").write_bytes(picture)
+
+
+def darken(agent):
+    """Give the pages Odoo's dark style sheet, which it has but never uses by itself."""
+
+    def dark(route):
+        url = f"{agent.stage.server.url}/web/assets/any/web.assets_web_dark.min.css"
+        route.fulfill(response=route.fetch(url=url))
+
+    agent.context.route("**/web.assets_web.min.css", dark)
+    cookie = {"name": "color_scheme", "value": "dark", "url": agent.stage.server.url}
+    agent.context.add_cookies([cookie])
 
 
 def history(stage):

@@ -1,1 +1,2 @@
+from . import portal_recording
 from . import webhook

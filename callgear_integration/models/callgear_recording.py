@@ -110,6 +110,15 @@ class CallgearRecording(models.Model):
         """The ticket in whose call message the file is."""
         return (self.leg_id or self.call_id.leg_ids).ticket_id[:1]
 
+    def _may_hear_in_portal(self, user):
+        """Whether a customer may hear it: allowed by the admin, and in his ticket."""
+        if not self or self.state != "stored":
+            return False
+        if not self.call_id.connection_id.portal_recordings:
+            return False
+        ticket = self._ticket().with_user(user)
+        return bool(ticket) and ticket.has_access("read")
+
     # ---------------------------------------------------------------- arrival
 
     @api.model

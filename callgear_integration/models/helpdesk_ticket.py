@@ -210,6 +210,14 @@ class HelpdeskTicket(models.Model):
             message, attachment_ids=attachment_ids, **kwargs
         )
 
+    def _portal_recordings(self):
+        """Recordings that the customer may hear on the ticket's portal page."""
+        self.ensure_one()
+        # sudo: callgear.leg - portal users have no right to it; each file is checked
+        recordings_sudo = self.sudo().call_leg_ids.recording_ids
+        user = self.env.user
+        return recordings_sudo.filtered(lambda r: r._may_hear_in_portal(user))
+
     def action_callgear_calls(self):
         """Open the calls that stand in the ticket."""
         self.ensure_one()

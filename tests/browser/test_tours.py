@@ -10,6 +10,7 @@ import wave
 from types import SimpleNamespace
 
 from odoo import fields
+
 from odoo.addons.mail.tests.common import mail_new_test_user
 
 from ..builder import MARYAM, OMAR, SARA, START, UNKNOWN, CallBuilder
@@ -24,7 +25,11 @@ class TestTours(CallgearHttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.yusuf = cls.env["res.partner"].create(
-            {"name": "Yusuf Khalil", "phone": "050 555 0199", "country_id": cls.env.ref("base.ae").id}
+            {
+                "name": "Yusuf Khalil",
+                "phone": "050 555 0199",
+                "country_id": cls.env.ref("base.ae").id,
+            }
         )
         # Popups show how long it rings: calls begin now, in the account's time.
         now = cls.connection._to_local(fields.Datetime.now()).replace(tzinfo=None)
@@ -35,7 +40,9 @@ class TestTours(CallgearHttpCase):
         if record:
             url = f"/odoo/{record._name}/{record.id}"
         self.env.flush_all()
-        self.start_tour(url, f"callgear_{name}", login=(user or self.sara).login, timeout=60)
+        self.start_tour(
+            url, f"callgear_{name}", login=(user or self.sara).login, timeout=60
+        )
         self.env.invalidate_all()
 
     def begun(self, **told):
@@ -69,7 +76,9 @@ class TestTours(CallgearHttpCase):
 
     def test_no_popup_once_another_has_answered(self):
         """R6"""
-        call = CallBuilder(1, start=self.start).ring(SARA, 0).ring(OMAR, 0).answer(OMAR, 3)
+        call = (
+            CallBuilder(1, start=self.start).ring(SARA, 0).ring(OMAR, 0).answer(OMAR, 3)
+        )
         self.deliver(call.leave(SARA, 3, total=3))
         self.tour("no_popup")
 
@@ -87,7 +96,12 @@ class TestTours(CallgearHttpCase):
 
     def test_popup_of_the_colleague(self):
         """R16"""
-        call = CallBuilder(1, start=self.start).ring(SARA, 0).answer(SARA, 5).ring(OMAR, 60)
+        call = (
+            CallBuilder(1, start=self.start)
+            .ring(SARA, 0)
+            .answer(SARA, 5)
+            .ring(OMAR, 60)
+        )
         self.deliver(call)
         self.tour("transfer", user=self.omar)
         self.deliver(call.answer(OMAR, 65).leave(SARA, 70, talk=65, total=70))
@@ -148,7 +162,9 @@ class TestTours(CallgearHttpCase):
                 for told in over(call, recorded=False).deliveries[2:]:
                     connection = leg.sudo().connection_id.with_user(test.env.user)
                     receipt = connection._receive(told.event, told.body)
-                    connection.env["callgear.event"].browse(receipt.event_id)._process_once()
+                    connection.env["callgear.event"].browse(
+                        receipt.event_id
+                    )._process_once()
                 ticket = leg.sudo().ticket_id
                 test.made = (ticket.id, ticket.name, leg.sudo().summary)
             return result
@@ -195,7 +211,9 @@ class TestTours(CallgearHttpCase):
     def assertLinkedToYusuf(self, call):
         self.assertEqual(self.call_of(call).partner_id, self.yusuf)
         self.assertEqual(self.yusuf.phone, "050 555 0199")
-        self.assertEqual(self.yusuf.callgear_phone_ids.mapped("number"), [f"+{UNKNOWN}"])
+        self.assertEqual(
+            self.yusuf.callgear_phone_ids.mapped("number"), [f"+{UNKNOWN}"]
+        )
 
     def test_new_ticket_for_an_unknown_caller(self):
         """R14: a contact is made of the number"""
@@ -214,7 +232,9 @@ class TestTours(CallgearHttpCase):
         attachment = self.store_recording(call)
         ticket = self.ticket_of(call, self.sara)
         ticket.message_post(
-            body="We look into it", message_type="comment", subtype_xmlid="mail.mt_comment"
+            body="We look into it",
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
         )
         portal = mail_new_test_user(
             self.env,

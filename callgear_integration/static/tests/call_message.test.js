@@ -1,9 +1,9 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import { waitForChannels } from "@bus/../tests/bus_test_helpers";
-import { openFormView, start, startServer } from "@mail/../tests/mail_test_helpers";
-import { CallMessage } from "@callgear_integration/call_message/call_message";
-import { reactive } from "@odoo/owl";
+import {waitForChannels} from "@bus/../tests/bus_test_helpers";
+import {openFormView, start, startServer} from "@mail/../tests/mail_test_helpers";
+import {CallMessage} from "@callgear_integration/call_message/call_message";
+import {reactive} from "@odoo/owl";
 import {
     advanceTime,
     animationFrame,
@@ -33,8 +33,8 @@ defineCallgearModels();
 const CARD = ".o-callgear-CallMessage";
 
 async function mountCard(values) {
-    const message = reactive({ callgear_call: makeCard(values) });
-    await mountWithCleanup(CallMessage, { props: { message } });
+    const message = reactive({callgear_call: makeCard(values)});
+    await mountWithCleanup(CallMessage, {props: {message}});
     return message;
 }
 
@@ -42,19 +42,19 @@ describe("R9, R20, R21, R26: what it says", () => {
     const cases = [
         [{}, "Incoming call from +971505550123", "talked 3:29", "text-success"],
         [
-            { direction: "out" },
+            {direction: "out"},
             "Outgoing call to +971505550123",
             "talked 3:29",
             "text-success",
         ],
         [
-            { item: "missed", agent: "", talk_seconds: 0, wait_seconds: 38 },
+            {item: "missed", agent: "", talk_seconds: 0, wait_seconds: 38},
             "Missed call from +971505550123",
             "waited 0:38",
             "text-danger",
         ],
         [
-            { item: "attempt", direction: "out", talk_seconds: 0, wait_seconds: 40 },
+            {item: "attempt", direction: "out", talk_seconds: 0, wait_seconds: 40},
             "Call to +971505550123: no answer",
             "rang 0:40",
             "text-warning",
@@ -67,7 +67,8 @@ describe("R9, R20, R21, R26: what it says", () => {
             expect(".o-callgear-course").toHaveText(course);
             expect(`${CARD} .fa-phone`).toHaveClass(colour);
             expect(".o-callgear-running, .o-callgear-RecordingPlayer").toHaveCount(0);
-            const people = values.agent === "" ? "Maryam Khalil" : "Maryam Khalil · Sara Haddad";
+            const people =
+                values.agent === "" ? "Maryam Khalil" : "Maryam Khalil · Sara Haddad";
             expect(`${CARD} div.small`).toHaveText(`${people} · ${course}`);
         });
     }
@@ -75,26 +76,30 @@ describe("R9, R20, R21, R26: what it says", () => {
     test("the arrow shows the direction", async () => {
         const message = await mountCard();
         expect(`${CARD} .oi-arrow-down-left`).toHaveCount(1);
-        message.callgear_call = makeCard({ direction: "out" });
+        message.callgear_call = makeCard({direction: "out"});
         await animationFrame();
         expect(`${CARD} .oi-arrow-up-right`).toHaveCount(1);
     });
 
     test("in progress, with running time; then its length, without reload", async () => {
         mockDate("2026-03-28 12:30:16", +0);
-        const message = await mountCard({ state: "talking", ended_at: null, talk_seconds: 0 });
+        const message = await mountCard({
+            state: "talking",
+            ended_at: null,
+            talk_seconds: 0,
+        });
         expect(".o-callgear-course").toHaveText("Call in progress");
         expect(".o-callgear-running").toHaveText("0:10");
         await advanceTime(2000);
         expect(".o-callgear-running").toHaveText("0:12");
-        message.callgear_call = makeCard({ recordings: [makeRecording()] });
+        message.callgear_call = makeCard({recordings: [makeRecording()]});
         await animationFrame();
         expect(".o-callgear-course").toHaveText("talked 3:29");
         expect(".o-callgear-RecordingPlayer").toHaveCount(1);
     });
 
     test("what was said is text, not HTML", async () => {
-        await mountCard({ summary: "<b>bold</b>\nnew line", partner: "<i>Eve</i>" });
+        await mountCard({summary: "<b>bold</b>\nnew line", partner: "<i>Eve</i>"});
         expect(".o-callgear-summary").toHaveText("<b>bold</b>\nnew line");
         expect(`${CARD} div.small`).toHaveText(/<i>Eve<\/i>/);
     });
@@ -102,8 +107,8 @@ describe("R9, R20, R21, R26: what it says", () => {
     test("a transferred call's recordings are played one by one", async () => {
         await mountCard({
             recordings: [
-                makeRecording({ id: 1, duration: 60 }),
-                makeRecording({ id: 2, state: "pending", attachment_id: null }),
+                makeRecording({id: 1, duration: 60}),
+                makeRecording({id: 2, state: "pending", attachment_id: null}),
             ],
         });
         expect(".o-callgear-RecordingPlayer").toHaveCount(2);
@@ -111,7 +116,7 @@ describe("R9, R20, R21, R26: what it says", () => {
 });
 
 describe("the summary", () => {
-    const mine = () => ({ agent_user_id: serverState.userId });
+    const mine = () => ({agent_user_id: serverState.userId});
 
     test("its author adds it, and changes it", async () => {
         stepLegMethods();
@@ -133,20 +138,20 @@ describe("the summary", () => {
     });
 
     test("nobody else does", async () => {
-        await mountCard({ agent_user_id: serverState.userId + 1, summary: "Has moved." });
+        await mountCard({agent_user_id: serverState.userId + 1, summary: "Has moved."});
         expect(".o-callgear-edit").toHaveCount(0);
     });
 
     test("a call that did not take place has none", async () => {
-        await mountCard({ ...mine(), item: "attempt" });
+        await mountCard({...mine(), item: "attempt"});
         expect(".o-callgear-edit").toHaveCount(0);
     });
 
     test("news of the call do not disturb who is writing", async () => {
-        const message = await mountCard({ ...mine(), state: "talking" });
+        const message = await mountCard({...mine(), state: "talking"});
         await contains(".o-callgear-edit").click();
-        await contains(`${CARD} textarea`).edit("Has mo", { confirm: false });
-        message.callgear_call = makeCard({ ...mine(), recordings: [makeRecording()] });
+        await contains(`${CARD} textarea`).edit("Has mo", {confirm: false});
+        message.callgear_call = makeCard({...mine(), recordings: [makeRecording()]});
         await animationFrame();
         expect(`${CARD} textarea`).toHaveValue("Has mo");
     });
@@ -155,7 +160,7 @@ describe("the summary", () => {
 describe("in the ticket", () => {
     async function openTicket(card) {
         const pyEnv = await startServer();
-        const ticket = pyEnv["helpdesk.ticket"].create({ name: "Delivery is late" });
+        const ticket = pyEnv["helpdesk.ticket"].create({name: "Delivery is late"});
         const attachment = pyEnv["ir.attachment"].create({
             name: "call.mp3",
             mimetype: "audio/mpeg",
@@ -172,15 +177,15 @@ describe("in the ticket", () => {
         await waitForChannels([`callgear.ticket_${ticket}`]);
         if (card) {
             getService("mail.store").insert({
-                "mail.message": [{ id: message, callgear_call: card }],
+                "mail.message": [{id: message, callgear_call: card}],
             });
             await waitFor(CARD);
         }
-        return { ticket, message, attachment };
+        return {ticket, message, attachment};
     }
 
     test("R9: the card takes the place of the text and of the file", async () => {
-        await openTicket(makeCard({ recordings: [makeRecording()] }));
+        await openTicket(makeCard({recordings: [makeRecording()]}));
         expect(CARD).toHaveCount(1);
         expect(".o-mail-Message-textContent").toHaveCount(0);
         expect(".o-mail-AttachmentList").toHaveCount(0);
@@ -195,51 +200,59 @@ describe("in the ticket", () => {
     });
 
     test("R9: an open page brings itself up to date", async () => {
-        const { ticket, message } = await openTicket(makeCard({ state: "talking" }));
+        const {ticket, message} = await openTicket(makeCard({state: "talking"}));
         expect(".o-callgear-course").toHaveText("Call in progress");
         const announce = (ticket_id, callgear_call) =>
             MockServer.env["bus.bus"]._sendone(
                 `callgear.ticket_${ticket}`,
                 "callgear.ticket",
-                { ticket_id, message_id: message, callgear_call }
+                {ticket_id, message_id: message, callgear_call}
             );
-        announce(ticket + 1, makeCard({ summary: "Of another ticket" }));
+        announce(ticket + 1, makeCard({summary: "Of another ticket"}));
         announce(ticket, makeCard());
         await waitFor(".o-callgear-course:contains(talked 3:29)");
-        const recordings = [makeRecording({ state: "pending", attachment_id: null })];
-        announce(ticket, makeCard({ recordings }));
+        const recordings = [makeRecording({state: "pending", attachment_id: null})];
+        announce(ticket, makeCard({recordings}));
         await waitFor(".o-callgear-RecordingPlayer[data-state=pending]");
-        announce(ticket, makeCard({ recordings: [makeRecording()] }));
+        announce(ticket, makeCard({recordings: [makeRecording()]}));
         await waitFor(".o-callgear-RecordingPlayer[data-state=stored]");
         expect(queryAllTexts(".o-callgear-summary")).toEqual([]);
     });
 
     test("R9: a call message that appears while the page is open", async () => {
-        const { ticket } = await openTicket();
-        MockServer.env["helpdesk.ticket"].write([ticket], { name: "Made by itself" });
+        const {ticket} = await openTicket();
+        MockServer.env["helpdesk.ticket"].write([ticket], {name: "Made by itself"});
         const message = MockServer.env["mail.message"].create({
             model: "helpdesk.ticket",
             res_id: ticket,
             body: "<p>Another call</p>",
         });
-        MockServer.env["bus.bus"]._sendone(`callgear.ticket_${ticket}`, "callgear.ticket", {
-            ticket_id: ticket,
-            message_id: message,
-            callgear_call: makeCard(),
-        });
+        MockServer.env["bus.bus"]._sendone(
+            `callgear.ticket_${ticket}`,
+            "callgear.ticket",
+            {
+                ticket_id: ticket,
+                message_id: message,
+                callgear_call: makeCard(),
+            }
+        );
         await waitFor(".o-mail-Message:contains(Another call)");
         expect(".o-mail-Message").toHaveCount(2);
         expect("[name=name] input").toHaveValue("Made by itself");
     });
 
     test("what is typed in the ticket survives news of its calls", async () => {
-        const { ticket, message } = await openTicket(makeCard({ state: "talking" }));
+        const {ticket, message} = await openTicket(makeCard({state: "talking"}));
         await contains("[name=name] input").edit("Mine");
-        MockServer.env["bus.bus"]._sendone(`callgear.ticket_${ticket}`, "callgear.ticket", {
-            ticket_id: ticket,
-            message_id: message,
-            callgear_call: makeCard(),
-        });
+        MockServer.env["bus.bus"]._sendone(
+            `callgear.ticket_${ticket}`,
+            "callgear.ticket",
+            {
+                ticket_id: ticket,
+                message_id: message,
+                callgear_call: makeCard(),
+            }
+        );
         await waitFor(".o-callgear-course:contains(talked 3:29)");
         expect("[name=name] input").toHaveValue("Mine");
     });

@@ -1,7 +1,7 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import { defineMailModels } from "@mail/../tests/mail_test_helpers";
-import { expect } from "@odoo/hoot";
+import {defineMailModels} from "@mail/../tests/mail_test_helpers";
+import {expect} from "@odoo/hoot";
 import {
     defineModels,
     fields,
@@ -13,8 +13,8 @@ import {
     onRpc,
     patchWithCleanup,
 } from "@web/../tests/web_test_helpers";
-import { MainComponentsContainer } from "@web/core/main_components_container";
-import { session } from "@web/session";
+import {MainComponentsContainer} from "@web/core/main_components_container";
+import {session} from "@web/session";
 
 /** The moment at which the calls of the tests begin. */
 export const BEGAN = "2026-03-28T12:30:00Z";
@@ -25,18 +25,18 @@ class CallgearLeg extends models.Model {
     name = fields.Char();
 
     _records = [
-        { id: 1, name: "Call 1" },
-        { id: 2, name: "Call 2" },
+        {id: 1, name: "Call 1"},
+        {id: 2, name: "Call 2"},
     ];
 }
 
 export class HelpdeskTicket extends models.Model {
     _name = "helpdesk.ticket";
 
-    name = fields.Char({ required: true });
+    name = fields.Char({required: true});
     number = fields.Char();
-    partner_id = fields.Many2one({ relation: "res.partner" });
-    callgear_leg_id = fields.Many2one({ relation: "callgear.leg" });
+    partner_id = fields.Many2one({relation: "res.partner"});
+    callgear_leg_id = fields.Many2one({relation: "callgear.leg"});
     call_summary = fields.Text();
     call_icon = fields.Selection({
         selection: [
@@ -45,8 +45,8 @@ export class HelpdeskTicket extends models.Model {
         ],
     });
     talk_seconds = fields.Integer();
-    message_ids = fields.One2many({ relation: "mail.message" });
-    message_follower_ids = fields.Many2many({ relation: "mail.followers" });
+    message_ids = fields.One2many({relation: "mail.message"});
+    message_follower_ids = fields.Many2many({relation: "mail.followers"});
 
     _views = {
         form: /* xml */ `
@@ -92,14 +92,14 @@ export function makeLeg(values = {}) {
         partner: {
             id: 7,
             name: "Maryam Khalil",
-            fields: [{ label: "Email", value: "maryam@customers.example.com" }],
+            fields: [{label: "Email", value: "maryam@customers.example.com"}],
         },
-        partners: [{ id: 7, name: "Maryam Khalil" }],
+        partners: [{id: 7, name: "Maryam Khalil"}],
         open_tickets: [],
         call_tickets: [],
         ...values,
     };
-    return { call_state: leg.state, ...leg };
+    return {call_state: leg.state, ...leg};
 }
 
 /** The same, answered six seconds after it began. */
@@ -112,7 +112,7 @@ export function makeTalk(values = {}) {
     });
 }
 
-export const UNKNOWN = { partner: null, partners: [], call_tickets: [] };
+export const UNKNOWN = {partner: null, partners: [], call_tickets: []};
 
 export function makeTicket(id, values = {}) {
     return {
@@ -148,11 +148,11 @@ export function makeCard(values = {}) {
 }
 
 export function makeRecording(values = {}) {
-    return { id: 5, state: "stored", duration: 209, attachment_id: 55, ...values };
+    return {id: 5, state: "stored", duration: 209, attachment_id: 55, ...values};
 }
 
 /** What the page is loaded with. */
-export function patchSession({ calls = [], preferences = {} } = {}) {
+export function patchSession({calls = [], preferences = {}} = {}) {
     patchWithCleanup(session, {
         callgear: {
             calls,
@@ -177,7 +177,7 @@ export async function startCalls(params) {
 /** The same, with what is shown on every page. */
 export async function mountPopups(params) {
     const calls = await startCalls(params);
-    await mountWithCleanup(MainComponentsContainer, { noMainContainer: true });
+    await mountWithCleanup(MainComponentsContainer, {noMainContainer: true});
     return calls;
 }
 
@@ -203,7 +203,7 @@ export function stepLegMethods(answer = false) {
         "link_partner",
         "save_draft",
     ];
-    onRpc("callgear.leg", methods, ({ args, kwargs, method }) => {
+    onRpc("callgear.leg", methods, ({args, kwargs, method}) => {
         const [ids, ...rest] = args;
         const named = Object.keys(kwargs).filter((name) => name !== "context");
         for (const name of named) {

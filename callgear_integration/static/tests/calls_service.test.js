@@ -1,9 +1,9 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import { addBusServiceListeners } from "@bus/../tests/bus_test_helpers";
-import { WEBSOCKET_CLOSE_CODES } from "@bus/workers/websocket_worker";
-import { clockText, secondsSince } from "@callgear_integration/calls/clock";
-import { describe, expect, runAllTimers, test, waitUntil } from "@odoo/hoot";
+import {addBusServiceListeners} from "@bus/../tests/bus_test_helpers";
+import {WEBSOCKET_CLOSE_CODES} from "@bus/workers/websocket_worker";
+import {clockText, secondsSince} from "@callgear_integration/calls/clock";
+import {describe, expect, runAllTimers, test, waitUntil} from "@odoo/hoot";
 import {
     asyncStep,
     makeMockEnv,
@@ -12,17 +12,23 @@ import {
     onRpc,
     waitForSteps,
 } from "@web/../tests/web_test_helpers";
-import { defineCallgearModels, makeLeg, makeTalk, startCalls } from "./callgear_test_helpers";
+import {
+    defineCallgearModels,
+    makeLeg,
+    makeTalk,
+    startCalls,
+} from "./callgear_test_helpers";
 
 describe.current.tags("headless");
 defineCallgearModels();
 
 const ids = (legs) => legs.map((leg) => leg.id);
-const send = (leg) => MockServer.env["bus.bus"]._sendone("broadcast", "callgear.call", leg);
+const send = (leg) =>
+    MockServer.env["bus.bus"]._sendone("broadcast", "callgear.call", leg);
 
 test("R6: the calls of the page's first load are known, the oldest first", async () => {
     const calls = await startCalls({
-        calls: [makeLeg({ id: 4 }), makeTalk({ id: 3 }), makeLeg({ id: 5, state: "ended" })],
+        calls: [makeLeg({id: 4}), makeTalk({id: 3}), makeLeg({id: 5, state: "ended"})],
     });
     expect(ids(calls.current)).toEqual([3, 4]);
     expect(ids(calls.popups)).toEqual([3, 4]);
@@ -41,36 +47,36 @@ test("R6: a call that begins and ends while the page is open", async () => {
     await waitUntil(() => calls.popups.length === 1);
     send(makeTalk());
     await waitUntil(() => calls.current[0].state === "talking");
-    send(makeTalk({ revision: 3, state: "ended" }));
+    send(makeTalk({revision: 3, state: "ended"}));
     await waitUntil(() => calls.current.length === 0);
     expect(calls.popups).toEqual([]);
 });
 
 test("R40: of two states the newer one counts, whichever comes later", async () => {
-    const calls = await startCalls({ calls: [makeLeg({ revision: 2 })] });
-    calls.put(makeTalk({ revision: 5 }));
-    calls.put(makeLeg({ revision: 4 }));
+    const calls = await startCalls({calls: [makeLeg({revision: 2})]});
+    calls.put(makeTalk({revision: 5}));
+    calls.put(makeLeg({revision: 4}));
     expect(calls.legs[1].state).toBe("talking");
-    calls.put(makeTalk({ revision: 5, summary: "Again" }));
+    calls.put(makeTalk({revision: 5, summary: "Again"}));
     expect(calls.legs[1].summary).toBe("Again");
 });
 
 test("listeners are told what was before, and nothing of older news", async () => {
-    const calls = await startCalls({ calls: [makeLeg()] });
+    const calls = await startCalls({calls: [makeLeg()]});
     const stop = calls.onNews((leg, before) => {
         expect.step(`${before?.state} → ${leg.state}`);
     });
     calls.put(makeTalk());
     calls.put(makeLeg());
-    calls.put(makeLeg({ id: 2 }));
+    calls.put(makeLeg({id: 2}));
     stop();
-    calls.put(makeTalk({ revision: 3, state: "ended" }));
+    calls.put(makeTalk({revision: 3, state: "ended"}));
     expect.verifySteps(["ringing → talking", "undefined → ringing"]);
 });
 
 test("a leg still open in a call that is over is not shown", async () => {
     const calls = await startCalls();
-    calls.put(makeLeg({ call_state: "ended" }));
+    calls.put(makeLeg({call_state: "ended"}));
     expect(calls.current).toEqual([]);
 });
 
@@ -82,12 +88,16 @@ test("R6: after a reconnect the state is fetched, and calls that are over go", a
     );
     onRpc("res.users", "callgear_current_calls", () => {
         asyncStep("fetched");
-        return [makeTalk({ id: 2 }), makeLeg({ id: 3 })];
+        return [makeTalk({id: 2}), makeLeg({id: 3})];
     });
-    const calls = await startCalls({ calls: [makeLeg({ id: 1 }), makeLeg({ id: 2 })] });
-    calls.onNews((leg, before) => asyncStep(`${leg.id}: ${before?.state} → ${leg.state}`));
+    const calls = await startCalls({calls: [makeLeg({id: 1}), makeLeg({id: 2})]});
+    calls.onNews((leg, before) =>
+        asyncStep(`${leg.id}: ${before?.state} → ${leg.state}`)
+    );
     await waitForSteps(["connected"]);
-    MockServer.env["bus.bus"]._simulateDisconnection(WEBSOCKET_CLOSE_CODES.ABNORMAL_CLOSURE);
+    MockServer.env["bus.bus"]._simulateDisconnection(
+        WEBSOCKET_CLOSE_CODES.ABNORMAL_CLOSURE
+    );
     await waitForSteps(["disconnected"]);
     await runAllTimers();
     await waitForSteps([
@@ -101,10 +111,10 @@ test("R6: after a reconnect the state is fetched, and calls that are over go", a
 });
 
 test("news that overtake the fetched state are kept", async () => {
-    const calls = await startCalls({ calls: [makeLeg({ id: 1 })] });
+    const calls = await startCalls({calls: [makeLeg({id: 1})]});
     onRpc("res.users", "callgear_current_calls", () => {
-        calls.put(makeTalk({ id: 1 }));
-        calls.put(makeLeg({ id: 2 }));
+        calls.put(makeTalk({id: 1}));
+        calls.put(makeLeg({id: 2}));
         return [];
     });
     await calls.fetch();
@@ -112,7 +122,7 @@ test("news that overtake the fetched state are kept", async () => {
 });
 
 test("R6: a popup that was closed stays closed; the call goes on", async () => {
-    const calls = await startCalls({ calls: [makeLeg()] });
+    const calls = await startCalls({calls: [makeLeg()]});
     calls.closePopup(calls.current[0]);
     expect(calls.popups).toEqual([]);
     calls.put(makeTalk());
@@ -121,16 +131,16 @@ test("R6: a popup that was closed stays closed; the call goes on", async () => {
 });
 
 test("a conversation that the page itself shows needs no popup", async () => {
-    const calls = await startCalls({ calls: [makeLeg({ id: 1 }), makeTalk({ id: 2 })] });
+    const calls = await startCalls({calls: [makeLeg({id: 1}), makeTalk({id: 2})]});
     calls.inPage[1] = 1;
     calls.inPage[2] = 1;
-    expect(ids(calls.popups)).toEqual([1], { message: "ringing is always shown" });
+    expect(ids(calls.popups)).toEqual([1], {message: "ringing is always shown"});
     calls.inPage[2] = 0;
     expect(ids(calls.popups)).toEqual([1, 2]);
 });
 
 test("R49: an agent who wants no popups gets none, but his calls are known", async () => {
-    const calls = await startCalls({ calls: [makeLeg()], preferences: { popup: false } });
+    const calls = await startCalls({calls: [makeLeg()], preferences: {popup: false}});
     expect(calls.popups).toEqual([]);
     expect(ids(calls.current)).toEqual([1]);
 });
@@ -140,7 +150,7 @@ test("seconds are written as a clock does", () => {
     expect(clockText(65.9)).toBe("1:05");
     expect(clockText(3600)).toBe("1:00:00");
     expect(clockText(36125)).toBe("10:02:05");
-    expect(clockText(-5)).toBe("0:00", { message: "the server's clock may be ahead" });
+    expect(clockText(-5)).toBe("0:00", {message: "the server's clock may be ahead"});
     expect(clockText(undefined)).toBe("0:00");
     const moment = "2026-03-28T12:30:00Z";
     expect(secondsSince(moment, Date.parse(moment) + 2500)).toBe(2.5);

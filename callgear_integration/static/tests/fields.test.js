@@ -1,19 +1,19 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import { expect, queryAllTexts, test } from "@odoo/hoot";
-import { MockServer, mountView } from "@web/../tests/web_test_helpers";
-import { defineCallgearModels, startCalls } from "./callgear_test_helpers";
+import {expect, queryAllTexts, test} from "@odoo/hoot";
+import {MockServer, mountView} from "@web/../tests/web_test_helpers";
+import {defineCallgearModels, startCalls} from "./callgear_test_helpers";
 
 defineCallgearModels();
 
 async function mountList(arch) {
     await startCalls();
     MockServer.env["helpdesk.ticket"].create([
-        { name: "One", call_icon: "missed", talk_seconds: 65 },
-        { name: "Two", call_icon: "call", talk_seconds: 3725 },
-        { name: "Three", call_icon: false, talk_seconds: 0 },
+        {name: "One", call_icon: "missed", talk_seconds: 65},
+        {name: "Two", call_icon: "call", talk_seconds: 3725},
+        {name: "Three", call_icon: false, talk_seconds: 0},
     ]);
-    await mountView({ type: "list", resModel: "helpdesk.ticket", arch });
+    await mountView({type: "list", resModel: "helpdesk.ticket", arch});
 }
 
 test("R25, R27: a red handset for a missed call, a green one for others", async () => {
@@ -29,7 +29,9 @@ test("R25, R27: a red handset for a missed call, a green one for others", async 
 });
 
 test("a duration is written as a clock does, in rows and in groups", async () => {
-    await mountList(`<list><field name="talk_seconds" widget="callgear_clock"/></list>`);
+    await mountList(
+        `<list><field name="talk_seconds" widget="callgear_clock"/></list>`
+    );
     expect(queryAllTexts(".o_data_row td[name=talk_seconds]")).toEqual([
         "1:05",
         "1:02:05",

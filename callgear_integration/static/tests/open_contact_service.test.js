@@ -1,8 +1,15 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import { beforeEach, describe, edit, expect, manuallyDispatchProgrammaticEvent, test } from "@odoo/hoot";
-import { contains, mountView, patchWithCleanup } from "@web/../tests/web_test_helpers";
-import { browser } from "@web/core/browser/browser";
+import {
+    beforeEach,
+    describe,
+    edit,
+    expect,
+    manuallyDispatchProgrammaticEvent,
+    test,
+} from "@odoo/hoot";
+import {contains, mountView, patchWithCleanup} from "@web/../tests/web_test_helpers";
+import {browser} from "@web/core/browser/browser";
 import {
     defineCallgearModels,
     makeLeg,
@@ -23,8 +30,8 @@ test("R7: the contact opens when the agent answers, once", async () => {
     expect.verifySteps([]);
     calls.put(makeTalk());
     expect.verifySteps(OPENED);
-    calls.put(makeTalk({ revision: 3, summary: "Typed" }));
-    calls.put(makeTalk({ revision: 4, state: "ended" }));
+    calls.put(makeTalk({revision: 3, summary: "Typed"}));
+    calls.put(makeTalk({revision: 4, state: "ended"}));
     expect.verifySteps([]);
 });
 
@@ -35,31 +42,31 @@ test("R7: also when nothing was heard of the ringing", async () => {
 });
 
 test("R6: a reload during the conversation opens nothing", async () => {
-    const calls = await startCalls({ calls: [makeTalk()] });
-    calls.put(makeTalk({ revision: 3 }));
+    const calls = await startCalls({calls: [makeTalk()]});
+    calls.put(makeTalk({revision: 3}));
     expect.verifySteps([]);
 });
 
 test("R7: only the tab that was last used opens it", async () => {
-    const calls = await startCalls({ calls: [makeLeg({ id: 1 }), makeLeg({ id: 2 })] });
+    const calls = await startCalls({calls: [makeLeg({id: 1}), makeLeg({id: 2})]});
     browser.localStorage.setItem("callgear.last_used_tab", "another one");
-    calls.put(makeTalk({ id: 1 }));
+    calls.put(makeTalk({id: 1}));
     expect.verifySteps([]);
     await manuallyDispatchProgrammaticEvent(window, "focus");
-    calls.put(makeTalk({ id: 2 }));
+    calls.put(makeTalk({id: 2}));
     expect.verifySteps(OPENED);
 });
 
 test("R49: not for an agent who does not want it", async () => {
-    const calls = await startCalls({ preferences: { open_contact: false } });
+    const calls = await startCalls({preferences: {open_contact: false}});
     calls.put(makeTalk());
     expect.verifySteps([]);
 });
 
 test("not for an unknown caller, nor for a call that has its ticket", async () => {
     const calls = await startCalls();
-    calls.put(makeTalk({ id: 1, ...UNKNOWN }));
-    calls.put(makeTalk({ id: 2, ticket_id: 21, ticket_choice: "origin" }));
+    calls.put(makeTalk({id: 1, ...UNKNOWN}));
+    calls.put(makeTalk({id: 2, ticket_id: 21, ticket_choice: "origin"}));
     expect.verifySteps([]);
 });
 
@@ -68,19 +75,19 @@ describe("R7: unsaved work", () => {
 
     test("typing is unsaved work, before the field is left", async () => {
         const calls = await startCalls();
-        await mountView({ type: "form", resModel: "helpdesk.ticket", arch });
+        await mountView({type: "form", resModel: "helpdesk.ticket", arch});
         await contains("[name=name] input").focus();
-        calls.put(makeTalk({ id: 1 }));
+        calls.put(makeTalk({id: 1}));
         expect.verifySteps(OPENED);
         await edit("Half a sent");
-        calls.put(makeTalk({ id: 2 }));
+        calls.put(makeTalk({id: 2}));
         expect.verifySteps([]);
         expect(calls.unsavedForms).toBe(1);
     });
 
     test("a changed form is, until it is saved", async () => {
         const calls = await startCalls();
-        await mountView({ type: "form", resModel: "helpdesk.ticket", arch });
+        await mountView({type: "form", resModel: "helpdesk.ticket", arch});
         await contains("[name=name] input").edit("Done");
         expect(calls.unsavedForms).toBe(1);
         await contains(".o_form_button_save").click();
@@ -91,8 +98,13 @@ describe("R7: unsaved work", () => {
 
     test("a form that is discarded is none any more", async () => {
         const calls = await startCalls();
-        patchWithCleanup(history, { back() {} });
-        await mountView({ type: "form", resModel: "helpdesk.ticket", arch, resId: false });
+        patchWithCleanup(history, {back() {}});
+        await mountView({
+            type: "form",
+            resModel: "helpdesk.ticket",
+            arch,
+            resId: false,
+        });
         await contains("[name=name] input").edit("Done");
         await contains(".o_form_button_cancel").click();
         expect(calls.unsavedForms).toBe(0);

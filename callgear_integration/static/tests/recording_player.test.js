@@ -1,11 +1,16 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import { RecordingPlayer } from "@callgear_integration/call_message/recording_player";
-import { reactive } from "@odoo/owl";
-import { animationFrame, beforeEach, expect, queryAllTexts, test } from "@odoo/hoot";
-import { contains, makeMockEnv, mountWithCleanup, patchWithCleanup } from "@web/../tests/web_test_helpers";
-import { browser } from "@web/core/browser/browser";
-import { defineCallgearModels, makeRecording } from "./callgear_test_helpers";
+import {RecordingPlayer} from "@callgear_integration/call_message/recording_player";
+import {reactive} from "@odoo/owl";
+import {animationFrame, beforeEach, expect, queryAllTexts, test} from "@odoo/hoot";
+import {
+    contains,
+    makeMockEnv,
+    mountWithCleanup,
+    patchWithCleanup,
+} from "@web/../tests/web_test_helpers";
+import {browser} from "@web/core/browser/browser";
+import {defineCallgearModels, makeRecording} from "./callgear_test_helpers";
 
 defineCallgearModels();
 
@@ -47,12 +52,12 @@ beforeEach(() => {
     heard = [];
     FakeAudio.last = undefined;
     FakeAudio.refuses = false;
-    patchWithCleanup(browser, { Audio: FakeAudio });
+    patchWithCleanup(browser, {Audio: FakeAudio});
 });
 
 async function mountPlayer(values) {
-    const props = { recording: reactive(makeRecording(values)) };
-    return mountWithCleanup(RecordingPlayer, { props });
+    const props = {recording: reactive(makeRecording(values))};
+    return mountWithCleanup(RecordingPlayer, {props});
 }
 
 test("R9: its length is known, and nothing is loaded before it is played", async () => {
@@ -71,8 +76,8 @@ test("play, pause, and where it stands", async () => {
     await contains(button).click();
     expect(heard).toEqual(["load /web/content/55", "play"]);
     expect(button).toHaveAttribute("aria-label", "Pause");
-    FakeAudio.last.tell("durationchange", { duration: 210.4 });
-    FakeAudio.last.tell("timeupdate", { currentTime: 65 });
+    FakeAudio.last.tell("durationchange", {duration: 210.4});
+    FakeAudio.last.tell("timeupdate", {currentTime: 65});
     await animationFrame();
     expect(queryAllTexts(TIMES)).toEqual(["1:05", "3:30"]);
     expect(`${PLAYER} input`).toHaveValue(65);
@@ -81,13 +86,13 @@ test("play, pause, and where it stands", async () => {
     expect(heard).toEqual(["pause"]);
     expect(button).toHaveAttribute("aria-label", "Play");
     await contains(button).click();
-    expect(heard).toEqual(["pause", "play"], { message: "loaded once" });
+    expect(heard).toEqual(["pause", "play"], {message: "loaded once"});
 });
 
 test("a stream whose length the browser does not know keeps the known one", async () => {
     await mountPlayer();
     await contains(`${PLAYER} button`).click();
-    FakeAudio.last.tell("durationchange", { duration: Infinity });
+    FakeAudio.last.tell("durationchange", {duration: Infinity});
     await animationFrame();
     expect(queryAllTexts(TIMES)).toEqual(["0:00", "3:29"]);
     expect(heard).toEqual(["load /web/content/55", "play"]);
@@ -97,7 +102,7 @@ test("speed, also before it is played", async () => {
     await mountPlayer();
     expect(queryAllTexts(`${PLAYER} option`)).toEqual(["1×", "1.25×", "1.5×", "2×"]);
     await contains(`${PLAYER} select`).select("1.5");
-    expect(heard).toEqual([], { message: "a speed is chosen: nothing to load" });
+    expect(heard).toEqual([], {message: "a speed is chosen: nothing to load"});
     await contains(`${PLAYER} button`).click();
     expect(FakeAudio.last.playbackRate).toBe(1.5);
     await contains(`${PLAYER} select`).select("2");
@@ -127,11 +132,11 @@ test("a browser that does not want to play, or cannot", async () => {
 
 test("awaited, then stored; or gone", async () => {
     await makeMockEnv();
-    const recording = reactive(makeRecording({ state: "pending", attachment_id: null }));
-    await mountWithCleanup(RecordingPlayer, { props: { recording } });
+    const recording = reactive(makeRecording({state: "pending", attachment_id: null}));
+    await mountWithCleanup(RecordingPlayer, {props: {recording}});
     expect(PLAYER).toHaveText("The recording is awaited.");
     expect(`${PLAYER} button`).toHaveCount(0);
-    await mountPlayer({ state: "failed", attachment_id: null });
+    await mountPlayer({state: "failed", attachment_id: null});
     expect(`${PLAYER}[data-state=failed]`).toHaveText("The recording is gone.");
 });
 

@@ -21,7 +21,7 @@ import {
     onRpc,
     patchWithCleanup,
 } from "@web/../tests/web_test_helpers";
-import { WebClient } from "@web/webclient/webclient";
+import {WebClient} from "@web/webclient/webclient";
 import {
     defineCallgearModels,
     HelpdeskTicket,
@@ -47,7 +47,7 @@ const ARCH = `
         </sheet>
     </form>`;
 
-const start = (legs) => startCalls({ calls: legs, preferences: { open_contact: false } });
+const start = (legs) => startCalls({calls: legs, preferences: {open_contact: false}});
 
 describe("R8, R15: a new ticket for a call", () => {
     beforeEach(() => stepLegMethods());
@@ -58,7 +58,7 @@ describe("R8, R15: a new ticket for a call", () => {
             type: "form",
             resModel: "helpdesk.ticket",
             arch: ARCH,
-            context: { default_callgear_leg_id: 1, default_name: "Incoming call" },
+            context: {default_callgear_leg_id: 1, default_name: "Incoming call"},
         });
         return calls;
     }
@@ -78,7 +78,7 @@ describe("R8, R15: a new ticket for a call", () => {
         expect.verifySteps([]);
         await edit("The parcel is ");
         await advanceTime(500);
-        expect.verifySteps([], { message: "still typing" });
+        expect.verifySteps([], {message: "still typing"});
         await advanceTime(200);
         expect.verifySteps(["save_draft 1 |  | The parcel is "]);
         expect(queryValue("[name=call_summary] textarea")).toBe("The parcel is ", {
@@ -91,12 +91,12 @@ describe("R8, R15: a new ticket for a call", () => {
 
     test("a field that is typed in while another is taken over is kept", async () => {
         const taken = new Deferred();
-        onRpc("helpdesk.ticket", "onchange", async ({ args }) => {
+        onRpc("helpdesk.ticket", "onchange", async ({args}) => {
             if (args[2].includes("name")) {
                 await taken;
             }
         });
-        patchWithCleanup(HelpdeskTicket, { _onChanges: { name() {} } });
+        patchWithCleanup(HelpdeskTicket, {_onChanges: {name() {}}});
         await newTicket();
         await contains("[name=name] input").edit("Late parcel");
         await contains("[name=call_summary] textarea").click();
@@ -116,25 +116,30 @@ describe("R8, R15: a new ticket for a call", () => {
     });
 
     test("the call ends first: the form becomes its ticket, nothing is lost", async () => {
-        onRpc("helpdesk.ticket", "web_save", ({ args }) => {
+        onRpc("helpdesk.ticket", "web_save", ({args}) => {
             expect.step(`saved ${args[1].name}: ${args[1].call_summary}`);
         });
         const calls = await newTicket();
         await contains("[name=name] input").edit("Late parcel");
         await contains("[name=call_summary] textarea").click();
         await edit("Typing goes o");
-        calls.put(makeTalk({ revision: 3, state: "ended" }));
+        calls.put(makeTalk({revision: 3, state: "ended"}));
         await animationFrame();
-        expect.verifySteps([], { message: "the ticket is not there yet" });
+        expect.verifySteps([], {message: "the ticket is not there yet"});
         calls.put(
-            makeTalk({ revision: 4, state: "ended", ticket_id: 21, ticket_choice: "auto" })
+            makeTalk({
+                revision: 4,
+                state: "ended",
+                ticket_id: 21,
+                ticket_choice: "auto",
+            })
         );
         await animationFrame();
         expect.verifySteps(["saved Late parcel: Typing goes o"]);
         await waitForNone(BLOCK);
         expect("[name=name] input").toHaveValue("Late parcel");
         await advanceTime(1000);
-        expect.verifySteps([], { message: "no draft any more" });
+        expect.verifySteps([], {message: "no draft any more"});
         expect(MockServer.env["helpdesk.ticket"].search_count([])).toBe(1);
     });
 
@@ -145,7 +150,12 @@ describe("R8, R15: a new ticket for a call", () => {
         await contains("[name=call_summary] textarea").click();
         await edit("Typing goes on");
         calls.put(
-            makeTalk({ revision: 3, state: "ended", ticket_id: 21, ticket_choice: "auto" })
+            makeTalk({
+                revision: 3,
+                state: "ended",
+                ticket_id: 21,
+                ticket_choice: "auto",
+            })
         );
         await animationFrame();
         await advanceTime(700);
@@ -156,10 +166,24 @@ describe("R8, R15: a new ticket for a call", () => {
         expect.verifySteps(["saved"]);
     });
 
+    test("Create makes the ticket of what is typed", async () => {
+        onRpc("helpdesk.ticket", "web_save", ({args}) => {
+            expect.step(`saved ${args[1].callgear_leg_id}: ${args[1].call_summary}`);
+        });
+        await newTicket();
+        await contains("[name=call_summary] textarea").click();
+        await edit("Has moved");
+        await contains(`${BLOCK} .o-callgear-create`).click();
+        await waitForNone(BLOCK);
+        expect.verifySteps(["saved 1: Has moved"]);
+        await advanceTime(1000);
+        expect.verifySteps([], {message: "no draft any more"});
+    });
+
     test("attached to another ticket meanwhile, in another tab: no second one", async () => {
         onRpc("helpdesk.ticket", "web_save", () => expect.step("saved"));
         const calls = await newTicket();
-        calls.put(makeTalk({ revision: 3, ticket_id: 21, ticket_choice: "attach" }));
+        calls.put(makeTalk({revision: 3, ticket_id: 21, ticket_choice: "attach"}));
         await animationFrame();
         await advanceTime(700);
         expect.verifySteps([]);
@@ -189,7 +213,7 @@ describe("R8, R15: a new ticket for a call", () => {
     test("a page that is left keeps the draft at once", async () => {
         await start([makeTalk()]);
         await mountWithCleanup(WebClient);
-        const { doAction } = getService("action");
+        const {doAction} = getService("action");
         const open = (context) =>
             doAction({
                 type: "ir.actions.act_window",
@@ -197,7 +221,7 @@ describe("R8, R15: a new ticket for a call", () => {
                 views: [[false, "form"]],
                 context,
             });
-        await open({ default_callgear_leg_id: 1, default_name: "Incoming call" });
+        await open({default_callgear_leg_id: 1, default_name: "Incoming call"});
         await contains("[name=call_summary] textarea").click();
         await edit("Half a sentence");
         await open({});
@@ -209,24 +233,26 @@ describe("R8, R15: a new ticket for a call", () => {
 describe("R11: an existing ticket", () => {
     async function openTicket(legs, values = {}) {
         const calls = await start(legs);
-        const [partner] = MockServer.env["res.partner"].create([{ name: "Maryam Khalil" }]);
+        const [partner] = MockServer.env["res.partner"].create([
+            {name: "Maryam Khalil"},
+        ]);
         const [resId] = MockServer.env["helpdesk.ticket"].create([
-            { name: "Delivery is late", partner_id: partner, ...values },
+            {name: "Delivery is late", partner_id: partner, ...values},
         ]);
         for (const leg of legs) {
             calls.put({
                 ...leg,
                 revision: leg.revision + 1,
-                partner: leg.partner && { ...leg.partner, id: partner },
+                partner: leg.partner && {...leg.partner, id: partner},
             });
         }
-        await mountView({ type: "form", resModel: "helpdesk.ticket", arch: ARCH, resId });
-        return { calls, partner, resId };
+        await mountView({type: "form", resModel: "helpdesk.ticket", arch: ARCH, resId});
+        return {calls, partner, resId};
     }
 
     test("takes up the call with its summary", async () => {
         stepLegMethods({});
-        const { calls, resId } = await openTicket([makeTalk()]);
+        const {calls, resId} = await openTicket([makeTalk()]);
         expect(`${BLOCK} .fw-bold`).toHaveText("Call in progress");
         expect(BLOCK).toHaveText(/Maryam Khalil/);
         expect(calls.popups).toEqual([]);
@@ -237,15 +263,19 @@ describe("R11: an existing ticket", () => {
         await animationFrame();
         expect.verifySteps([`attach_to_ticket 1 | ${resId} | It has arrived.`]);
         expect("textarea.o-callgear-summary").toHaveCount(0);
-        calls.put(makeTalk({ revision: 9, ticket_id: resId, ticket_choice: "attach" }));
+        calls.put(makeTalk({revision: 9, ticket_id: resId, ticket_choice: "attach"}));
+        await animationFrame();
+        expect(`${BLOCK} .fw-bold`).toHaveText("Call in progress");
+        expect(".o-callgear-record").toHaveCount(0);
+        expect(calls.popups).toEqual([], {message: "it stands in this page"});
+        calls.put(makeTalk({revision: 10, state: "ended", ticket_id: resId}));
         await animationFrame();
         expect(BLOCK).toHaveCount(0);
-        expect(calls.popups).toEqual([], { message: "it stands in this page" });
     });
 
     test("the way back to the contact", async () => {
         stepActions();
-        const { partner } = await openTicket([makeTalk()]);
+        const {partner} = await openTicket([makeTalk()]);
         await contains(`${BLOCK} .o-callgear-contact`).click();
         expect.verifySteps([`open res.partner,${partner}`]);
     });
@@ -260,19 +290,19 @@ describe("R11: an existing ticket", () => {
     });
 
     test("a ticket of somebody else does not offer it", async () => {
-        const { calls } = await openTicket([makeTalk()]);
-        const partner = { id: 12345, name: "Yusuf", fields: [] };
-        calls.put(makeTalk({ revision: 9, partner }));
+        const {calls} = await openTicket([makeTalk()]);
+        const partner = {id: 12345, name: "Yusuf", fields: []};
+        calls.put(makeTalk({revision: 9, partner}));
         await animationFrame();
         expect(BLOCK).toHaveCount(0);
         expect(calls.popups).toHaveLength(1);
     });
 
     test("a ticket without a contact, and an unknown caller, may belong together", async () => {
-        const { calls } = await openTicket([makeTalk(UNKNOWN)]);
+        const {calls} = await openTicket([makeTalk(UNKNOWN)]);
         expect(BLOCK).toHaveText(/\+971505550123/);
         expect(".o-callgear-contact").toHaveCount(0);
-        calls.put(makeTalk({ revision: 9, state: "ended", ...UNKNOWN }));
+        calls.put(makeTalk({revision: 9, state: "ended", ...UNKNOWN}));
         await animationFrame();
         expect(BLOCK).toHaveCount(0);
     });

@@ -1,25 +1,26 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import { registry } from "@web/core/registry";
+import {registry} from "@web/core/registry";
 
 const tours = registry.category("web_tour.tours");
-const add = (name, steps) => tours.add(`callgear_${name}`, { steps: () => steps });
+const add = (name, steps) => tours.add(`callgear_${name}`, {steps: () => steps});
 
 const POPUP = ".o-callgear-CallPopup";
 const BAR = ".o-callgear-CallBar";
 const BLOCK = ".o-callgear-TicketCall";
 const CARD = ".o-mail-Message .o-callgear-CallMessage";
-const SAVED = ".o_form_view .o_form_saved, .o_form_view .o_form_status_indicator_buttons.invisible";
+const SAVED =
+    ".o_form_view .o_form_saved, .o_form_view .o_form_status_indicator_buttons.invisible";
 
-const see = (trigger, content = "") => ({ trigger, content });
-const press = (trigger) => ({ trigger, run: "click" });
-const write = (trigger, text) => ({ trigger, run: `edit ${text}` });
+const see = (trigger, content = "") => ({trigger, content});
+const press = (trigger) => ({trigger, run: "click"});
+const write = (trigger, text) => ({trigger, run: `edit ${text}`});
 const field = (name) => `.o_field_widget[name=${name}]`;
 const newTicketForm = [
     see(`${BLOCK}:contains(New ticket from this call)`),
     see(`.o_form_view:not(:has(${CARD})) ${field("call_summary")} textarea`),
 ];
-const create = [press(".o_form_button_save"), see(SAVED)];
+const create = [press(`${BLOCK} .o-callgear-create`), see(SAVED)];
 
 add("popup", [
     see(`${POPUP} .card-header:contains(Incoming call)`),
@@ -27,7 +28,10 @@ add("popup", [
     see(`${POPUP}:contains(+971505550123):contains(+97145550100)`),
     see(`${POPUP}:contains(maryam@customers.example.com)`),
     see(`${POPUP} .o-callgear-tickets a:contains(Delivery is late)`),
-    see(`${POPUP}:not(:has(.card-footer))`, "nothing can be done before it is answered"),
+    see(
+        `${POPUP}:not(:has(.card-footer))`,
+        "nothing can be done before it is answered"
+    ),
     {
         content: "R6: it comes back after a reload",
         trigger: `${POPUP} .btn-close`,
@@ -72,7 +76,9 @@ add("back_to_contact", [
 
 add("attach_from_popup", [
     see(`${POPUP} .card-header:contains(Call in progress)`),
-    press(`${POPUP} .o-callgear-tickets div:contains(Delivery is late) button:contains(Attach)`),
+    press(
+        `${POPUP} .o-callgear-tickets div:contains(Delivery is late) button:contains(Attach)`
+    ),
     see(`${field("name")} input:value(Delivery is late)`),
     see(`${CARD}:contains(Incoming call from +971505550123)`),
 ]);
@@ -89,7 +95,7 @@ add("find_contact", [
     press(`${POPUP} .o-callgear-find`),
     see(".o_list_view .o_data_row"),
     write(".o_searchview_input", "Yusuf"),
-    { trigger: ".o_searchview_input", run: "press Enter" },
+    {trigger: ".o_searchview_input", run: "press Enter"},
     see(".o_searchview_facet:contains(Yusuf)"),
     press(".o_data_row:contains(Yusuf Khalil) button[name=action_callgear_link]"),
     see(`.o_form_view ${field("name")} textarea, .o_form_view ${field("name")} input`),
@@ -124,10 +130,10 @@ add("draft", [
     {
         content: "what is typed is kept while the cursor still stands in the field",
         trigger: `${field("call_summary")} textarea`,
-        run({ anchor }) {
+        run({anchor}) {
             anchor.focus();
             anchor.value = "Ordered on Mon";
-            anchor.dispatchEvent(new InputEvent("input", { bubbles: true }));
+            anchor.dispatchEvent(new InputEvent("input", {bubbles: true}));
         },
     },
     {
@@ -135,8 +141,8 @@ add("draft", [
             "the call is over once the draft is kept, and the server has made the ticket: " +
             "the form becomes it, by the bus or by Create, whichever comes first",
         trigger: `.o_form_view:has(${BLOCK})`,
-        async run({ anchor }) {
-            const { orm } = odoo.__WOWL_DEBUG__.root.env.services;
+        async run({anchor}) {
+            const {orm} = odoo.__WOWL_DEBUG__.root.env.services;
             const isOver = async () =>
                 !(await orm.call("res.users", "callgear_current_calls", [])).length;
             while (!(await isOver())) {
@@ -153,7 +159,9 @@ add("player", [
     see(`${CARD}:contains(Incoming call from +971505550123):contains(talked 3:29)`),
     see(`${CARD}:contains(Sara Haddad)`),
     see(`${CARD} .o-callgear-RecordingPlayer[data-state=stored]:contains(3:29)`),
-    see(`.o-mail-Message:has(.o-callgear-CallMessage):not(:has(.o-mail-AttachmentList))`),
+    see(
+        `.o-mail-Message:has(.o-callgear-CallMessage):not(:has(.o-mail-AttachmentList))`
+    ),
     press(`${CARD} button[aria-label=Play]`),
     see(`${CARD} button[aria-label=Pause]`),
     press(`${CARD} button[aria-label=Pause]`),
@@ -198,7 +206,8 @@ add("handset", [
 add("portal", [
     {
         content: "the customer reads what was written to him, and nothing of calls",
-        trigger: "#chatterRoot:shadow .o-mail-Thread:contains(We look into it):not(:contains(talked))",
+        trigger:
+            "#chatterRoot:shadow .o-mail-Thread:contains(We look into it):not(:contains(talked))",
     },
     see("#chatterRoot:shadow .o-mail-Thread:not(:has(.o-callgear-CallMessage))"),
 ]);
