@@ -36,8 +36,10 @@ class CallgearLeg(models.Model):
         """Return the conversation as its agent may see it; times in UTC, ISO 8601."""
         self.ensure_one()
         call = self.call_id
-        # The agent's own eyes: he is shown no contact and no ticket that he may not read.
+        # The agent's own eyes: he is shown no contact and no ticket that he may not read,
+        # and all of it in his language, whoever it is that sends the news.
         agent = self.with_user(self.user_id).with_company(call.company_id)
+        agent = agent.with_context(lang=self.user_id.lang)
         return {
             "id": self.id,
             "revision": self.revision,

@@ -110,11 +110,11 @@ class HelpdeskTicket(models.Model):
         """*New*, pressed in the form of a call's ticket, is not for the call again."""
         leg_id = self.env.context.get("default_callgear_leg_id")
         if leg_id:
-            # sudo: callgear.leg - only whether an agent has chosen a ticket; see create()
+            # sudo: callgear.leg - only whether its agent has chosen a ticket
             leg_sudo = self.env["callgear.leg"].sudo().browse(leg_id).exists()
             if leg_sudo.ticket_choice in _CHOSEN:
-                context = self.env.context.items()
-                self = self.with_context({k: v for k, v in context if k not in _CALL_DEFAULTS})
+                names = self.env.context.keys() - set(_CALL_DEFAULTS)
+                self = self.with_context({n: self.env.context[n] for n in names})
         return super().default_get(fields_list)
 
     @api.model_create_multi

@@ -136,7 +136,7 @@ class Call:
 class Agent:
     """A user and his browser; whatever goes wrong in its pages is kept."""
 
-    def __init__(self, stage, login, width=1366, height=768, cookies=(), **options):
+    def __init__(self, stage, login, width=1366, height=768, **options):
         self.stage, self.login = stage, login
         self.errors = []
         self._expects_no_server = False
@@ -154,9 +154,6 @@ class Agent:
             password=login,
         )
         self.id = session["uid"]
-        self.context.add_cookies(
-            [{"name": k, "value": v, "url": stage.server.url} for k, v in cookies]
-        )
 
     def open(self, path="/odoo/helpdesk-tickets"):
         """A new tab, ready to be told of calls."""

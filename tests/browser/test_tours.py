@@ -226,7 +226,7 @@ class TestTours(CallgearHttpCase):
     # ------------------------------------------------------------------ portal
 
     def test_portal_user_sees_no_call(self):
-        """R42: the customer reads his ticket, but neither the calls in it nor their files"""
+        """R42: the customer reads his ticket, but no call in it, nor its recording"""
         call = incoming(start=self.start)
         self.deliver(call)
         attachment = self.store_recording(call)

@@ -144,6 +144,13 @@ class TestUnknownCaller(CallgearCase):
         self.assertEqual(self.ticket_of(call, self.sara), ticket)
         self.assertEqual(len(self.notes(ticket)), 1)
 
+    def test_r44_the_popup_speaks_the_agents_language(self):
+        """Also when the news comes from a webhook, which has no language."""
+        self.env["res.lang"]._activate_lang("ru_RU")
+        self.sara.lang = "ru_RU"
+        self.deliver(call := begun(2, start=3600, caller=""))
+        self.assertEqual(self.leg(call, self.sara)._payload()["number"], "скрытый номер")
+
 
 @tagged("post_install", "-at_install")
 class TestDraft(CallgearCase):

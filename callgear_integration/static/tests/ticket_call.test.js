@@ -174,7 +174,7 @@ describe("R8, R15: a new ticket for a call", () => {
         await contains("[name=call_summary] textarea").click();
         await edit("Has moved");
         await contains(`${BLOCK} .o-callgear-create`).click();
-        await waitForNone(BLOCK);
+        await waitForNone(`${BLOCK} .o-callgear-create`);
         expect.verifySteps(["saved 1: Has moved"]);
         await advanceTime(1000);
         expect.verifySteps([], {message: "no draft any more"});
