@@ -71,7 +71,7 @@ def build_timeline(
         started_at=started_at,
         answered_at=answered_at,
         ended_at=end and max(end.at, started_at),
-        is_lost=frame.is_lost,
+        is_lost=_is_lost(known, frame),
         talked=frame.talked,
         legs=legs,
         recordings=match_recordings(known, legs),
@@ -123,6 +123,14 @@ def _frame(facts: Sequence[Fact], end: Fact | None, own: bool) -> Frame:
         end=end,
         initiator=find_initiator(facts) if outgoing else None,
     )
+
+
+def _is_lost(facts: Sequence[Fact], frame: Frame) -> bool:
+    """Whether an incoming call found nobody; if CallGear does not say, by the talk."""
+    if frame.outgoing or not frame.end or frame.is_lost:
+        return frame.is_lost
+    said = [fact.said.is_lost for fact in facts if fact.event == "end"]
+    return False not in said and not frame.talked
 
 
 def _with_contact(

@@ -51,6 +51,17 @@ def test_r40_without_callout_a_softphone_call_is_still_his(name):
     assert legs(timeline) == legs(fold(name))
 
 
+@pytest.mark.parametrize(("is_lost", "lost"), [(None, True), (True, True), (False, False)])
+def test_r25_without_a_word_from_callgear_the_talk_says_who_was_lost(is_lost, lost):
+    *told, end = deliveries("S3")
+    assert fold([*told, changed(end, call_info__is_lost=is_lost)]).is_lost == lost
+
+
+def test_r25_a_talk_without_a_word_from_callgear_is_not_lost():
+    told = [changed(one, call_info__is_lost=None) for one in deliveries("S1")]
+    assert not fold(told).is_lost
+
+
 def test_r40_missed_call_is_seen_from_the_end_alone():
     timeline = without("S2", "legout", "handset", "endleg")
     assert timeline.is_lost
