@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl)
-"""``bin/screenshots``: the pictures of the documentation, from calls that are played."""
+"""``bin/screenshots``: the documentation's pictures, from calls that are played."""
 
 from __future__ import annotations
 

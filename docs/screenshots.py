@@ -12,7 +12,6 @@ from playwright.sync_api import expect
 
 from devtools.database import Database
 from devtools.environment import Environment
-
 from tests.browser.stage import LINA, OMAR, POPUP, SARA, Stage
 from tests.waiting import wait_until
 
@@ -26,9 +25,8 @@ MARYAM, SHARED, IVAN, UNKNOWN = (
 )
 LOOKS = {
     "en": {},
-    "en-dark": {"dark": True},
+    "en-wide": {"width": 1600, "height": 820},
     "en-phone": {"phone": True},
-    "en-phone-dark": {"phone": True, "dark": True},
     "ru": {"lang": "ru_RU"},
     "ru-phone": {"lang": "ru_RU", "phone": True},
 }
@@ -40,8 +38,9 @@ CHOSEN = {
     ("ringing-shared", "en-phone"): "phone-ringing",
     ("answered", "en"): "answered",
     ("new-ticket", "en"): "new-ticket",
-    ("in-progress", "en-dark"): "in-progress-dark",
-    ("player", "en"): "ticket",
+    ("in-progress", "en-wide"): "in-progress",
+    ("player", "en-wide"): "ticket",
+    ("player", "en-phone"): "phone-ticket",
     ("ticket-list", "en"): "tickets",
     ("calls", "en"): "calls",
     ("set-up", "en"): "set-up",
@@ -60,18 +59,15 @@ PLAYER = ".o-callgear-RecordingPlayer[data-state='stored']"
 
 
 class Camera:
-    """One look of the pages: language, width, light or dark."""
+    """One look of the pages: language and size."""
 
-    def __init__(self, stage, look, folder, lang="en_US", phone=False, dark=False):
+    def __init__(self, stage, look, folder, lang="en_US", phone=False, **size):
         self.stage, self.look, self.folder = stage, look, folder
-        self.options = PHONE if phone else {"width": 1366, "height": 768}
-        self.phone, self.dark = phone, dark
-        self.lang = lang
+        self.lang, self.phone = lang, phone
+        self.options = PHONE if phone else size
 
     def agent(self, login):
         agent = self.stage.agent(login, **self.options)
-        if self.dark:
-            darken(agent)
         agent.call("res.users", "write", [agent.id], {"lang": self.lang})
         return agent
 
@@ -87,18 +83,6 @@ class Camera:
             if len(picture) > MAX_BYTES:
                 sys.exit(f"{chosen}.png would be {len(picture)} bytes")
             (IMAGES / f"{chosen}.png").write_bytes(picture)
-
-
-def darken(agent):
-    """Give the pages Odoo's dark style sheet, which it has but never uses by itself."""
-
-    def dark(route):
-        url = f"{agent.stage.server.url}/web/assets/any/web.assets_web_dark.min.css"
-        route.fulfill(response=route.fetch(url=url))
-
-    agent.context.route("**/web.assets_web.min.css", dark)
-    cookie = {"name": "color_scheme", "value": "dark", "url": agent.stage.server.url}
-    agent.context.add_cookies([cookie])
 
 
 def history(stage):
@@ -168,7 +152,7 @@ def conversation(camera, page):
     summary = (
         "Заказ 1042 ждёт с понедельника.\nПерезвонить завтра до обеда."
         if russian
-        else "Order 1042, she has been waiting since Monday.\nCall back tomorrow morning."
+        else "Order 1042, waiting since Monday.\nCall her back tomorrow morning."
     )
     page.locator(".o_field_widget[name='name'] input").fill(subject)
     page.locator(".o_field_widget[name='call_summary'] textarea").fill(summary)
@@ -216,7 +200,8 @@ def lists(camera, agent, page):
         agent.settled(page)
         page.locator(CONTENT).first.wait_for()
         camera.shoot(page, name)
-    calls = agent.call("callgear.call", "search", [("outcome", "=", "answered")], limit=1)
+    answered = [("outcome", "=", "answered"), ("partner_id", "!=", False)]
+    calls = agent.call("callgear.call", "search", answered, limit=1)
     page.goto(f"/odoo/callgear-calls/{calls[0]}")
     page.locator(".o_form_view").wait_for()
     camera.shoot(page, "call")

@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Odoo with the demo's agents, the simulated PBX that calls them, and their browsers."""
+"""Odoo with the demo's agents, the simulated PBX that calls them, their browsers."""
 
 import resource
 from contextlib import ExitStack, contextmanager
@@ -28,6 +28,9 @@ FLAGS = (
     "--disable-sync",
     "--autoplay-policy=no-user-gesture-required",
 )
+CONNECTED = (
+    "odoo.__WOWL_DEBUG__.root.env.services.bus_service.workerState === 'CONNECTED'"
+)
 # What a browser says of a server that is not there at the moment.
 NETWORK = ("net::ERR_", "WebSocket connection to", "Connection to", "ConnectionLost")
 # The first page of a fresh server takes as long as its bundles do.
@@ -48,9 +51,13 @@ class Stage:
 
     def __enter__(self):
         with self._cleanup:
-            self.simulator = self._cleanup.enter_context(Server(Settings(**self.settings)))
+            self.simulator = self._cleanup.enter_context(
+                Server(Settings(**self.settings))
+            )
             address = urlsplit(self.simulator.url).netloc
-            webhook_url = demo_database.configure(self.database, self.server.url, address)
+            webhook_url = demo_database.configure(
+                self.database, self.server.url, address
+            )
             self._cleanup.callback(self.server.stop)
             self.server.start()
             self.deliver_to(webhook_url)
@@ -74,7 +81,12 @@ class Stage:
 
     def ring(self, *operators, caller, scenario="live-group", **order):
         """Somebody calls; return the call, to be played by hand."""
-        order = {"scenario": scenario, "caller": caller, "operators": operators, **order}
+        order = {
+            "scenario": scenario,
+            "caller": caller,
+            "operators": operators,
+            **order,
+        }
         return Call(self, self.ask("POST", "calls", **order)["session_id"])
 
     def agent(self, login, **options):
@@ -166,9 +178,7 @@ class Agent:
     def settled(page):
         """Wait until a page is drawn and hears of calls."""
         page.wait_for_selector(".o_action_manager > .o_action")
-        page.wait_for_function(
-            "odoo.__WOWL_DEBUG__.root.env.services.bus_service.workerState === 'CONNECTED'"
-        )
+        page.wait_for_function(CONNECTED)
 
     def call(self, model, method, *args, **kwargs):
         """Call a method of a model as this user."""
@@ -199,10 +209,11 @@ class Agent:
         return result.get("result")
 
     def _watch(self, page):
-        page.on("pageerror", lambda error: self._note(f"{error.message}\n{error.stack}"))
+        page.on(
+            "pageerror", lambda error: self._note(f"{error.message}\n{error.stack}")
+        )
         page.on("console", lambda said: said.type == "error" and self._note(said.text))
 
     def _note(self, text):
         if not (self._expects_no_server and any(words in text for words in NETWORK)):
             self.errors.append(f"{self.login}: {text}")
-

@@ -83,7 +83,11 @@ def number():
 @pytest.fixture
 def maryam(sara, number):
     """A contact with the number of this test."""
-    values = {"name": f"Maryam {number[-4:]}", "phone": number, "email": "maryam@example.com"}
+    values = {
+        "name": f"Maryam {number[-4:]}",
+        "phone": number,
+        "email": "maryam@example.com",
+    }
     (partner_id,) = sara.call("res.partner", "create", [values])
     return {"id": partner_id, **values}
 
@@ -131,7 +135,7 @@ def play(page):
     with page.expect_response(lambda answer: "/web/content/" in answer.url) as answer:
         player.get_by_role("button", name="Play").click()
     assert answer.value.status == 206
-    page.wait_for_function(f"document.querySelector(\"{PLAYER} input\").value > 0.2")
+    page.wait_for_function(f'document.querySelector("{PLAYER} input").value > 0.2')
 
 
 # ------------------------------------------------------------- incoming, known caller
@@ -255,7 +259,9 @@ def test_r11_the_ticket_takes_the_call_up(sara, ring, maryam):
 
 def test_r12_r13_find_the_contact_of_an_unknown_number(sara, ring, number):
     (partner_id,) = sara.call(
-        "res.partner", "create", [{"name": f"Zaynab {number[-4:]}", "phone": "+97142220000"}]
+        "res.partner",
+        "create",
+        [{"name": f"Zaynab {number[-4:]}", "phone": "+97142220000"}],
     )
     page = sara.open()
     call = ring(SARA, caller=number)

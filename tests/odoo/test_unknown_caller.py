@@ -149,7 +149,9 @@ class TestUnknownCaller(CallgearCase):
         self.env["res.lang"]._activate_lang("ru_RU")
         self.sara.lang = "ru_RU"
         self.deliver(call := begun(2, start=3600, caller=""))
-        self.assertEqual(self.leg(call, self.sara)._payload()["number"], "скрытый номер")
+        self.assertEqual(
+            self.leg(call, self.sara)._payload()["number"], "скрытый номер"
+        )
 
 
 @tagged("post_install", "-at_install")
