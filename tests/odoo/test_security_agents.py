@@ -222,19 +222,27 @@ class TestWhatAgentsAreTold(AgentCase):
         self.assertEqual(self.current(self.roles["manager"]), [])
 
     def test_r42_contacts_he_may_not_read_are_not_told(self):
-        """Two contacts have the number; one belongs to a company that is not his."""
-        other = self.env["res.company"].create({"name": "Elsewhere"})
-        self.connection.company_id.sudo()
-        secret = self.env["res.partner"].create(
-            {"name": "Secret", "phone": f"+{UNKNOWN}", "email": "secret@example.com"}
+        """Two contacts have the number; a rule of the house hides one from agents."""
+        number = {"phone": f"+{UNKNOWN}"}
+        self.env["res.partner"].create(
+            {"name": "Secret", "email": "s@example.com"} | number
         )
+        shown = self.env["res.partner"].create({"name": "Shown"} | number)
         self.deliver(ringing(1, caller=UNKNOWN))
-        self.assertEqual(self.current(self.own)[0]["partner"]["name"], "Secret")
-        secret.company_id = other
+        told = self.current(self.own)[0]
+        self.assertEqual(told["partner"]["name"], "Secret")
+        self.assertEqual(len(told["partners"]), 2)
+        self.env["ir.rule"].create(
+            {
+                "name": "Some contacts are not for agents",
+                "model_id": self.env["ir.model"]._get_id("res.partner"),
+                "domain_force": "[('name', '!=', 'Secret')]",
+            }
+        )
         told = self.current(self.own)[0]
         self.assertIsNone(told["partner"])
-        self.assertNotIn("Secret", json.dumps(told))
-        self.assertNotIn("secret@", json.dumps(told))
+        self.assertEqual([partner["id"] for partner in told["partners"]], shown.ids)
+        self.assertNotIn("s@example.com", json.dumps(told))
 
     def test_r42_popup_fields_he_may_not_read_are_not_told(self):
         """`signup_type` of contacts is for settings users."""

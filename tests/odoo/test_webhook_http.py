@@ -102,7 +102,8 @@ class TestWebhookAnswers(CallgearHttpCase):
         self.assertFalse(self.events())
 
     def test_too_large_by_far_with_content_length(self):
-        self.assertEqual(self.send("end", b"x" * (4096 * KIB)).status_code, 413)
+        response = self.send("end", b"x" * (4096 * KIB))
+        self.assertAnswer(response, 413, "too large")
 
     def test_too_large_chunked(self):
         for size in (257, 1024):
