@@ -17,7 +17,7 @@ class CallgearLeg(models.Model):
     def _sync_message(self):
         """Post the call message, or bring the one that is there up to date."""
         self.ensure_one()
-        body = self.with_context(self.call_id._in_language().env.context)._message_body()
+        body = self.with_env(self.call_id._in_language().env)._message_body()
         message = self.message_id
         if not message:
             message = self.message_id = self._post_message(body)
