@@ -79,7 +79,9 @@ def run(context: Context) -> list[Row]:
 def _open(page: Page, base: str, database: str) -> None:
     session = requests.Session()
     params = {"db": database, "login": "sara", "password": "sara"}
-    session.post(f"{base}/web/session/authenticate", json={"params": params}, timeout=60)
+    session.post(
+        f"{base}/web/session/authenticate", json={"params": params}, timeout=60
+    )
     cookie = {"name": "session_id", "value": session.cookies["session_id"], "url": base}
     page.context.add_cookies([cookie])
     page.goto(f"{base}/odoo/helpdesk-tickets")

@@ -1,8 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What the tests on a database share: a connection, agents, contacts, and delivery."""
 
-from odoo.addons.mail.tests.common import mail_new_test_user
 from odoo.tests import Form, TransactionCase, tagged
+
+from odoo.addons.mail.tests.common import mail_new_test_user
 
 from .builder import LINA, OMAR, SARA, VIRTUAL, WAREHOUSE
 

@@ -17,26 +17,34 @@ def incoming(number=1, start=0, caller=MARYAM, employee=SARA, talk=209):
     """Rung after 4 s, answered after 11 s, recorded."""
     end = 11 + talk
     call = CallBuilder(number, caller, start=start)
-    call.ring(employee, 4).answer(employee, 11).leave(employee, end, talk=talk, total=end - 4)
+    call.ring(employee, 4).answer(employee, 11).leave(
+        employee, end, talk=talk, total=end - 4
+    )
     call.end(end, talk=talk, employee=employee, wait=11)
     return call.record(end + 12, employee=employee, seconds=talk)
 
 
 def begun(number=1, start=0, caller=MARYAM, employee=SARA):
     """Rung after 4 s, answered after 11 s, still talking."""
-    return CallBuilder(number, caller, start=start).ring(employee, 4).answer(employee, 11)
+    return (
+        CallBuilder(number, caller, start=start).ring(employee, 4).answer(employee, 11)
+    )
 
 
 def over(call, employee=SARA, at=220, talk=209, recorded=True):
     """The conversation that has begun is over."""
-    call.leave(employee, at, talk=talk, total=at - 4).end(at, talk=talk, employee=employee)
+    call.leave(employee, at, talk=talk, total=at - 4).end(
+        at, talk=talk, employee=employee
+    )
     return call.record(at + 12, employee=employee, seconds=talk) if recorded else call
 
 
 def missed(number=1, start=0, caller=MARYAM):
     """Rung at Sara's, then at Omar's; nobody answers."""
     call = CallBuilder(number, caller, start=start)
-    call.ring(SARA, 3).leave(SARA, 23, total=20).ring(OMAR, 24).leave(OMAR, 40, total=16)
+    call.ring(SARA, 3).leave(SARA, 23, total=20).ring(OMAR, 24).leave(
+        OMAR, 40, total=16
+    )
     return call.end(40, wait=38)
 
 
@@ -87,7 +95,9 @@ def without_employee(number=1, start=0):
 def unmapped_answers(number=1, start=0):
     """Sara is rung, the warehouse answers."""
     call = CallBuilder(number, start=start)
-    call.ring(SARA, 2).ring(WAREHOUSE, 2.1).answer(WAREHOUSE, 9).leave(SARA, 9.1, total=7)
+    call.ring(SARA, 2).ring(WAREHOUSE, 2.1).answer(WAREHOUSE, 9).leave(
+        SARA, 9.1, total=7
+    )
     call.leave(WAREHOUSE, 50, talk=41, total=48)
     return call.end(50, talk=41, employee=WAREHOUSE, wait=9)
 
@@ -116,7 +126,11 @@ def softphone_unanswered(number=1, start=0, caller=MARYAM):
 
 def click_to_call(number=1, start=0, external_id="foreign-1", direction="out"):
     call = CallBuilder(
-        number, direction=direction, source="callapi", start=start, external_id=external_id
+        number,
+        direction=direction,
+        source="callapi",
+        start=start,
+        external_id=external_id,
     )
     call.ring(SARA, 0.7).answer(SARA, 5).ring(NOBODY, 5.5).answer(NOBODY, 20)
     call.leave(NOBODY, 180, talk=160, is_operator=False, total=174)
@@ -125,9 +139,15 @@ def click_to_call(number=1, start=0, external_id="foreign-1", direction="out"):
     return call.record(192, employee=SARA, seconds=160)
 
 
-def click_to_call_unanswered(number=1, start=0, external_id="foreign-1", direction="out"):
+def click_to_call_unanswered(
+    number=1, start=0, external_id="foreign-1", direction="out"
+):
     call = CallBuilder(
-        number, direction=direction, source="callapi", start=start, external_id=external_id
+        number,
+        direction=direction,
+        source="callapi",
+        start=start,
+        external_id=external_id,
     )
     call.ring(SARA, 0.3).answer(SARA, 4).ring(NOBODY, 4.3)
     call.leave(NOBODY, 44.9, is_operator=False, total=40).leave(SARA, 45, total=45)
@@ -156,7 +176,9 @@ SCENARIOS = {
     "incoming, unknown caller": lambda: deliveries(incoming(caller=UNKNOWN)),
     "missed": lambda: deliveries(missed()),
     "missed in the voice menu": lambda: deliveries(missed_in_menu()),
-    "missed in the voice menu, end only": lambda: deliveries(missed_in_menu(with_leg=False)),
+    "missed in the voice menu, end only": lambda: deliveries(
+        missed_in_menu(with_leg=False)
+    ),
     "missed, hidden number": lambda: deliveries(hidden()),
     "group": lambda: deliveries(group()),
     "attended transfer": lambda: deliveries(attended_transfer()),

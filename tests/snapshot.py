@@ -31,7 +31,12 @@ def _call(call):
         call.talk_seconds,
         call.total_seconds,
         tuple(sorted(_leg(leg) for leg in call.leg_ids)),
-        tuple(sorted((r.sudo().url, r.duration, r.leg_id.leg_id or "") for r in call.recording_ids)),
+        tuple(
+            sorted(
+                (r.sudo().url, r.duration, r.leg_id.leg_id or "")
+                for r in call.recording_ids
+            )
+        ),
     )
 
 

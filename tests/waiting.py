@@ -10,6 +10,8 @@ def wait_until(condition, seconds=30, what=None):
     deadline = time.monotonic() + seconds
     while not (value := condition()):
         if time.monotonic() > deadline:
-            raise AssertionError(f"waited {seconds} s for: {what() if what else condition}")
+            raise AssertionError(
+                f"waited {seconds} s for: {what() if what else condition}"
+            )
         time.sleep(0.05)
     return value

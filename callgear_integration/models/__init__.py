@@ -21,5 +21,4 @@ from . import ir_http
 from . import ir_websocket
 from . import mail_message
 from . import res_partner
-from . import base_partner_merge
 from . import res_users

@@ -33,10 +33,14 @@ class CallgearCall(models.Model):
         [("in", "Incoming"), ("out", "Outgoing")], required=True, readonly=True
     )
     phone = fields.Char(
-        string="Number", readonly=True, help="The other party's number, with country code."
+        string="Number",
+        readonly=True,
+        help="The other party's number, with country code.",
     )
     phone_raw = fields.Char(
-        string="Number as Received", readonly=True, help="The number as CallGear has it."
+        string="Number as Received",
+        readonly=True,
+        help="The number as CallGear has it.",
     )
     contact_name = fields.Char(
         string="Name in CallGear", readonly=True, help="From CallGear's address book."
@@ -71,7 +75,10 @@ class CallgearCall(models.Model):
             ("missed_before_ringing", "The caller hung up before an agent was rung"),
             ("outside_hours", "Missed outside working hours: no ticket"),
             ("unanswered", "The contact did not answer"),
-            ("unmapped", "Only operators without a user in Odoo were reached: no ticket"),
+            (
+                "unmapped",
+                "Only operators without a user in Odoo were reached: no ticket",
+            ),
             ("internal", "Between colleagues: no ticket"),
             ("no_operator", "Served by the PBX without an operator: no ticket"),
         ],
@@ -110,7 +117,10 @@ class CallgearCall(models.Model):
         search="_search_ticket_ids",
     )
     user_ids = fields.Many2many(
-        "res.users", string="Agents", compute="_compute_user_ids", search="_search_user_ids"
+        "res.users",
+        string="Agents",
+        compute="_compute_user_ids",
+        search="_search_user_ids",
     )
 
     _session_uniq = models.UniqueIndex(
@@ -171,7 +181,11 @@ class CallgearCall(models.Model):
                 ("last_event_at", "<", silent),
                 "&",
                 ("last_event_at", "<", quiet),
-                ("leg_ids", "not any", [("is_operator", "=", True), ("ended_at", "=", False)]),
+                (
+                    "leg_ids",
+                    "not any",
+                    [("is_operator", "=", True), ("ended_at", "=", False)],
+                ),
             ],
             order="last_event_at",
             limit=200,

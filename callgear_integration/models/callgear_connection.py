@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytz
 
 from odoo import api, fields, models
-from odoo.addons.base.models.res_partner import _tz_get
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL, consteq
+
+from odoo.addons.base.models.res_partner import _tz_get
 
 from ..tools import phone_number
 from ..tools.notification import EVENTS, NotificationBody
@@ -175,7 +176,9 @@ class CallgearConnection(models.Model):
             for url in (connection.api_url, connection.data_api_url):
                 if url and not url.startswith(("https://", "http://")):
                     raise ValidationError(
-                        self.env._("An API address starts with https://, not with %s", url)
+                        self.env._(
+                            "An API address starts with https://, not with %s", url
+                        )
                     )
 
     @api.constrains("virtual_phone", "country_id")
@@ -251,7 +254,9 @@ class CallgearConnection(models.Model):
     def _default_popup_fields(self):
         names = ("name", "email", "parent_id")
         get = self.env["ir.model.fields"]._get
-        return self.env["ir.model.fields"].union(*(get("res.partner", n) for n in names))
+        return self.env["ir.model.fields"].union(
+            *(get("res.partner", n) for n in names)
+        )
 
     # ------------------------------------------------------------------ token
 

@@ -160,7 +160,11 @@ class CallgearEvent(models.Model):
             if not event.session_id:
                 event._reread()
             event.write(
-                {"state": "pending", "attempts": 0, "next_attempt_at": fields.Datetime.now()}
+                {
+                    "state": "pending",
+                    "attempts": 0,
+                    "next_attempt_at": fields.Datetime.now(),
+                }
             )
         self.env.ref("callgear_integration.ir_cron_process_events")._trigger()
 

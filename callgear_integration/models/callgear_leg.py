@@ -26,7 +26,9 @@ class CallgearLeg(models.Model):
     connection_id = fields.Many2one(related="call_id.connection_id")
     company_id = fields.Many2one(related="call_id.company_id", store=True)
     leg_id = fields.Char(required=True, readonly=True)
-    dial_number = fields.Integer(compute="_compute_dial_number", store=True, readonly=True)
+    dial_number = fields.Integer(
+        compute="_compute_dial_number", store=True, readonly=True
+    )
     operator_id = fields.Many2one(
         "callgear.operator", ondelete="restrict", readonly=True, index="btree_not_null"
     )
@@ -68,7 +70,9 @@ class CallgearLeg(models.Model):
         readonly=True,
     )
     message_id = fields.Many2one("mail.message", ondelete="set null", readonly=True)
-    subject = fields.Char(readonly=True, help="Typed by the agent for a ticket to be made.")
+    subject = fields.Char(
+        readonly=True, help="Typed by the agent for a ticket to be made."
+    )
     summary = fields.Text(readonly=True, help="What the call was about.")
     announced = fields.Char(readonly=True, help="What the agent's popup was told last.")
     announced_card = fields.Char(readonly=True, help="What pages were told last.")
@@ -210,7 +214,12 @@ class CallgearLeg(models.Model):
 
     def _forget(self):
         self.write(
-            {"item": False, "ticket_id": False, "ticket_choice": False, "message_id": False}
+            {
+                "item": False,
+                "ticket_id": False,
+                "ticket_choice": False,
+                "message_id": False,
+            }
         )
 
     def _withdraw_for_good(self):

@@ -86,7 +86,12 @@ class CallgearLeg(models.Model):
             "name": self.env._("Find the Contact"),
             "res_model": "res.partner",
             "views": [
-                (self.env.ref("callgear_integration.res_partner_view_list_callgear").id, "list"),
+                (
+                    self.env.ref(
+                        "callgear_integration.res_partner_view_list_callgear"
+                    ).id,
+                    "list",
+                ),
                 (False, "form"),
             ],
             "context": {"callgear_leg_id": self.id},
@@ -216,7 +221,9 @@ class CallgearLeg(models.Model):
             return call.partner_id
         if not call.phone:
             raise ValidationError(
-                self.env._("The number is hidden, so there is nothing to make a contact of.")
+                self.env._(
+                    "The number is hidden, so there is nothing to make a contact of."
+                )
             )
         name = call.contact_name or call.phone
         partner = self.env["res.partner"].create(

@@ -49,7 +49,9 @@ class CallgearLeg(models.Model):
             "outcome": call.outcome or None,
             "direction": call.direction,
             "phone": call.phone or None,
-            "number": agent.env._("hidden number") if not call.phone_raw else call._number_text(),
+            "number": agent.env._("hidden number")
+            if not call.phone_raw
+            else call._number_text(),
             "virtual_phone": call.virtual_phone or None,
             "started_at": iso(self.started_at),
             "picked_up_at": iso(self.picked_up_at),

@@ -48,7 +48,9 @@ class CallgearOperator(models.Model):
 
     @api.depends("email", "user_id", "company_id")
     def _compute_proposed_user_id(self):
-        emails = {op.email.strip().lower() for op in self if op.email and not op.user_id}
+        emails = {
+            op.email.strip().lower() for op in self if op.email and not op.user_id
+        }
         users = self.env["res.users"].search(
             [
                 ("share", "=", False),
@@ -60,9 +62,11 @@ class CallgearOperator(models.Model):
         for operator in self:
             email = (operator.email or "").strip().lower()
             same = users.filtered(
-                lambda user, operator=operator, email=email: email
-                and email in (user.email_normalized, user.login.lower())
-                and operator.company_id in user.company_ids
+                lambda user, operator=operator, email=email: (
+                    email
+                    and email in (user.email_normalized, user.login.lower())
+                    and operator.company_id in user.company_ids
+                )
             )
             proposed = same if len(same) == 1 and not operator.user_id else False
             operator.proposed_user_id = proposed
@@ -115,7 +119,8 @@ class CallgearOperator(models.Model):
         partners = self.env["callgear.phone"]._partners(connection, number)
         users = partners.with_context(active_test=False).user_ids
         return users and self.search(
-            [("user_id", "in", users.ids), ("connection_id", "=", connection.id)], limit=1
+            [("user_id", "in", users.ids), ("connection_id", "=", connection.id)],
+            limit=1,
         )
 
     @api.model

@@ -102,7 +102,9 @@ class CallgearPhone(models.Model):
     @api.model
     def _hand_over(self, sources, target):
         """Give the numbers of contacts to the one they are merged into; none is lost."""
-        rows = {row.number: row for row in self.search([("partner_id", "=", target.id)])}
+        rows = {
+            row.number: row for row in self.search([("partner_id", "=", target.id)])
+        }
         for row in self.search([("partner_id", "in", sources.ids)]):
             known = rows.setdefault(row.number, row)
             if known == row:
@@ -119,6 +121,7 @@ class CallgearPhone(models.Model):
         """Bring the rows of contacts in step with their phone fields."""
         names = partners._callgear_phone_fields()
         # sudo: callgear.connection - which countries call is no secret
+        # A company has a connection or two.  pylint: disable-next=no-search-all
         connections_sudo = self.env["callgear.connection"].sudo().search([])
         here = connections_sudo.country_id | self.env.company.country_id
         known = self.search([("partner_id", "in", partners.ids)])
@@ -129,8 +132,9 @@ class CallgearPhone(models.Model):
             for number in partner._callgear_numbers(names, here)
         }
         gone = known.filtered(
-            lambda row: row.origin == "field"
-            and (row.partner_id.id, row.number) not in wanted
+            lambda row: (
+                row.origin == "field" and (row.partner_id.id, row.number) not in wanted
+            )
         )
         gone.unlink()
         self.create(

@@ -170,7 +170,10 @@ class CallgearRecording(models.Model):
         """Reserve the file for this worker, and let everybody know before it fetches."""
         self.ensure_one()
         locked = self.try_lock_for_update()
-        due = locked.state == "pending" and locked.next_attempt_at <= fields.Datetime.now()
+        due = (
+            locked.state == "pending"
+            and locked.next_attempt_at <= fields.Datetime.now()
+        )
         if due:
             until = fields.Datetime.now() + timedelta(minutes=CLAIM_MINUTES)
             self.write({"attempts": self.attempts + 1, "next_attempt_at": until})

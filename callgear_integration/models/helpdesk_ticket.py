@@ -5,7 +5,14 @@ from odoo.fields import Domain
 from .callgear_leg import precise_now
 
 # Written by the mail machinery without anybody having decided anything.
-_NOT_A_TOUCH = ("message_", "activity_", "access_", "my_activity_", "call_", "callgear_")
+_NOT_A_TOUCH = (
+    "message_",
+    "activity_",
+    "access_",
+    "my_activity_",
+    "call_",
+    "callgear_",
+)
 
 # A conversation that needs no new ticket, and what a form for one begins with.
 _CHOSEN = ("new", "attach", "origin")
@@ -90,7 +97,9 @@ class HelpdeskTicket(models.Model):
     def _calls_channels(self):
         # sudo: callgear.connection - which channels calls go to is no secret
         connections = self.env["callgear.connection"].sudo()
-        return connections.with_context(active_test=False).search([]).channel_id
+        connections = connections.with_context(active_test=False)
+        # A company has a connection or two.  pylint: disable-next=no-search-all
+        return connections.search([]).channel_id
 
     def _compute_call_count(self):
         counts = dict(
@@ -114,7 +123,9 @@ class HelpdeskTicket(models.Model):
             leg_sudo = self.env["callgear.leg"].sudo().browse(leg_id).exists()
             if leg_sudo.ticket_choice in _CHOSEN:
                 names = self.env.context.keys() - set(_CALL_DEFAULTS)
-                self = self.with_context({n: self.env.context[n] for n in names})
+                context = {name: self.env.context[name] for name in names}
+                plain = self.with_env(self.env(context=context))
+                return super(HelpdeskTicket, plain).default_get(fields_list)
         return super().default_get(fields_list)
 
     @api.model_create_multi
@@ -167,7 +178,7 @@ class HelpdeskTicket(models.Model):
         leg_sudo._bind(
             leg_sudo.env["helpdesk.ticket"].browse(ticket.id), "new", summary or None
         )
-        return ticket.with_context(self.env.context)
+        return ticket.with_env(self.env)
 
     # --------------------------------------------------------- whose is it
 

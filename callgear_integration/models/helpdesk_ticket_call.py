@@ -103,7 +103,11 @@ class HelpdeskTicket(models.Model):
             return
         if not self.call_auto and (self.call_effect or "").startswith(f"{leg.id}:"):
             return  # a person's ticket is moved once by a conversation, not again
-        if self.call_touched_at and leg.known_at and self.call_touched_at >= leg.known_at:
+        if (
+            self.call_touched_at
+            and leg.known_at
+            and self.call_touched_at >= leg.known_at
+        ):
             return  # the stage was chosen by a person since the call began
         self._settle_values({"stage_id": stage.id, "call_effect": effect})
 

@@ -61,17 +61,21 @@ class ResUsers(models.Model):
         """
         now = fields.Datetime.now()
         # sudo: callgear.leg - the user's own conversations
-        legs_sudo = self.env["callgear.leg"].sudo().search(
-            [
-                ("user_id", "=", self.env.uid),
-                ("state", "!=", "ended"),
-                ("call_id.state", "!=", "ended"),
-                ("call_id.is_internal", "=", False),
-                ("call_id.last_event_at", ">", now - timedelta(hours=SILENT_HOURS)),
-                "|",
-                ("state", "=", "talking"),
-                ("known_at", ">", now - timedelta(minutes=RINGING_MINUTES)),
-            ],
-            limit=20,
+        legs_sudo = (
+            self.env["callgear.leg"]
+            .sudo()
+            .search(
+                [
+                    ("user_id", "=", self.env.uid),
+                    ("state", "!=", "ended"),
+                    ("call_id.state", "!=", "ended"),
+                    ("call_id.is_internal", "=", False),
+                    ("call_id.last_event_at", ">", now - timedelta(hours=SILENT_HOURS)),
+                    "|",
+                    ("state", "=", "talking"),
+                    ("known_at", ">", now - timedelta(minutes=RINGING_MINUTES)),
+                ],
+                limit=20,
+            )
         )
         return [leg._payload() for leg in legs_sudo]

@@ -9,7 +9,8 @@ def write_changes(record, values):
     changed = {
         name: value
         for name, value in values.items()
-        if record._fields[name].convert_to_write(record[name], record) != (value or False)
+        if record._fields[name].convert_to_write(record[name], record)
+        != (value or False)
         and (record[name] or value)
     }
     if changed:

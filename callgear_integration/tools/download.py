@@ -178,8 +178,8 @@ class _Source(io.RawIOBase):
         return self._sock.recv_into(buffer)
 
     def close(self) -> None:
-        super().close()
         self._sock.close()
+        return super().close()
 
 
 def _resolve(host: str, port: int, private: bool) -> str:

@@ -71,4 +71,6 @@ class TestOrder(CallgearCase):
         for name, make in SCENARIOS.items():
             backwards = [(delivery, False) for delivery in reversed(make())]
             with self.subTest(name):
-                self.assertEqual(self.outcome(backwards), type(self).in_order(self, name))
+                self.assertEqual(
+                    self.outcome(backwards), type(self).in_order(self, name)
+                )

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import requests
 
-from devtools import installed_database
-from devtools.database import Database
-from devtools.environment import VARIABLE, Environment
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.sql_db import close_db
 from odoo.tools import config
+
+from devtools import installed_database
+from devtools.database import Database
+from devtools.environment import VARIABLE, Environment
 
 from ..case import set_up_helpdesk
 from ..snapshot import snapshot

@@ -31,7 +31,9 @@ def everything():
                     **(
                         {}
                         if hidden
-                        else {"contact_info__contact_phone_number": f"9715055510{index:02}"}
+                        else {
+                            "contact_info__contact_phone_number": f"9715055510{index:02}"
+                        }
                     ),
                 )
             )
@@ -112,7 +114,9 @@ def test_r40_a_killed_worker_loses_nothing(database, expected):
             pouring = side.submit(in_parallel, database, [server.url], told)
             for _kill in range(2):
                 done = database.states().get("done", 0)
-                while database.states().get("done", 0) < done + 10 and not pouring.done():
+                while (
+                    database.states().get("done", 0) < done + 10 and not pouring.done()
+                ):
                     pass
                 server.kill9_worker()
                 server.wait_for_workers()

@@ -51,7 +51,9 @@ def test_r40_without_callout_a_softphone_call_is_still_his(name):
     assert legs(timeline) == legs(fold(name))
 
 
-@pytest.mark.parametrize(("is_lost", "lost"), [(None, True), (True, True), (False, False)])
+@pytest.mark.parametrize(
+    ("is_lost", "lost"), [(None, True), (True, True), (False, False)]
+)
 def test_r25_without_a_word_from_callgear_the_talk_says_who_was_lost(is_lost, lost):
     *told, end = deliveries("S3")
     assert fold([*told, changed(end, call_info__is_lost=is_lost)]).is_lost == lost

@@ -1,15 +1,15 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import { Component, useState } from "@odoo/owl";
-import { _t } from "@web/core/l10n/translation";
-import { Dropdown } from "@web/core/dropdown/dropdown";
-import { DropdownItem } from "@web/core/dropdown/dropdown_item";
-import { registry } from "@web/core/registry";
-import { useService } from "@web/core/utils/hooks";
-import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
-import { useCallActions } from "../calls/actions";
-import { clockText, secondsSince, useClock } from "../calls/clock";
-import { useInPage } from "../calls/in_page";
+import {Component, useState} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
+import {Dropdown} from "@web/core/dropdown/dropdown";
+import {DropdownItem} from "@web/core/dropdown/dropdown_item";
+import {registry} from "@web/core/registry";
+import {useService} from "@web/core/utils/hooks";
+import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
+import {useCallActions} from "../calls/actions";
+import {clockText, secondsSince, useClock} from "../calls/clock";
+import {useInPage} from "../calls/in_page";
 
 /**
  * Above a contact's form while the agent talks: with this contact, what to do with the
@@ -17,8 +17,8 @@ import { useInPage } from "../calls/in_page";
  */
 export class CallBar extends Component {
     static template = "callgear_integration.CallBar";
-    static components = { Dropdown, DropdownItem };
-    static props = { ...standardWidgetProps };
+    static components = {Dropdown, DropdownItem};
+    static props = {...standardWidgetProps};
 
     setup() {
         this.calls = useState(useService("callgear.calls"));
@@ -62,4 +62,4 @@ export class CallBar extends Component {
     }
 }
 
-registry.category("view_widgets").add("callgear_call_bar", { component: CallBar });
+registry.category("view_widgets").add("callgear_call_bar", {component: CallBar});

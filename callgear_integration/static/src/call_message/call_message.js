@@ -1,22 +1,22 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import { Component, useState } from "@odoo/owl";
-import { _t } from "@web/core/l10n/translation";
-import { user } from "@web/core/user";
-import { useService } from "@web/core/utils/hooks";
-import { clockText, secondsSince, useClock } from "../calls/clock";
-import { RecordingPlayer } from "./recording_player";
+import {Component, useState} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
+import {user} from "@web/core/user";
+import {useService} from "@web/core/utils/hooks";
+import {clockText, secondsSince, useClock} from "../calls/clock";
+import {RecordingPlayer} from "./recording_player";
 
 /** A call in the chatter: which, with whom, how long, what about, and its recording. */
 export class CallMessage extends Component {
     static template = "callgear_integration.CallMessage";
-    static components = { RecordingPlayer };
-    static props = { message: Object };
+    static components = {RecordingPlayer};
+    static props = {message: Object};
 
     setup() {
         this.orm = useService("orm");
         this.clock = useClock();
-        this.state = useState({ editing: false, summary: "" });
+        this.state = useState({editing: false, summary: ""});
     }
 
     get call() {
@@ -32,7 +32,7 @@ export class CallMessage extends Component {
     }
 
     get title() {
-        const { item, direction, number } = this.call;
+        const {item, direction, number} = this.call;
         if (item === "missed") {
             return _t("Missed call from %s", number);
         }
@@ -53,7 +53,9 @@ export class CallMessage extends Component {
     }
 
     get arrow() {
-        return this.call.direction === "out" ? "oi-arrow-up-right" : "oi-arrow-down-left";
+        return this.call.direction === "out"
+            ? "oi-arrow-up-right"
+            : "oi-arrow-down-left";
     }
 
     get course() {
@@ -77,14 +79,14 @@ export class CallMessage extends Component {
     }
 
     edit() {
-        Object.assign(this.state, { editing: true, summary: this.call.summary });
+        Object.assign(this.state, {editing: true, summary: this.call.summary});
     }
 
     async save() {
         await this.orm.call("callgear.leg", "save_draft", [[this.call.leg_id]], {
             summary: this.state.summary,
         });
-        this.props.message.callgear_call = { ...this.call, summary: this.state.summary };
+        this.props.message.callgear_call = {...this.call, summary: this.state.summary};
         this.state.editing = false;
     }
 }

@@ -1,12 +1,12 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import { Message } from "@mail/core/common/message";
-import { Message as MessageModel } from "@mail/core/common/message_model";
-import { patch } from "@web/core/utils/patch";
-import { CallMessage } from "./call_message";
+import {Message} from "@mail/core/common/message";
+import {Message as MessageModel} from "@mail/core/common/message_model";
+import {patch} from "@web/core/utils/patch";
+import {CallMessage} from "./call_message";
 
 patch(Message, {
-    components: { ...Message.components, CallMessage },
+    components: {...Message.components, CallMessage},
 });
 
 patch(MessageModel.prototype, {

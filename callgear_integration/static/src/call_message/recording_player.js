@@ -1,21 +1,27 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import { Component, onWillUnmount, useState } from "@odoo/owl";
-import { browser } from "@web/core/browser/browser";
-import { _t } from "@web/core/l10n/translation";
-import { url } from "@web/core/utils/urls";
-import { clockText } from "../calls/clock";
+import {Component, onWillUnmount, useState} from "@odoo/owl";
+import {browser} from "@web/core/browser/browser";
+import {_t} from "@web/core/l10n/translation";
+import {url} from "@web/core/utils/urls";
+import {clockText} from "../calls/clock";
 
 export const SPEEDS = [1, 1.25, 1.5, 2];
 
 /** Plays a recording: nothing is loaded before it is asked for, its length is known. */
 export class RecordingPlayer extends Component {
     static template = "callgear_integration.RecordingPlayer";
-    static props = { recording: Object };
+    static props = {recording: Object};
 
     setup() {
         this.speeds = SPEEDS;
-        this.state = useState({ playing: false, position: 0, length: 0, speed: 1, broken: false });
+        this.state = useState({
+            playing: false,
+            position: 0,
+            length: 0,
+            speed: 1,
+            broken: false,
+        });
         onWillUnmount(() => this.audio?.pause());
     }
 
@@ -54,7 +60,10 @@ export class RecordingPlayer extends Component {
         if (!this.audio) {
             const audio = (this.audio = new browser.Audio(this.source));
             audio.playbackRate = this.state.speed;
-            audio.addEventListener("timeupdate", () => (this.state.position = audio.currentTime));
+            audio.addEventListener(
+                "timeupdate",
+                () => (this.state.position = audio.currentTime)
+            );
             audio.addEventListener("durationchange", () => {
                 if (Number.isFinite(audio.duration)) {
                     this.state.length = audio.duration;

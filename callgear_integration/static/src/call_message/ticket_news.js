@@ -1,14 +1,14 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import { Component, onWillUnmount, useEffect } from "@odoo/owl";
-import { registry } from "@web/core/registry";
-import { useService } from "@web/core/utils/hooks";
-import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+import {Component, onWillUnmount, useEffect} from "@odoo/owl";
+import {registry} from "@web/core/registry";
+import {useService} from "@web/core/utils/hooks";
+import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
 
 /** Draws nothing: brings an open ticket up to date when its calls go on. */
 export class TicketNews extends Component {
     static template = "callgear_integration.TicketNews";
-    static props = { ...standardWidgetProps };
+    static props = {...standardWidgetProps};
 
     setup() {
         this.bus = useService("bus_service");
@@ -28,8 +28,8 @@ export class TicketNews extends Component {
         onWillUnmount(() => this.bus.unsubscribe("callgear.ticket", onNews));
     }
 
-    async onNews({ ticket_id, message_id, callgear_call }) {
-        const { record } = this.props;
+    async onNews({ticket_id, message_id, callgear_call}) {
+        const {record} = this.props;
         if (ticket_id !== record.resId) {
             return;
         }
@@ -37,7 +37,7 @@ export class TicketNews extends Component {
         if (message) {
             message.callgear_call = callgear_call;
         }
-        const thread = this.store.Thread.get({ model: "helpdesk.ticket", id: ticket_id });
+        const thread = this.store.Thread.get({model: "helpdesk.ticket", id: ticket_id});
         await thread?.fetchNewMessages();
         if (!record.dirty) {
             await record.load();
@@ -45,4 +45,4 @@ export class TicketNews extends Component {
     }
 }
 
-registry.category("view_widgets").add("callgear_ticket_news", { component: TicketNews });
+registry.category("view_widgets").add("callgear_ticket_news", {component: TicketNews});

@@ -1,15 +1,15 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import { Component } from "@odoo/owl";
-import { _t } from "@web/core/l10n/translation";
-import { useService } from "@web/core/utils/hooks";
-import { useCallActions } from "../calls/actions";
-import { clockText, secondsSince, useClock } from "../calls/clock";
+import {Component} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
+import {useService} from "@web/core/utils/hooks";
+import {useCallActions} from "../calls/actions";
+import {clockText, secondsSince, useClock} from "../calls/clock";
 
 /** One conversation: who calls, for how long, and what can be done about it. */
 export class CallPopup extends Component {
     static template = "callgear_integration.CallPopup";
-    static props = { leg: Object };
+    static props = {leg: Object};
 
     setup() {
         this.calls = useService("callgear.calls");
@@ -58,12 +58,12 @@ export class CallPopup extends Component {
     }
 
     get others() {
-        return this.leg.partners.filter(({ id }) => id !== this.leg.partner?.id);
+        return this.leg.partners.filter(({id}) => id !== this.leg.partner?.id);
     }
 
     /** The ticket that the conversation stands in, if one was chosen already. */
     get ticketName() {
-        const ticket = this.leg.open_tickets.find(({ id }) => id === this.leg.ticket_id);
+        const ticket = this.leg.open_tickets.find(({id}) => id === this.leg.ticket_id);
         return ticket ? `${ticket.number} ${ticket.name}` : _t("Ticket of this call");
     }
 

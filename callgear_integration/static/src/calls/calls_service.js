@@ -1,9 +1,9 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import { reactive } from "@odoo/owl";
-import { registry } from "@web/core/registry";
-import { session } from "@web/session";
-import { LastUsedTab } from "./last_used_tab";
+import {reactive} from "@odoo/owl";
+import {registry} from "@web/core/registry";
+import {session} from "@web/session";
+import {LastUsedTab} from "./last_used_tab";
 
 /**
  * One conversation of the user; fields as in `callgear.leg._payload`.
@@ -23,7 +23,7 @@ export class Calls {
         this.env = env;
         this.orm = services.orm;
         this.bus = services.bus_service;
-        this.preferences = { popup: true, ...session.callgear?.preferences };
+        this.preferences = {popup: true, ...session.callgear?.preferences};
         this.tab = new LastUsedTab();
         /** @type {Object<number, Leg>} */
         this.legs = {};
@@ -40,7 +40,7 @@ export class Calls {
 
     start() {
         for (const leg of session.callgear?.calls || []) {
-            this.put(leg, { silent: true });
+            this.put(leg, {silent: true});
         }
         this.bus.subscribe("callgear.call", (leg) => this.receive(leg));
         this.bus.addEventListener("BUS:RECONNECT", () => this.fetch());
@@ -65,7 +65,7 @@ export class Calls {
     }
 
     /** Take over a state, unless a newer one is known. */
-    put(leg, { silent = false } = {}) {
+    put(leg, {silent = false} = {}) {
         const known = this.legs[leg.id];
         if (known && known.revision > leg.revision) {
             return;
@@ -81,12 +81,16 @@ export class Calls {
     /** Ask the server for the state: messages may have been missed. */
     async fetch() {
         const before = Object.values(this.legs).filter((leg) => leg.state !== "ended");
-        const legs = await this.orm.silent.call("res.users", "callgear_current_calls", []);
+        const legs = await this.orm.silent.call(
+            "res.users",
+            "callgear_current_calls",
+            []
+        );
         const current = new Set(legs.map((leg) => leg.id));
         for (const leg of before) {
             // News of it may have come while the answer was on its way.
             if (!current.has(leg.id) && this.legs[leg.id].revision === leg.revision) {
-                this.put({ ...leg, state: "ended" });
+                this.put({...leg, state: "ended"});
             }
         }
         legs.forEach((leg) => this.put(leg));
@@ -118,7 +122,7 @@ export class Calls {
 
     closePopup(leg) {
         this.closed.add(leg.id);
-        this.legs[leg.id] = { ...this.legs[leg.id] };
+        this.legs[leg.id] = {...this.legs[leg.id]};
     }
 
     /** Call a method of a conversation; the news comes by the bus. */

@@ -1,7 +1,7 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import { onWillDestroy, useState } from "@odoo/owl";
-import { browser } from "@web/core/browser/browser";
+import {onWillDestroy, useState} from "@odoo/owl";
+import {browser} from "@web/core/browser/browser";
 
 /**
  * Write seconds as a clock does: 65 is 1:05.
@@ -35,7 +35,7 @@ export function secondsSince(moment, now) {
  * @returns {{now: number}}
  */
 export function useClock() {
-    const clock = useState({ now: Date.now() });
+    const clock = useState({now: Date.now()});
     const timer = browser.setInterval(() => (clock.now = Date.now()), 1000);
     onWillDestroy(() => browser.clearInterval(timer));
     return clock;

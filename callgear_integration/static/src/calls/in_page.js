@@ -1,6 +1,6 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import { useEffect } from "@odoo/owl";
+import {useEffect} from "@odoo/owl";
 
 /**
  * Tell that the page itself shows conversations, so that their popups need not cover it.

@@ -1,6 +1,6 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import { browser } from "@web/core/browser/browser";
+import {browser} from "@web/core/browser/browser";
 
 const KEY = "callgear.last_used_tab";
 
@@ -10,7 +10,7 @@ export class LastUsedTab {
         this.id = `${Date.now()}.${Math.random()}`;
         const use = () => browser.localStorage.setItem(KEY, this.id);
         for (const event of ["focus", "pointerdown", "keydown"]) {
-            browser.addEventListener(event, use, { capture: true, passive: true });
+            browser.addEventListener(event, use, {capture: true, passive: true});
         }
         if (document.visibilityState === "visible" && document.hasFocus()) {
             use();

@@ -1,6 +1,6 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import { registry } from "@web/core/registry";
+import {registry} from "@web/core/registry";
 
 /**
  * Opens the caller's contact when the agent answers: in the tab last used, and never over
@@ -8,7 +8,7 @@ import { registry } from "@web/core/registry";
  */
 export const openContactService = {
     dependencies: ["callgear.calls", "action"],
-    start(env, { "callgear.calls": calls, action }) {
+    start(env, {"callgear.calls": calls, action}) {
         calls.onNews((leg, before) => {
             const answered = leg.state === "talking" && before?.state !== "talking";
             if (

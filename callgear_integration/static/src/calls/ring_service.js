@@ -1,8 +1,8 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import { browser } from "@web/core/browser/browser";
-import { _t } from "@web/core/l10n/translation";
-import { registry } from "@web/core/registry";
+import {browser} from "@web/core/browser/browser";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
 
 /** Draws attention to a ringing phone: by sound, and if the page is not looked at. */
 export const ringService = {
@@ -11,15 +11,19 @@ export const ringService = {
         const calls = services["callgear.calls"];
         const sound = services["mail.sound_effects"];
         const notifications = {};
-        const isRinging = (leg) => leg?.state === "ringing" && leg.call_state !== "ended";
+        const isRinging = (leg) =>
+            leg?.state === "ringing" && leg.call_state !== "ended";
 
         async function ring(leg) {
             // By the time that the tabs agree, the call may be over.
-            if (!(await services.multi_tab.isOnMainTab()) || !isRinging(calls.legs[leg.id])) {
+            if (
+                !(await services.multi_tab.isOnMainTab()) ||
+                !isRinging(calls.legs[leg.id])
+            ) {
                 return;
             }
             if (calls.preferences.sound) {
-                sound.play("call-invitation", { loop: true });
+                sound.play("call-invitation", {loop: true});
             }
             if (
                 calls.preferences.desktop_notification &&

@@ -1,9 +1,9 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import { onWillUnmount, useEffect } from "@odoo/owl";
-import { useBus, useService } from "@web/core/utils/hooks";
-import { patch } from "@web/core/utils/patch";
-import { FormController } from "@web/views/form/form_controller";
+import {onWillUnmount, useEffect} from "@odoo/owl";
+import {useBus, useService} from "@web/core/utils/hooks";
+import {patch} from "@web/core/utils/patch";
+import {FormController} from "@web/views/form/form_controller";
 
 /** Counts the open forms with unsaved work, so that no call opens a page over them. */
 patch(FormController.prototype, {
@@ -11,7 +11,7 @@ patch(FormController.prototype, {
         super.setup(...arguments);
         const calls = useService("callgear.calls");
         // The form learns of a change when a field is left; typing is unsaved work as well.
-        const unsaved = { form: false, field: false };
+        const unsaved = {form: false, field: false};
         let counted = false;
         const count = (changes) => {
             Object.assign(unsaved, changes);
@@ -21,11 +21,11 @@ patch(FormController.prototype, {
                 calls.unsavedForms += now ? 1 : -1;
             }
         };
-        useBus(this.model.bus, "FIELD_IS_DIRTY", ({ detail }) => count({ field: detail }));
+        useBus(this.model.bus, "FIELD_IS_DIRTY", ({detail}) => count({field: detail}));
         useEffect(
-            (dirty) => count({ form: Boolean(dirty) }),
+            (dirty) => count({form: Boolean(dirty)}),
             () => [this.model.root?.dirty]
         );
-        onWillUnmount(() => count({ form: false, field: false }));
+        onWillUnmount(() => count({form: false, field: false}));
     },
 });

@@ -1,13 +1,20 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import { Component, onWillUnmount, useEffect, useExternalListener, useRef, useState } from "@odoo/owl";
-import { registry } from "@web/core/registry";
-import { useService } from "@web/core/utils/hooks";
-import { useDebounced } from "@web/core/utils/timing";
-import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
-import { useCallActions } from "../calls/actions";
-import { clockText, secondsSince, useClock } from "../calls/clock";
-import { useInPage } from "../calls/in_page";
+import {
+    Component,
+    onWillUnmount,
+    useEffect,
+    useExternalListener,
+    useRef,
+    useState,
+} from "@odoo/owl";
+import {registry} from "@web/core/registry";
+import {useService} from "@web/core/utils/hooks";
+import {useDebounced} from "@web/core/utils/timing";
+import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
+import {useCallActions} from "../calls/actions";
+import {clockText, secondsSince, useClock} from "../calls/clock";
+import {useInPage} from "../calls/in_page";
 
 const DRAFT_FIELDS = ["name", "call_summary"];
 const SAVE_AFTER_MS = 600;
@@ -18,13 +25,13 @@ const SAVE_AFTER_MS = 600;
  */
 export class TicketCall extends Component {
     static template = "callgear_integration.TicketCall";
-    static props = { ...standardWidgetProps };
+    static props = {...standardWidgetProps};
 
     setup() {
         this.calls = useState(useService("callgear.calls"));
         this.actions = useCallActions();
         this.clock = useClock();
-        this.state = useState({ summary: "", recording: false });
+        this.state = useState({summary: "", recording: false});
         this.root = useRef("root");
         /** Texts of fields in which the cursor still stands: the form takes them when left. */
         this.typed = {};
@@ -79,7 +86,7 @@ export class TicketCall extends Component {
         return this.draftLegId && (typed || this.props.record.dirty);
     }
 
-    onInput({ target }) {
+    onInput({target}) {
         const name = target.closest?.(".o_field_widget")?.getAttribute("name");
         const form = this.root.el?.closest(".o_form_view");
         if (DRAFT_FIELDS.includes(name) && form?.contains(target)) {
@@ -89,18 +96,18 @@ export class TicketCall extends Component {
     }
 
     get draft() {
-        const { name, call_summary } = { ...this.data, ...this.typed };
-        return { subject: name || "", summary: call_summary || "" };
+        const {name, call_summary} = {...this.data, ...this.typed};
+        return {subject: name || "", summary: call_summary || ""};
     }
 
     /** Tell what has changed, and only that: the summary may be typed in another tab. */
     async saveNow() {
-        const { draft, saved, draftLegId: id } = this;
+        const {draft, saved, draftLegId: id} = this;
         const changed = (name) => (draft[name] === saved[name] ? null : draft[name]);
         const changes = [changed("subject"), changed("summary")];
         if (id && changes.some((text) => text !== null)) {
             this.saved = draft;
-            await this.calls.call({ id }, "save_draft", ...changes);
+            await this.calls.call({id}, "save_draft", ...changes);
         }
     }
 
@@ -173,9 +180,9 @@ export class TicketCall extends Component {
             this.props.record.resId,
             this.state.summary || null
         );
-        Object.assign(this.state, { summary: "", recording: false });
+        Object.assign(this.state, {summary: "", recording: false});
         await this.props.record.load();
     }
 }
 
-registry.category("view_widgets").add("callgear_ticket_call", { component: TicketCall });
+registry.category("view_widgets").add("callgear_ticket_call", {component: TicketCall});
