@@ -45,7 +45,7 @@ class CallgearCall(models.Model):
     contact_name = fields.Char(
         string="Name in CallGear", readonly=True, help="From CallGear's address book."
     )
-    virtual_phone = fields.Char(string="Called Number", readonly=True)
+    virtual_phone = fields.Char(string="Virtual Number", readonly=True)
     partner_id = fields.Many2one("res.partner", string="Caller", readonly=True)
     partner_chosen = fields.Boolean(
         readonly=True, help="An agent said who it was, so it is not guessed any more."
@@ -69,15 +69,18 @@ class CallgearCall(models.Model):
         [
             ("ringing", "Ringing"),
             ("dialling", "Dialling"),
-            ("answered", "Answered by an agent"),
-            ("answered_elsewhere", "Answered by an operator who has no user in Odoo"),
-            ("missed", "Agents were rung, nobody answered"),
+            ("answered", "Spoken with an agent"),
+            (
+                "answered_elsewhere",
+                "Spoken with an operator who is not mapped to a user",
+            ),
+            ("missed", "Agents' phones rang, nobody answered"),
             ("missed_before_ringing", "The caller hung up before an agent was rung"),
             ("outside_hours", "Missed outside working hours: no ticket"),
             ("unanswered", "The contact did not answer"),
             (
                 "unmapped",
-                "Only operators without a user in Odoo were reached: no ticket",
+                "Only operators who are not mapped to a user were reached: no ticket",
             ),
             ("internal", "Between colleagues: no ticket"),
             ("no_operator", "Served by the PBX without an operator: no ticket"),
@@ -124,7 +127,8 @@ class CallgearCall(models.Model):
     )
 
     _session_uniq = models.UniqueIndex(
-        "(connection_id, session_id) WHERE session_id IS NOT NULL", "Known already."
+        "(connection_id, session_id) WHERE session_id IS NOT NULL",
+        "This record already exists.",
     )
     _external_idx = models.Index(
         "(connection_id, external_id) WHERE external_id IS NOT NULL"

@@ -125,7 +125,7 @@ class CallgearCall(models.Model):
         connection = self.connection_id
         partner = self.partner_id
         number = self._number_text()
-        title = leg.subject or self._subject(leg.item, number)
+        title = leg.subject or self._subject(leg.item)
         return {
             "name": title,
             "description": leg._ticket_description(title),
@@ -140,12 +140,18 @@ class CallgearCall(models.Model):
             "call_auto": True,
         }
 
-    def _subject(self, item, number):
-        """The standard subject, in the connection's language."""
+    def _subject(self, item):
+        """The standard subject, in the language of the context."""
+        number = self.phone or self.phone_raw
+        if self.direction == "out" and item != MISSED:
+            return self.env._("Outgoing call to %s", self._number_text())
+        # Whole sentences, because languages inflect the words for a hidden number.
         if item == MISSED:
+            if not number:
+                return self.env._("Missed call from hidden number")
             return self.env._("Missed call from %s", number)
-        if self.direction == "out":
-            return self.env._("Outgoing call to %s", number)
+        if not number:
+            return self.env._("Incoming call from hidden number")
         return self.env._("Incoming call from %s", number)
 
     def _kind(self, item):

@@ -142,7 +142,7 @@ class CallgearConnection(models.Model):
         domain="[('model', '=', 'res.partner'), ('ttype', 'not in', "
         "['binary', 'one2many', 'properties', 'properties_definition', 'json'])]",
         default=lambda self: self._default_popup_fields(),
-        help="What the popup of a call tells about the caller.",
+        help="Contact details shown in the call popup.",
     )
     notify_customers = fields.Boolean(
         string="E-mail Customers on Stage Changes",
@@ -167,7 +167,7 @@ class CallgearConnection(models.Model):
     failed_event_count = fields.Integer(compute="_compute_failed_event_count")
 
     _token_uniq = models.UniqueIndex(
-        "(token_hash) WHERE token_hash IS NOT NULL", "This token is taken already."
+        "(token_hash) WHERE token_hash IS NOT NULL", "This token is already in use."
     )
 
     @api.constrains("api_url", "data_api_url")

@@ -52,7 +52,9 @@ class CallgearEvent(models.Model):
         "callgear.call", ondelete="set null", readonly=True, index="btree_not_null"
     )
 
-    _digest_uniq = models.UniqueIndex("(connection_id, digest)", "Stored already.")
+    _digest_uniq = models.UniqueIndex(
+        "(connection_id, digest)", "This notification is already stored."
+    )
     _session_idx = models.Index("(connection_id, session_id)")
     _received_idx = models.Index("(connection_id, received_at)")
     _last_idx = models.Index("(connection_id, event, received_at)")

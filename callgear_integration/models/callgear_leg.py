@@ -52,7 +52,7 @@ class CallgearLeg(models.Model):
             (MISSED, "Missed call"),
             (ATTEMPT, "Attempt to call"),
         ],
-        string="In the Ticket as",
+        string="Kind of Entry",
         readonly=True,
     )
     handed_over = fields.Boolean(
@@ -76,13 +76,15 @@ class CallgearLeg(models.Model):
     summary = fields.Text(readonly=True, help="What the call was about.")
     announced = fields.Char(readonly=True, help="What the agent's popup was told last.")
     announced_card = fields.Char(readonly=True, help="What pages were told last.")
-    revision = fields.Integer(readonly=True, help="Grows with each announcement.")
+    revision = fields.Integer(readonly=True, help="Increases with each state sent.")
     recording_ids = fields.One2many("callgear.recording", "leg_id", readonly=True)
     phone = fields.Char(related="call_id.phone")
     partner_id = fields.Many2one(related="call_id.partner_id")
     direction = fields.Selection(related="call_id.direction")
 
-    _call_leg_uniq = models.Constraint("UNIQUE (call_id, leg_id)", "Known already.")
+    _call_leg_uniq = models.Constraint(
+        "UNIQUE (call_id, leg_id)", "This record already exists."
+    )
     _ticket_idx = models.Index("(ticket_id, started_at) WHERE ticket_id IS NOT NULL")
     _message_idx = models.Index("(message_id) WHERE message_id IS NOT NULL")
     _active_idx = models.Index("(user_id) WHERE state != 'ended'")

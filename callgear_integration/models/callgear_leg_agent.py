@@ -36,7 +36,7 @@ class CallgearLeg(models.Model):
     def _ticket_defaults(self):
         """Context of the form of a new ticket for this conversation."""
         call = self.call_id._in_language()
-        subject = self.subject or call._subject(self.item, call._number_text())
+        subject = self.subject or call._subject(self.item)
         return {
             "default_callgear_leg_id": self.id,
             "default_name": subject,
@@ -147,7 +147,7 @@ class CallgearLeg(models.Model):
             or self.env.user.has_group("helpdesk_mgmt.group_helpdesk_manager")
         )
         if not allowed or leg_sudo.company_id not in self.env.companies:
-            raise AccessError(self.env._("This is not a call of yours."))
+            raise AccessError(self.env._("This is not your call."))
         return leg_sudo
 
     def _named(self, model, record_id, operation):

@@ -19,7 +19,7 @@ class CallgearLeg(models.Model):
             "item": self.item or None,
             "direction": call.direction,
             "state": self.state,
-            "number": call._number_text(),
+            "number": call.phone or call.phone_raw or None,
             "partner": call.partner_id.display_name or "",
             "agent": self.user_id.name or "",
             "agent_user_id": self.user_id.id or None,

@@ -71,10 +71,9 @@ class CallgearLeg(models.Model):
         return body
 
     def _headline(self):
-        number = self.call_id._number_text()
         if self.item == ATTEMPT:
-            return self.env._("Call to %s: no answer", number)
-        return self.call_id._subject(self.item, number)
+            return self.env._("Call to %s: no answer", self.call_id._number_text())
+        return self.call_id._subject(self.item)
 
     def _details(self):
         """When, and how long: the second line of the message."""

@@ -70,7 +70,9 @@ class CallgearRecording(models.Model):
     next_attempt_at = fields.Datetime(readonly=True, default=fields.Datetime.now)
     error = fields.Char(readonly=True)
 
-    _url_uniq = models.Constraint("UNIQUE (call_id, url)", "Known already.")
+    _url_uniq = models.Constraint(
+        "UNIQUE (call_id, url)", "This record already exists."
+    )
     _pending_idx = models.Index("(next_attempt_at) WHERE state = 'pending'")
 
     # ----------------------------------------------------------------- rights

@@ -68,7 +68,7 @@ class HelpdeskTicket(models.Model):
         readonly=True, copy=False, help="When a person last chose the stage."
     )
     call_effect = fields.Char(
-        readonly=True, copy=False, help="Conversation that last asked for a stage."
+        readonly=True, copy=False, help="Conversation that last determined the stage."
     )
     callgear_leg_id = fields.Many2one(
         "callgear.leg",

@@ -12,7 +12,7 @@ class ResPartner(models.Model):
         "partner_id",
         string="Further Numbers",
         domain=[("origin", "=", "added")],
-        help="Numbers that calls have shown to be this contact's.",
+        help="Numbers of this contact learned from calls.",
     )
     call_count = fields.Integer(
         compute="_compute_call_count", groups="helpdesk_mgmt.group_helpdesk_user_own"

@@ -134,10 +134,12 @@ test("awaited, then stored; or gone", async () => {
     await makeMockEnv();
     const recording = reactive(makeRecording({state: "pending", attachment_id: null}));
     await mountWithCleanup(RecordingPlayer, {props: {recording}});
-    expect(PLAYER).toHaveText("The recording is awaited.");
+    expect(PLAYER).toHaveText("The recording is not ready yet.");
     expect(`${PLAYER} button`).toHaveCount(0);
     await mountPlayer({state: "failed", attachment_id: null});
-    expect(`${PLAYER}[data-state=failed]`).toHaveText("The recording is gone.");
+    expect(`${PLAYER}[data-state=failed]`).toHaveText(
+        "The recording is not available."
+    );
 });
 
 test("it falls silent when the page is left", async () => {

@@ -34,14 +34,19 @@ export class CallMessage extends Component {
     get title() {
         const {item, direction, number} = this.call;
         if (item === "missed") {
-            return _t("Missed call from %s", number);
+            return number
+                ? _t("Missed call from %s", number)
+                : _t("Missed call from hidden number");
         }
         if (item === "attempt") {
-            return _t("Call to %s: no answer", number);
+            return _t("Call to %s: no answer", number || _t("hidden number"));
         }
-        return direction === "out"
-            ? _t("Outgoing call to %s", number)
-            : _t("Incoming call from %s", number);
+        if (direction === "out") {
+            return _t("Outgoing call to %s", number || _t("hidden number"));
+        }
+        return number
+            ? _t("Incoming call from %s", number)
+            : _t("Incoming call from hidden number");
     }
 
     get icon() {

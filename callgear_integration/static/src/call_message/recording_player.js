@@ -51,8 +51,8 @@ export class RecordingPlayer extends Component {
 
     get statusText() {
         return this.props.recording.state === "failed"
-            ? _t("The recording is gone.")
-            : _t("The recording is awaited.");
+            ? _t("The recording is not available.")
+            : _t("The recording is not ready yet.");
     }
 
     /** The element is made on first use, so that a ticket with many calls loads nothing. */
