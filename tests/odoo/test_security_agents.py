@@ -21,6 +21,7 @@ PUBLIC = {
     "callgear.call": {"action_tickets"},
     "callgear.recording": {"action_retry"},
     "callgear.leg": {
+        "action_find_partner",
         "action_new_ticket",
         "attach_to_ticket",
         "create_partner",
@@ -28,7 +29,7 @@ PUBLIC = {
         "save_draft",
     },
     "helpdesk.ticket": {"action_callgear_calls"},
-    "res.partner": {"action_callgear_calls"},
+    "res.partner": {"action_callgear_calls", "action_callgear_link"},
     "res.users": {"callgear_current_calls"},
 }
 
@@ -54,8 +55,15 @@ class AgentCase(CallgearCase):
             "attach_to_ticket": lambda: leg.attach_to_ticket(ticket.id, "x"),
             "link_partner": lambda: leg.link_partner(partner.id),
             "create_partner": leg.create_partner,
+            "action_find_partner": leg.action_find_partner,
+            "action_callgear_link": lambda: self.link_by_list(leg, partner),
             "save_draft": lambda: leg.save_draft("x", "y"),
         }
+
+    def link_by_list(self, leg, partner):
+        """Press the button beside a contact in the search for a caller."""
+        partner = partner.with_user(leg.env.user).with_context(callgear_leg_id=leg.id)
+        return partner.action_callgear_link()
 
     def refusal(self, method):
         with self.assertRaises(AccessError) as caught:
