@@ -2,6 +2,7 @@ from . import callgear_connection
 from . import callgear_connection_webhook
 from . import callgear_working_hours
 from . import callgear_webhook
+from . import callgear_number
 from . import callgear_operator
 from . import callgear_operator_number
 from . import callgear_event
@@ -14,6 +15,7 @@ from . import callgear_leg_agent
 from . import callgear_leg_announce
 from . import callgear_leg_card
 from . import callgear_leg_message
+from . import callgear_popup_field
 from . import callgear_recording
 from . import callgear_phone
 from . import helpdesk_ticket

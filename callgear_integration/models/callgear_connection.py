@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import pytz
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
@@ -127,14 +127,16 @@ class CallgearConnection(models.Model):
         ),
         help="Stage of tickets about which nothing is left to do.",
     )
+    popup_line_ids = fields.One2many("callgear.popup.field", "connection_id")
     popup_field_ids = fields.Many2many(
         "ir.model.fields",
         string="Popup Fields",
-        domain="[('model', '=', 'res.partner'), ('ttype', 'not in', "
-        "['binary', 'one2many', 'properties', 'properties_definition', 'json'])]",
+        compute="_compute_popup_field_ids",
+        inverse="_inverse_popup_field_ids",
         default=lambda self: self._default_popup_fields(),
         help="Contact details shown in the call popup.",
     )
+    number_ids = fields.One2many("callgear.number", "connection_id")
     notify_customers = fields.Boolean(
         string="E-mail Customers on Stage Changes",
         help="Send a stage's e-mail also when a call has moved the ticket there.",
@@ -242,6 +244,26 @@ class CallgearConnection(models.Model):
             return False
         return channel
 
+    @api.depends("popup_line_ids.field_id", "popup_line_ids.sequence")
+    def _compute_popup_field_ids(self):
+        for connection in self:
+            lines = connection.popup_line_ids.sorted("sequence")
+            connection.popup_field_ids = lines.field_id
+
+    def _inverse_popup_field_ids(self):
+        for connection in self:
+            chosen = connection.popup_field_ids
+            lines = {line.field_id: line for line in connection.popup_line_ids}
+            connection.popup_line_ids.filtered(
+                lambda line, chosen=chosen: line.field_id not in chosen
+            ).unlink()
+            for place, field in enumerate(chosen, start=1):
+                if field in lines:
+                    lines[field].sequence = place
+                else:
+                    values = {"field_id": field.id, "sequence": place}
+                    connection.popup_line_ids = [Command.create(values)]
+
     def _default_popup_fields(self):
         names = ("name", "email", "parent_id")
         get = self.env["ir.model.fields"]._get
@@ -276,6 +298,8 @@ class CallgearConnection(models.Model):
         """Whether the other party is a colleague or one of the account's own numbers."""
         self.ensure_one()
         if number and number == self._to_e164(self.virtual_phone):
+            return True
+        if self.env["callgear.number"]._of(self, number):
             return True
         Operator = self.env["callgear.operator"]
         return bool(

@@ -53,6 +53,7 @@ class CallgearLeg(models.Model):
             if not call.phone_raw
             else call._number_text(),
             "virtual_phone": call.virtual_phone or None,
+            "virtual_name": self._virtual_name() or None,
             "started_at": iso(self.started_at),
             "picked_up_at": iso(self.picked_up_at),
             "answered_at": iso(self.answered_at),
@@ -66,6 +67,13 @@ class CallgearLeg(models.Model):
             "open_tickets": agent._open_tickets(call.partner_id),
             "call_tickets": agent._call_tickets(call),
         }
+
+    def _virtual_name(self):
+        """What the account's number is called that the call came in on."""
+        call = self.call_id
+        # sudo: callgear.number - its name is there to be shown
+        Number = self.env["callgear.number"].sudo()
+        return Number._of(call.connection_id, call.virtual_phone).name
 
     def _partner_payload(self, partner):
         partner = partner.with_env(self.env)

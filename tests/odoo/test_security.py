@@ -13,6 +13,8 @@ LADDER = ("own", "other_own", "team_member", "all", "manager", "admin")
 RIGHTS = {
     "callgear.connection": {"manager": "R", "admin": "RWCU"},
     "callgear.working.hours": {"manager": "R", "admin": "RWCU"},
+    "callgear.popup.field": {"manager": "R", "admin": "RWCU"},
+    "callgear.number": {"manager": "R", "admin": "RWCU"},
     "callgear.webhook": {"admin": "R"},
     "callgear.operator": {**dict.fromkeys(LADDER, "R"), "admin": "RWCU"},
     "callgear.operator.number": {"admin": "RWCU"},

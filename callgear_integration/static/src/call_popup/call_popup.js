@@ -51,7 +51,10 @@ export class CallPopup extends Component {
 
     /** The account's own number: the one that was called, or that the contact sees. */
     get line() {
-        const number = this.leg.virtual_phone;
+        const {virtual_phone, virtual_name} = this.leg;
+        const number = virtual_name
+            ? `${virtual_name} (${virtual_phone})`
+            : virtual_phone;
         return this.leg.direction === "in"
             ? _t("Called number: %s", number)
             : _t("Shown number: %s", number);
