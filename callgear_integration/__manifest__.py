@@ -28,11 +28,7 @@
         "views/menus.xml",
     ],
     "assets": {
-        "web.assets_backend": [
-            "callgear_integration/static/src/**/*",
-            ("remove", "callgear_integration/static/src/**/*.dark.scss"),
-        ],
-        "web.assets_web_dark": ["callgear_integration/static/src/**/*.dark.scss"],
+        "web.assets_backend": ["callgear_integration/static/src/**/*"],
         "web.assets_unit_tests": [
             "callgear_integration/static/tests/**/*",
             ("remove", "callgear_integration/static/tests/tours/**/*"),

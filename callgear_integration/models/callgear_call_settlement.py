@@ -7,7 +7,7 @@ what is true already. It may run as often as it likes, at any stage of a call.
 
 from odoo import models
 
-from ..tools.verdict import ANSWERED, ATTEMPT, CONVERSATION, MISSED, Party, judge
+from ..tools.verdict import ANSWERED, ATTEMPT, MISSED, Party, judge
 from .write_changes import write_changes
 
 # A group of missed calls is split at most so far; callers do not try more often.
@@ -176,9 +176,6 @@ class CallgearCall(models.Model):
         """The call with the language of its connection in the context."""
         lang = self.connection_id.lang or self.company_id.partner_id.lang
         return self.with_context(lang=lang or self.env.lang)
-
-    def _conversation_legs(self):
-        return self.leg_ids.filtered(lambda leg: leg.item == CONVERSATION)
 
     def _settlement_context(self):
         """Context for writing to tickets: ours, not a person's, and silent to customers."""

@@ -122,7 +122,7 @@ export class Calls {
 
     closePopup(leg) {
         this.closed.add(leg.id);
-        this.legs[leg.id] = {...this.legs[leg.id]};
+        this.put({...this.legs[leg.id]});
     }
 
     /** Call a method of a conversation; the news comes by the bus. */

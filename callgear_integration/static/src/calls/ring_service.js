@@ -11,8 +11,11 @@ export const ringService = {
         const calls = services["callgear.calls"];
         const sound = services["mail.sound_effects"];
         const notifications = {};
+        let isSounding = false;
         const isRinging = (leg) =>
-            leg?.state === "ringing" && leg.call_state !== "ended";
+            leg.state === "ringing" &&
+            leg.call_state !== "ended" &&
+            !calls.closed.has(leg.id);
 
         async function ring(leg) {
             // By the time that the tabs agree, the call may be over.
@@ -24,6 +27,7 @@ export const ringService = {
             }
             if (calls.preferences.sound) {
                 sound.play("call-invitation", {loop: true});
+                isSounding = true;
             }
             if (
                 calls.preferences.desktop_notification &&
@@ -46,15 +50,17 @@ export const ringService = {
         function hush(leg) {
             notifications[leg.id]?.close();
             delete notifications[leg.id];
-            if (!Object.values(calls.legs).some(isRinging)) {
+            // The tone is Odoo's own, so it is stopped only if it rings for us.
+            if (isSounding && !Object.values(calls.legs).some(isRinging)) {
                 sound.stop("call-invitation");
+                isSounding = false;
             }
         }
 
         calls.onNews((leg, before) => {
             if (leg.direction === "in" && isRinging(leg) && !before) {
                 ring(leg);
-            } else if (isRinging(before) && !isRinging(leg)) {
+            } else if (before && !isRinging(leg)) {
                 hush(leg);
             }
         });
