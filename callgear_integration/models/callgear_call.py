@@ -46,6 +46,14 @@ class CallgearCall(models.Model):
         string="Name in CallGear", readonly=True, help="From CallGear's address book."
     )
     virtual_phone = fields.Char(string="Virtual Number", readonly=True)
+    virtual_number_id = fields.Many2one(
+        "callgear.number",
+        string="Line",
+        ondelete="set null",
+        readonly=True,
+        index="btree_not_null",
+        help="The account's own number, if it is listed.",
+    )
     partner_id = fields.Many2one("res.partner", string="Caller", readonly=True)
     partner_chosen = fields.Boolean(
         readonly=True, help="An agent said who it was, so it is not guessed any more."

@@ -71,6 +71,8 @@ class CallgearCall(models.Model):
 
     @api.model
     def _timeline_values(self, connection, timeline, number):
+        virtual = connection._to_e164(timeline.virtual_phone)
+        own = self.env["callgear.number"]._among(connection, number, virtual)
         return {
             "session_id": timeline.session_id,
             "external_id": timeline.external_id,
@@ -79,9 +81,10 @@ class CallgearCall(models.Model):
             "phone": number,
             "phone_raw": timeline.contact_phone,
             "contact_name": timeline.contact_name,
-            "virtual_phone": connection._to_e164(timeline.virtual_phone)
-            or timeline.virtual_phone,
-            "is_internal": connection._is_internal(timeline.contact_phone, number),
+            "virtual_phone": virtual or timeline.virtual_phone,
+            "virtual_number_id": own[virtual].id if virtual in own else False,
+            "is_internal": number in own
+            or connection._is_internal(timeline.contact_phone, number),
             "is_lost": timeline.is_lost,
             "has_talk": timeline.talked,
             "started_at": timeline.started_at,

@@ -134,7 +134,7 @@ class CallgearCall(models.Model):
             "partner_email": partner.email,
             "user_id": leg.user_id.id,
             "team_id": self._team(leg.user_id).id,
-            "channel_id": connection.channel_id.id,
+            "channel_id": self._channel().id,
             "company_id": connection.company_id.id,
             "call_kind": self._kind(leg.item),
             "call_auto": True,
@@ -157,13 +157,22 @@ class CallgearCall(models.Model):
     def _kind(self, item):
         return "missed" if item == MISSED else self.direction
 
+    def _channel(self):
+        """The channel of the tickets made from the call: its number's own comes first."""
+        return self.virtual_number_id.channel_id or self.connection_id.channel_id
+
+    def _stage(self, role):
+        """The stage of a role (open, pending or closed), by the number or as usual."""
+        own = self.virtual_number_id[f"{role}_stage_id"]
+        return own or self.connection_id._stage(role)
+
     def _team(self, user):
         """The team of an automatic ticket: one that its agent belongs to.
 
-        A ticket drops an agent who is not in its team, so the connection's team serves
+        A ticket drops an agent who is not in its team, so the call's own team serves
         only its members; others get a team of theirs, or none.
         """
-        team = self.connection_id.team_id
+        team = self.virtual_number_id.team_id or self.connection_id.team_id
         if not user or not team or user in team.user_ids:
             return team
         company = self.connection_id.company_id
