@@ -29,6 +29,8 @@ class CallgearCall(models.Model):
             self.started_at
         ):
             items, reason = {}, "outside_hours"
+        if reason == "agent_absent" and not self.event_ids:
+            reason = "unheard"
         write_changes(self, {"outcome": verdict.outcome or False, "reason": reason})
         tickets = self._pass_on(items)
         for leg in self.leg_ids:
@@ -48,6 +50,7 @@ class CallgearCall(models.Model):
                 is_operator=leg.is_operator,
                 mapped=bool(leg.user_id),
                 order=(leg.started_at, leg.dial_number, leg.leg_id),
+                picked_up=bool(leg.picked_up_at),
                 answered_at=leg.answered_at or None,
                 ended_at=leg.ended_at or None,
             )

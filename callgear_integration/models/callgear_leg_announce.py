@@ -67,6 +67,7 @@ class CallgearLeg(models.Model):
             "partners": agent._candidates(call),
             "open_tickets": agent._open_tickets(call.partner_id),
             "call_tickets": agent._call_tickets(call),
+            **self._calling_out(agent),
         }
 
     def _partner_payload(self, partner):

@@ -28,7 +28,8 @@ _CALL_DEFAULTS = (
 class HelpdeskTicket(models.Model):
     """The host: a ticket knows the conversations that stand in it."""
 
-    _inherit = "helpdesk.ticket"
+    _name = "helpdesk.ticket"
+    _inherit = ["helpdesk.ticket", "callgear.dial.mixin"]
 
     # The tickets of a caller are looked for with each notification of his calls.
     partner_id = fields.Many2one(index="btree_not_null")
