@@ -88,7 +88,10 @@ class CallgearCall(models.Model):
             ("missed_before_ringing", "The caller hung up before an agent was rung"),
             ("outside_hours", "Missed outside working hours: no ticket"),
             ("unanswered", "The contact did not answer"),
-            ("agent_absent", "The agent did not pick up, so the contact was not called"),
+            (
+                "agent_absent",
+                "The agent did not pick up, so the contact was not called",
+            ),
             ("unheard", "CallGear told nothing of the call"),
             (
                 "unmapped",

@@ -33,7 +33,9 @@ class CallgearCall(models.Model):
 
     def action_resume(self):
         """Go on with the party that waits."""
-        self._steer("resume", lambda client, id_: client.unhold_call(id_), control=False)
+        self._steer(
+            "resume", lambda client, id_: client.unhold_call(id_), control=False
+        )
         return False
 
     def action_consult(self, operator_id):
@@ -60,12 +62,16 @@ class CallgearCall(models.Model):
 
     def action_connect(self):
         """Pass the other party on to the colleague; one's own part ends."""
-        self._steer("connect", lambda client, id_: client.transfer_talk(id_), control=False)
+        self._steer(
+            "connect", lambda client, id_: client.transfer_talk(id_), control=False
+        )
         return False
 
     def action_restore(self):
         """Leave the colleague, and go back to the other party."""
-        self._steer("restore", lambda client, id_: client.restore_talk(id_), control=False)
+        self._steer(
+            "restore", lambda client, id_: client.restore_talk(id_), control=False
+        )
         return False
 
     @api.readonly

@@ -13,7 +13,6 @@ from functools import partial
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..tools import phone_number
 from ..tools.api_errors import ApiError
 from ..tools.legs import stand_in
 from .callgear_call import DIALLING_MINUTES

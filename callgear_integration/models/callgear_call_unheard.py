@@ -75,10 +75,13 @@ class CallgearCall(models.Model):
             till = connection._to_local(now).replace(tzinfo=None)
             window = (since - timedelta(hours=1), till + timedelta(hours=1))
             end_transaction(self.env)
-            rows = data_api.calls_report(*window, external_id=key)
+            rows = _all(data_api.calls_report(*window, external_id=key))
             if rows:
-                legs = data_api.call_legs_report(*window, session_id=rows[0].id)
-                report = partial(call._take_report, rows[0], legs)
+                row = rows[-1]
+                legs = _all(
+                    data_api.call_legs_report(*window, session_id=row.session_id)
+                )
+                report = partial(call._take_report, row, legs)
                 in_own_transaction(self.env, report)
             elif call._is_hopeless(now):
                 in_own_transaction(self.env, call._give_up)
@@ -97,14 +100,12 @@ class CallgearCall(models.Model):
         """Take what CallGear's reports say for what its notifications would have said."""
         connection = self.connection_id
         if self.exists():
-            self._started(row.id)
+            self._started(row.session_id)
         base = connection._media_address()
         for event, body in notifications(row, legs, base):
             checked = NotificationBody.check(event, json.dumps(body).encode())
-            self.env["callgear.event"]._store(
-                connection, event, checked, from_api=True
-            )
-        self._refresh(connection, row.id)
+            self.env["callgear.event"]._store(connection, event, checked, from_api=True)
+        self._refresh(connection, row.session_id)
 
     def _give_up(self):
         """End what CallGear itself knows nothing of."""
@@ -133,3 +134,7 @@ class CallgearCall(models.Model):
             employee_name=call.origin_operator_id.name or None,
         )
         return [Fact(call.started_at, said)]
+
+
+def _all(pages):
+    return [item for page in pages for item in page.items]

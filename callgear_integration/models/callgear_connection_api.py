@@ -67,9 +67,7 @@ class CallgearConnection(models.Model):
             shown = text[:64].strip()
             if not shown:
                 raise UserError(self.env._("There is no phone number to call."))
-            raise UserError(
-                self.env._("%s is not a number that can be called.", shown)
-            )
+            raise UserError(self.env._("%s is not a number that can be called.", shown))
         return numbers[0]
 
     def _number_to_show(self, ticket):

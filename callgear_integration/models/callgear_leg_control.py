@@ -27,7 +27,9 @@ class CallgearLeg(models.Model):
         if self.state == "talking":
             return TALKING_CAN[self.control or "none"]
         # Whoever is rung by a caller cannot hang up for the caller.
-        return ["hang_up"] if self.state == "ringing" and call.direction == "out" else []
+        return (
+            ["hang_up"] if self.state == "ringing" and call.direction == "out" else []
+        )
 
     def _steered(self, control, colleague=None):
         """CallGear has done what the agent asked for."""
