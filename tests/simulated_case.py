@@ -14,7 +14,8 @@ from .case import CallgearCase
 
 HOSTS = "callgear_integration.private_recording_hosts"
 KEY = "simulator-key"
-RING_LONG = 3600
+# Nobody gives up by himself, and recordings are there at once.
+PATIENT = {"ring_seconds": 3600, "recording_delay": 0}
 
 
 class SimulatedCase(CallgearCase):
@@ -23,7 +24,7 @@ class SimulatedCase(CallgearCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        server = Server(Settings(ring_seconds=RING_LONG))
+        server = Server(Settings(**PATIENT))
         server.__enter__()
         cls.addClassCleanup(server.stop)
         cls.simulator = server.switchboard
@@ -39,7 +40,7 @@ class SimulatedCase(CallgearCase):
 
     def setUp(self):
         super().setUp()
-        self.simulator.change(vars(Settings()) | {"ring_seconds": RING_LONG})
+        self.simulator.change(vars(Settings()) | PATIENT)
         self.addCleanup(self.hang_up_all)
         self._before = len(self.simulator.calls())
 

@@ -37,6 +37,8 @@ class CallgearCall(models.Model):
         # Missed calls are grouped over calls, so one caller's calls go one at a time.
         connection._lock("caller", number or session_id)
         values = self._timeline_values(connection, timeline, number)
+        if call.origin_user_id:
+            values.pop("external_id")  # a template may leave our own key out
         if events:
             values["last_event_at"] = max(events.mapped("received_at"))
         if not values["is_internal"]:
