@@ -58,10 +58,15 @@ class CallgearCall(models.Model):
         shown = connection_sudo._number_to_show(ticket)
         client = connection_sudo._call_api()
         # sudo: callgear.call - calls are written by the server only
-        call_sudo = self.sudo()._prepare_own(
-            connection_sudo, self.env.user, number, contact.sudo(), ticket.sudo()
+        prepare = partial(
+            self.sudo()._prepare_and_announce,
+            connection_sudo,
+            self.env.user,
+            number,
+            contact.sudo(),
+            ticket.sudo(),
         )
-        call_sudo._announce()
+        call_sudo = in_own_transaction(self.env, prepare)
         key, employee_id = call_sudo.external_id, operator_sudo.employee_id
         end_transaction(self.env)
         try:
@@ -79,6 +84,12 @@ class CallgearCall(models.Model):
             return call_sudo._in_doubt(text)
         in_own_transaction(self.env, partial(call_sudo._started, session_id))
         return False
+
+    @api.model
+    def _prepare_and_announce(self, *values):
+        call = self._prepare_own(*values)
+        call._announce()
+        return call
 
     @api.model
     def _prepare_own(self, connection, user, phone, contact=None, ticket=None):
