@@ -57,14 +57,16 @@ class CallgearCall(models.Model):
         number = connection_sudo._number_to_dial(phone, contact)
         shown = connection_sudo._number_to_show(ticket)
         client = connection_sudo._call_api()
-        # sudo: callgear.call - calls are written by the server only
+        # sudo: callgear.call - calls are written by the server only, all of their parts
+        parts = [record.sudo() for record in (self, contact, ticket)]
+        call_sudo, contact_sudo, ticket_sudo = parts
         prepare = partial(
-            self.sudo()._prepare_and_announce,
+            call_sudo._prepare_and_announce,
             connection_sudo,
             self.env.user,
             number,
-            contact.sudo(),
-            ticket.sudo(),
+            contact_sudo,
+            ticket_sudo,
         )
         call_sudo = in_own_transaction(self.env, prepare)
         key, employee_id = call_sudo.external_id, operator_sudo.employee_id

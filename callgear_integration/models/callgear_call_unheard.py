@@ -31,6 +31,7 @@ class CallgearCall(models.Model):
         now = fields.Datetime.now()
         calls = self.search(
             [
+                ("connection_id.active", "=", True),
                 ("origin_user_id", "!=", False),
                 ("state", "!=", "ended"),
                 "|",
@@ -122,7 +123,7 @@ class CallgearCall(models.Model):
     def _facts_of_unheard(self, connection, session_id):
         """Return what is certain of a call of ours that was never told of: it is over."""
         call = self._find(connection, session_id, [])
-        if not call.given_up_at:
+        if not call.given_up_at or not call.origin_user_id:
             return []
         said = Notification(
             event="end",

@@ -11,7 +11,8 @@ class HelpdeskTicket(models.Model):
     def callgear_numbers(self):
         """The number of the ticket's last call, then the contact's; see the mixin."""
         self.ensure_one()
-        numbers = self.partner_id.callgear_numbers() if self.partner_id else []
+        partner = self.partner_id._filtered_access("read")
+        numbers = partner.callgear_numbers() if partner else []
         used = self._callgear_last_phone()
         if not used:
             return numbers

@@ -28,7 +28,7 @@ class CallgearNumberChoiceLine(models.TransientModel):
     _description = "Number to Call"
 
     choice_id = fields.Many2one(
-        "callgear.number.choice", required=True, ondelete="cascade"
+        "callgear.number.choice", required=True, ondelete="cascade", index=True
     )
     phone = fields.Char(string="Number", required=True, readonly=True)
     label = fields.Char(string="Where It Stands", readonly=True)
