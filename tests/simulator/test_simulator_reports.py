@@ -130,9 +130,7 @@ def test_a_call_whose_telling_was_cut_off(simulator):
 def test_a_running_call_shows_how_far_it_is(simulator):
     simulator.place("answered", menu_seconds=0, ring_seconds=600)
     assert simulator.data("get.calls_report", **today()) == []
-    legs = simulator.data(
-        "get.call_legs_report", **today(include_ongoing_calls=True)
-    )
+    legs = simulator.data("get.call_legs_report", **today(include_ongoing_calls=True))
     assert [leg["connect_time"] is None for leg in legs] == [False, True]
     assert legs[1]["finish_reason"] is None
 
@@ -157,9 +155,7 @@ def test_scenario_operations_come_only_by_name(simulator):
 )
 def test_the_window_is_in_the_accounts_zone(simulator, window, found):
     past(simulator, "answered")
-    rows = simulator.data(
-        "get.calls_report", date_from=window[0], date_till=window[1]
-    )
+    rows = simulator.data("get.calls_report", date_from=window[0], date_till=window[1])
     assert len(rows) == found
 
 
