@@ -1,4 +1,5 @@
 from . import callgear_connection
+from . import callgear_connection_api
 from . import callgear_connection_webhook
 from . import callgear_working_hours
 from . import callgear_webhook
