@@ -4,6 +4,7 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+from ..tools.api_errors import BadAddress
 from ..tools.call_api import CallApi
 from ..tools.data_api import DataApi
 from .callgear_api_messages import explain
@@ -13,16 +14,17 @@ class CallgearConnection(models.Model):
     _inherit = "callgear.connection"
 
     def _call_api(self):
-        """Return a client that starts and steers calls with this connection's key."""
-        address, key = self._api_access("api_url")
-        return CallApi(address, key)
+        """Return a client that starts and steers calls with this connection's key.
+
+        :raises UserError: the address or the key is missing, or the address is none
+        """
+        return self._api_client(CallApi, "api_url")
 
     def _data_api(self):
-        """Return a client that reads operators, numbers and past calls."""
-        address, key = self._api_access("data_api_url")
-        return DataApi(address, key)
+        """The same, for reading operators, numbers and past calls."""
+        return self._api_client(DataApi, "data_api_url")
 
-    def _api_access(self, address_field):
+    def _api_client(self, kind, address_field):
         self.ensure_one()
         # sudo: callgear.connection - agents call through it, only admins see what is in it
         connection = self.sudo()
@@ -41,7 +43,10 @@ class CallgearConnection(models.Model):
                     "The CallGear connection %s has no API key yet.", connection.name
                 )
             )
-        return connection[address_field], connection.api_key
+        try:
+            return kind(connection[address_field], connection.api_key)
+        except BadAddress as error:
+            raise UserError(self._explain(error)) from error
 
     def _explain(self, error):
         """Say what went wrong with a request, in the words of the user's language.
