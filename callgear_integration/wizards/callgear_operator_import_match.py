@@ -5,10 +5,10 @@ Each step looks up all of its employees at once: the number of queries does not 
 on how many there are.
 """
 
+import re
 from collections import Counter
 
 from odoo import models
-from odoo.fields import Domain
 
 # What is taken over from CallGear, if CallGear has it.
 TAKEN = ("name", "email", "extension", "phone_numbers")
@@ -76,7 +76,7 @@ class CallgearOperatorImport(models.TransientModel):
         changes = [
             f"{described[field]['string']}: {operator[field] or '—'} → {values[field]}"
             for field in fields
-            if values[field] and values[field] != operator[field]
+            if _differs(field, values[field], operator[field])
         ]
         if not operator.active:
             changes.append(self.env._("archived here"))
@@ -147,11 +147,11 @@ class CallgearOperatorImport(models.TransientModel):
             )
             .user_id.ids
         )
-        users = self._users_like(open_lines)
+        users = self._users()
         for key, keys in (("email", ("email_normalized", "login")), ("name", ("name",))):
             by_key = _unique(users, *keys)
             for line in open_lines:
-                user = by_key.get(_key(line[key]))
+                user = by_key.get(_key(key, line[key]))
                 if not user or line.user_id:
                     continue
                 if user.id in taken:
@@ -160,27 +160,34 @@ class CallgearOperatorImport(models.TransientModel):
                     taken.add(user.id)
                     line._propose(user)
 
-    def _users_like(self, lines):
-        emails = [email for email in map(_key, lines.mapped("email")) if email]
-        names = [name for name in lines.mapped("name") if name]
-        alike = (
-            Domain("email_normalized", "in", emails)
-            | Domain("login", "in", emails)
-            | Domain("name", "in", names)
-        )
+    def _users(self):
+        """All who may be agents: names are compared by their words, not by the database."""
         company = self.connection_id.company_id
         return self.env["res.users"].search(
-            Domain("share", "=", False) & Domain("company_ids", "in", company.ids) & alike
+            [("share", "=", False), ("company_ids", "in", company.ids)]
         )
 
 
-def _key(text):
-    return (text or "").strip().casefold()
+def _differs(field, told, known):
+    """Whether CallGear tells something, and something else than what is known."""
+    if not told or told == known:
+        return False
+    # It tells first and last names in one order here, in another with calls.
+    return field != "name" or _key(field, told) != _key(field, known)
+
+
+def _key(field, text):
+    """What two texts have in common that mean the same."""
+    text = (text or "").strip().casefold()
+    if field != "name":
+        return text
+    without_suffix = re.sub(r"\s*\([^()]*\)$", "", text)
+    return " ".join(sorted(without_suffix.split()))
 
 
 def _unique(records, *fields):
     """Records by what stands in a field, but for what several of them have."""
-    keys = [{_key(record[field]) for field in fields} - {""} for record in records]
+    keys = [{_key(field, record[field]) for field in fields} - {""} for record in records]
     counts = Counter(key for found in keys for key in found)
     return {
         key: record
