@@ -130,24 +130,24 @@ class DataApi(JsonRpc):
         return self._pages("get.call_legs_report", period, reported_leg, limit)
 
     def _pages(
-        self, method: str, params: dict, item: Callable, limit: int
+        self, method: str, query: dict, item: Callable, limit: int
     ) -> Iterator[Page]:
         offset = 0
         while offset <= MAX_OFFSET:
-            page = self._page(method, params, item, offset, limit)
+            page = self._page(method, query, item, offset, limit)
             yield page
             if page.last:
                 return
             offset = page.done
 
     def _page(
-        self, method: str, params: dict, item: Callable, offset: int, limit: int
+        self, method: str, query: dict, item: Callable, offset: int, limit: int
     ) -> Page:
         if not 1 <= limit <= MAX_LIMIT:
             raise InvalidParameterValue(f"must be 1 to {MAX_LIMIT}", field="limit")
         if not 0 <= offset <= MAX_OFFSET:
             raise InvalidParameterValue(f"must be 0 to {MAX_OFFSET}", field="offset")
-        result = self.call(method, {**params, "limit": limit, "offset": offset})
+        result = self.call(method, {**query, "limit": limit, "offset": offset})
         if result.data is not None and not isinstance(result.data, list):
             raise BadAnswer("the answer is not a list")
         data = (result.data or [])[:limit]
