@@ -312,7 +312,7 @@ class LiveCall(CallControl):
 
     def now(self) -> float:
         """Seconds since the call began."""
-        return time.monotonic() - self._began
+        return max(time.monotonic() - self._began, self._last)
 
     def _tick(self) -> float:
         """The present moment, later than any before: two events never share one."""
