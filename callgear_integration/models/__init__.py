@@ -6,6 +6,7 @@ from . import callgear_number
 from . import callgear_operator
 from . import callgear_operator_number
 from . import callgear_event
+from . import callgear_day_time
 from . import callgear_call
 from . import callgear_call_refresh
 from . import callgear_call_history
@@ -15,13 +16,19 @@ from . import callgear_leg_agent
 from . import callgear_leg_announce
 from . import callgear_leg_card
 from . import callgear_leg_message
+from . import callgear_call_journal
+from . import callgear_call_board
 from . import callgear_popup_field
 from . import callgear_recording
 from . import callgear_phone
 from . import helpdesk_ticket
 from . import helpdesk_ticket_call
+from . import helpdesk_ticket_call_back
+from . import helpdesk_ticket_call_back_row
 from . import ir_http
 from . import ir_websocket
+from . import ir_websocket_lists
 from . import mail_message
+from . import res_company
 from . import res_partner
 from . import res_users
