@@ -28,6 +28,7 @@
         "views/res_partner_views.xml",
         "views/res_users_views.xml",
         "views/portal_templates.xml",
+        "wizards/callgear_number_choice_views.xml",
         "views/menus.xml",
     ],
     "assets": {

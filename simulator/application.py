@@ -14,8 +14,10 @@ from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
+from .call_api import CallApi
+from .call_control import Impossible
 from .control import Control, answer
-from .live import Impossible
+from .data_api import DataApi
 from .pages import Pages
 from .settings import Invalid
 from .switchboard import Switchboard
@@ -33,7 +35,7 @@ class Part(Protocol):
     def rules(self) -> list[Rule]: ...
 
 
-PARTS: tuple[Callable[[Switchboard], Part], ...] = (Control, Pages)
+PARTS: tuple[Callable[[Switchboard], Part], ...] = (Control, Pages, CallApi, DataApi)
 
 
 class Application:

@@ -66,6 +66,9 @@ def parser() -> argparse.ArgumentParser:
         help="address of this server as the receiver sees it",
     )
     serve.add_argument("--recording-mode", default="ok", choices=list(RECORDING_MODES))
+    serve.add_argument(
+        "--api-key", default=Settings.api_key, help="of the APIs (default %(default)s)"
+    )
     serve.set_defaults(run=run_serve)
 
     call = commands.add_parser("call", help="place one call and wait until all is sent")
@@ -137,6 +140,7 @@ def run_serve(options: argparse.Namespace) -> int:
         "tz": options.tz,
         "recording_url": options.recording_url,
         "recording_mode": options.recording_mode,
+        "api_key": options.api_key,
     })  # fmt: skip
     server = Server(settings, host=options.host, port=options.port, seed=options.seed)
     print(f"simulator: {server.url}", flush=True)
@@ -260,7 +264,8 @@ def call_there(options: argparse.Namespace) -> int:
 def show(entries: Iterable[dict[str, Any]]) -> bool:
     """Print what was answered, oldest first; False when something was not taken in."""
     good = True
-    for entry in reversed([entry for entry in entries if entry["done"]]):
+    sent = [entry for entry in entries if entry["done"] and not entry["api"]]
+    for entry in reversed(sent):
         result = entry["error"] or f"{entry['status']} {one_line(entry['answer'])}"
         who = entry["employee"] or ""
         print(f"{entry['event']:10} {who:16} {entry['ms']:5} ms  {result}", flush=True)

@@ -8,12 +8,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from .parameters import Parameters
-from .session import Session, Step
+from .session import Session
 
 
 def request(p: Parameters, default_direction: str = "out") -> Session:
-    """The session of a click-to-call; it always carries an external id."""
-    external_id = p.external_id or f"odoo-call-{p.session_id}"
+    """The session of a click-to-call. One that nobody asked the Call API for carries an
+    external id all the same.
+    """
+    external_id = p.external_id
+    if p.first_call is None and not external_id:
+        external_id = f"odoo-call-{p.session_id}"
     return Session(
         replace(p, external_id=external_id),
         source="callapi",
@@ -21,7 +25,7 @@ def request(p: Parameters, default_direction: str = "out") -> Session:
     )
 
 
-def answered(p: Parameters) -> list[Step]:
+def answered(p: Parameters) -> Session:
     session = request(p)
     own = session.dial(0.3, p.operator(0))
     picked_up = 0.3 + p.ring_seconds / 2
@@ -34,10 +38,10 @@ def answered(p: Parameters) -> list[Step]:
     session.end_leg(at + 0.04, own)
     session.end(at + 0.3)
     session.record(at + 0.3 + p.recording_delay)
-    return session.steps
+    return session
 
 
-def agent_absent(p: Parameters) -> list[Step]:
+def agent_absent(p: Parameters) -> Session:
     """The request named no direction, so CallGear calls it incoming: the trap to be
     aware of.
     """
@@ -45,10 +49,10 @@ def agent_absent(p: Parameters) -> list[Step]:
     own = session.dial(0.3, p.operator(0))
     session.end_leg(0.3 + p.ring_seconds, own)
     session.end(0.5 + p.ring_seconds)
-    return session.steps
+    return session
 
 
-def unanswered(p: Parameters) -> list[Step]:
+def unanswered(p: Parameters) -> Session:
     session = request(p)
     own = session.dial(0.3, p.operator(0))
     picked_up = 0.3 + p.ring_seconds / 2
@@ -58,4 +62,4 @@ def unanswered(p: Parameters) -> list[Step]:
     session.end_leg(given_up, other)
     session.end_leg(given_up + 0.1, own)
     session.end(given_up + 0.4)
-    return session.steps
+    return session

@@ -12,7 +12,10 @@ from werkzeug.exceptions import BadRequest, NotFound, UnsupportedMediaType
 from werkzeug.routing import Rule
 from werkzeug.wrappers import Request, Response
 
+from .api_faults import FAULTS
+from .api_settings import COMPONENTS
 from .disturbance import BODIES
+from .json_rpc import ERRORS
 from .live import KINDS
 from .order import Order
 from .people import CONTACTS, OPERATORS, VIRTUAL_NUMBERS
@@ -60,6 +63,9 @@ class Control:
             "bodies": BODIES,
             "recording_modes": RECORDING_MODES,
             "recording_styles": list(RECORDING_STYLES),
+            "api_faults": FAULTS,
+            "api_errors": list(ERRORS),
+            "api_components": COMPONENTS,
         })  # fmt: skip
 
     def calls(self, request: Request) -> Response:

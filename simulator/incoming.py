@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Incoming calls. Each function is pure: parameters in, timed steps out."""
+"""Incoming calls. Each function is pure: parameters in, the whole session out."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from .parameters import Parameters
 from .people import BARE_NUMBER, Contact, operator_by_id
-from .session import Leg, Session, Step
+from .session import Leg, Session
 
 IN_TURN = "Forwarding 1 (by priority)"
 AT_ONCE = "Forwarding 2 (simultaneous)"
@@ -37,24 +37,24 @@ def close_line(session: Session, at: float, caller: Leg) -> None:
     session.record(at + 0.3 + session.parameters.recording_delay)
 
 
-def answered(p: Parameters) -> list[Step]:
+def answered(p: Parameters) -> Session:
     session, caller = open_line(p)
     leg = session.dial(p.menu_seconds, p.operator(0))
     _talk_and_end(session, p.menu_seconds + p.ring_seconds, leg, caller)
-    return session.steps
+    return session
 
 
-def second_answers(p: Parameters) -> list[Step]:
+def second_answers(p: Parameters) -> Session:
     session, caller = open_line(p)
     first = session.dial(p.menu_seconds, p.operator(0))
     given_up = p.menu_seconds + p.ring_seconds
     session.end_leg(given_up, first)
     second = session.dial(given_up + 0.2, p.operator(1))
     _talk_and_end(session, given_up + 0.2 + p.ring_seconds, second, caller)
-    return session.steps
+    return session
 
 
-def missed(p: Parameters) -> list[Step]:
+def missed(p: Parameters) -> Session:
     session, caller = open_line(p)
     at = p.menu_seconds
     for operator in p.operators:
@@ -62,10 +62,10 @@ def missed(p: Parameters) -> list[Step]:
         session.end_leg(at + p.ring_seconds, leg)
         at += p.ring_seconds + 0.2
     close_line(session, at, caller)
-    return session.steps
+    return session
 
 
-def missed_group(p: Parameters) -> list[Step]:
+def missed_group(p: Parameters) -> Session:
     session, caller = open_line(p, at_once=True)
     legs = [
         session.dial(p.menu_seconds + 0.01 * i, operator)
@@ -75,19 +75,19 @@ def missed_group(p: Parameters) -> list[Step]:
     for index, leg in enumerate(legs):
         session.end_leg(at + 0.01 * index, leg)
     close_line(session, at + 0.2, caller)
-    return session.steps
+    return session
 
 
-def lost_in_menu(p: Parameters) -> list[Step]:
+def lost_in_menu(p: Parameters) -> Session:
     session, caller = open_line(p)
     session.operation, session.group_ids = MENU, None
     at = p.menu_seconds + 6
     session.end_leg(at, caller)
     session.end(at + 0.1)
-    return session.steps
+    return session
 
 
-def group(p: Parameters) -> list[Step]:
+def group(p: Parameters) -> Session:
     session, caller = open_line(p, at_once=True)
     legs = [
         session.dial(p.menu_seconds + 0.01 * i, operator)
@@ -100,28 +100,28 @@ def group(p: Parameters) -> list[Step]:
         session.end_leg(at + 0.07 + 0.01 * index, leg)
     session.end_leg(at + p.talk_seconds, winner)
     close_line(session, at + p.talk_seconds, caller)
-    return session.steps
+    return session
 
 
-def voicemail(p: Parameters) -> list[Step]:
+def voicemail(p: Parameters) -> Session:
     session, caller = open_line(p)
     session.operation, session.group_ids = "Voicemail 1", None
     at = p.menu_seconds + p.talk_seconds
     session.end_leg(at, caller)
     session.end(at + 0.1)
     session.record_voicemail(at + 0.1 + p.recording_delay, caller, p.talk_seconds)
-    return session.steps
+    return session
 
 
-def unmapped(p: Parameters) -> list[Step]:
+def unmapped(p: Parameters) -> Session:
     return answered(replace(p, operators=(operator_by_id(701299),)))
 
 
-def bare_number(p: Parameters) -> list[Step]:
+def bare_number(p: Parameters) -> Session:
     return answered(replace(p, operators=(BARE_NUMBER,)))
 
 
-def hidden(p: Parameters) -> list[Step]:
+def hidden(p: Parameters) -> Session:
     return answered(replace(p, contact=Contact("")))
 
 

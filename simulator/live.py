@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from .call_control import CallControl, Impossible
 from .click_to_call import request
 from .incoming import IN_TURN, MENU, open_line
 from .parameters import Parameters
@@ -26,11 +27,7 @@ KINDS: dict[str, str] = {
 }
 
 
-class Impossible(Exception):
-    """That cannot be done at this moment of the call."""
-
-
-class LiveCall:
+class LiveCall(CallControl):
     """Holds the state of one call and tells the session what the people do."""
 
     session: Session
@@ -64,14 +61,15 @@ class LiveCall:
         with self._lock:
             leg = self._pick("ringing", leg_id, employee_id)
             self.session.answer(self._tick(), leg)
-            if self.kind == "live-click-to-call" and self.session.contact_leg is None:
-                self._dial(None, contact=True)
+            if self.kind == "live-click-to-call" and len(self.session.legs) == 1:
+                self._dial_second()
             elif not leg.contact:
                 self._queue.clear()
                 # The PBX stops ringing the others; an operator who is already talking
                 # (attended transfer) stays.
                 for other in self._legs("ringing"):
                     if not other.contact:
+                        self._gone(other)
                         self.session.end_leg(self._tick(), other)
             self._flush()
 
@@ -104,6 +102,7 @@ class LiveCall:
             self._require_free(to)
             self._dial(operator_by_id(to))
             if mode == "blind":
+                self._gone(talking[0])
                 self._end_leg(talking[0])
             self._flush()
 
@@ -119,10 +118,20 @@ class LiveCall:
                 self._leave(self._pick("", leg_id, employee_id))
             self._flush()
 
+    def control(self, action: Callable[..., None], *arguments: Any) -> None:
+        """Something that an application does to the call: see `CallControl`."""
+        with self._lock:
+            self._require_running()
+            action(*arguments)
+            self._flush()
+
     def stop(self) -> None:
-        """No more timers: the simulator stops."""
-        for timer in self._timers:
-            timer.cancel()
+        """No more timers: the simulator stops. What follows is not told to anybody, but
+        the call ends.
+        """
+        with self._lock:
+            if not self.ended:
+                self._finish()
 
     # What is seen
 
@@ -147,13 +156,14 @@ class LiveCall:
             legs = [self._view_leg(leg) for leg in self.session.legs]
             return {
                 "state": self.state,
+                "phase": self.phase,
                 "direction": self.session.direction,
                 "legs": legs,
             }
 
     def _view_leg(self, leg: Leg) -> dict[str, Any]:
         since = leg.dialled_at if leg.answered_at is None else leg.answered_at
-        until = self._now() if leg.ended_at is None else leg.ended_at
+        until = self.now() if leg.ended_at is None else leg.ended_at
         actions = []
         if not self.ended and leg.state == "ringing":
             actions = ["answer", "decline"]
@@ -183,7 +193,8 @@ class LiveCall:
             self._dial(operators[0], contact=True)
         elif self.kind == "live-click-to-call":
             self.session = request(self._parameters)
-            self._dial(operators[0])
+            contact_first = self._parameters.first_call == "contact"
+            self._dial(None if contact_first else operators[0], contact_first)
         else:
             at_once = self.kind == "live-group"
             self.session, _caller = open_line(self._parameters, at_once=at_once)
@@ -196,7 +207,14 @@ class LiveCall:
                 self._queue = operators[1:]
                 self._dial(operators[0])
 
-    def _dial(self, operator: Operator | None, contact: bool = False) -> None:
+    def _dial_second(self) -> None:
+        """The first party of a click-to-call has picked up: ring the other one."""
+        if self.session.contact_leg is None:
+            self._dial(None, contact=True)
+        else:
+            self._dial(self._parameters.operator(0))
+
+    def _dial(self, operator: Operator | None, contact: bool = False) -> Leg:
         leg = self.session.dial(
             self._tick(), operator, contact=contact, is_operator=not contact
         )
@@ -205,6 +223,7 @@ class LiveCall:
             timer.daemon = True
             self._timers.append(timer)
             timer.start()
+        return leg
 
     def _nobody_came(self, leg: Leg) -> None:
         with self._lock:
@@ -220,6 +239,7 @@ class LiveCall:
             self._finish()
             return
         was_talking = leg.state == "talking"
+        self._gone(leg)
         self._end_leg(leg)
         if (
             self.session.contact_leg is None
@@ -246,7 +266,8 @@ class LiveCall:
         self.session.end(at)
         self.session.record(at + self._parameters.recording_delay)
         self.ended = True
-        self.stop()
+        for timer in self._timers:
+            timer.cancel()
 
     def _end_leg(self, leg: Leg) -> None:
         if leg.announced or self._parameters.caller_endleg:
@@ -289,12 +310,13 @@ class LiveCall:
             ):
                 raise Impossible("that operator is in the call already")
 
-    def _now(self) -> float:
-        return time.monotonic() - self._began
+    def now(self) -> float:
+        """Seconds since the call began."""
+        return max(time.monotonic() - self._began, self._last)
 
     def _tick(self) -> float:
         """The present moment, later than any before: two events never share one."""
-        self._last = max(self._now(), self._last + 0.02)
+        self._last = max(self.now(), self._last + 0.02)
         return self._last
 
     def _flush(self) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass
 class Entry:
-    """One notification on its way."""
+    """One notification on its way, or one request to an API."""
 
     id: int
     session_id: int
@@ -20,6 +20,8 @@ class Entry:
     body: str
     content_type: str
     employee: str | None = None
+    api: str = ""
+    """Which API was asked; empty for a notification."""
     status: int | None = None
     answer: str = ""
     ms: int | None = None
@@ -53,12 +55,20 @@ class Log:
         body: str,
         content_type: str,
         employee: str | None = None,
+        api: str = "",
     ) -> Entry:
-        """Note that a notification is being sent."""
+        """Note that a notification is being sent, or that a request has come."""
         with self._lock:
             self._last_id += 1
             entry = Entry(
-                self._last_id, session_id, event, sent_at, body, content_type, employee
+                self._last_id,
+                session_id,
+                event,
+                sent_at,
+                body,
+                content_type,
+                employee,
+                api,
             )
             self._entries[entry.id] = entry
             if len(self._entries) > self._size:
@@ -67,10 +77,18 @@ class Log:
             return entry
 
     def answered(
-        self, entry: Entry, *, status: int | None, answer: str, ms: int, error: str = ""
+        self,
+        entry: Entry,
+        *,
+        status: int | None,
+        answer: str,
+        ms: int,
+        error: str = "",
+        session_id: int = 0,
     ) -> None:
         """Note the answer, or the error that came instead."""
         with self._lock:
+            entry.session_id = entry.session_id or session_id
             entry.status, entry.answer, entry.ms, entry.error, entry.done = (
                 status,
                 answer,

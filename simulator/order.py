@@ -61,6 +61,8 @@ class Order:
     direction: str | None = None
     tags: tuple[str, ...] = ()
     disturbance: Disturbance = Disturbance()
+    first_call: str | None = None
+    """Who is rung first in a call that the Call API starts."""
 
     @property
     def live(self) -> bool:
@@ -120,6 +122,7 @@ class Order:
             external_id=self.external_id,
             direction=self.direction,
             tags=self.tags,
+            first_call=self.first_call,
         )
         return replace(usual, **self.seconds)  # type: ignore[arg-type]
 

@@ -31,6 +31,9 @@ class Parameters:
     """Of a click-to-call: what the request to the Call API said; CallGear takes `in`
     when it said nothing.
     """
+    first_call: str | None = None
+    """Of a call that the Call API started: who is rung first, `employee` or `contact`.
+    """
     caller_endleg: bool = False
     """Whether the end of the caller's own leg is told as well (the vendor does not
     say).

@@ -15,6 +15,7 @@ class Operator:
     employee_id: int | None
     full_name: str | None
     extension: str | None = None
+    email: str | None = None
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,9 @@ class Contact:
 
 
 OPERATORS: tuple[Operator, ...] = (
-    Operator(701234, "Sara Haddad", "101"),
-    Operator(701235, "Omar Nasser", "102"),
-    Operator(701236, "Lina Petrova", "103"),
+    Operator(701234, "Sara Haddad", "101", "sara.haddad@example.com"),
+    Operator(701235, "Omar Nasser", "102", "omar.nasser@example.com"),
+    Operator(701236, "Lina Petrova", "103", "lina.petrova@example.com"),
     Operator(701299, "Warehouse", "199"),
 )
 BARE_NUMBER = Operator(None, None)

@@ -18,6 +18,9 @@ from .log import Entry, Log
 from .session import Step
 from .settings import Settings
 
+HELD = 1.0
+"""Seconds that notifications of a call may have to wait for the answer to its start."""
+
 
 @dataclass(order=True)
 class _Due:
@@ -33,7 +36,12 @@ class Player:
     """
 
     def __init__(
-        self, settings: Callable[[], Settings], log: Log, disturbance: Disturbance
+        self,
+        settings: Callable[[], Settings],
+        log: Log,
+        disturbance: Disturbance,
+        *,
+        held: bool = False,
     ) -> None:
         self._settings = settings
         self._log = log
@@ -43,6 +51,10 @@ class Player:
         self._closed = False
         self._stopped = False
         self._number = 0
+        self._released = threading.Event()
+        if not held:
+            self._released.set()
+        self.first_sent = threading.Event()
         self.sent = 0
         self._thread = threading.Thread(target=self._run, daemon=True, name="player")
         self._thread.start()
@@ -56,6 +68,10 @@ class Player:
             heapq.heappush(self._heap, _Due(when, self._number, step, moment))
             self._condition.notify()
 
+    def release(self) -> None:
+        """`held` notifications may go out; they do by themselves after a while."""
+        self._released.set()
+
     def close(self) -> None:
         """End once everything is sent."""
         with self._condition:
@@ -68,6 +84,7 @@ class Player:
             self._stopped = True
             self._heap.clear()
             self._condition.notify()
+        self.release()
 
     @property
     def done(self) -> bool:
@@ -83,6 +100,7 @@ class Player:
         return self.done
 
     def _run(self) -> None:
+        self._released.wait(HELD)
         side: list[threading.Thread] = []
         while (due := self._next()) is not None:
             if self._disturbance.parallel:
@@ -134,6 +152,7 @@ class Player:
             error=error,
         )
         self.sent += 1
+        self.first_sent.set()
 
     def _note(self, step: Step, body: str, content_type: str) -> Entry:
         name = step.values.get("employee_full_name")

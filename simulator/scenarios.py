@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from . import click_to_call, incoming, softphone, transfers
 from .parameters import Parameters
-from .session import Step
+from .session import Session
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Scenario:
     name: str
     example: str
     text: str
-    play: Callable[[Parameters], list[Step]]
+    play: Callable[[Parameters], Session]
 
 
 _ALL = (

@@ -8,7 +8,7 @@ since the call began); the session works out what CallGear would say about it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .parameters import Parameters
@@ -40,12 +40,25 @@ class Leg:
     dialled_at: float
     answered_at: float | None = None
     ended_at: float | None = None
+    private: bool = False
+    """A colleague who is asked while the contact is on hold."""
 
     @property
     def state(self) -> str:
         if self.ended_at is not None:
             return "ended"
         return "ringing" if self.answered_at is None else "talking"
+
+
+@dataclass(frozen=True)
+class File:
+    """A recording, and when it is told of."""
+
+    at: float
+    leg_id: int
+    name: str
+    seconds: int
+    voicemail: bool = False
 
 
 class Session:
@@ -67,8 +80,14 @@ class Session:
         self.group_ids = list(group_ids) if group_ids else None
         self.legs: list[Leg] = []
         self.steps: list[Step] = []
+        self.tags = list(parameters.tags)
+        self.files: list[File] = []
+        self.ended_at: float | None = None
+        self.closing: dict[str, Any] = {}
+        """Durations and outcome, once the call is over."""
+        self.source = source
+        self.scenario_name = scenario_name
         self._initiator: Operator | None = None
-        self._closing: dict[str, Any] = {}
         contact = parameters.contact
         self._constant: dict[str, Value] = {
             "virtual_phone_number": parameters.virtual_number,
@@ -134,24 +153,25 @@ class Session:
             leg.operator if name else None,
             leg,
             is_operator=leg.is_operator,
-            talk_time_duration=_whole(self._talk(leg)),
+            talk_time_duration=_whole(self.talk_of(leg)),
             total_time_duration=_whole(at - leg.dialled_at),
         )
 
     def end(self, at: float) -> None:
         """The whole call is over."""
+        self.ended_at = at
         for leg in self.legs:
             if leg.ended_at is None:
                 leg.ended_at = at
         begin = self._talk_began()
         lost = begin is None
         waited = at if lost and self.incoming else begin
-        talk_ended = max((leg.ended_at or at for leg in self._talked()), default=at)
-        self._closing = {
+        talk_ended = max((leg.ended_at or at for leg in self.talked()), default=at)
+        self.closing = {
             "talk_time_duration": 0 if begin is None else _whole(talk_ended - begin),
             "total_time_duration": _whole(at),
             "wait_time_duration": None if waited is None else _whole(waited),
-            "tag_names": list(self.parameters.tags) or None,
+            "tag_names": self.tags or None,
             "is_lost": lost,
         }
         self._tell(
@@ -160,20 +180,21 @@ class Session:
             self._spokesman(),
             last_scenario_operation_name=self.operation,
             group_ids=self.group_ids,
-            **self._closing,
+            **self.closing,
         )
 
     def record(self, at: float) -> None:
         """The files are ready: one for each conversation of an employee."""
         clip = clip_for(self.parameters.contact.number)
         files = [
-            self._file(leg, clip, seconds) for leg, seconds in self._conversations()
+            self._file(at, leg, clip, seconds) for leg, seconds in self.conversations()
         ]
-        self._tell_files(at, files)
+        self._tell_files(files)
 
     def record_voicemail(self, at: float, leg: Leg, seconds: float) -> None:
         """The caller has left a message."""
-        self._tell_files(at, [self._file(leg, "voicemail_en", seconds)])
+        file = self._file(at, leg, "voicemail_en", seconds)
+        self._tell_files([replace(file, voicemail=True)])
 
     # What follows from it
 
@@ -199,7 +220,7 @@ class Session:
         self.legs.append(leg)
         return leg
 
-    def _talk(self, leg: Leg) -> float:
+    def talk_of(self, leg: Leg) -> float:
         """How long a leg spoke: from when both sides were on the line."""
         others = [
             other.answered_at for other in self.legs if other.contact != leg.contact
@@ -207,25 +228,27 @@ class Session:
         answered = [moment for moment in others if moment is not None]
         if leg.answered_at is None or leg.ended_at is None or not answered:
             return 0
+        if leg.private:
+            return 0
         return max(0.0, leg.ended_at - max(leg.answered_at, min(answered)))
 
-    def _talked(self) -> list[Leg]:
+    def talked(self) -> list[Leg]:
         """The operators' legs that had a conversation, in order."""
-        legs = [leg for leg in self.legs if not leg.contact and self._talk(leg) > 0]
+        legs = [leg for leg in self.legs if not leg.contact and self.talk_of(leg) > 0]
         return sorted(legs, key=lambda leg: leg.answered_at or 0)
 
     def _talk_began(self) -> float | None:
         contact = self.contact_leg
-        talked = self._talked()
+        talked = self.talked()
         if contact is None or contact.answered_at is None or not talked:
             return None
         return max(contact.answered_at, talked[0].answered_at or 0)
 
-    def _conversations(self) -> list[tuple[Leg, float]]:
+    def conversations(self) -> list[tuple[Leg, float]]:
         """Recorded talks and their lengths: a file ends where the next operator takes
         over.
         """
-        talked = self._talked()
+        talked = self.talked()
         found = []
         for index, leg in enumerate(talked):
             begin = max(leg.answered_at or 0, self._talk_began() or 0)
@@ -240,30 +263,32 @@ class Session:
         """Whom the events of the whole session name: the last one to talk, else who
         placed the call.
         """
-        talked = self._talked()
+        talked = self.talked()
         return talked[-1].operator if talked else self._initiator
 
-    def _file(self, leg: Leg, clip: str, seconds: float) -> tuple[str, int]:
-        session_id = self.parameters.session_id
+    def _file(self, at: float, leg: Leg, clip: str, seconds: float) -> File:
         length = max(1, _whole(seconds))
-        name = record_id(session_id, leg.leg_id, clip, length)
-        return (
-            f"{self.parameters.recording_url.rstrip('/')}/system/media/talk/{session_id}/{name}/",
-            length,
-        )
+        name = record_id(self.parameters.session_id, leg.leg_id, clip, length)
+        return File(at, leg.leg_id, name, length)
 
-    def _tell_files(self, at: float, files: list[tuple[str, int]]) -> None:
-        links = [link for link, _length in files]
+    def link(self, file: File) -> str:
+        """Where a recording can be fetched."""
+        base = self.parameters.recording_url.rstrip("/")
+        return f"{base}/system/media/talk/{self.parameters.session_id}/{file.name}/"
+
+    def _tell_files(self, files: list[File]) -> None:
+        self.files = files
+        links = [self.link(file) for file in files]
         told = files if self.parameters.recording_style == "each" else files[-1:]
-        for index, (link, length) in enumerate(told):
+        for index, file in enumerate(told):
             self._tell(
-                at + 1.5 * index,
+                file.at + 1.5 * index,
                 "recording",
                 self._spokesman(),
-                file_link=link,
-                file_duration=length,
+                file_link=self.link(file),
+                file_duration=file.seconds,
                 record_file_links=links,
-                **self._closing,
+                **self.closing,
             )
 
     def _tell(

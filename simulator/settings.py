@@ -9,6 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from .api_settings import HIGHEST, ApiSettings, Invalid
+
 RECORDING_MODES: dict[str, str] = {
     "ok": "the audio, ranges supported",
     "missing": "404, for ever",
@@ -21,12 +23,8 @@ RECORDING_MODES: dict[str, str] = {
 RECORDING_STYLES = ("each", "one")
 
 
-class Invalid(ValueError):
-    """A value that cannot be; the text says which and why."""
-
-
 @dataclass(frozen=True)
-class Settings:
+class Settings(ApiSettings):
     """Immutable, so that any thread may read it; changing means replacing."""
 
     webhook_url: str = ""
@@ -47,26 +45,19 @@ class Settings:
 
     def changed(self, data: Mapping[str, Any]) -> Settings:
         """A copy with the given values, each checked."""
-        types = {field.name: type(getattr(self, field.name)) for field in fields(self)}
+        known = {field.name for field in fields(self)}
+        values: dict[str, Any] = {}
         for name, value in data.items():
-            expected = types.get(name)
-            if expected is None:
+            if name not in known:
                 raise Invalid(f"{name}: no such setting")
-            if expected is float or expected is int:
-                if (
-                    isinstance(value, bool)
-                    or not isinstance(value, (int, float))
-                    or not 0 <= value <= 3600
-                ):
-                    raise Invalid(f"{name}: a number from 0 to 3600 is needed")
-            elif not isinstance(value, expected):
-                raise Invalid(f"{name}: {expected.__name__} is needed")
-        new = replace(self, **dict(data))
+            values[name] = _fitting(name, value, type(getattr(self, name)))
+        new = replace(self, **values)
         new.check()
         return new
 
     def check(self) -> None:
         """Raise Invalid for what would only fail later, in the middle of a call."""
+        self.check_api()
         for name in ("webhook_url", "recording_url"):
             url = getattr(self, name)
             if url and (
@@ -89,3 +80,25 @@ class Settings:
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
+
+
+def _fitting(name: str, value: Any, expected: type) -> Any:
+    """The value, if it is of the setting's type."""
+    if expected in (float, int):
+        highest = HIGHEST.get(name, 3600)
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int if expected is int else (int, float))
+            or not 0 <= value <= highest
+        ):
+            kind = "a whole number" if expected is int else "a number"
+            raise Invalid(f"{name}: {kind} from 0 to {highest} is needed")
+    elif expected is tuple:
+        if not isinstance(value, (list, tuple)) or not all(
+            isinstance(item, str) for item in value
+        ):
+            raise Invalid(f"{name}: a list of texts is needed")
+        return tuple(value)
+    elif not isinstance(value, expected):
+        raise Invalid(f"{name}: {expected.__name__} is needed")
+    return value

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from .parameters import Parameters
 from .people import Contact, operator_by_extension
-from .session import Session, Step
+from .session import Session
 
 
 def pick_up(p: Parameters) -> Session:
@@ -18,7 +18,7 @@ def pick_up(p: Parameters) -> Session:
     return session
 
 
-def answered(p: Parameters) -> list[Step]:
+def answered(p: Parameters) -> Session:
     session = pick_up(p)
     leg = session.dial(0.25, p.operator(0), contact=True, is_operator=False)
     session.answer(p.ring_seconds, leg)
@@ -26,18 +26,18 @@ def answered(p: Parameters) -> list[Step]:
     session.end_leg(at, leg, name=False)
     session.end(at + 0.2)
     session.record(at + 0.2 + p.recording_delay)
-    return session.steps
+    return session
 
 
-def unanswered(p: Parameters) -> list[Step]:
+def unanswered(p: Parameters) -> Session:
     session = pick_up(p)
     leg = session.dial(0.25, p.operator(0), contact=True, is_operator=False)
     session.end_leg(p.ring_seconds, leg, name=False)
     session.end(p.ring_seconds + 0.2)
-    return session.steps
+    return session
 
 
-def internal(p: Parameters) -> list[Step]:
+def internal(p: Parameters) -> Session:
     """The other party is a colleague: his short number stands where a contact's number
     would.
     """
@@ -51,4 +51,4 @@ def internal(p: Parameters) -> list[Step]:
     session.end_leg(at + 0.1, session.legs[0])
     session.end(at + 0.2)
     session.record(at + 0.2 + p.recording_delay)
-    return session.steps
+    return session

@@ -3,24 +3,28 @@
 
 from __future__ import annotations
 
+import math
 import random
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from .account import Account
+from .call_control import Impossible
 from .ids import IdSource
-from .live import Impossible, LiveCall
+from .live import LiveCall
 from .log import Log
 from .order import Order
 from .parameters import Parameters
 from .player import Player
 from .recordings import Shelf
 from .scenarios import SCENARIOS
-from .session import Step
+from .session import Session, Step
 from .settings import Settings
 
 KEPT_CALLS = 200
@@ -36,7 +40,11 @@ class Call:
         self.session_id = session_id
         self.player = player
         self.began = began
+        self.start = began
+        self.pace = 1.0
+        """How long one of the call's seconds is, as the notifications tell it."""
         self.total = 0
+        self.session: Session
         self.live: LiveCall | None = None
         self.stopped = False
 
@@ -49,17 +57,44 @@ class Call:
     def stop(self) -> None:
         """Send nothing more, as if the PBX had gone down."""
         self.stopped = True
+        self.player.stop()
         if self.live is not None:
             self.live.stop()
-            self.live.ended = True
-        self.player.stop()
+
+    @property
+    def now(self) -> float:
+        """How far the call has come, in its own seconds; endless once it is over."""
+        if self.live is not None:
+            return math.inf if self.live.ended else self.live.now()
+        if self.player.done or not self.order.speed:
+            return math.inf
+        gone = datetime.now(timezone.utc) - self.began
+        return gone.total_seconds() * self.order.speed
+
+    @property
+    def running(self) -> bool:
+        ended_at = self.session.ended_at
+        return ended_at is None or ended_at > self.now
+
+    @property
+    def recordings_until(self) -> float:
+        """The same for recordings, which come after the end of a call."""
+        return self.live.now() if self.live is not None else self.now
+
+    def moment(self, at: float) -> datetime:
+        """A time of the call by the clock."""
+        return self.start + timedelta(seconds=at * self.pace)
 
     def view(self) -> dict[str, Any]:
         order = self.order
         state = (
             self.live.view()
             if self.live
-            else {"state": "ended" if self.player.done else "playing", "legs": []}
+            else {
+                "state": "ended" if self.player.done else "playing",
+                "phase": None,
+                "legs": [],
+            }
         )
         return {
             "session_id": self.session_id,
@@ -92,6 +127,7 @@ class Switchboard:
         self.settings.check()
         self.log = Log()
         self.shelf = Shelf()
+        self.account = Account()
         self._ids = IdSource(seed)
         self._seed = seed
         self._calls: OrderedDict[int, Call] = OrderedDict()
@@ -104,18 +140,35 @@ class Switchboard:
             self.settings = self.settings.changed(data)
             return self.settings
 
-    def place(self, order: Order) -> Call:
-        """Start a call; its notifications go out in the background."""
+    def take_fault(self, method: str) -> str:
+        """What goes wrong with this request; each counts only once."""
+        with self._lock:
+            now = self.settings
+            if now.api_fault_method not in ("", method):
+                return "ok"
+            if now.api_fault != "ok" and now.api_fault_count:
+                left = now.api_fault_count - 1
+                self.settings = replace(
+                    now,
+                    api_fault_count=left,
+                    api_fault=now.api_fault if left else "ok",
+                )
+            return now.api_fault
+
+    def place(self, order: Order, *, held: bool = False) -> Call:
+        """Start a call; its notifications go out in the background, or once they are
+        released.
+        """
         session_id, first_leg_id = self._ids.next_call()
         parameters = order.parameters(session_id, first_leg_id, self.settings)
-        player = Player(lambda: self.settings, self.log, order.disturbance)
+        player = Player(lambda: self.settings, self.log, order.disturbance, held=held)
         call = Call(order, session_id, player, datetime.now(timezone.utc))
         rng = random.Random(session_id if self._seed is not None else None)
         if order.live:
             self._place_live(call, order, parameters, rng)
         else:
-            steps = SCENARIOS[order.scenario].play(parameters)
-            self._play(call, order, steps, rng)
+            call.session = SCENARIOS[order.scenario].play(parameters)
+            self._play(call, order, rng)
         with self._lock:
             self._calls[session_id] = call
             while len(self._calls) > KEPT_CALLS:
@@ -138,12 +191,12 @@ class Switchboard:
     def _place_live(
         self, call: Call, order: Order, parameters: Parameters, rng: random.Random
     ) -> None:
-        zone = ZoneInfo(self.settings.tz)
+        call.start = call.began.astimezone(ZoneInfo(self.settings.tz))
         began_at = time.monotonic()
 
         def emit(steps: list[Step]) -> None:
             for step in steps:
-                moment = (call.began + timedelta(seconds=step.at)).astimezone(zone)
+                moment = call.moment(step.at)
                 for at, sent in order.disturbance.arrange_live(step, rng):
                     call.total += 1
                     self._put(call, began_at + at, sent, moment)
@@ -153,12 +206,12 @@ class Switchboard:
 
         ring_seconds = order.seconds.get("ring_seconds", self.settings.ring_seconds)
         call.live = LiveCall(order.scenario, parameters, ring_seconds, emit)
+        call.session = call.live.session
 
-    def _play(
-        self, call: Call, order: Order, steps: list[Step], rng: random.Random
-    ) -> None:
+    def _play(self, call: Call, order: Order, rng: random.Random) -> None:
+        steps = call.session.steps
         length = max((step.at for step in steps), default=0)
-        start, pace = self._clock(order, length)
+        call.start, call.pace = self._clock(order, length)
         now = time.monotonic()
         plan = order.disturbance.arrange(steps, rng)
         call.total = len(plan)
@@ -166,7 +219,7 @@ class Switchboard:
             # At speed 0 the position in the plan is all that remains of the time
             # between two notifications.
             when = now + (at / order.speed if order.speed else index * 1e-6)
-            self._put(call, when, step, start + timedelta(seconds=step.at * pace))
+            self._put(call, when, step, call.moment(step.at))
         call.player.close()
 
     def _put(self, call: Call, when: float, step: Step, moment: datetime) -> None:

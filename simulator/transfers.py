@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from .incoming import close_line, open_line
 from .parameters import Parameters
-from .session import Leg, Session, Step
+from .session import Leg, Session
 
 
 def _first_talk(p: Parameters) -> tuple[Session, Leg, Leg, float]:
@@ -19,7 +19,7 @@ def _first_talk(p: Parameters) -> tuple[Session, Leg, Leg, float]:
     return session, caller, first, answered + p.talk_seconds / 2
 
 
-def blind(p: Parameters) -> list[Step]:
+def blind(p: Parameters) -> Session:
     """The first operator is gone before the second picks up."""
     session, caller, first, at = _first_talk(p)
     second = session.dial(at, p.operator(1))
@@ -28,10 +28,10 @@ def blind(p: Parameters) -> list[Step]:
     at += p.ring_seconds + p.talk_seconds / 2
     session.end_leg(at, second)
     close_line(session, at, caller)
-    return session.steps
+    return session
 
 
-def attended(p: Parameters) -> list[Step]:
+def attended(p: Parameters) -> Session:
     """The first operator announces the caller, and leaves afterwards."""
     session, caller, first, at = _first_talk(p)
     second = session.dial(at, p.operator(1))
@@ -40,14 +40,14 @@ def attended(p: Parameters) -> list[Step]:
     at += p.ring_seconds + p.talk_seconds / 2
     session.end_leg(at, second)
     close_line(session, at, caller)
-    return session.steps
+    return session
 
 
-def failed(p: Parameters) -> list[Step]:
+def failed(p: Parameters) -> Session:
     """Passed on without asking; nobody picks up there, and the call ends."""
     session, caller, first, at = _first_talk(p)
     second = session.dial(at, p.operator(1))
     session.end_leg(at + 0.2, first)
     session.end_leg(at + p.ring_seconds, second)
     close_line(session, at + p.ring_seconds, caller)
-    return session.steps
+    return session

@@ -46,6 +46,15 @@ class CallgearLeg(models.Model):
     answered_at = fields.Datetime(readonly=True)
     ended_at = fields.Datetime(readonly=True)
     talk_seconds = fields.Integer(string="Talking (s)", readonly=True)
+    control = fields.Selection(
+        [("held", "On hold"), ("consulting", "Waits while a colleague is asked")],
+        string="Other Party",
+        readonly=True,
+        help="What the agent has done with the other party from Odoo.",
+    )
+    consulted_id = fields.Many2one(
+        "callgear.operator", ondelete="set null", readonly=True
+    )
     item = fields.Selection(
         [
             (CONVERSATION, "Conversation"),

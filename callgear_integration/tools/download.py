@@ -7,19 +7,18 @@ its mind in between (DNS rebinding) gains nothing. Size, type and time are bound
 """
 
 import http.client
-import io
 import ipaddress
 import re
 import socket
-import ssl
 import time
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
+from .timed_socket import TimedSource, open_socket
+
 _CHUNK = 64 * 1024
 _REDIRECTS = {301, 302, 303, 307, 308}
 _MAX_REDIRECTS = 4
-_IDLE_SECONDS = 30
 _HOST = re.compile(r"[a-z0-9._:-]+")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _SIGNATURES = (
@@ -123,7 +122,7 @@ def _open(url: str, limits: Limits, deadline: float) -> http.client.HTTPResponse
     sock = _connect(_resolve(host, port, private), port, tls, seconds)
     try:
         sock.sendall(_request(parts))
-        response = http.client.HTTPResponse(_Source(sock, deadline), method="GET")
+        response = http.client.HTTPResponse(TimedSource(sock, deadline), method="GET")
         response.begin()
     except BaseException:
         sock.close()
@@ -132,13 +131,8 @@ def _open(url: str, limits: Limits, deadline: float) -> http.client.HTTPResponse
 
 
 def _connect(address: str, port: int, tls: str | None, seconds: float) -> socket.socket:
-    """Connect to an address; for TLS, to whoever proves to be the host ``tls``."""
     try:
-        sock = socket.create_connection((address, port), seconds)
-        if not tls:
-            return sock
-        context = ssl.create_default_context()
-        return context.wrap_socket(sock, server_hostname=tls)
+        return open_socket(address, port, tls, seconds)
     except OSError as error:
         raise DownloadError(f"no connection ({type(error).__name__})") from error
 
@@ -155,31 +149,6 @@ def _request(parts: SplitResult) -> bytes:
         "Connection: close",
     )
     return "".join(f"{line}\r\n" for line in (*lines, "")).encode("ascii")
-
-
-class _Source(io.RawIOBase):
-    """What comes from a socket, until the deadline, however slowly it drips."""
-
-    def __init__(self, sock: socket.socket, deadline: float):
-        self._sock = sock
-        self._deadline = deadline
-
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(self)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer) -> int:
-        left = self._deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        self._sock.settimeout(min(_IDLE_SECONDS, left))
-        return self._sock.recv_into(buffer)
-
-    def close(self) -> None:
-        self._sock.close()
-        return super().close()
 
 
 def _resolve(host: str, port: int, private: bool) -> str:

@@ -188,6 +188,9 @@ def _with_implied(legs, facts, frame: Frame) -> list[Leg]:
     if not implied or implied in operators:
         return legs
     named = [fact for fact in facts if fact.said.employee_id == implied]
+    # The other party is dialled once the operator has picked up, unless he dials himself.
+    other_dialled = any(not leg.is_operator for leg in legs)
+    at_phone = frame.outgoing and (other_dialled or not frame.by_api)
     return [
         *legs,
         Leg(
@@ -196,7 +199,7 @@ def _with_implied(legs, facts, frame: Frame) -> list[Leg]:
             started_at=frame.started_at,
             employee_id=implied,
             employee_name=first(fact.said.employee_name for fact in named),
-            picked_up_at=frame.started_at if frame.outgoing else None,
+            picked_up_at=frame.started_at if at_phone else None,
         ),
     ]
 

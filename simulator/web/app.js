@@ -50,7 +50,7 @@ function refresh() {
             revision = log.revision;
             drawCalls(calls, hooks);
             takeEntries(log.entries);
-            const latest = log.entries.find((entry) => entry.done);
+            const latest = log.entries.find((entry) => entry.done && !entry.api);
             if (latest) {
                 health(latest);
             }
@@ -73,7 +73,7 @@ async function drawAll() {
     }
     $("language").textContent = nextLanguage().toUpperCase();
     drawForm(setup, placed);
-    await attempt(drawSettings);
+    await attempt(() => drawSettings(setup));
     await refresh();
 }
 
@@ -90,7 +90,7 @@ async function start() {
             clearEntries();
         })
     );
-    document.addEventListener("settings", () => attempt(drawSettings));
+    document.addEventListener("settings", () => attempt(() => drawSettings(setup)));
     await drawAll();
     setInterval(() => document.hidden || refresh(), EVERY);
 }

@@ -12,6 +12,11 @@ const STATES = {
     playing: "playing",
     ended: "ended",
 };
+const PHASES = {
+    Hold: "on hold",
+    Dialing: "on hold, a colleague is called",
+    "Operator talk": "on hold, a colleague is asked",
+};
 const KEYS = {
     answer: "Answer",
     decline: "Decline",
@@ -91,7 +96,7 @@ function card(call, hooks) {
         );
         redraw();
     };
-    const state = call.stopped ? "stopped" : STATES[call.state];
+    const state = call.stopped ? "stopped" : PHASES[call.phase] || STATES[call.state];
     return el(
         "article",
         {class: `call ${call.state}`},

@@ -57,6 +57,9 @@ function kind(entry) {
     if (!entry.done) {
         return "wait";
     }
+    if (entry.api && entry.error) {
+        return "bad";
+    }
     return entry.status >= 200 && entry.status < 300 ? "good" : "bad";
 }
 
@@ -67,17 +70,17 @@ function row(entry) {
         : t("waiting");
     const node = el(
         "details",
-        {class: "entry"},
+        {class: entry.api ? "entry asked" : "entry"},
         el(
             "summary",
             {},
             el("time", {datetime: entry.sent_at}, time),
             el("span", {class: "event"}, entry.event),
-            el("span", {class: "who"}, entry.employee || ""),
+            el("span", {class: "who"}, entry.api ? "" : entry.employee || ""),
             el(
                 "span",
-                {class: "session", title: String(entry.session_id)},
-                `…${String(entry.session_id).slice(-6)}`
+                {class: "session", title: String(entry.session_id || "")},
+                entry.session_id ? `…${String(entry.session_id).slice(-6)}` : ""
             ),
             el("span", {class: `badge ${kind(entry)}`}, result)
         )
@@ -91,15 +94,26 @@ function row(entry) {
                 el(
                     "div",
                     {class: "inside"},
-                    el("h3", {}, `POST …/${entry.event} · ${entry.content_type}`),
-                    el("pre", {}, entry.body),
+                    el("h3", {}, heading(entry)),
+                    el("pre", {}, entry.api ? pretty(entry.body) : entry.body),
                     el("h3", {}, t("Answer")),
-                    el("pre", {}, entry.error || pretty(entry.answer) || "—")
+                    el("pre", {}, answered(entry) || "—")
                 )
             );
         }
     });
     return node;
+}
+
+function heading(entry) {
+    const path = {call: "/v4.0", data: "/v2.0"}[entry.api] || `…/${entry.event}`;
+    return `POST ${path} · ${entry.content_type}`;
+}
+
+/** An API's error has an answer too; a notification that failed has none. */
+function answered(entry) {
+    const text = pretty(entry.answer);
+    return entry.api ? text || entry.error : entry.error || text;
 }
 
 function pretty(text) {

@@ -1,6 +1,7 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 // The settings; each is stored when its field is left.
 
+import {drawApiSettings} from "./api_settings.js";
 import {$, api, attempt, el} from "./dom.js";
 import {field, select} from "./form.js";
 import {t} from "./i18n.js";
@@ -15,8 +16,8 @@ const MODES = {
     redirect: "behind a redirect",
 };
 
-/** Draw the form from the settings as they are. */
-export async function drawSettings() {
+/** Draw the forms from the settings as they are. */
+export async function drawSettings(setup) {
     const now = await api("GET", "settings");
     const put = (name, value) =>
         attempt(async () => {
@@ -86,6 +87,7 @@ export async function drawSettings() {
             t("Tell the end of the caller's own leg")
         )
     );
+    drawApiSettings(now, setup.api_errors);
     $("settings-form").onsubmit = (event) => event.preventDefault();
     if (!now.webhook_url) {
         $("settings").open = true;

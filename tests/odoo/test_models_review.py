@@ -120,7 +120,10 @@ class TestModels(CallgearCase):
                         self.assertIsInstance(node.args[0], ast.Constant)
 
     def test_nothing_commits_by_itself(self):
+        """But for what must be known before CallGear is asked, in one place."""
         for path in PYTHON:
+            if path.name == "transaction.py":
+                continue
             with self.subTest(path.name):
                 self.assertNotRegex(path.read_text(), r"\bcr\.commit\(")
 

@@ -18,7 +18,17 @@ PUBLIC = {
     "callgear.connection": {"action_rotate_token", "action_failed_events"},
     "callgear.operator": {"action_accept_proposal"},
     "callgear.event": {"action_retry"},
-    "callgear.call": {"action_tickets"},
+    "callgear.call": {
+        "action_connect",
+        "action_consult",
+        "action_hang_up",
+        "action_hold",
+        "action_restore",
+        "action_resume",
+        "action_tickets",
+        "dial",
+        "transfer_targets",
+    },
     "callgear.recording": {"action_retry"},
     "callgear.leg": {
         "action_find_partner",
@@ -28,8 +38,17 @@ PUBLIC = {
         "link_partner",
         "save_draft",
     },
-    "helpdesk.ticket": {"action_callgear_calls"},
-    "res.partner": {"action_callgear_calls", "action_callgear_link"},
+    "helpdesk.ticket": {
+        "action_callgear_call",
+        "action_callgear_calls",
+        "callgear_numbers",
+    },
+    "res.partner": {
+        "action_callgear_call",
+        "action_callgear_calls",
+        "action_callgear_link",
+        "callgear_numbers",
+    },
     "res.users": {"callgear_current_calls"},
 }
 

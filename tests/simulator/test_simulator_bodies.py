@@ -161,6 +161,5 @@ def steps():
     from simulator.people import CONTACTS
     from simulator.scenarios import SCENARIOS
 
-    return SCENARIOS["answered"].play(
-        Parameters(5_000_000_001, 18_000_000_020, CONTACTS[0])
-    )
+    parameters = Parameters(5_000_000_001, 18_000_000_020, CONTACTS[0])
+    return SCENARIOS["answered"].play(parameters).steps

@@ -51,9 +51,10 @@ def play(name, **changes):
         "menu_seconds": 3,
         "contact": CONTACTS[0],
     }
-    return SCENARIOS[name].play(
+    session = SCENARIOS[name].play(
         Parameters(5_241_907_731, 18_250_044_100, **{**usual, **changes})
     )
+    return session.steps
 
 
 def the(steps, event):

@@ -46,17 +46,22 @@ class AudioServer:
         try:
             if self.context:
                 sock = self.context.wrap_socket(sock, server_side=True)
-            request = b""
-            while b"\r\n\r\n" not in request:
-                if not (chunk := sock.recv(4096)):
-                    return
-                request += chunk
-            self.requests.append(request.decode())
-            self.answer(self, sock)
+            if self._receive(sock):
+                self.answer(self, sock)
         except OSError:
             pass  # the downloader has hung up, which is what some tests are about
         finally:
             sock.close()
+
+    def _receive(self, sock) -> bool:
+        """Read the request; False if the caller hangs up before its end."""
+        request = b""
+        while b"\r\n\r\n" not in request:
+            if not (chunk := sock.recv(4096)):
+                return False
+            request += chunk
+        self.requests.append(request.decode())
+        return True
 
     def stop(self):
         self.stopped.set()

@@ -1,0 +1,54 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The points that an account may spend on requests: per minute and per day.
+
+How many there are depends on the plan and is not published: each answer tells the state.
+"""
+
+from dataclasses import dataclass, fields
+
+from .api_values import number
+
+_MINUTE, _DAY = 60, 24 * 3600
+
+
+@dataclass(frozen=True)
+class Limits:
+    """``reset``: seconds until the points are there again."""
+
+    day_limit: int | None = None
+    day_remaining: int | None = None
+    day_reset: int | None = None
+    minute_limit: int | None = None
+    minute_remaining: int | None = None
+    minute_reset: int | None = None
+
+    @classmethod
+    def of(cls, metadata) -> "Limits | None":
+        """Read ``metadata.limits``; None if it says nothing."""
+        told = metadata.get("limits") if isinstance(metadata, dict) else None
+        if not isinstance(told, dict):
+            return None
+        limits = cls(**{field.name: number(told, field.name) for field in fields(cls)})
+        return limits if limits != cls() else None
+
+    @property
+    def used_up(self) -> str | None:
+        """Which of the two limits is reached: ``day``, ``minute`` or neither."""
+        if self.day_remaining is not None and self.day_remaining <= 0:
+            return "day"
+        if self.minute_remaining is not None and self.minute_remaining <= 0:
+            return "minute"
+        return None
+
+    @property
+    def wait(self) -> int:
+        """Seconds until a request has a chance, never more than the limit's own span."""
+        if self.used_up == "day":
+            return _bounded(self.day_reset, _DAY)
+        if self.used_up == "minute":
+            return _bounded(self.minute_reset, _MINUTE)
+        return 0
+
+
+def _bounded(reset: int | None, span: int) -> int:
+    return span if reset is None else min(max(reset, 0), span)

@@ -1,0 +1,157 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The Call API v4.0: start calls, steer them, see which are running."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from . import api_params as params
+from . import api_values as read
+from .api_errors import BadAnswer, Refused
+from .json_rpc import JsonRpc
+
+_MAX_CALLS = 10_000
+
+
+@dataclass(frozen=True)
+class ActiveLeg:
+    """One party of a running call. ``state`` is a translated text, for people only."""
+
+    leg_id: str
+    is_operator: bool | None = None
+    employee_id: str | None = None
+    employee_name: str | None = None
+    calling_phone: str | None = None
+    called_phone: str | None = None
+    state: str | None = None
+
+
+@dataclass(frozen=True)
+class ActiveCall:
+    """A running call; ``start_time`` is naive, in the account's time zone."""
+
+    session_id: str
+    external_id: str | None = None
+    direction: str | None = None
+    start_time: datetime | None = None
+    virtual_phone: str | None = None
+    contact_phone: str | None = None
+    legs: tuple[ActiveLeg, ...] = ()
+
+
+class CallApi(JsonRpc):
+    """Methods take CallGear's ids as text, and numbers with or without their plus.
+
+    :raises ApiError: all of them; see ``api_errors``
+    """
+
+    def start_employee_call(
+        self,
+        contact: str,
+        virtual_phone: str,
+        employee_id: str,
+        external_id: str,
+        phone: str | None = None,
+    ) -> str:
+        """Ring the employee, then the contact; return the session's id.
+
+        :param external_id: our own key, which comes back in notifications and reports
+        :param phone: which of the employee's numbers to ring, if not all in turn
+        """
+        employee = {"id": params.number_id(employee_id, "employee.id")}
+        if phone:
+            employee["phone_number"] = params.party(phone, "employee.phone_number")
+        result = self.call(
+            "start.employee_call",
+            {
+                "first_call": "employee",
+                # By default it would be filed as an incoming call.
+                "direction": "out",
+                "virtual_phone_number": params.phone(
+                    virtual_phone, "virtual_phone_number"
+                ),
+                "contact": params.phone(contact, "contact"),
+                "external_id": params.external_id(external_id),
+                "employee": employee,
+            },
+        )
+        data = result.data if isinstance(result.data, dict) else {}
+        session_id = read.identifier(data, "call_session_id")
+        if not session_id:
+            raise BadAnswer("the answer does not name the call")
+        return session_id
+
+    def release_call(self, session_id: str) -> None:
+        """Hang up: the call ends for everybody."""
+        self._manage("release.call", session_id)
+
+    def hold_call(self, session_id: str, message: str) -> None:
+        """Let the contact wait.
+
+        :param message: what is read out to him
+        """
+        spoken = params.spoken(message, "contact_message")
+        self._manage("hold.call", session_id, contact_message=spoken)
+
+    def unhold_call(self, session_id: str) -> None:
+        self._manage("unhold.call", session_id)
+
+    def make_call(self, session_id: str, to: str) -> None:
+        """Ring a colleague (or anybody) while the contact is on hold."""
+        self._manage("make.call", session_id, to=params.party(to, "to"))
+
+    def transfer_talk(self, session_id: str) -> None:
+        """Connect the contact with whom ``make_call`` has rung, and leave."""
+        self._manage("transfer.talk", session_id)
+
+    def restore_talk(self, session_id: str) -> None:
+        """Go back to the contact, leaving whom ``make_call`` has rung."""
+        self._manage("restore.talk", session_id)
+
+    def disconnect_leg(self, session_id: str, leg_id: str) -> None:
+        """Put one party out of the call; without its contact a call ends."""
+        number = params.number_id(leg_id, "leg_id")
+        self._manage("disconnect.leg", session_id, leg_id=number)
+
+    def _manage(self, method: str, session_id: str, **more) -> None:
+        session = params.number_id(session_id, "call_session_id")
+        data = self.call(method, {"call_session_id": session, **more}).data
+        # Documented is the text "true"; an answer without it is no error either.
+        if isinstance(data, dict) and read.flag(data, "success") is False:
+            raise Refused("CallGear has not done it")
+
+    def list_calls(self) -> tuple[ActiveCall, ...]:
+        """Return the calls that are running now. Changes nothing, so it is a good probe."""
+        data = self.call("list.calls").data
+        calls = map(_active_call, read.rows(data, _MAX_CALLS))
+        return tuple(call for call in calls if call)
+
+
+def _active_call(row: dict) -> ActiveCall | None:
+    session_id = read.identifier(row, "call_session_id")
+    if not session_id:
+        return None
+    legs = map(_active_leg, read.rows(row.get("legs")))
+    return ActiveCall(
+        session_id=session_id,
+        external_id=read.text(row, "external_id"),
+        direction=read.text(row, "direction"),
+        start_time=read.moment(row, "start_time"),
+        virtual_phone=read.text(row, "virtual_phone_number"),
+        contact_phone=read.text(row, "contact_phone_number"),
+        legs=tuple(leg for leg in legs if leg),
+    )
+
+
+def _active_leg(row: dict) -> ActiveLeg | None:
+    leg_id = read.identifier(row, "leg_id")
+    if not leg_id:
+        return None
+    return ActiveLeg(
+        leg_id=leg_id,
+        is_operator=read.flag(row, "is_operator"),
+        employee_id=read.identifier(row, "employee_id"),
+        employee_name=read.text(row, "employee_full_name"),
+        calling_phone=read.text(row, "calling_phone_number"),
+        called_phone=read.text(row, "called_phone_number"),
+        state=read.text(row, "state"),
+    )

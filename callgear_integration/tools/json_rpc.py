@@ -1,0 +1,177 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""JSON-RPC 2.0 as CallGear speaks it, the same for both of its APIs.
+
+The key is a parameter of each request. It is added when the text is made and never
+leaves ``Secret`` again.
+"""
+
+import json
+import time
+import uuid
+from dataclasses import dataclass, field
+
+from .api_errors import ApiError, BadAnswer, LimitExceeded, Refused, Unreachable
+from .api_limits import Limits
+from .http_post import Answer, Target, Timeouts, post
+from .secret import Secret
+
+MAX_BYTES = 5 * 1024 * 1024
+# Asking for something twice is no harm; starting a call twice is.
+_READING = ("get.", "list.")
+
+
+@dataclass(frozen=True)
+class Retries:
+    """How often a request is repeated, and the pause before, which doubles each time."""
+
+    times: int = 2
+    pause: float = 0.5
+
+
+@dataclass(frozen=True)
+class Result:
+    """``data`` is what the method says: an object, a list, or something unforeseen."""
+
+    data: object
+    metadata: dict = field(default_factory=dict)
+
+
+class JsonRpc:
+    """One account's access to one API. Not shared by threads.
+
+    ``limits``: the state of the points by the last answer. ``deprecated``: CallGear has
+    said that this version of the API is about to go.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        key: str,
+        timeouts: Timeouts | None = None,
+        retries: Retries | None = None,
+        max_bytes: int = MAX_BYTES,
+    ):
+        """
+        :raises BadAddress: ``url`` is no http(s) address
+        """
+        self._target = Target.of(url)
+        self._key = Secret(key or "")
+        self._timeouts = timeouts or Timeouts()
+        self._retries = retries or Retries()
+        self._max_bytes = max_bytes
+        self._closed_until = 0.0
+        self.limits: Limits | None = None
+        self.deprecated = False
+
+    def __repr__(self):
+        return f"<{type(self).__name__} {self._target.netloc}>"
+
+    def call(self, method: str, params: dict | None = None) -> Result:
+        """Call a method; repeat it where that does no harm.
+
+        :raises ApiError: what went wrong, and whether it may have worked all the same
+        """
+        self._check_limits()
+        deadline = time.monotonic() + self._timeouts.total
+        pause = self._retries.pause
+        for left in range(self._retries.times, -1, -1):
+            try:
+                return self._once(method, params or {}, deadline)
+            except ApiError as error:
+                wait = max(pause, error.wait or 0)
+                late = time.monotonic() + wait >= deadline
+                if not left or late or not _repeatable(method, error):
+                    raise
+            time.sleep(wait)
+            pause *= 2
+        raise AssertionError("the last attempt returns or raises")
+
+    def _once(self, method: str, params: dict, deadline: float) -> Result:
+        request_id = f"odoo-{uuid.uuid4()}"
+        text = _request(request_id, method, params, self._key)
+        answer = post(self._target, text, self._timeouts, deadline, self._max_bytes)
+        envelope = _envelope(answer, request_id)
+        error = envelope.get("error")
+        if error is None:
+            result = envelope["result"]
+            metadata = result.get("metadata")
+            self._take_metadata(metadata)
+            return Result(
+                result.get("data"), metadata if isinstance(metadata, dict) else {}
+            )
+        self._take_metadata(_error_metadata(envelope, error))
+        refusal = Refused.from_error(error, self._key.mask)
+        if isinstance(refusal, LimitExceeded) and self.limits:
+            refusal.wait = self.limits.wait or None
+        raise refusal
+
+    def _check_limits(self):
+        """Do not ask before the points are there again: it would be refused."""
+        wait = self._closed_until - time.monotonic()
+        if wait > 0 and self.limits:
+            kind = self.limits.used_up
+            params = {"limit": kind, "seconds": round(wait) or 1}
+            raise LimitExceeded("the limit is used up", params=params, wait=wait)
+
+    def _take_metadata(self, metadata):
+        limits = Limits.of(metadata)
+        if limits:
+            self.limits = limits
+            self._closed_until = time.monotonic() + limits.wait
+        version = metadata.get("api_version") if isinstance(metadata, dict) else None
+        if isinstance(version, dict):
+            self.deprecated = version.get("current_version_deprecated") is True
+
+
+def _repeatable(method: str, error: ApiError) -> bool:
+    if isinstance(error, Unreachable):
+        return error.retry
+    return error.retry and method.startswith(_READING)
+
+
+def _request(request_id: str, method: str, params: dict, key: Secret) -> Secret:
+    # Once without the key: what cannot be written fails here, with nothing to be seen.
+    json.dumps(params, allow_nan=False)
+    return Secret(
+        json.dumps(
+            {
+                "jsonrpc": "2.0",
+                "id": request_id,
+                "method": method,
+                "params": {**params, "access_token": key.reveal()},
+            }
+        ).encode()
+    )
+
+
+def _envelope(answer: Answer, request_id: str) -> dict:
+    """Read the envelope: ours, with a result or an error.
+
+    :raises BadAnswer: it is something else
+    """
+    status = {"status": answer.status}
+    try:
+        envelope = json.loads(answer.content.decode("utf-8-sig", errors="replace"))
+    except (ValueError, RecursionError):
+        envelope = None
+    if not isinstance(envelope, dict):
+        raise BadAnswer(f"the answer is not JSON (HTTP {answer.status})", params=status)
+    error, result = envelope.get("error"), envelope.get("result")
+    if envelope.get("jsonrpc") != "2.0" or (
+        not isinstance(error, dict)
+        if error is not None
+        else not isinstance(result, dict)
+    ):
+        message = f"the answer is not of JSON-RPC 2.0 (HTTP {answer.status})"
+        raise BadAnswer(message, params=status)
+    answered = envelope.get("id")
+    # What CallGear cannot read, it refuses without an id.
+    if answered != request_id and not (error is not None and answered is None):
+        raise BadAnswer("the answer is to another request", params=status)
+    return envelope
+
+
+def _error_metadata(envelope: dict, error: dict):
+    data = error.get("data")
+    inside = data.get("metadata") if isinstance(data, dict) else None
+    return inside or error.get("metadata") or envelope.get("metadata")

@@ -1,0 +1,150 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""R22: each refusal has a class, by its mnemonic only, and is said in words (R4)."""
+
+import re
+from types import SimpleNamespace
+
+import pytest
+
+from odoo.addons.callgear_integration.models.callgear_api_messages import (
+    SENTENCES,
+    explain,
+)
+from odoo.addons.callgear_integration.tools import api_errors
+from odoo.addons.callgear_integration.tools.api_errors import ApiError, Refused
+from odoo.addons.callgear_integration.tools.call_api import CallApi
+
+from .api_server import KEY, QUICK, api_server, refusal
+
+# As the documents of both APIs list them.
+MNEMONICS = """
+parse_error invalid_request method_not_found data_type_error required_parameter_missed
+invalid_parameter_value unexpected_parameters invalid_parameters_combination
+call_session_not_found internal_error access_token_expired access_token_blocked
+access_token_invalid auth_error contact_in_blacklist ip_not_whitelisted forbidden
+invalid_state virtual_phone_number_not_found component_disabled account_inactive
+limit_exceeded batch_operations_not_supported notifications_not_supported
+tts_text_exceeded media_file_not_found employee_not_found no_active_phone_number
+own_virtual_phone_number_not_allowed character_encoding_not_allowed
+scenario_not_found leg_not_found tag_not_found duplicate_tag record_already_started
+record_already_stopped coach_not_found duplicate_contact talk_option_not_found
+method_component_disabled parameter_component_disabled sort_prohibited
+filter_prohibited entity_not_found dependency_error duplicate_entity
+data_limit_exceeded tariff_restrictions already_in_use invalid_date_time error
+date_interval_limit_reached
+""".split()
+UNCERTAIN = {"internal_error"}
+CLASSES = [
+    value
+    for value in vars(api_errors).values()
+    if isinstance(value, type) and issubclass(value, ApiError)
+]
+
+
+class Env:
+    """As much of an environment as a translation needs."""
+
+    lang = "en_US"
+
+    def _(self, source):
+        return source._translate(self.lang)
+
+
+def refused(answer) -> ApiError:
+    with api_server(answer) as server, pytest.raises(ApiError) as caught:
+        CallApi(server.api(), KEY, **QUICK).release_call("5241907731")
+    assert len(server.calls) == 1
+    return caught.value
+
+
+@pytest.mark.parametrize("mnemonic", MNEMONICS)
+def test_r22_each_documented_refusal_has_a_class_of_its_own(mnemonic):
+    error = refused(refusal(mnemonic))
+    assert type(error) is not Refused
+    assert (error.mnemonic, error.certain) == (mnemonic, mnemonic not in UNCERTAIN)
+
+
+def test_r22_no_class_is_for_a_refusal_that_is_not_documented():
+    assert set(Refused.known) == set(MNEMONICS)
+
+
+@pytest.mark.parametrize("code", [-32001, -32099, 0, None, "x"])
+def test_r22_neither_code_nor_message_tells_the_class(code):
+    error = refused(refusal("invalid_state", "limit_exceeded", code=code))
+    assert type(error) is api_errors.InvalidState
+
+
+@pytest.mark.parametrize("status", ["400 Bad Request", "403 No", "500 Oops"])
+def test_r22_a_refusal_is_read_whatever_the_status(status):
+    error = refused(refusal("ip_not_whitelisted", status=status))
+    assert type(error) is api_errors.IpNotWhitelisted
+
+
+def test_r22_an_unknown_refusal_is_shown_as_it_is():
+    error = refused(refusal("security_rule", "Направление запрещено"))
+    assert type(error) is Refused
+    assert (error.mnemonic, str(error)) == ("security_rule", "Направление запрещено")
+    assert explain(error, Env()) == "CallGear has refused: Направление запрещено"
+
+
+def test_r22_a_refusal_tells_field_and_details():
+    error = refused(
+        refusal("data_type_error", field="employee.id", params={"ip": "203.0.113.9"})
+    )
+    assert (error.field, error.params) == ("employee.id", {"ip": "203.0.113.9"})
+
+
+def test_r22_what_they_say_is_bounded_and_of_one_line():
+    error = refused(
+        refusal(
+            "x" * 5000,
+            "a\x00\r\n\u202eb" + "c" * 5000,
+            field="f" * 5000,
+            params={"n" * 5000: "v\n" * 5000} | {f"p{i}": i for i in range(100)},
+        )
+    )
+    assert str(error).startswith("a bcc")
+    assert len(str(error)) == 300
+    assert {len(error.field), len(error.mnemonic)} == {100}
+    assert len(error.params) == 20
+    assert all(len(key + value) <= 200 for key, value in error.params.items())
+
+
+@pytest.mark.parametrize(
+    "data",
+    [None, [], "text", {"mnemonic": ["x"]}, {"mnemonic": 7}, {"params": "x"}, {}],
+)
+def test_r22_a_refusal_of_a_strange_form_is_still_one(data):
+    error = Refused.from_error({"message": {"a": 1}, "data": data}, str)
+    assert isinstance(error, Refused)
+    assert explain(error, Env())
+
+
+@pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
+def test_r4_each_error_is_said_in_a_sentence(kind):
+    assert kind in SENTENCES
+    said = explain(kind("why", params={"host": "pbx.example", "ip": "1.2.3.4"}), Env())
+    assert re.fullmatch(r"[A-Z].*(\.|why)", said)
+    assert "%" not in said
+
+
+def test_r4_details_that_are_missing_do_no_harm():
+    assert "(?)" in explain(api_errors.IpNotWhitelisted(), Env())
+
+
+def test_r4_the_address_to_allow_is_named():
+    error = refused(refusal("ip_not_whitelisted", params={"ip": "203.0.113.9"}))
+    assert "203.0.113.9" in explain(error, Env())
+
+
+def test_r4_a_detail_cannot_smuggle_in_a_placeholder():
+    error = api_errors.Refused("100%(host)s %d", params={"detail": "x"})
+    env = SimpleNamespace(_=Env()._)
+    assert explain(error, env) == "CallGear has refused: 100%(host)s %d"
+
+
+def test_r22_a_class_made_elsewhere_is_explained_by_what_it_is_like():
+    class Elsewhere(api_errors.NotOnPlan):
+        pass
+
+    assert "plan" in explain(Elsewhere("Call API"), Env())
