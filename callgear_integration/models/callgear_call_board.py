@@ -111,7 +111,7 @@ class CallgearCall(models.Model):
             if call.direction != "in" or call.is_internal or call.state != "ringing":
                 continue
             ringing = call._board_legs()
-            team = call.connection_id.team_id
+            team = call._team(self.env["res.users"])
             if not ringing and (
                 call.last_event_at < quiet or call.reason != "ringing"
             ):
@@ -158,22 +158,17 @@ class CallgearCall(models.Model):
     @api.model
     def _board_names(self, calls):
         """Who is on the other end and what he called, by call, as the user may see it."""
+        # sudo: callgear.call - chosen by agent and team; contacts are checked below
         calls_sudo = self.browse(call.id for call in calls).sudo()
         partners = calls_sudo.partner_id.with_env(self.env)._filtered_access("read")
-        # sudo: callgear.number, res.partner - names are there to be shown
-        numbers = self.env["callgear.number"].sudo()
-        numbers = numbers.search([("connection_id", "in", calls_sudo.connection_id.ids)])
-        lines = {(line.connection_id, line.number): line.name for line in numbers}
         return {
             call.id: {
-                "number": call.with_env(self.env(su=True))._number_text(),
+                "number": call._number_text(),
                 "partner": call.partner_id.with_env(partners.env).display_name
                 if call.partner_id in partners
                 else "",
                 "direction": call.direction,
-                "virtual": lines.get(
-                    (call.connection_id, call.virtual_phone), call.virtual_phone or ""
-                ),
+                "virtual": call.virtual_number_id.name or call.virtual_phone or "",
                 "internal": call.is_internal,
             }
             for call in calls_sudo

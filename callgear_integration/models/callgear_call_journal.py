@@ -5,6 +5,8 @@ from odoo import api, fields, models
 
 from ..tools.verdict import CONVERSATION
 
+CHANNEL_HELP = "The channel of its ticket."
+
 
 class CallgearCall(models.Model):
     _name = "callgear.call"
@@ -26,7 +28,7 @@ class CallgearCall(models.Model):
     )
     team_id = fields.Many2one(related="main_leg_id.ticket_id.team_id", string="Team")
     channel_id = fields.Many2one(
-        related="main_leg_id.ticket_id.channel_id", string="Channel"
+        related="main_leg_id.ticket_id.channel_id", string="Channel", help=CHANNEL_HELP
     )
 
     @api.depends("leg_ids.item", "leg_ids.answered_at", "leg_ids.started_at")
@@ -51,4 +53,6 @@ class CallgearLeg(models.Model):
     outcome = fields.Selection(related="call_id.outcome")
     virtual_phone = fields.Char(related="call_id.virtual_phone")
     team_id = fields.Many2one(related="ticket_id.team_id", string="Team")
-    channel_id = fields.Many2one(related="ticket_id.channel_id", string="Channel")
+    channel_id = fields.Many2one(
+        related="ticket_id.channel_id", string="Channel", help=CHANNEL_HELP
+    )

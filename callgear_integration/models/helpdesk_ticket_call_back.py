@@ -125,25 +125,25 @@ class HelpdeskTicket(models.Model):
     def action_callgear_done(self):
         """Close tickets without a call back; customers get no e-mail because of it."""
         self.check_access("write")
-        connections = self._call_connections()
-        for connection, tickets in connections.items():
-            if not connection.notify_customers:
+        for (notify, stage), tickets in self._by_closing().items():
+            if not notify:
                 # As in `_settle_values`: the e-mail is made when the transaction ends.
                 data = self.env.cr.precommit.data
                 data.setdefault(SILENT, set()).update(tickets.ids)
-            tickets.write({"stage_id": connection._stage("closed").id})
+            tickets.write({"stage_id": stage.id})
         return False
 
-    def _call_connections(self):
-        """Tickets by the connection that their calls came by."""
-        connections = {}
+    def _by_closing(self):
+        """Tickets by whether customers are told, and by the stage they are closed to."""
+        found = {}
         for ticket in self:
             # sudo: callgear.leg - whoever may change the ticket may close it
-            connection_sudo = ticket.sudo().call_leg_ids[:1].connection_id
-            if connection_sudo:
-                known = connections.get(connection_sudo, self.browse())
-                connections[connection_sudo] = known | ticket
-        return connections
+            call_sudo = ticket.sudo().call_leg_ids[:1].call_id
+            if call_sudo:
+                notify = call_sudo.connection_id.notify_customers
+                key = notify, call_sudo._stage("closed")
+                found[key] = found.get(key, self.browse()) | ticket
+        return found
 
     def _may_claim(self):
         """Whether a ticket of this team may be the user's, as `assign_to_me` sees it."""

@@ -21,6 +21,7 @@ from ..scenarios import (
     softphone_unanswered,
     unmapped_answers,
 )
+from ..simulated_case import SimulatedCase
 
 ACTION = "callgear_integration.helpdesk_ticket_call_back_action"
 
@@ -195,8 +196,7 @@ class TestClaim(CallBackCase):
         with self.assertRaises(AccessError):
             ticket.with_user(self.lina).action_callgear_claim()
 
-    def test_r47_calling_claims_a_free_one(self):
-        """And is refused by what comes after: nothing is claimed without a call."""
+    def test_r47_whom_somebody_else_has_claimed_one_does_not_call(self):
         ticket = self.missed_ticket(1)
         ticket.with_user(self.sara).action_callgear_claim()
         with self.assertRaisesRegex(UserError, "Sara Haddad was faster"):
@@ -207,6 +207,34 @@ class TestClaim(CallBackCase):
         ticket.with_user(self.sara).action_callgear_claim()
         self.deliver(missed(2, HOUR))
         self.assertEqual(ticket.call_claim_user_id, self.sara)
+
+
+@tagged("post_install", "-at_install")
+class TestCalling(SimulatedCase):
+    def setUp(self):
+        super().setUp()
+        call = missed(1)
+        self.deliver(call)
+        self.ticket = self.call_of(call).leg_ids.ticket_id
+
+    def test_r47_calling_dials_the_number_of_the_missed_call_and_claims(self):
+        self.maryam.phone = "+971505550999"  # she calls from another one as well
+        self.ticket.with_user(self.sara).action_callgear_call_back()
+        [own] = self.own_calls()
+        self.assertEqual(own.phone, f"+{MARYAM}")
+        self.assertEqual(own.origin_ticket_id, self.ticket)
+        self.assertEqual(self.ticket.call_claim_user_id, self.sara)
+
+    def test_r47_colleagues_see_that_she_is_called(self):
+        self.ticket.with_user(self.sara).action_callgear_call_back()
+        row = self.ticket.with_user(self.omar)
+        self.assertEqual(row.call_back_result, "Sara Haddad is calling")
+
+    def test_r47_who_is_not_in_the_team_may_call_without_claiming(self):
+        self.team.user_ids = [Command.unlink(self.sara.id)]
+        self.ticket.with_user(self.sara).action_callgear_call_back()
+        self.assertEqual(len(self.own_calls()), 1)
+        self.assertFalse(self.ticket.call_claim_user_id)
 
 
 @tagged("post_install", "-at_install")
