@@ -36,9 +36,10 @@ class CallgearCall(models.Model):
         for leg in self.leg_ids:
             if leg.id in items:
                 tickets |= leg._carry(items[leg.id])
-        if verdict.outcome == ANSWERED and items:
+        if verdict.outcome == ANSWERED:
+            # Also if it was no agent of ours: the caller does not wait any more.
             tickets |= self._settle_missed_before()
-            if self.partner_id and self.phone:
+            if items and self.partner_id and self.phone:
                 Phone = self.env["callgear.phone"]
                 Phone._spoke(self.partner_id, self.phone, self.started_at)
         tickets.exists()._project()

@@ -1,0 +1,198 @@
+// License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+import {waitForChannels} from "@bus/../tests/bus_test_helpers";
+import {CallBoard} from "@callgear_integration/board/board";
+import {
+    advanceTime,
+    animationFrame,
+    beforeEach,
+    click,
+    describe,
+    expect,
+    mockDate,
+    queryAllAttributes,
+    test,
+} from "@odoo/hoot";
+import {
+    MockServer,
+    mountWithCleanup,
+    onRpc,
+    serverState,
+} from "@web/../tests/web_test_helpers";
+import {
+    BEGAN,
+    defineCallgearModels,
+    patchSession,
+    stepActions,
+} from "./callgear_test_helpers";
+
+defineCallgearModels();
+
+const BOARD = ".o-callgear-Board";
+
+function makeCall(values = {}) {
+    return {
+        number: "+971505550123",
+        partner: "Maryam Khalil",
+        direction: "in",
+        virtual: "Hotline",
+        internal: false,
+        ...values,
+    };
+}
+
+function makeAgent(id, state = "free", values = {}) {
+    return {
+        id,
+        name: `Agent ${id}`,
+        answered: 3,
+        missed: 1,
+        talk_seconds: 125,
+        state,
+        since: state === "free" ? null : BEGAN,
+        call: state === "free" ? null : makeCall(),
+        ...values,
+    };
+}
+
+/** What the server says: `callgear.call.board_data`. */
+function makeBoard(values = {}) {
+    return {
+        now: "2026-03-28T12:31:00Z",
+        waiting: [],
+        agents: [],
+        today: {answered: 12, missed: 2, outgoing: 5, average_wait: 65},
+        call_back: {count: 0, since: null},
+        ...values,
+    };
+}
+
+/** Show the board; what it returns may be changed, and is what the server says next. */
+async function mountBoard(values) {
+    const answer = {board: makeBoard(values)};
+    patchSession();
+    onRpc("callgear.call", "board_data", () => {
+        expect.step("board_data");
+        return answer.board;
+    });
+    await mountWithCleanup(CallBoard, {props: {action: {}, actionId: 1}});
+    await waitForChannels(["callgear.board"]);
+    expect.verifySteps(["board_data"]);
+    return answer;
+}
+
+function tell() {
+    const [partner] = MockServer.env["res.partner"].read(serverState.partnerId, ["id"]);
+    MockServer.env["bus.bus"]._sendone("callgear.board", "callgear.board", {
+        partner: partner.id,
+    });
+}
+
+beforeEach(() => mockDate("2026-03-28 12:31:00", 0));
+
+describe("R48: what it shows", () => {
+    test("who waits, since when, and where it rings", async () => {
+        await mountBoard({
+            waiting: [
+                {
+                    id: 1,
+                    state: "ringing",
+                    since: BEGAN,
+                    agents: ["Sara", "Omar"],
+                    ...makeCall(),
+                },
+                {
+                    id: 2,
+                    state: "queue",
+                    since: BEGAN,
+                    agents: [],
+                    ...makeCall({partner: ""}),
+                },
+            ],
+        });
+        expect(`${BOARD}-caller`).toHaveCount(2);
+        expect(`${BOARD}-caller:eq(0)`).toHaveText(/Maryam Khalil/);
+        expect(`${BOARD}-caller:eq(0)`).toHaveText(/1:00/);
+        expect(`${BOARD}-caller:eq(0)`).toHaveText(/rings at Sara, Omar/);
+        expect(`${BOARD}-caller:eq(1)`).toHaveText(/\+971505550123/);
+        expect(`${BOARD}-caller:eq(1)`).toHaveText(/in the queue/);
+        expect(`${BOARD}-tile[data-name=waiting]`).toHaveText(/2/);
+    });
+
+    test("what each agent does, the busy ones first", async () => {
+        await mountBoard({
+            agents: [makeAgent(1), makeAgent(2, "ringing"), makeAgent(3, "talking")],
+        });
+        expect(queryAllAttributes(`${BOARD}-agent`, "data-agent")).toEqual([
+            "3",
+            "2",
+            "1",
+        ]);
+        expect(`${BOARD}-agent:eq(0)`).toHaveText(/Talking/);
+        expect(`${BOARD}-agent:eq(0)`).toHaveText(/Maryam Khalil/);
+        expect(`${BOARD}-agent:eq(0)`).toHaveText(/1:00/);
+        expect(`${BOARD}-agent:eq(0)`).toHaveText(/3 calls, 2:05 talked, 1 missed/);
+        expect(`${BOARD}-agent:eq(2)`).toHaveText(/Free/);
+        expect(`${BOARD}-tile[data-name=free]`).toHaveText(/1 \/ 3/);
+    });
+
+    test("a call with a colleague does not say with whom", async () => {
+        const call = makeCall({internal: true, partner: "Omar"});
+        await mountBoard({agents: [makeAgent(1, "talking", {call})]});
+        expect(`${BOARD}-agent`).toHaveText(/a colleague/);
+        expect(`${BOARD}-agent`).not.toHaveText(/Omar/);
+    });
+
+    test("how today has gone", async () => {
+        await mountBoard();
+        expect(`${BOARD}-tile[data-name=answered]`).toHaveText(/12/);
+        expect(`${BOARD}-tile[data-name=missed]`).toHaveText(/2/);
+        expect(`${BOARD}-tile[data-name=average_wait]`).toHaveText(/1:05/);
+    });
+
+    test("nobody waits, and there are no agents: it says so", async () => {
+        await mountBoard();
+        expect(`${BOARD}-nobody`).toHaveText("Nobody waits.");
+        expect(BOARD).toHaveText(/None of your teams' users is a CallGear operator/);
+    });
+
+    test("from the number of those to call back one gets to the list", async () => {
+        stepActions();
+        await mountBoard({call_back: {count: 4, since: "2026-03-28T10:01:00Z"}});
+        expect(`${BOARD}-tile[data-name=call_back]`).toHaveText(/for 2 h 30 min/);
+        await click(`${BOARD}-tile[data-name=call_back]`);
+        await animationFrame();
+        expect.verifySteps(["open undefined,new"]);
+    });
+});
+
+describe("R48: it updates itself", () => {
+    test("the clocks run, by the server's time", async () => {
+        await mountBoard({
+            now: "2026-03-28T12:35:00Z",
+            agents: [makeAgent(1, "talking")],
+        });
+        expect(`${BOARD}-agent`).toHaveText(/5:00/);
+        await advanceTime(2000);
+        await animationFrame();
+        expect(`${BOARD}-agent`).toHaveText(/5:02/);
+    });
+
+    test("many messages at once are one question", async () => {
+        const answer = await mountBoard();
+        answer.board = makeBoard({agents: [makeAgent(1, "talking")]});
+        tell();
+        tell();
+        tell();
+        await advanceTime(1000);
+        await animationFrame();
+        expect.verifySteps(["board_data"]);
+        expect(`${BOARD}-agent`).toHaveText(/Talking/);
+    });
+
+    test("without news it looks again each minute", async () => {
+        await mountBoard();
+        await advanceTime(61000);
+        expect.verifySteps(["board_data"]);
+    });
+});
