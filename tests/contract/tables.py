@@ -46,8 +46,7 @@ def check_request(api: str, body: str | bytes | Mapping[str, Any]) -> dict[str, 
     declared = dict(method["params"])
     if method.get("token", True):
         declared["access_token"] = _TOKEN
-    further = None if method.get("open") else set(method.get("open_params", ()))
-    _check_params(data["params"], declared, "", further)
+    _check_params(data["params"], declared, "", bool(method.get("open")))
     return dict(data)
 
 
@@ -93,19 +92,16 @@ def _check_params(
     params: Mapping[str, Any],
     declared: Mapping[str, Any],
     prefix: str,
-    further: set[str] | None,
+    open_: bool,
 ) -> None:
-    """`further`: names that are known although the table does not describe them; None:
-    any.
-    """
+    """`open_`: there are further parameters that the table does not describe."""
     names = {
         name.removeprefix(prefix): param
         for name, param in declared.items()
         if name.startswith(prefix) and "." not in name.removeprefix(prefix)
     }
     for name in params:
-        known = further is None or name in names or name in further
-        _need(known, f"unknown parameter {prefix}{name}")
+        _need(open_ or name in names, f"unknown parameter {prefix}{name}")
     for name, param in names.items():
         value, field = params.get(name), prefix + name
         if value is None:
@@ -115,7 +111,7 @@ def _check_params(
         if "values" in param:
             _need(value in param["values"], f"{field} is one of {param['values']}")
         if any(other.startswith(f"{field}.") for other in declared):
-            _check_params(value, declared, f"{field}.", set())
+            _check_params(value, declared, f"{field}.", False)
 
 
 def _check_error(api: str, method: str, error: Any) -> None:

@@ -168,9 +168,27 @@ def test_the_rows_of_the_data_api_have_all_fields(ask, simulator):
     for scenario in ("attended-transfer", "missed", "voicemail", "hidden", "internal"):
         start_time = "2026-03-28T16:30:00"
         simulator.finish(simulator.place(scenario, speed=0, start_time=start_time))
-    for method in TABLES["data"]["methods"]:
+    for method, declared in TABLES["data"]["methods"].items():
         answer = ask("data", method, example("data", method), complete=True)
         assert answer["result"]["data"]
+        if "on_request" in declared:
+            (first, *_more) = answer["result"]["data"]
+            assert not set(declared["on_request"]) & set(first)
+            params = {**example("data", method), "fields": list(declared["rows"])}
+            answer = ask("data", method, params)
+            assert set(answer["result"]["data"][0]) == set(declared["rows"])
+
+
+@pytest.mark.parametrize("method", ["get.calls_report", "get.call_legs_report"])
+def test_what_can_be_sorted_by(ask, method):
+    declared = TABLES["data"]["methods"][method]
+    for name in declared["rows"]:
+        params = {**example("data", method), "sort": [{"field": name}]}
+        answer = ask("data", method, params)
+        if name in declared["sortable"]:
+            assert "result" in answer, name
+        else:
+            assert refusal(answer)[0] == "sort_prohibited", name
 
 
 @pytest.mark.parametrize(("api", "method"), METHODS)
