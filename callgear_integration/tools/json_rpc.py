@@ -156,7 +156,9 @@ def _envelope(answer: Answer, request_id: str) -> dict | BadAnswer:
     except (ValueError, RecursionError):
         envelope = None
     if not isinstance(envelope, dict):
-        return BadAnswer(f"the answer is not JSON (HTTP {answer.status})", params=status)
+        return BadAnswer(
+            f"the answer is not JSON (HTTP {answer.status})", params=status
+        )
     error, result = envelope.get("error"), envelope.get("result")
     inside = result if error is None else error
     if envelope.get("jsonrpc") != "2.0" or not isinstance(inside, dict):
