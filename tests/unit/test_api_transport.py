@@ -109,7 +109,9 @@ def test_texts_of_the_world_arrive():
 
 
 def test_a_version_that_is_about_to_go_is_noticed():
-    with api_server(success(api_version={"current_version_deprecated": True})) as server:
+    with api_server(
+        success(api_version={"current_version_deprecated": True})
+    ) as server:
         client = rpc(server.api())
         assert not client.deprecated
         client.call("list.calls")
