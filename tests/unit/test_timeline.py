@@ -311,6 +311,25 @@ def test_s10_r21_click_to_call_contact_does_not_answer():
 # ------------------------------------------------------------------------ special cases
 
 
+def test_r52_a_colleague_who_was_only_asked_has_no_conversation():
+    """He picked up while the caller waited, and the first operator went back."""
+    told = [
+        changed(one, call_info__talk_time_duration=0)
+        if one.event == "endleg" and "18250082002" in one.text
+        else one
+        for one in deliveries("S5")
+        if not (one.event == "endleg" and "18250082001" in one.text)
+    ]
+    back = [
+        changed(one, notification_time="2026-03-29 10:22:30.600")
+        for one in deliveries("S5")
+        if one.event == "endleg" and "18250082001" in one.text
+    ]
+    sara, omar = fold([*told, *back]).operator_legs
+    assert sara.answered_at and not omar.answered_at
+    assert omar.picked_up_at
+
+
 def test_s11_r5_answered_by_a_number_without_employee():
     timeline = fold("S11")
     assert call(timeline) == (
