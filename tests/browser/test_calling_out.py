@@ -131,6 +131,7 @@ def test_r18_r20_from_the_handset_to_the_recording(stage, sara, ticket):
     block = page.locator(BLOCK)
     expect(block).to_contain_text("Calling you")
     expect(block).to_contain_text(ticket["contact"])
+    expect(block).to_be_in_viewport()
     expect(page.locator(POPUP)).to_have_count(0)
     call = started(stage, ticket)
     call.answer(SARA)

@@ -1,6 +1,6 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import {Component, onWillUnmount, useState} from "@odoo/owl";
+import {Component, onMounted, onWillUnmount, useRef, useState} from "@odoo/owl";
 import {useService} from "@web/core/utils/hooks";
 import {useDebounced} from "@web/core/utils/timing";
 import {CallControls} from "../call_controls/call_controls";
@@ -26,6 +26,9 @@ export class TicketDial extends Component {
         this.kept = this.props.leg.summary;
         this.state = useState({summary: this.kept, isSaving: false});
         this.keepSoon = useDebounced(() => this.keep(), SAVE_AFTER_MS);
+        this.root = useRef("root");
+        // Who calls from the message editor may have scrolled far below it.
+        onMounted(() => this.root.el.scrollIntoView({block: "center"}));
         onWillUnmount(() => this.keep());
     }
 
