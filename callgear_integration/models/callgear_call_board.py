@@ -112,9 +112,7 @@ class CallgearCall(models.Model):
                 continue
             ringing = call._board_legs()
             team = call._team(self.env["res.users"])
-            if not ringing and (
-                call.last_event_at < quiet or call.reason != "ringing"
-            ):
+            if not ringing and (call.last_event_at < quiet or call.reason != "ringing"):
                 continue
             if sees_all or (
                 ringing.user_id & agents if ringing else not team or team in teams
