@@ -120,6 +120,12 @@ class Account:
             self._tokens[token] = until
         return {"access_token": token, "expire_at": until}
 
+    def age(self, seconds: float) -> None:
+        """Let time pass for the tokens of log-ins."""
+        with self._lock:
+            for token in self._tokens:
+                self._tokens[token] -= seconds
+
     def logout(self, token: str) -> None:
         """The token is of no use any more; a key stays."""
         with self._lock:

@@ -56,6 +56,8 @@ class CallControl:
     def consult(self, operator: Operator) -> None:
         """The operator calls a colleague while the contact waits."""
         self._require_phase(HOLD)
+        if operator.employee_id is not None:
+            self._require_free(operator.employee_id)
         self._consulted = self._dial(operator)
         self._consulted.private = True
 
@@ -102,6 +104,9 @@ class CallControl:
         raise NotImplementedError
 
     def _dial(self, operator: Operator | None, contact: bool = False) -> Leg:
+        raise NotImplementedError
+
+    def _require_free(self, employee_id: int) -> None:
         raise NotImplementedError
 
     def _end_leg(self, leg: Leg) -> None:

@@ -36,6 +36,7 @@ class Pages:
             route("GET", "/", self.file, name="index.html"),
             route("GET", "/web/<string:name>", self.file),
             route("GET", f"/system/media/talk/{path}", self.recording),
+            route("GET", f"/system/media/voice_mail/{path}", self.recording),
             route("GET", f"/system/media/file/{path}", self.recording),
         ]
 

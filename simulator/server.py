@@ -6,7 +6,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -14,12 +14,22 @@ from .application import LOCAL_NAMES, Application
 from .settings import Settings
 from .switchboard import Switchboard
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
-class _Quiet(WSGIRequestHandler):
-    """The page asks for news every second: that is not worth a line each."""
+
+class _Handler(WSGIRequestHandler):
+    """Quiet, and able to hang up."""
 
     def log_request(self, code: Any = "-", size: Any = "-") -> None:
+        """The page asks for news every second: that is not worth a line each."""
         return
+
+    def connection_dropped(
+        self, error: BaseException, environ: WSGIEnvironment | None = None
+    ) -> None:
+        """Without this a connection dropped by wish would wait for another request."""
+        self.close_connection = True
 
 
 class Server:
@@ -36,7 +46,7 @@ class Server:
         self.switchboard = Switchboard(settings, seed=seed)
         application = Application(self.switchboard, any_host=host not in LOCAL_NAMES)
         self._http = make_server(
-            host, port, application, threaded=True, request_handler=_Quiet
+            host, port, application, threaded=True, request_handler=_Handler
         )
         self.port = self._http.server_port
         self.url = f"http://{host}:{self.port}"

@@ -45,12 +45,13 @@ class Settings(ApiSettings):
 
     def changed(self, data: Mapping[str, Any]) -> Settings:
         """A copy with the given values, each checked."""
-        known = {field.name for field in fields(self)}
+        # Types as they are written: a whole number does for a float, not for an int.
+        types = {field.name: str(field.type) for field in fields(self)}
         values: dict[str, Any] = {}
         for name, value in data.items():
-            if name not in known:
+            if name not in types:
                 raise Invalid(f"{name}: no such setting")
-            values[name] = _fitting(name, value, type(getattr(self, name)))
+            values[name] = _fitting(name, value, types[name])
         new = replace(self, **values)
         new.check()
         return new
@@ -82,23 +83,23 @@ class Settings(ApiSettings):
         return asdict(self)
 
 
-def _fitting(name: str, value: Any, expected: type) -> Any:
+def _fitting(name: str, value: Any, expected: str) -> Any:
     """The value, if it is of the setting's type."""
-    if expected in (float, int):
+    if expected in ("float", "int"):
         highest = HIGHEST.get(name, 3600)
         if (
             isinstance(value, bool)
-            or not isinstance(value, int if expected is int else (int, float))
+            or not isinstance(value, int if expected == "int" else (int, float))
             or not 0 <= value <= highest
         ):
-            kind = "a whole number" if expected is int else "a number"
+            kind = "a whole number" if expected == "int" else "a number"
             raise Invalid(f"{name}: {kind} from 0 to {highest} is needed")
-    elif expected is tuple:
+    elif expected.startswith("tuple"):
         if not isinstance(value, (list, tuple)) or not all(
             isinstance(item, str) for item in value
         ):
             raise Invalid(f"{name}: a list of texts is needed")
         return tuple(value)
-    elif not isinstance(value, expected):
-        raise Invalid(f"{name}: {expected.__name__} is needed")
+    elif not isinstance(value, bool if expected == "bool" else str):
+        raise Invalid(f"{name}: {expected} is needed")
     return value

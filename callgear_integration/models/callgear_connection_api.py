@@ -1,12 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The other direction: asking CallGear, with the key that agents never see."""
 
-from urllib.parse import urlsplit
-
 from odoo import models
 from odoo.exceptions import UserError
 
-from ..tools import phone_number
+from ..tools.api_errors import BadAddress
 from ..tools.call_api import CallApi
 from ..tools.data_api import DataApi
 from .callgear_api_messages import explain
@@ -16,16 +14,17 @@ class CallgearConnection(models.Model):
     _inherit = "callgear.connection"
 
     def _call_api(self):
-        """Return a client that starts and steers calls with this connection's key."""
-        address, key = self._api_access("api_url")
-        return CallApi(address, key)
+        """Return a client that starts and steers calls with this connection's key.
+
+        :raises UserError: the address or the key is missing, or the address is none
+        """
+        return self._api_client(CallApi, "api_url")
 
     def _data_api(self):
-        """Return a client that reads operators, numbers and past calls."""
-        address, key = self._api_access("data_api_url")
-        return DataApi(address, key)
+        """The same, for reading operators, numbers and past calls."""
+        return self._api_client(DataApi, "data_api_url")
 
-    def _api_access(self, address_field):
+    def _api_client(self, kind, address_field):
         self.ensure_one()
         # sudo: callgear.connection - agents call through it, only admins see what is in it
         connection = self.sudo()
@@ -44,7 +43,10 @@ class CallgearConnection(models.Model):
                     "The CallGear connection %s has no API key yet.", connection.name
                 )
             )
-        return connection[address_field], connection.api_key
+        try:
+            return kind(connection[address_field], connection.api_key)
+        except BadAddress as error:
+            raise UserError(self._explain(error)) from error
 
     def _explain(self, error):
         """Say what went wrong with a request, in the words of the user's language.
@@ -52,58 +54,3 @@ class CallgearConnection(models.Model):
         :param error: an ApiError
         """
         return explain(error, self.env)
-
-    def _number_to_dial(self, text, contact):
-        """Return the number that somebody wrote, in E.164.
-
-        :param contact: whose it is, for the country of a national number; may be none
-        :raises UserError: it is none that can be called
-        """
-        # sudo: res.partner - only the country by which his number is read
-        countries = (contact.sudo().country_id | self.country_id).mapped("code")
-        text = text if isinstance(text, str) else ""
-        numbers = phone_number.all_e164(text, *countries)
-        if not numbers:
-            shown = text[:64].strip()
-            if not shown:
-                raise UserError(self.env._("There is no phone number to call."))
-            raise UserError(self.env._("%s is not a number that can be called.", shown))
-        return numbers[0]
-
-    def _number_to_show(self, ticket):
-        """Return the account's number that the contact sees: the one he has called.
-
-        :raises UserError: the connection has none
-        """
-        # sudo: callgear.leg - the ticket's own calls
-        legs_sudo = self.env["callgear.leg"].sudo()
-        used = [
-            ("ticket_id", "=", ticket.id),
-            ("call_id.virtual_number_id.connection_id", "=", self.id),
-        ]
-        last_sudo = ticket and legs_sudo.search(
-            used, order="started_at desc, id desc", limit=1
-        )
-        own = last_sudo and last_sudo.call_id.virtual_number_id.number
-        number = own or self._to_e164(self.virtual_phone)
-        if not number:
-            raise UserError(
-                self.env._(
-                    "The CallGear connection %s has no default virtual number to call "
-                    "from.",
-                    self.name,
-                )
-            )
-        return number
-
-    def _hold_text(self, call):
-        """What the other party hears when he is asked to wait."""
-        return call._in_language().env._("One moment, please.")
-
-    def _media_address(self):
-        """Where recordings are that a report names by their ids only."""
-        parts = urlsplit(self.data_api_url or "")
-        host = parts.netloc
-        if host.startswith("dataapi"):
-            host = "app." + host.partition(".")[2]
-        return f"{parts.scheme}://{host}"

@@ -83,9 +83,28 @@ class CallgearOperator(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if {"extension", "phone_numbers", "active", "connection_id"} & vals.keys():
+        numbers = {"extension", "phone_numbers", "active", "connection_id"} & vals.keys()
+        if numbers and not self.env.context.get("callgear_index_later"):
             self._index_numbers()
         return result
+
+    def _write_each(self, values):
+        """Write other values to each of many; their numbers are read once, at the end.
+
+        :param dict values: operator → its values
+        """
+        later = self.with_context(callgear_index_later=True)
+        for operator in later:
+            operator.write(values[operator])
+        self._index_numbers()
+
+    def action_fetch(self):
+        """Compare the operators with CallGear; which account, if there are several."""
+        self.check_access("write")
+        Connection = self.env["callgear.connection"]
+        connection = self.connection_id or Connection.search([], limit=2)
+        only = connection if len(connection) == 1 else Connection
+        return self.env["callgear.operator.import"]._start(only)
 
     def action_accept_proposal(self):
         """Map operators to the users that were proposed for them."""

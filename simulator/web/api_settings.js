@@ -91,7 +91,7 @@ export function drawApiSettings(now, errors) {
         ),
         field(t("Answers are"), faults(now.api_fault, errors, put)),
         pair(
-            field(t("So many times (0: always)"), number("api_fault_count", 3600)),
+            field(t("Times (0: always)"), number("api_fault_count", 3600)),
             field(t("Only of this method"), text("api_fault_method", t("all")))
         ),
         pair(

@@ -118,7 +118,7 @@ const RU = {
     "done, empty answer": "сделано, пустой ответ",
     "done, another id": "сделано, чужой id",
     "an error": "ошибка",
-    "So many times (0: always)": "Столько раз (0 — всегда)",
+    "Times (0: always)": "Раз (0 — всегда)",
     "Only of this method": "Только этот метод",
     all: "все",
     "Answers late by, s": "Ответ позже на, с",

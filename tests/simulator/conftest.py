@@ -66,6 +66,16 @@ class Receiver:
         self._http.server_close()
 
 
+DIAL: dict[str, Any] = {
+    "first_call": "employee",
+    "direction": "out",
+    "virtual_phone_number": "97145550100",
+    "contact": "971505550123",
+    "external_id": "odoo-call-1",
+    "employee": {"id": 701234},
+}
+
+
 class Client:
     """The API of a running simulator."""
 
@@ -92,6 +102,47 @@ class Client:
         assert response.status_code == expect, response.text
         result: dict[str, Any] = response.json()
         return result
+
+    def change(self, **settings: Any) -> None:
+        response = self.ask("PUT", "/api/settings", settings)
+        assert response.status_code == 200, response.text
+
+    def rpc(self, method: str, **params: Any) -> dict[str, Any]:
+        """The answer of one of the two APIs, result or error."""
+        params = {"access_token": "simulator-key", **params}
+        if params["access_token"] is None:
+            del params["access_token"]
+        body = {"jsonrpc": "2.0", "id": "test", "method": method, "params": params}
+        path = "/v2.0" if method.startswith("get.") else "/v4.0"
+        answer: dict[str, Any] = self.ask("POST", path, body).json()
+        assert answer["jsonrpc"] == "2.0" and answer["id"] == "test"
+        return answer
+
+    def data(self, method: str, **params: Any) -> Any:
+        """What a request that must succeed gives."""
+        answer = self.rpc(method, **params)
+        assert "result" in answer, answer
+        return answer["result"]["data"]
+
+    def refused(self, method: str, **params: Any) -> tuple[str, str | None]:
+        """Mnemonic and field of a request that must fail."""
+        answer = self.rpc(method, **params)
+        assert "error" in answer, answer
+        details = answer["error"]["data"]
+        return details["mnemonic"], details["field"]
+
+    def dial(self, **params: Any) -> int:
+        """A call from Odoo: the session it becomes."""
+        return int(
+            self.data("start.employee_call", **{**DIAL, **params})["call_session_id"]
+        )
+
+    def talk(self, **params: Any) -> int:
+        """The same, once both have picked up."""
+        session_id = self.dial(**params)
+        for _party in range(2):
+            self.press(session_id, "answer")
+        return session_id
 
     def finish(self, session_id: int) -> dict[str, Any]:
         """The call once everything is sent."""

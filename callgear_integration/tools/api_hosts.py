@@ -1,0 +1,38 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Where the brands of the platform answer: a key works with its own brand only."""
+
+from typing import NamedTuple
+
+
+class Brand(NamedTuple):
+    """One way in which the platform is sold."""
+
+    label: str
+    call_api: str
+    data_api: str
+
+
+def _brand(label: str, call_host: str, data_host: str) -> Brand:
+    return Brand(label, f"https://{call_host}/v4.0", f"https://{data_host}/v2.0")
+
+
+BRANDS: dict[str, Brand] = {
+    "callgear": _brand("CallGear", "callapi.callgear.com", "dataapi.callgear.com"),
+    "callgear_ae": _brand(
+        "CallGear UAE", "callapi.callgear.ae", "dataapi.callgear.ae"
+    ),
+    "uis": _brand("UIS", "callapi.uiscom.ru", "dataapi.uiscom.ru"),
+    "comagic": _brand("CoMagic", "callapi.comagic.ru", "dataapi.comagic.ru"),
+    "novofon": _brand(
+        "Novofon", "callapi-jsonrpc.novofon.ru", "dataapi-jsonrpc.novofon.ru"
+    ),
+}
+
+
+def brand_of(call_api: str | None, data_api: str | None) -> str | None:
+    """Return the brand to which both addresses belong; None for addresses of one's own."""
+    given = [(address or "").strip().rstrip("/") for address in (call_api, data_api)]
+    for name, brand in BRANDS.items():
+        if given == [brand.call_api, brand.data_api]:
+            return name
+    return None
