@@ -134,9 +134,10 @@ class CallgearCall(models.Model):
     def _board_states(self, calls, agents):
         """What each agent does, and what he has done today."""
         current = {}
+        # Of two alike the later one: the earlier has ended, and nobody has told.
         for leg in calls._board_legs():
             known = current.get(leg.user_id.id)
-            if not known or BUSY.index(leg._board_state()) < BUSY.index(
+            if not known or BUSY.index(leg._board_state()) <= BUSY.index(
                 known._board_state()
             ):
                 current[leg.user_id.id] = leg

@@ -107,7 +107,7 @@ def test_r47_a_caller_comes_to_the_list_and_goes_after_a_conversation(
     expect(row.locator("[name=call_back_tries]")).to_have_text("2")
 
     again = ring(SARA, caller=missed)
-    expect(row).to_contain_text("Calls again at this moment")
+    expect(row).to_contain_text("Is calling again")
     again.answer(SARA)
     expect(row).to_have_count(0)
 

@@ -112,6 +112,10 @@ class TestNow(BoardCase):
         self.assertEqual(board["waiting"], [])
         self.assertEqual({agent["state"] for agent in board["agents"]}, {"free"})
 
+    def test_r48_of_two_conversations_of_an_agent_the_later_one_is_shown(self):
+        self.deliver(begun(1, self.start), begun(2, self.start + 30, UNKNOWN))
+        self.assertEqual(self.state(self.own)["call"]["number"], f"+{UNKNOWN}")
+
     def test_r48_what_an_agent_does_with_a_colleague_is_shown_without_the_colleague(
         self,
     ):
@@ -245,7 +249,9 @@ class TestListeners(BoardCase):
 
     def test_r48_the_name_itself_is_no_channel(self):
         for user in (self.boss, self.roles["portal"]):
-            self.assertNotIn("callgear.board", self.channels(user, "callgear.board"))
+            found = self.channels(user, "callgear.board")
+            names = [channel for channel in found if isinstance(channel, str)]
+            self.assertNotIn("callgear.board", names)
 
     def test_r48_each_change_of_a_call_is_told_without_its_data(self):
         for delivery in over(begun(1, self.start)).deliveries:
