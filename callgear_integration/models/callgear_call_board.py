@@ -112,9 +112,7 @@ class CallgearCall(models.Model):
                 continue
             ringing = call._board_legs()
             team = call._team(self.env["res.users"])
-            if not ringing and (
-                call.last_event_at < quiet or call.reason != "ringing"
-            ):
+            if not ringing and (call.last_event_at < quiet or call.reason != "ringing"):
                 continue
             if sees_all or (
                 ringing.user_id & agents if ringing else not team or team in teams
@@ -136,9 +134,10 @@ class CallgearCall(models.Model):
     def _board_states(self, calls, agents):
         """What each agent does, and what he has done today."""
         current = {}
+        # Of two alike the later one: the earlier has ended, and nobody has told.
         for leg in calls._board_legs():
             known = current.get(leg.user_id.id)
-            if not known or BUSY.index(leg._board_state()) < BUSY.index(
+            if not known or BUSY.index(leg._board_state()) <= BUSY.index(
                 known._board_state()
             ):
                 current[leg.user_id.id] = leg

@@ -116,4 +116,4 @@ class CallgearLeg(models.Model):
             return self.env._("%s is talking", self.user_id.name)
         if self.direction == "out":
             return self.env._("%s is calling", self.user_id.name)
-        return self.env._("Calls again at this moment")
+        return self.env._("Is calling again")

@@ -102,7 +102,9 @@ class TestNow(BoardCase):
         self.assertEqual(numbers, [f"+{UNKNOWN}", f"+{MARYAM}"])
 
     def test_r48_a_call_whose_end_was_lost_goes_by_itself(self):
-        self.deliver(CallBuilder(1, start=self.start).ring(SARA, 4), begun(2, self.start))
+        self.deliver(
+            CallBuilder(1, start=self.start).ring(SARA, 4), begun(2, self.start)
+        )
         past = fields.Datetime.subtract(fields.Datetime.now(), hours=7)
         calls = self.env["callgear.call"].search([("state", "!=", "ended")])
         calls.last_event_at = past
@@ -110,7 +112,13 @@ class TestNow(BoardCase):
         self.assertEqual(board["waiting"], [])
         self.assertEqual({agent["state"] for agent in board["agents"]}, {"free"})
 
-    def test_r48_what_an_agent_does_with_a_colleague_is_shown_without_the_colleague(self):
+    def test_r48_of_two_conversations_of_an_agent_the_later_one_is_shown(self):
+        self.deliver(begun(1, self.start), begun(2, self.start + 30, UNKNOWN))
+        self.assertEqual(self.state(self.own)["call"]["number"], f"+{UNKNOWN}")
+
+    def test_r48_what_an_agent_does_with_a_colleague_is_shown_without_the_colleague(
+        self,
+    ):
         call = CallBuilder(1, caller="102", start=self.start)
         self.deliver(call.ring(SARA, 1).answer(SARA, 3))
         board = self.board()
@@ -241,7 +249,9 @@ class TestListeners(BoardCase):
 
     def test_r48_the_name_itself_is_no_channel(self):
         for user in (self.boss, self.roles["portal"]):
-            self.assertNotIn("callgear.board", self.channels(user, "callgear.board"))
+            found = self.channels(user, "callgear.board")
+            names = [channel for channel in found if isinstance(channel, str)]
+            self.assertNotIn("callgear.board", names)
 
     def test_r48_each_change_of_a_call_is_told_without_its_data(self):
         for delivery in over(begun(1, self.start)).deliveries:
@@ -283,5 +293,3 @@ class TestQueries(BoardCase):
             caller = str(971505551000 + number)
             yield CallBuilder(number, caller, start=self.start).ring(SARA, 4)
             yield missed_in_menu(number + 1000, self.start, str(971505553000 + number))
-
-

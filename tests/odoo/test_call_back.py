@@ -146,7 +146,9 @@ class TestRow(CallBackCase):
     def test_r41_r47_as_many_statements_for_twenty_rows_as_for_two(self):
         def count(rows):
             for number in range(rows):
-                self.missed_ticket(number, number * 60, caller=str(971505550200 + number))
+                self.missed_ticket(
+                    number, number * 60, caller=str(971505550200 + number)
+                )
             self.env.flush_all()
             self.env.invalidate_all()
             names = ["call_back_phone", "call_back_tries", "call_back_result"]

@@ -73,7 +73,9 @@ class TestJournal(CallgearCase):
                 self.assertEqual(found[self.team.id, "Hotline"], 1)
 
     def test_r46_each_call_says_why_in_one_line(self):
-        self.deliver(incoming(1), missed(2), softphone_unanswered(3), unmapped_missed(4))
+        self.deliver(
+            incoming(1), missed(2), softphone_unanswered(3), unmapped_missed(4)
+        )
         domain = [("connection_id", "=", self.connection.id)]
         calls = self.env["callgear.call"].search(domain)
         self.assertEqual(len(calls), 4)

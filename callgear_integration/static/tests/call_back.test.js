@@ -25,6 +25,7 @@ import {
     defineCallgearModels,
     HelpdeskTicket,
     patchSession,
+    startCalls,
 } from "./callgear_test_helpers";
 
 defineCallgearModels();
@@ -94,6 +95,7 @@ describe("R47: keys", () => {
 
     test("without a row in focus, nobody is called by chance", async () => {
         await mountRows();
+        document.activeElement.blur();
         await press("c");
         await animationFrame();
         expect.verifySteps([]);
@@ -101,6 +103,15 @@ describe("R47: keys", () => {
         await press("c");
         await animationFrame();
         expect.verifySteps(["call_back 41"]);
+    });
+
+    test("a letter typed into the search is a letter", async () => {
+        await mountRows();
+        queryOne(".o_searchview_input").focus();
+        await press("c");
+        await animationFrame();
+        expect.verifySteps([]);
+        expect(".o_searchview_input").toBeFocused();
     });
 
     test("the only row that is ticked is meant", async () => {
@@ -155,7 +166,8 @@ test("R47: how long somebody waits is told in words, and goes on", async () => {
     expect(queryAllTexts("td[name=waiting_since]")).toEqual(["2 h 7 min", "5 min"]);
 });
 
-test("R47: days, hours and minutes", () => {
+test("R47: days, hours and minutes", async () => {
+    await startCalls();
     const minute = 60000;
     expect(String(agoText(-minute))).toBe("0 min");
     expect(String(agoText(59 * minute))).toBe("59 min");

@@ -43,7 +43,8 @@ export class CallBoard extends Component {
         const data = await this.orm.silent.call("callgear.call", "board_data", []);
         this.board.data = data;
         // The clock of a wall screen is often wrong: times are those of the server.
-        this.board.skew = Date.parse(data.now) - Date.now();
+        this.clock.now = Date.now();
+        this.board.skew = Date.parse(data.now) - this.clock.now;
     }
 
     get waiting() {

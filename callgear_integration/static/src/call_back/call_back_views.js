@@ -75,19 +75,20 @@ export class CallBackListRenderer extends ListRenderer {
     /** What the row's button does; without a row, go to the first one: no call by chance. */
     press(method) {
         const {row} = this;
-        if (row) {
-            return this.env.onClickViewButton({
-                clickParams: {type: "object", name: method},
-                getResParams: () => ({
-                    context: row.context,
-                    evalContext: row.evalContext,
-                    resModel: row.resModel,
-                    resId: row.resId,
-                    resIds: [row.resId],
-                }),
-            });
+        if (!row) {
+            this.table.el.querySelector(".o_data_row .o_data_cell")?.focus();
+            return;
         }
-        this.table.el.querySelector(".o_data_row .o_data_cell")?.focus();
+        this.env.onClickViewButton({
+            clickParams: {type: "object", name: method},
+            getResParams: () => ({
+                context: row.context,
+                evalContext: row.evalContext,
+                resModel: row.resModel,
+                resId: row.resId,
+                resIds: [row.resId],
+            }),
+        });
     }
 }
 

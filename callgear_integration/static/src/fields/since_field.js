@@ -2,6 +2,7 @@
 
 import {Component, onWillUnmount, useState} from "@odoo/owl";
 import {browser} from "@web/core/browser/browser";
+import {formatDateTime} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
@@ -50,7 +51,7 @@ export class SinceField extends Component {
     }
 
     get title() {
-        return this.moment ? this.moment.toLocaleString(luxon.DateTime.DATETIME_MED) : "";
+        return this.moment ? formatDateTime(this.moment) : "";
     }
 }
 
