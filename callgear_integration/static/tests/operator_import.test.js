@@ -42,9 +42,8 @@ beforeEach(() => {
     answers = [];
     onRpc("callgear.operator.import", "fetch_next", async ({args}) => {
         expect.step(`fetch_next ${args[0]}`);
-        const answer = new Deferred();
-        answers.push(answer);
-        return await answer;
+        answers.push(new Deferred());
+        return await answers.at(-1);
     });
 });
 
@@ -100,7 +99,9 @@ test("R5: can be stopped, and goes on where it was", async () => {
 test("R4: what CallGear refuses is said in words, and can be tried again", async () => {
     await mountForm();
     await answer(0, {total: 0, error: "CallGear does not accept the API key."});
-    expect(`${WIDGET} [role=alert]`).toHaveText("CallGear does not accept the API key.");
+    expect(`${WIDGET} [role=alert]`).toHaveText(
+        "CallGear does not accept the API key."
+    );
     expect.verifySteps(["fetch_next 1"]);
     await contains(`${WIDGET} .o-callgear-go-on:contains(Try Again)`).click();
     expect(`${WIDGET} [role=alert]`).toHaveCount(0);
@@ -109,9 +110,14 @@ test("R4: what CallGear refuses is said in words, and can be tried again", async
 
 test("an error of the server is said in words too", async () => {
     await mountForm();
-    answers.at(-1).reject(
-        makeServerError({type: "UserError", message: "The connection has no API key."})
-    );
+    answers
+        .at(-1)
+        .reject(
+            makeServerError({
+                type: "UserError",
+                message: "The connection has no API key.",
+            })
+        );
     await animationFrame();
     await animationFrame();
     expect(`${WIDGET} [role=alert]`).toHaveText("The connection has no API key.");
