@@ -179,11 +179,14 @@ SENTENCES = {
 
 def explain(error: api.ApiError, env) -> str:
     """Say in the user's language what went wrong and what to do. Plain text."""
-    sentence = next(SENTENCES[kind] for kind in type(error).__mro__ if kind in SENTENCES)
+    sentence = next(
+        SENTENCES[kind] for kind in type(error).__mro__ if kind in SENTENCES
+    )
     # A detail that CallGear has left out is not worth failing for.
     values = dict.fromkeys(("host", "ip"), "?") | error.params
     values["detail"] = _detail(error)
-    return env._(sentence) % values
+    text = env._(sentence)
+    return text % values
 
 
 def _detail(error: api.ApiError) -> str:

@@ -93,7 +93,6 @@ class Refused(ApiError):
     known: ClassVar[dict[str, type["Refused"]]] = {}
 
     def __init_subclass__(cls):
-        super().__init_subclass__()
         if "mnemonic" in vars(cls):
             Refused.known[cls.mnemonic] = cls
 

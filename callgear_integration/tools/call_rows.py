@@ -132,8 +132,9 @@ def reported_leg(row: dict) -> ReportedLeg | None:
 
 
 def _files(row: dict, key: str) -> tuple[str, ...]:
-    """Ids of files: they become part of an address, so nothing but letters and digits."""
-    return tuple(name for name in read.texts(row.get(key)) if name.isascii() and name.isalnum())
+    """Ids of files. They become part of an address: letters and digits, no more."""
+    names = read.texts(row.get(key))
+    return tuple(name for name in names if name.isascii() and name.isalnum())
 
 
 def _employee(row: dict) -> ReportedEmployee | None:

@@ -4,8 +4,8 @@
 A connection serves one request only. A kept one may have been closed by the other side,
 which shows when the request is gone: too late to tell whether it has been acted on.
 
-Failures are returned, not raised, up to ``post``: so the traceback of an error has no
-frame that has seen the text, which holds a key.
+Failures are returned, not raised: so the traceback of an error has no frame that has
+seen the text, which holds a key.
 """
 
 import http.client
@@ -86,19 +86,17 @@ class Answer:
 
 def post(
     target: Target, text: Secret, timeouts: Timeouts, deadline: float, max_bytes: int
-) -> Answer:
+) -> Answer | ApiError:
     """Send a JSON text and return what was answered, whatever the status.
 
     :param text: the bytes to send
     :param deadline: until when, by ``time.monotonic``
-    :raises ApiError: Unreachable, NoAnswer, Redirected or TooLarge
+    :return: or why there is no answer
     """
     answer = _connect(target, timeouts, deadline)
     if isinstance(answer, socket.socket):
         with answer as sock:
-            answer = _exchange(sock, target, text, timeouts, deadline, max_bytes)
-    if isinstance(answer, ApiError):
-        raise answer
+            return _exchange(sock, target, text, timeouts, deadline, max_bytes)
     return answer
 
 

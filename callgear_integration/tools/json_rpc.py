@@ -75,35 +75,39 @@ class JsonRpc:
         deadline = time.monotonic() + self._timeouts.total
         pause = self._retries.pause
         for left in range(self._retries.times, -1, -1):
-            try:
-                return self._once(method, params or {}, deadline)
-            except ApiError as error:
-                wait = max(pause, error.wait or 0)
-                late = time.monotonic() + wait >= deadline
-                if not left or late or not _repeatable(method, error):
-                    raise
+            outcome = self._once(method, params or {}, deadline)
+            if isinstance(outcome, Result):
+                return outcome
+            wait = max(pause, outcome.wait or 0)
+            late = time.monotonic() + wait >= deadline
+            if not left or late or not _repeatable(method, outcome):
+                break
             time.sleep(wait)
             pause *= 2
-        raise AssertionError("the last attempt returns or raises")
+        raise outcome
 
-    def _once(self, method: str, params: dict, deadline: float) -> Result:
+    def _once(self, method: str, params: dict, deadline: float) -> Result | ApiError:
+        """Ask once. Errors are returned, as their traceback would show the answer."""
         request_id = f"odoo-{uuid.uuid4()}"
         text = _request(request_id, method, params, self._key)
         answer = post(self._target, text, self._timeouts, deadline, self._max_bytes)
+        if isinstance(answer, ApiError):
+            return answer
         envelope = _envelope(answer, request_id)
+        if isinstance(envelope, ApiError):
+            return envelope
         error = envelope.get("error")
         if error is None:
             result = envelope["result"]
             metadata = result.get("metadata")
             self._take_metadata(metadata)
-            return Result(
-                result.get("data"), metadata if isinstance(metadata, dict) else {}
-            )
+            metadata = metadata if isinstance(metadata, dict) else {}
+            return Result(result.get("data"), metadata)
         self._take_metadata(_error_metadata(envelope, error))
         refusal = Refused.from_error(error, self._key.mask)
         if isinstance(refusal, LimitExceeded) and self.limits:
             refusal.wait = self.limits.wait or None
-        raise refusal
+        return refusal
 
     def _check_limits(self):
         """Do not ask before the points are there again: it would be refused."""
@@ -144,30 +148,26 @@ def _request(request_id: str, method: str, params: dict, key: Secret) -> Secret:
     )
 
 
-def _envelope(answer: Answer, request_id: str) -> dict:
-    """Read the envelope: ours, with a result or an error.
-
-    :raises BadAnswer: it is something else
-    """
+def _envelope(answer: Answer, request_id: str) -> dict | BadAnswer:
+    """Read the envelope: ours, with a result or an error."""
     status = {"status": answer.status}
     try:
         envelope = json.loads(answer.content.decode("utf-8-sig", errors="replace"))
     except (ValueError, RecursionError):
         envelope = None
     if not isinstance(envelope, dict):
-        raise BadAnswer(f"the answer is not JSON (HTTP {answer.status})", params=status)
+        return BadAnswer(
+            f"the answer is not JSON (HTTP {answer.status})", params=status
+        )
     error, result = envelope.get("error"), envelope.get("result")
-    if envelope.get("jsonrpc") != "2.0" or (
-        not isinstance(error, dict)
-        if error is not None
-        else not isinstance(result, dict)
-    ):
+    inside = result if error is None else error
+    if envelope.get("jsonrpc") != "2.0" or not isinstance(inside, dict):
         message = f"the answer is not of JSON-RPC 2.0 (HTTP {answer.status})"
-        raise BadAnswer(message, params=status)
+        return BadAnswer(message, params=status)
     answered = envelope.get("id")
     # What CallGear cannot read, it refuses without an id.
     if answered != request_id and not (error is not None and answered is None):
-        raise BadAnswer("the answer is to another request", params=status)
+        return BadAnswer("the answer is to another request", params=status)
     return envelope
 
 

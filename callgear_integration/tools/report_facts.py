@@ -26,7 +26,10 @@ def notifications(
     """
     own = sorted(
         (leg for leg in legs if leg.session_id == call.session_id and not leg.is_coach),
-        key=lambda leg: (leg.start_time, int(leg.leg_id) if leg.leg_id.isdigit() else 0),
+        key=lambda leg: (
+            leg.start_time,
+            int(leg.leg_id) if leg.leg_id.isdigit() else 0,
+        ),
     )
     return _Teller(call, own, recording_base).tell()
 
