@@ -109,7 +109,8 @@ def _start_simulator(
 ) -> None:
     simulator.start(
         [str(environment.venv.python), "-m", "simulator", "serve",
-         "--port", str(port), "--webhook-url", webhook_url],
+         "--port", str(port), "--webhook-url", webhook_url,
+         "--api-key", demo_database.API_KEY],
         environment.variables(),
         cwd=ROOT,
     )  # fmt: skip

@@ -14,6 +14,7 @@ from .paths import NAME
 DATABASE = "demo"
 OWNER = "bin/demo"
 LANGUAGES = ("ru_RU",)
+API_KEY = "simulator-key"
 SETTINGS = """
 settings = env["ir.config_parameter"].sudo()
 settings.set_param("web.base.url", {url!r})
@@ -21,6 +22,10 @@ settings.set_param("web.base.url.freeze", "True")
 settings.set_param("callgear_integration.private_recording_hosts", {simulator!r})
 env.cr.commit()
 connection = env["callgear.connection"].search([], limit=1)
+if {simulator!r}:
+    # The demo dials through the simulator. Without one, what the user has entered stays.
+    connection.write({api!r})
+    env.cr.commit()
 print("WEBHOOK-URL=" + (connection.webhook_url or ""))
 """
 
@@ -68,7 +73,7 @@ def configure(database: Database, url: str, simulator: str) -> str:
     """Sets the addresses of this run; returns where webhooks must be sent."""
     with step("Setting the addresses of this run"):
         output = database.shell(
-            SETTINGS.format(url=url, simulator=simulator),
+            SETTINGS.format(url=url, simulator=simulator, api=_api(simulator)),
             "Setting up the demo's addresses failed",
         )
     found = re.search(r"WEBHOOK-URL=(\S*)", output)
@@ -77,3 +82,12 @@ def configure(database: Database, url: str, simulator: str) -> str:
     if not found[1]:
         say("   there is no connection with a webhook address: calls will not arrive")
     return found[1]
+
+
+def _api(simulator: str) -> dict[str, str]:
+    """Where the connection reaches the APIs, and the key that opens them."""
+    return {
+        "api_url": f"http://{simulator}/v4.0",
+        "data_api_url": f"http://{simulator}/v2.0",
+        "api_key": API_KEY,
+    }

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -46,6 +47,9 @@ def check(
             isinstance(value, bool) and param.type != "boolean"
         ):
             raise RpcError("data_type_error", field, value, object=param.type)
+        # 1e999 is a number for JSON, and none that anybody could mean.
+        if isinstance(value, float) and not math.isfinite(value):
+            raise RpcError("data_type_error", field, object=param.type)
         if isinstance(value, str) and not _is_text(value):
             raise RpcError("character_encoding_not_allowed", field)
         if param.choices and value not in param.choices:

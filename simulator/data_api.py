@@ -31,12 +31,12 @@ def get_account(board: Switchboard, params: Mapping[str, Any]) -> Answer:
 
 def get_employees(board: Switchboard, params: Mapping[str, Any]) -> Answer:
     rows = [_employee(item) for item in employees(board.settings.employees_generated)]
-    return query.answer(rows, params, rows[0])
+    return query.answer(rows, params)
 
 
 def get_virtual_numbers(board: Switchboard, params: Mapping[str, Any]) -> Answer:
     rows = [_number(index, number) for index, number in enumerate(VIRTUAL_NUMBERS)]
-    return query.answer(rows, params, rows[0])
+    return query.answer(rows, params)
 
 
 def get_statuses(board: Switchboard, params: Mapping[str, Any]) -> Answer:
@@ -44,7 +44,7 @@ def get_statuses(board: Switchboard, params: Mapping[str, Any]) -> Answer:
         {"id": number, "name": name, "mnemonic": mnemonic, "is_worktime": number == 1}
         for number, name, mnemonic in _STATUSES
     ]
-    return query.answer(rows, params, rows[0])
+    return query.answer(rows, params)
 
 
 def get_tags(board: Switchboard, params: Mapping[str, Any]) -> Answer:
@@ -52,7 +52,7 @@ def get_tags(board: Switchboard, params: Mapping[str, Any]) -> Answer:
         {"id": number, "name": name, "rating": None, "is_system": False}
         for number, name in TAGS.items()
     ]
-    return query.answer(rows, params, rows[0])
+    return query.answer(rows, params)
 
 
 class DataApi(Api):

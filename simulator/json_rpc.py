@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -171,7 +172,9 @@ def parse(body: bytes) -> Request:
     if "id" not in data:
         raise RpcError("notifications_not_supported", "id")
     number = data["id"]
-    if isinstance(number, bool) or not isinstance(number, (str, int, float)):
+    if isinstance(number, bool) or number in (math.inf, -math.inf):
+        raise RpcError("invalid_request", "id")
+    if not isinstance(number, (str, int, float)):
         raise RpcError("invalid_request", "id")
     for field, good in (
         ("jsonrpc", data.get("jsonrpc") == "2.0"),

@@ -6,6 +6,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from .api import Answer
@@ -37,21 +38,32 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 _OPERATORS = (*_COMPARE, "like", "regexp", "jsquery", "in")
 
 
+@dataclass(frozen=True)
+class Columns:
+    """The fields of a list, and what each is good for."""
+
+    names: Collection[str]
+    hidden: Collection[str] = ()
+    """Come only when they are named."""
+    unsortable: Collection[str] = ()
+    unfilterable: Collection[str] = ()
+
+
 def answer(
     rows: list[dict[str, Any]],
     params: Mapping[str, Any],
-    fields: Collection[str],
-    hidden: Collection[str] = (),
+    columns: Columns | None = None,
 ) -> Answer:
-    """The rows that were asked for. `hidden` fields come only when they are named."""
+    """The rows that were asked for."""
+    columns = columns or Columns(list(rows[0]))
     limit = _whole(params, "limit", USUAL_LIMIT, 1, HIGHEST_LIMIT)
     offset = _whole(params, "offset", 0, 0, HIGHEST_OFFSET)
-    shown = _fields(params.get("fields"), fields, hidden)
+    shown = _fields(params.get("fields"), columns)
     if params.get("filter"):
-        test = _test(params["filter"], fields, "filter", DEEPEST)
+        test = _test(params["filter"], columns, "filter", DEEPEST)
         rows = [row for row in rows if test(row)]
     for item in reversed(params.get("sort") or []):
-        rows = _sorted(rows, item, fields)
+        rows = _sorted(rows, item, columns)
     page = [
         {name: row[name] for name in shown} for row in rows[offset : offset + limit]
     ]
@@ -69,11 +81,11 @@ def _whole(
     return value
 
 
-def _fields(wanted: Any, fields: Collection[str], hidden: Collection[str]) -> list[str]:
+def _fields(wanted: Any, columns: Columns) -> list[str]:
     if not wanted:
-        return [name for name in fields if name not in hidden]
+        return [name for name in columns.names if name not in columns.hidden]
     for name in wanted:
-        _known(name, fields, "fields")
+        _known(name, columns.names, "fields")
     return list(dict.fromkeys(wanted))
 
 
@@ -86,15 +98,17 @@ def _known(name: Any, fields: Collection[str], parameter: str) -> str:
 
 
 def _sorted(
-    rows: list[dict[str, Any]], item: Any, fields: Collection[str]
+    rows: list[dict[str, Any]], item: Any, columns: Columns
 ) -> list[dict[str, Any]]:
     if not isinstance(item, dict):
         raise RpcError("data_type_error", "sort", item, object="object")
-    name = _known(item.get("field"), fields, "sort")
+    name = _known(item.get("field"), columns.names, "sort")
     order = item.get("order", "asc")
     if order not in ("asc", "desc"):
         raise RpcError("invalid_parameter_value", "sort.order", order)
-    if any(isinstance(row[name], (list, dict)) for row in rows):
+    if name in columns.unsortable or any(
+        isinstance(row[name], (list, dict)) for row in rows
+    ):
         raise RpcError("sort_prohibited", "sort", name)
     # Empty values come last, as in PostgreSQL; they cannot be compared.
     full = [row for row in rows if row[name] is not None]
@@ -103,29 +117,29 @@ def _sorted(
     return full + empty if order == "asc" else empty + full
 
 
-def _test(data: Any, fields: Collection[str], path: str, depth: int) -> Test:
+def _test(data: Any, columns: Columns, path: str, depth: int) -> Test:
     """A filter, or a tree of filters, as a function of a row."""
     if not isinstance(data, dict) or not depth:
         raise RpcError("data_type_error", path, object="object")
     if "filters" not in data:
-        return _simple(data, fields, path)
+        return _simple(data, columns, path)
     condition = data.get("condition", "and")
     if condition not in ("and", "or") or not isinstance(data["filters"], list):
         raise RpcError("invalid_parameter_value", f"{path}.condition", condition)
-    tests = [_test(item, fields, path, depth - 1) for item in data["filters"]]
+    tests = [_test(item, columns, path, depth - 1) for item in data["filters"]]
     combine = all if condition == "and" else any
     return lambda row: combine(test(row) for test in tests)
 
 
-def _simple(data: Mapping[str, Any], fields: Collection[str], path: str) -> Test:
+def _simple(data: Mapping[str, Any], columns: Columns, path: str) -> Test:
     for name in data:
         if name not in ("field", "operator", "value"):
             raise RpcError("unexpected_parameters", f"{path}.{name}")
-    name = _known(data.get("field"), fields, path)
+    name = _known(data.get("field"), columns.names, path)
     sign, value = data.get("operator"), data.get("value")
     if sign not in _OPERATORS:
         raise RpcError("invalid_parameter_value", f"{path}.operator", sign)
-    if sign == "jsquery":
+    if sign == "jsquery" or name in columns.unfilterable:
         raise RpcError("filter_prohibited", path, name)
     if sign == "in" and not isinstance(value, list):
         raise RpcError("data_type_error", f"{path}.value", value, object="array")

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 from . import query
 from .api import Answer, Method
 from .api_parameters import Param
-from .call_rows import CALL_FIELDS, HIDDEN, LEG_FIELDS, call_row, leg_rows
+from .call_rows import call_row, leg_rows
 from .json_rpc import RpcError
+from .report_columns import CALL_COLUMNS, LEG_COLUMNS
 from .switchboard import Call, Switchboard
 
 MONTHS = 3
@@ -23,26 +24,28 @@ def get_calls_report(board: Switchboard, params: Mapping[str, Any]) -> Answer:
     """One row per call."""
     zone = ZoneInfo(board.settings.tz)
     rows = [call_row(call, zone) for call in _calls(board, params)]
-    return query.answer(rows, params, CALL_FIELDS, HIDDEN)
+    return query.answer(rows, params, CALL_COLUMNS)
 
 
 def get_call_legs_report(board: Switchboard, params: Mapping[str, Any]) -> Answer:
     """One row per leg: the only way to tie a recording to an operator."""
     zone = ZoneInfo(board.settings.tz)
     rows = [row for call in _calls(board, params) for row in leg_rows(call, zone)]
-    return query.answer(rows, params, LEG_FIELDS)
+    return query.answer(rows, params, LEG_COLUMNS)
 
 
 _WINDOW = {
     "date_from": Param("string", required=True),
     "date_till": Param("string", required=True),
-    "include_ongoing_calls": Param("boolean"),
+    **query.PARAMS,
 }
 METHODS: dict[str, Method] = {
-    "get.calls_report": Method("data", {**_WINDOW, **query.PARAMS}, get_calls_report),
-    "get.call_legs_report": Method(
-        "data", {**_WINDOW, **query.PARAMS}, get_call_legs_report
+    "get.calls_report": Method(
+        "data",
+        {**_WINDOW, "include_ongoing_calls": Param("boolean")},
+        get_calls_report,
     ),
+    "get.call_legs_report": Method("data", _WINDOW, get_call_legs_report),
 }
 
 

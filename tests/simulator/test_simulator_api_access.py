@@ -39,6 +39,7 @@ def mnemonic(answer):
     [
         ("{", "parse_error"),
         ('{"id": NaN}', "parse_error"),
+        ('{"id": 1e999}', "invalid_request"),
         ("[]", "batch_operations_not_supported"),
         ("1", "invalid_request"),
         (json.dumps({**GOOD, "id": None}), "invalid_request"),
@@ -183,3 +184,9 @@ def test_requests_are_logged_without_the_key(simulator):
     assert '"971505550123"' in entries[1]["body"]
     for secret in ("simulator-key", "not-the-key", token):
         assert secret not in log.text
+
+
+def test_a_number_beyond_all_numbers_is_none(simulator):
+    body = json.dumps({**GOOD, "method": "release.call"})
+    body = body.replace('"params": {', '"params": {"call_session_id": 1e999, ')
+    assert mnemonic(raw(simulator, body)) == "data_type_error"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import requests
 
-from simulator.cli import main
+from simulator.cli import main, parser
 
 ROOT = Path(__file__).parents[2]
 
@@ -105,3 +105,8 @@ def test_serve_until_terminated(receiver):
     finally:
         process.kill()
         process.wait()
+
+
+def test_the_key_of_the_apis_can_be_chosen():
+    assert parser().parse_args(["serve", "--api-key", "k"]).api_key == "k"
+    assert parser().parse_args(["serve"]).api_key == "simulator-key"

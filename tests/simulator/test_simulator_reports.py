@@ -11,6 +11,17 @@ SARA, OMAR = 701234, 701235
 DAY = {"date_from": "2026-03-28 00:00:00", "date_till": "2026-03-28 23:59:59"}
 
 
+def calls(simulator, *fields, **params):
+    """The rows of calls, with fields that do not come by themselves."""
+    fields = list(fields) or None
+    return simulator.data("get.calls_report", **{**DAY, **params}, fields=fields)
+
+
+def legs_of(simulator, *fields, **params):
+    fields = list(fields) or None
+    return simulator.data("get.call_legs_report", **{**DAY, **params}, fields=fields)
+
+
 def past(simulator, scenario, **order):
     """A call of a certain day."""
     order = {"start_time": "2026-03-28T16:30:00", "speed": 0, **order}
@@ -58,7 +69,8 @@ def test_times_are_the_accounts(simulator):
 
 def test_recordings_are_tied_to_operators(simulator, receiver):
     call = past(simulator, "blind-transfer")
-    (row,) = simulator.data("get.calls_report", **DAY)
+    names = ("first_talked_employee_id", "last_talked_employee_full_name")
+    (row,) = calls(simulator, "call_records", "is_transfer", *names)
     links = receiver.bodies[-1]["call_record_file_info"]["record_file_links"]
     assert [f"/system/media/talk/{call}/{name}/" for name in row["call_records"]] == [
         link.removeprefix(simulator.server.url) for link in links
@@ -77,7 +89,7 @@ def test_recordings_are_tied_to_operators(simulator, receiver):
 
 def test_a_message_on_the_machine(simulator):
     call = past(simulator, "voicemail")
-    (row,) = simulator.data("get.calls_report", **DAY)
+    (row,) = calls(simulator, "call_records", "voice_mail_records")
     assert row["call_records"] == [] and len(row["voice_mail_records"]) == 1
     name = row["voice_mail_records"][0]
     for kind in ("talk", "voice_mail"):
@@ -87,7 +99,7 @@ def test_a_message_on_the_machine(simulator):
 
 def test_who_was_rung(simulator):
     past(simulator, "missed")
-    (row,) = simulator.data("get.calls_report", **DAY)
+    (row,) = calls(simulator, "employees", "last_talked_employee_id")
     assert row["employees"] == [
         {
             "employee_id": number,
@@ -127,22 +139,28 @@ def test_a_call_whose_telling_was_cut_off(simulator):
     assert row["id"] == call and row["finish_time"] and row["is_lost"] is False
 
 
-def test_a_running_call_shows_how_far_it_is(simulator):
+def test_a_running_call_has_neither_end_nor_records_of_legs(simulator):
     simulator.place("answered", menu_seconds=0, ring_seconds=600)
-    assert simulator.data("get.calls_report", **today()) == []
-    legs = simulator.data(
+    assert calls(simulator, **today()) == []
+    (row,) = calls(simulator, **today(include_ongoing_calls=True))
+    assert (row["finish_time"], row["finish_reason"], row["is_lost"]) == (None,) * 3
+    assert legs_of(simulator, **today()) == []
+    refused = simulator.refused(
         "get.call_legs_report", **today(include_ongoing_calls=True)
     )
-    assert [leg["connect_time"] is None for leg in legs] == [False, True]
-    assert legs[1]["finish_reason"] is None
+    assert refused == ("unexpected_parameters", "include_ongoing_calls")
 
 
-def test_scenario_operations_come_only_by_name(simulator):
+def test_much_comes_only_by_name(simulator):
     past(simulator, "answered")
-    (row,) = simulator.data("get.calls_report", **DAY)
-    assert "scenario_operations" not in row
-    (row,) = simulator.data("get.calls_report", **DAY, fields=["scenario_operations"])
+    (row,) = calls(simulator)
+    assert not {"employees", "call_api_external_id", "scenario_operations"} & set(row)
+    (row,) = calls(simulator, "scenario_operations", "tags")
+    assert set(row) == {"scenario_operations", "tags"}
     assert row["scenario_operations"][0]["name"] == "Forwarding 1 (by priority)"
+    assert "is_talked" not in legs_of(simulator)[0]
+    talked = [leg["is_talked"] for leg in legs_of(simulator, "is_talked")]
+    assert talked == [True, True]
 
 
 @pytest.mark.parametrize(
@@ -157,9 +175,7 @@ def test_scenario_operations_come_only_by_name(simulator):
 )
 def test_the_window_is_in_the_accounts_zone(simulator, window, found):
     past(simulator, "answered")
-    rows = simulator.data(
-        "get.calls_report", date_from=window[0], date_till=window[1]
-    )
+    rows = simulator.data("get.calls_report", date_from=window[0], date_till=window[1])
     assert len(rows) == found
 
 
