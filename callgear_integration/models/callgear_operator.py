@@ -83,7 +83,12 @@ class CallgearOperator(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        numbers = {"extension", "phone_numbers", "active", "connection_id"} & vals.keys()
+        numbers = {
+            "extension",
+            "phone_numbers",
+            "active",
+            "connection_id",
+        } & vals.keys()
         if numbers and not self.env.context.get("callgear_index_later"):
             self._index_numbers()
         return result

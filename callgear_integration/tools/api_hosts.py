@@ -18,9 +18,7 @@ def _brand(label: str, call_host: str, data_host: str) -> Brand:
 
 BRANDS: dict[str, Brand] = {
     "callgear": _brand("CallGear", "callapi.callgear.com", "dataapi.callgear.com"),
-    "callgear_ae": _brand(
-        "CallGear UAE", "callapi.callgear.ae", "dataapi.callgear.ae"
-    ),
+    "callgear_ae": _brand("CallGear UAE", "callapi.callgear.ae", "dataapi.callgear.ae"),
     "uis": _brand("UIS", "callapi.uiscom.ru", "dataapi.uiscom.ru"),
     "comagic": _brand("CoMagic", "callapi.comagic.ru", "dataapi.comagic.ru"),
     "novofon": _brand(

@@ -46,35 +46,34 @@ class CallgearConnectionCheck(models.TransientModel):
 
     def _webhook_silent(self, base, answer):
         """Our own address does not answer, at least not us: CallGear may fare better."""
-        _ = self.env._
         if answer == "certificate":
-            found = _("The certificate of %s is not valid.", base)
-            advice = _("CallGear may refuse it: renew the certificate.")
+            found = self.env._("The certificate of %s is not valid.", base)
+            advice = self.env._("CallGear may refuse it: renew the certificate.")
         elif answer == "timeout":
-            found = _("%s did not answer within five seconds.", base)
-            advice = _(
+            found = self.env._("%s did not answer within five seconds.", base)
+            advice = self.env._(
                 "If this server cannot reach itself by its public address, that is in "
                 "order. Otherwise see to the proxy in front of Odoo."
             )
         elif answer == "unreachable":
-            found = _("This server cannot reach %s.", base)
-            advice = _(
+            found = self.env._("This server cannot reach %s.", base)
+            advice = self.env._(
                 "If it cannot reach itself by its public address, that is in order. "
                 "Otherwise see whether the system parameter web.base.url is right."
             )
         elif answer == 404:
-            found = _("%s answers, but knows nothing of the notifications.", base)
-            advice = _(
+            found = self.env._("%s answers, but knows nothing of the notifications.", base)
+            advice = self.env._(
                 "If Odoo serves several databases, set its option dbfilter, so that it "
                 "knows which one is meant. Otherwise another server answers there."
             )
         else:
-            found = _(
+            found = self.env._(
                 "%(address)s answers with status %(status)s instead of 405.",
                 address=base,
                 status=answer,
             )
-            advice = _(
+            advice = self.env._(
                 "Something in front of Odoo answers in its place: let requests to "
                 "/callgear/ through."
             )

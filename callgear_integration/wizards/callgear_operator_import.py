@@ -74,6 +74,7 @@ class CallgearOperatorImport(models.TransientModel):
             "res_id": self.id,
             "view_mode": "form",
             "target": "new",
+            "context": {"dialog_size": "extra-large"},
         }
 
     def action_fetch(self):

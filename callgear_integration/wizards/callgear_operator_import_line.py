@@ -73,7 +73,9 @@ class CallgearOperatorImportLine(models.TransientModel):
         """Operators by connection and user."""
         return {
             (connection, user): operators
-            for connection, user, operators in self.env["callgear.operator"]._read_group(
+            for connection, user, operators in self.env[
+                "callgear.operator"
+            ]._read_group(
                 [
                     ("connection_id", "in", self.import_id.connection_id.ids),
                     ("user_id", "in", users.ids),
@@ -106,7 +108,9 @@ class CallgearOperatorImportLine(models.TransientModel):
             others = agents.get((self.import_id.connection_id, user), none)
             others -= self.operator_id
             if len(lines) + len(others) > 1:
-                names[user.name] = ", ".join([*lines.mapped("name"), *others.mapped("name")])
+                names[user.name] = ", ".join(
+                    [*lines.mapped("name"), *others.mapped("name")]
+                )
         return names and self.env._(
             "One agent for several operators: %s. Apply again if that is meant.",
             "; ".join(f"{user} ({operators})" for user, operators in names.items()),
@@ -125,7 +129,9 @@ class CallgearOperatorImportLine(models.TransientModel):
         here = Operator._of_employees(connection, self.mapped("employee_id"))
         created, changed = [], {}
         for line in self:
-            values = {name: line[name] for name in ("employee_id", *TAKEN) if line[name]}
+            values = {
+                name: line[name] for name in ("employee_id", *TAKEN) if line[name]
+            }
             values["user_id"] = line.user_id.id
             operator = here.get(line.employee_id) or line.operator_id
             if operator:

@@ -148,7 +148,10 @@ class CallgearOperatorImport(models.TransientModel):
             .user_id.ids
         )
         users = self._users()
-        for key, keys in (("email", ("email_normalized", "login")), ("name", ("name",))):
+        for key, keys in (
+            ("email", ("email_normalized", "login")),
+            ("name", ("name",)),
+        ):
             by_key = _unique(users, *keys)
             for line in open_lines:
                 user = by_key.get(_key(key, line[key]))
@@ -187,7 +190,9 @@ def _key(field, text):
 
 def _unique(records, *fields):
     """Records by what stands in a field, but for what several of them have."""
-    keys = [{_key(field, record[field]) for field in fields} - {""} for record in records]
+    keys = [
+        {_key(field, record[field]) for field in fields} - {""} for record in records
+    ]
     counts = Counter(key for found in keys for key in found)
     return {
         key: record

@@ -15,9 +15,7 @@ class TestBrand(CallgearCase):
         with Form(self.connection) as form:
             form.brand = "uis"
             self.assertEqual(form.api_url, "https://callapi.uiscom.ru/v4.0")
-        self.assertEqual(
-            self.connection.data_api_url, "https://dataapi.uiscom.ru/v2.0"
-        )
+        self.assertEqual(self.connection.data_api_url, "https://dataapi.uiscom.ru/v2.0")
 
     def test_r1_an_address_of_ones_own_belongs_to_no_brand(self):
         with Form(self.connection) as form:

@@ -16,7 +16,9 @@ class ImportCase(SetupCase):
     def start(self):
         """Press *Fetch from CallGear*; return the page that opens."""
         action = self.connection.action_fetch_operators()
-        return self.env[action["res_model"]].with_user(self.admin).browse(action["res_id"])
+        return (
+            self.env[action["res_model"]].with_user(self.admin).browse(action["res_id"])
+        )
 
     def fetch(self):
         """The same, with all of it fetched."""

@@ -198,6 +198,23 @@ add("softphone_answered", [
     see(`${CARD}:contains(Outgoing call to +971505550123)`),
 ]);
 
+add("set_up", [
+    press("li button[name=action_test_connection]"),
+    see(".modal .o_kanban_record:contains(API key):has(.text-success)"),
+    see(".modal .o_kanban_record:contains(Operators):contains(Warehouse)"),
+    press(".modal footer button:contains(Close)"),
+    see("body:not(:has(.modal))"),
+    press("li button[name=action_fetch_operators]"),
+    see(".modal .o_data_row:contains(Haddad Sara):contains(Sara Haddad)"),
+    press(".modal button[name=action_apply]"),
+    see(".o_notification:contains(Operators added: 1)"),
+    see("body:not(:has(.modal))"),
+    press(".o_notebook_headers a[name=numbers]"),
+    press(".tab-pane.active button[name=action_fetch_numbers]"),
+    see(".o_notification:contains(Added)"),
+    see(".tab-pane.active .o_data_row:contains(+97145550200)"),
+]);
+
 add("handset", [
     see(".o_data_row:contains(Missed call) .o-callgear-handset.text-danger"),
     see(".o_data_row:contains(Delivery is late):not(:has(.o-callgear-handset))"),
