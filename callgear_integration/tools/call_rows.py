@@ -53,6 +53,7 @@ LEG_FIELDS = (
     "call_records",
 )
 
+
 @dataclass(frozen=True)
 class ReportedEmployee:
     """An employee whom a call has reached."""

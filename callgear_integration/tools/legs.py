@@ -246,9 +246,7 @@ def _without_consulted(legs: list[Leg]) -> list[Leg]:
             )
         )
 
-    return [
-        replace(leg, answered_at=None) if only_asked(leg) else leg for leg in legs
-    ]
+    return [replace(leg, answered_at=None) if only_asked(leg) else leg for leg in legs]
 
 
 def _talker(operators: list[Leg], facts, frame: Frame) -> Leg:

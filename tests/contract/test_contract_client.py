@@ -71,7 +71,9 @@ def test_fields_of_reports(method):
     request = asked(DataApi, "/v2.0", method, DATA_API[method])
     table = TABLES["data"]["methods"][method]
     assert set(request["params"]["fields"]) <= set(table["rows"])
-    assert {item["field"] for item in request["params"]["sort"]} <= set(table["sortable"])
+    assert {item["field"] for item in request["params"]["sort"]} <= set(
+        table["sortable"]
+    )
 
 
 def test_a_call_is_asked_for_as_an_outgoing_one():

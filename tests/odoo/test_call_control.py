@@ -100,7 +100,9 @@ class TestCallControl(SimulatedCase):
         omar = self.operator(OMAR)
         self.press("consult", omar.id)
         control, can = self.shown()
-        self.assertEqual((control, can), ("consulting", ["hang_up", "connect", "restore"]))
+        self.assertEqual(
+            (control, can), ("consulting", ["hang_up", "connect", "restore"])
+        )
         self.assertEqual(self.payloads(self.sara)[0]["consulted"], omar.name)
         self.assertIn("ringing", self.states())
         self.phone.answer(employee_id=OMAR.id)
