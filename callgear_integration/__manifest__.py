@@ -26,6 +26,7 @@
         "views/res_users_views.xml",
         "views/portal_templates.xml",
         "views/menus.xml",
+        "views/callgear_dashboard_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["callgear_integration/static/src/**/*"],
