@@ -21,8 +21,10 @@ from . import callgear_phone
 from . import helpdesk_ticket
 from . import helpdesk_ticket_call
 from . import helpdesk_ticket_statistics
+from . import helpdesk_ticket_team
 from . import ir_http
 from . import ir_websocket
 from . import mail_message
+from . import mail_message_writing
 from . import res_partner
 from . import res_users

@@ -1,1 +1,2 @@
 from . import callgear_dashboard
+from . import callgear_statistics
