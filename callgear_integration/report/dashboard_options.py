@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from odoo.exceptions import ValidationError
 
-from .dashboard_period import Period
+from ..tools.period import Period
 
 LONGEST_DAYS = 366 * 5
 MOST_RECORDS = 200
