@@ -1,1 +1,3 @@
 from . import callgear_statistics
+from . import callgear_statistics_query
+from . import callgear_statistics_columns
