@@ -20,6 +20,7 @@ from . import callgear_recording
 from . import callgear_phone
 from . import helpdesk_ticket
 from . import helpdesk_ticket_call
+from . import helpdesk_ticket_dashboard
 from . import helpdesk_ticket_statistics
 from . import helpdesk_ticket_team
 from . import ir_http

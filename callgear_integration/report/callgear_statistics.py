@@ -6,7 +6,12 @@ different ids of a column therefore counts each ticket once, however the rows ar
 grouped, and the sum over groups may be more than the total.
 """
 
-from odoo import fields, models
+from functools import partial
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from .period import asked_for
 
 
 class CallgearStatistics(models.Model):
@@ -188,15 +193,50 @@ class CallgearStatistics(models.Model):
         help="Tickets closed in the period whose team promises a time for it.",
     )
 
-    @property
-    def _table_query(self):
-        """No facts yet: columns without rows."""
-        return self._no_facts()
+    # ----------------------------------------------------------------- rights
 
-    def _no_facts(self):
-        columns = ", ".join(
-            f"NULL::{field.column_type[1]} AS {name}"
-            for name, field in self._fields.items()
-            if field.store
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        """Count the period asked for, in the tickets that the user may read."""
+        domain = Domain(domain)
+        period = asked_for(domain.optimize_full(self))
+        if not (self.env.su or kwargs.get("bypass_access")):
+            domain &= self._of_readable_tickets()
+        within = self.with_context(callgear_period=period)
+        return super(CallgearStatistics, within)._search(domain, *args, **kwargs)
+
+    @api.model
+    def _of_readable_tickets(self):
+        Ticket = self.env["helpdesk.ticket"]
+        Ticket.check_access("read")
+        rule = self.env["ir.rule"]._compute_domain(Ticket._name, "read")
+        rule = Domain(rule).optimize_full(Ticket.sudo())
+        if all(part.field_expr == "company_id" for part in rule.iter_conditions()):
+            return rule  # of managers: the column is here, too
+        return Domain("ticket_id", "in", Ticket._search([], active_test=False))
+
+    def _check_access(self, operation):
+        result = super()._check_access(operation)
+        if not self or self.env.su:
+            return result
+        forbidden = result[0] if result else self.browse()
+        # sudo: callgear.statistics - to learn which ticket decides
+        tickets = self.sudo().ticket_id.with_env(self.env)
+        readable = tickets._filtered_access("read")
+        forbidden |= self.filtered(
+            lambda row: row.sudo().ticket_id.with_env(self.env) not in readable
         )
-        return f"SELECT {columns} WHERE FALSE"
+        if not forbidden:
+            return None
+        make_error = self.env["ir.rule"]._make_access_error
+        return forbidden, partial(make_error, operation, forbidden)
+
+    def action_open_ticket(self):
+        """Open the ticket that the row is about."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "helpdesk.ticket",
+            "res_id": self.ticket_id.id,
+            "views": [(False, "form")],
+        }
