@@ -122,11 +122,15 @@ class CallgearDashboard(models.AbstractModel):
         drawn = [key for keys in OVER_TIME.values() for key in keys]
         empty = nothing()
         rows = []
-        for start in period.pieces(week_start):
+        for start, (begin, end) in period.pieces(week_start):
             values = found.get((start,), empty)
             rows.append(
                 {
                     "start": start.isoformat(timespec="minutes"),
+                    "domain": [
+                        ("date", ">=", begin.isoformat(sep=" ")),
+                        ("date", "<", end.isoformat(sep=" ")),
+                    ],
                     "values": {key: values[key] for key in drawn},
                 }
             )

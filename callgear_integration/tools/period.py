@@ -34,14 +34,15 @@ class Period:
                 return name
         return "month"
 
-    def _utc(self, day):
-        local = pytz.timezone(self.tz).localize(datetime.combine(day, time.min))
+    def _utc(self, moment):
+        local = pytz.timezone(self.tz).localize(moment)
         return local.astimezone(pytz.utc).replace(tzinfo=None)
 
     @property
     def bounds(self):
         """From and until, in UTC; the end is no part of it."""
-        return self._utc(self.first), self._utc(self.last + timedelta(days=1))
+        after = self.last + timedelta(days=1)
+        return self._utc(_midnight(self.first)), self._utc(_midnight(after))
 
     def previous(self, today):
         """The period of the same length before it.
@@ -58,14 +59,18 @@ class Period:
         """The start of each hour, day, week or month, in local time, as grouped by SQL.
 
         :param week_start: first day of a week, 0 is Monday
+        :return: start of each piece, and where it begins and ends in UTC
         """
         day, step = self.first, _STEPS[self.granularity]
         if self.granularity == "week":
             day -= timedelta(days=(day.weekday() - week_start) % 7)
         elif self.granularity == "month":
             day = day.replace(day=1)
-        moment = datetime.combine(day, time.min)
-        end = datetime.combine(self.last + timedelta(days=1), time.min)
+        moment, end = _midnight(day), _midnight(self.last + timedelta(days=1))
         while moment < end:
-            yield moment
-            moment += step
+            start, moment = moment, moment + step
+            yield start, (self._utc(start), self._utc(moment))
+
+
+def _midnight(day):
+    return datetime.combine(day, time.min)

@@ -68,6 +68,12 @@ def test_pieces(last, granularity, pieces):
 @pytest.mark.parametrize(("week_start", "first"), [(0, 29), (6, 28), (5, 27)])
 def test_weeks_begin_on_the_persons_day(week_start, first):
     """1 January 2026 is a Thursday."""
-    start, second, *_rest = period("2026-01-01", "2026-03-31").pieces(week_start)
+    pieces = period("2026-01-01", "2026-03-31").pieces(week_start)
+    (start, _bounds), (second, _others), *_rest = pieces
     assert start == datetime(2025, 12, first)
     assert (second - start).days == 7
+
+
+def test_pieces_know_where_they_begin_in_utc():
+    _start, bounds = next(period("2026-03-28", "2026-03-29", "Asia/Dubai").pieces())
+    assert bounds == (datetime(2026, 3, 27, 20), datetime(2026, 3, 28, 20))

@@ -4,11 +4,13 @@ import {expect} from "@odoo/hoot";
 import {
     defineModels,
     fields,
+    makeMockEnv,
     mockService,
     models,
     mountWithCleanup,
     onRpc,
 } from "@web/../tests/web_test_helpers";
+import {getDefaultConfig} from "@web/views/view";
 import {CallgearDashboard} from "@callgear_integration/dashboard/dashboard";
 
 class Named extends models.Model {
@@ -135,8 +137,12 @@ export function makeDashboard(values = {}) {
         over_time: {
             granularity: "day",
             rows: [
-                {start: "2026-03-01T00:00", values: row(5, 4, 0, 1.5)},
-                {start: "2026-03-02T00:00", values: row(10, 5, 0)},
+                {start: "2026-03-01T00:00", domain: [], values: row(5, 4, 0, 1.5)},
+                {
+                    start: "2026-03-02T00:00",
+                    domain: [["date", ">=", "2026-03-02 00:00:00"]],
+                    values: row(10, 5, 0),
+                },
             ],
         },
         peak: [
@@ -215,6 +221,7 @@ export async function mountDashboard({data = makeDashboard(), props = {}} = {}) 
         },
     });
     return mountWithCleanup(CallgearDashboard, {
+        env: await makeMockEnv({config: getDefaultConfig()}),
         props: {
             action: {type: "ir.actions.client", tag: "callgear_dashboard", context: {}},
             updateActionState: (state) => {

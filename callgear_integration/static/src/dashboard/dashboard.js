@@ -15,6 +15,7 @@ import {DashboardChart} from "./dashboard_chart";
 import {DashboardFilters} from "./dashboard_filters";
 import {FigureCard} from "./figure_card";
 import {FigureTable} from "./figure_table";
+import {plainLabel} from "./formats";
 import {HeatMap} from "./heat_map";
 import {FILTERS, keepOptions, keptOptions, readOptions, toAddress} from "./options";
 import {PeriodPicker} from "./period_picker";
@@ -115,11 +116,10 @@ export class CallgearDashboard extends Component {
 
     get pieces() {
         const {granularity, rows} = this.state.data.over_time;
-        return rows.map(({start, values}, id) => ({
-            id: id + 1,
-            start,
-            label: pieceLabel(start, granularity),
-            values,
+        return rows.map((row, index) => ({
+            ...row,
+            id: index + 1,
+            label: pieceLabel(row.start, granularity),
         }));
     }
 
@@ -145,10 +145,10 @@ export class CallgearDashboard extends Component {
     }
 
     series(keys, rows) {
-        return this.figuresOf(keys).map(({key, label, kind}) => ({
-            label,
-            kind,
-            values: rows.map(({values}) => values[key]),
+        return this.figuresOf(keys).map((figure) => ({
+            label: plainLabel(figure),
+            kind: figure.kind,
+            values: rows.map(({values}) => values[figure.key]),
         }));
     }
 
@@ -159,7 +159,7 @@ export class CallgearDashboard extends Component {
         const {domain} = this.state.data;
         const facts = [...domain, ...figure.domain, ...(row?.domain || [])];
         const isTickets = figure.model === "helpdesk.ticket";
-        const parts = [figure.label, row?.label, labelOf(this.state.options.period)];
+        const parts = [plainLabel(figure), row?.label, labelOf(this.state.options.period)];
         return this.action.doAction({
             type: "ir.actions.act_window",
             name: parts.filter(Boolean).join(", "),

@@ -17,11 +17,11 @@ export class FigureCard extends Component {
 
     get text() {
         const {kind, value} = this.props.figure;
-        return formatFigure(kind, value);
+        return formatFigure(kind, this.hasNoTarget ? null : value);
     }
 
     get change() {
-        return changeOf(this.props.figure);
+        return this.hasNoTarget ? null : changeOf(this.props.figure);
     }
 
     /** What part of those that were due: "7.5 %". */

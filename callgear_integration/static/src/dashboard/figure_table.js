@@ -61,7 +61,7 @@ export class FigureTable extends Component {
 
     icon(key) {
         return {
-            none: "fa-sort text-muted",
+            none: "",
             ascending: "fa-sort-asc",
             descending: "fa-sort-desc",
         }[this.sorting(key)];

@@ -20,12 +20,14 @@ function durationText(seconds) {
     }
     const hours = Math.floor(minutes / 60);
     if (hours < 48) {
-        return _t("%(hours)s h %(minutes)s min", {hours, minutes: minutes % 60});
+        return minutes % 60
+            ? _t("%(hours)s h %(minutes)s min", {hours, minutes: minutes % 60})
+            : _t("%s h", hours);
     }
-    return _t("%(days)s d %(hours)s h", {
-        days: Math.floor(hours / 24),
-        hours: hours % 24,
-    });
+    const days = Math.floor(hours / 24);
+    return hours % 24
+        ? _t("%(days)s d %(hours)s h", {days, hours: hours % 24})
+        : _t("%s d", days);
 }
 
 /** A measure as people read it; a dash where there is nothing to take an average of. */
