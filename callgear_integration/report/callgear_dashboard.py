@@ -32,11 +32,11 @@ class CallgearDashboard(models.AbstractModel):
         """
         self.env["callgear.statistics"].check_access("read")
         # Grouping by day and hour goes by the context's time zone, and by it alone.
-        self = self.with_context(tz=self.env.tz.zone)
-        today = fields.Date.context_today(self)
-        options = Options.read(self.env, options, today)
+        here = self.with_context(tz=self.env.tz.zone)
+        today = fields.Date.context_today(here)
+        options = Options.read(here.env, options, today)
         period = options.period
-        totals, over_time, peak, channels, team = self._aggregate(
+        totals, over_time, peak, channels, team = here._aggregate(
             options.domain(period),
             [],
             [f"date:{period.granularity}"],
@@ -47,19 +47,19 @@ class CallgearDashboard(models.AbstractModel):
         previous, before = None, None
         if options.compare:
             previous = period.previous(today)
-            [found] = self._aggregate(options.domain(previous), [])
+            [found] = here._aggregate(options.domain(previous), [])
             before = found.get((), nothing())
         return {
             "options": options.given,
             "previous": previous and _days(previous),
             "today": today.isoformat(),
             "domain": options.domain(period),
-            "figures": self._figures(totals.get((), nothing()), before),
-            "sections": self._sections(),
-            "over_time": self._over_time(period, over_time),
-            "peak": self._peak(peak),
-            "channels": self._rows("channel_id", channels, self.env._("No channel")),
-            "team": self._rows("user_id", team, self.env._("No agent")),
+            "figures": here._figures(totals.get((), nothing()), before),
+            "sections": here._sections(),
+            "over_time": here._over_time(period, over_time),
+            "peak": here._peak(peak),
+            "channels": here._rows("channel_id", channels, here.env._("No channel")),
+            "team": here._rows("user_id", team, here.env._("No agent")),
         }
 
     def _aggregate(self, domain, *groupings):

@@ -64,9 +64,7 @@ FIGURES = {
         _average("writing_minutes", "minutes", _REPLIES),
         _average("replies_to_close", "number", _CLOSED),
         _average("closing_hours"),
-        Figure(
-            "sla_first_reply_breached", better="less", due="sla_first_reply_due"
-        ),
+        Figure("sla_first_reply_breached", better="less", due="sla_first_reply_due"),
         Figure(
             "sla_any_reply_breached",
             better="less",

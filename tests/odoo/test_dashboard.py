@@ -13,7 +13,7 @@ from odoo.addons.callgear_integration.report.dashboard_figures import (
     values_of,
 )
 
-from ..builder import OMAR, SARA
+from ..builder import OMAR
 from ..case import CallgearCase, tagged
 from ..roles import make_roles
 from ..scenarios import incoming, missed, softphone
@@ -43,7 +43,9 @@ class DashboardCase(CallgearCase):
         """A few calls, and a ticket that has nothing to do with a call."""
         self.deliver(incoming(1), missed(2, HOUR), softphone(3, 2 * HOUR))
         self.plain_ticket().with_user(self.sara).message_post(
-            body="We look into it", subtype_xmlid="mail.mt_comment"
+            body="We look into it",
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
         )
 
     def ticket_at(self, moment, **values):
@@ -203,11 +205,10 @@ class TestDashboard(DashboardCase):
 
     def test_filters(self):
         self.ticket_at("2026-03-28 12:00:00")
-        other = self.ticket_at("2026-03-28 12:00:00", 
+        other = self.ticket_at(
+            "2026-03-28 12:00:00",
             user_id=self.omar.id,
-            channel_id=self.env.ref(
-                "helpdesk_mgmt.helpdesk_ticket_channel_email"
-            ).id,
+            channel_id=self.env.ref("helpdesk_mgmt.helpdesk_ticket_channel_email").id,
         )
         for filters, count in (
             ({"user_ids": self.omar.ids}, 1),

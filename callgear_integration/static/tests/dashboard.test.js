@@ -14,10 +14,18 @@ import {
     test,
     waitFor,
 } from "@odoo/hoot";
-import {contains, makeServerError, patchWithCleanup} from "@web/../tests/web_test_helpers";
+import {
+    contains,
+    makeServerError,
+    patchWithCleanup,
+} from "@web/../tests/web_test_helpers";
 import {browser} from "@web/core/browser/browser";
 import {download} from "@web/core/network/download";
-import {defineDashboardModels, makeDashboard, mountDashboard} from "./dashboard_test_helpers";
+import {
+    defineDashboardModels,
+    makeDashboard,
+    mountDashboard,
+} from "./dashboard_test_helpers";
 
 defineMailModels();
 defineDashboardModels();
@@ -64,8 +72,12 @@ describe("figures", () => {
 
     test("R37: a duration in words, and a dash where there is nothing to average", async () => {
         await mountDashboard();
-        expect(`${card("first_reply_hours")} .o-callgear-label`).toHaveText("First Reply");
-        expect(`${card("first_reply_hours")} .o-callgear-value`).toHaveText("1 h 30 min");
+        expect(`${card("first_reply_hours")} .o-callgear-label`).toHaveText(
+            "First Reply"
+        );
+        expect(`${card("first_reply_hours")} .o-callgear-value`).toHaveText(
+            "1 h 30 min"
+        );
         expect(`${card("closing_hours")} .o-callgear-value`).toHaveText("–");
         expect(`${card("closing_hours")} button.o-callgear-value`).toHaveCount(0);
         expect.verifySteps([MARCH]);
@@ -74,8 +86,12 @@ describe("figures", () => {
     test("R38: a part of what was due, or that no time was promised", async () => {
         await mountDashboard();
         expect(`${card("sla_closing_breached")}`).toHaveText(/of 8 \(25.0 %\)/);
-        expect(`${card("sla_closing_breached")} .progress-bar`).toHaveStyle({width: /px/});
-        expect(`${card("sla_first_reply_breached")}`).toHaveText(/No time was promised/);
+        expect(`${card("sla_closing_breached")} .progress-bar`).toHaveStyle({
+            width: /px/,
+        });
+        expect(`${card("sla_first_reply_breached")}`).toHaveText(
+            /No time was promised/
+        );
         expect.verifySteps([MARCH]);
     });
 
@@ -175,7 +191,10 @@ describe("tables", () => {
 
     test("R39: the total is that of the whole, not the sum of the rows", async () => {
         await mountDashboard();
-        expect(queryAllTexts(`${section("team")} tfoot td`)).toEqual(["15", "1 h 30 min"]);
+        expect(queryAllTexts(`${section("team")} tfoot td`)).toEqual([
+            "15",
+            "1 h 30 min",
+        ]);
         expect.verifySteps([MARCH]);
     });
 
@@ -321,7 +340,9 @@ describe("states", () => {
         await mountDashboard({
             data: () => {
                 if (isBroken) {
-                    throw makeServerError({message: "A period of 9999 days is too long."});
+                    throw makeServerError({
+                        message: "A period of 9999 days is too long.",
+                    });
                 }
                 return makeDashboard();
             },

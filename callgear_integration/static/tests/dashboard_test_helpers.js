@@ -209,7 +209,10 @@ export async function mountDashboard({data = makeDashboard(), props = {}} = {}) 
         const {date_from, date_to, ...rest} = options;
         const filters = Object.entries(rest).filter(([, ids]) => ids.length);
         expect.step(
-            [`${date_from} ${date_to}`, ...filters.map(([name, ids]) => `${name} ${ids}`)]
+            [
+                `${date_from} ${date_to}`,
+                ...filters.map(([name, ids]) => `${name} ${ids}`),
+            ]
                 .concat(rest.compare ? [] : ["alone"])
                 .join(" | ")
         );

@@ -29,7 +29,9 @@ describe("R37: how long a reply was written", () => {
         const pyEnv = await startServer();
         const id = pyEnv[model].create({name: "Delivery is late"});
         await start();
-        await openFormView(model, id, {arch: `<form><field name="name"/><chatter/></form>`});
+        await openFormView(model, id, {
+            arch: `<form><field name="name"/><chatter/></form>`,
+        });
         await click("button", {text: button});
         await waitFor(INPUT);
     }

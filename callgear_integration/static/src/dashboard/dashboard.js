@@ -74,7 +74,9 @@ export class CallgearDashboard extends Component {
     async load() {
         Object.assign(this.state, {isLoading: true, error: null});
         try {
-            const answer = this.orm.call("callgear.dashboard", "get_data", [this.request]);
+            const answer = this.orm.call("callgear.dashboard", "get_data", [
+                this.request,
+            ]);
             this.state.data = await this.keepLast.add(answer);
         } catch (error) {
             this.state.error =
@@ -159,7 +161,11 @@ export class CallgearDashboard extends Component {
         const {domain} = this.state.data;
         const facts = [...domain, ...figure.domain, ...(row?.domain || [])];
         const isTickets = figure.model === "helpdesk.ticket";
-        const parts = [plainLabel(figure), row?.label, labelOf(this.state.options.period)];
+        const parts = [
+            plainLabel(figure),
+            row?.label,
+            labelOf(this.state.options.period),
+        ];
         return this.action.doAction({
             type: "ir.actions.act_window",
             name: parts.filter(Boolean).join(", "),

@@ -18,7 +18,10 @@ export class DashboardChart extends Component {
         labels: {type: Array, element: String},
         series: {
             type: Array,
-            element: {type: Object, shape: {label: String, kind: String, values: Array}},
+            element: {
+                type: Object,
+                shape: {label: String, kind: String, values: Array},
+            },
         },
         horizontal: {type: Boolean, optional: true},
         onSelect: {type: Function, optional: true},
@@ -89,7 +92,11 @@ export class DashboardChart extends Component {
                 animation: false,
                 maintainAspectRatio: false,
                 indexAxis: horizontal ? "y" : "x",
-                interaction: {mode: "index", intersect: false, axis: horizontal ? "y" : "x"},
+                interaction: {
+                    mode: "index",
+                    intersect: false,
+                    axis: horizontal ? "y" : "x",
+                },
                 scales: horizontal ? {x: values, y: names} : {x: names, y: values},
                 plugins: {
                     legend: {

@@ -6,7 +6,11 @@ import {usePopover} from "@web/core/popover/popover_hook";
 
 class Meaning extends Component {
     static template = "callgear_integration.FigureMeaning";
-    static props = {label: String, text: String, close: {type: Function, optional: true}};
+    static props = {
+        label: String,
+        text: String,
+        close: {type: Function, optional: true},
+    };
 }
 
 /** An info icon that tells what a figure means: on hover, on a touch, by keyboard. */

@@ -72,7 +72,7 @@ export function changeOf({kind, value, previous, better}) {
     }
     const sign = isMore ? "+" : "−";
     const text = previous
-        ? sign + formatFloat((100 * Math.abs(value - previous)) / previous, {digits: [16, 0]}) + " %"
+        ? `${sign + formatFloat((100 * Math.abs(value - previous)) / previous, {digits: [16, 0]})} %`
         : sign + formatFigure(kind, Math.abs(value));
     return {text, icon: isMore ? "fa-arrow-up" : "fa-arrow-down", tone, title};
 }

@@ -34,7 +34,11 @@ export class HeatMap extends Component {
     get days() {
         return WEEKDAYS.map((index) => {
             const iso = ((localization.weekStart - 1 + index) % 7) + 1;
-            return {number: iso % 7, short: this.short[iso - 1], long: this.long[iso - 1]};
+            return {
+                number: iso % 7,
+                short: this.short[iso - 1],
+                long: this.long[iso - 1],
+            };
         });
     }
 

@@ -85,7 +85,9 @@ export function labelOf(period, now) {
 
 export function rangeLabel(first, last) {
     const from = first.toLocaleString(MEDIUM);
-    return first.hasSame(last, "day") ? from : `${from} – ${last.toLocaleString(MEDIUM)}`;
+    return first.hasSame(last, "day")
+        ? from
+        : `${from} – ${last.toLocaleString(MEDIUM)}`;
 }
 
 /** How a piece of a period is called below a chart. */

@@ -31,7 +31,9 @@ patch(Composer.prototype, {
     /** At least one second, so that a reply in one word counts, too. */
     get callgearWritingSeconds() {
         const since = this.callgearWritingSince;
-        return since ? Math.max(1, Math.round(-since.diffNow("seconds").seconds)) : null;
+        return since
+            ? Math.max(1, Math.round(-since.diffNow("seconds").seconds))
+            : null;
     },
 });
 
