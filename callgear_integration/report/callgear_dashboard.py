@@ -34,7 +34,7 @@ class CallgearDashboard(models.AbstractModel):
         # Grouping by day and hour goes by the context's time zone, and by it alone.
         here = self.with_context(tz=self.env.tz.zone)
         today = fields.Date.context_today(here)
-        options = Options.read(here.env, options, today)
+        options = Options.parse(here.env, options, today)
         period = options.period
         totals, over_time, peak, channels, team = here._aggregate(
             options.domain(period),

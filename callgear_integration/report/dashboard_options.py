@@ -24,7 +24,7 @@ class Options:
     compare: bool
 
     @classmethod
-    def read(cls, env, given, today):
+    def parse(cls, env, given, today):
         """Take options as they came from outside.
 
         :raise ValidationError: which of them is wrong

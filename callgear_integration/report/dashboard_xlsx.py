@@ -70,11 +70,10 @@ class _Writer:
         return start if start == end else f"{start} – {end}"
 
     def figures(self):
-        _ = self.env._
-        head = [self.days(self.data["options"]), _("Value"), _("Of")]
+        head = [self.days(self.data["options"]), self.env._("Value"), self.env._("Of")]
         if self.data["previous"]:
             head.append(self.days(self.data["previous"]))
-        sheet = self.sheet(_("Dashboard"), [*head, _("Meaning")])
+        sheet = self.sheet(self.env._("Dashboard"), [*head, self.env._("Meaning")])
         sheet.set_column(len(head), len(head), 90)
         row = 1
         for section in self.data["sections"]:

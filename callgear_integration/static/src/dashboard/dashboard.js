@@ -109,6 +109,10 @@ export class CallgearDashboard extends Component {
         return Object.fromEntries(figures.map(([key, {value}]) => [key, value]));
     }
 
+    get periodLabel() {
+        return labelOf(this.state.options.period);
+    }
+
     get previousLabel() {
         const [first, last] = ["date_from", "date_to"].map((name) =>
             DateTime.fromISO(this.state.data.previous[name])

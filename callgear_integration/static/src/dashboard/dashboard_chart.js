@@ -43,6 +43,12 @@ export class DashboardChart extends Component {
             : 260;
     }
 
+    /** Long names leave room for the bars, also on a phone. */
+    shortened(name) {
+        const most = Math.max(12, Math.floor(this.canvas.el.clientWidth / 24));
+        return name.length > most ? `${name.slice(0, most - 1)}…` : name;
+    }
+
     draw() {
         this.chart?.destroy();
         this.chart = new Chart(this.canvas.el, this.config);
@@ -69,7 +75,12 @@ export class DashboardChart extends Component {
         };
         const names = {
             grid: {display: false},
-            ticks: {color: text, autoSkip: !horizontal, maxRotation: 50},
+            ticks: {
+                color: text,
+                autoSkip: !horizontal,
+                maxRotation: 50,
+                ...(horizontal && {callback: (index) => this.shortened(labels[index])}),
+            },
             ...(horizontal ? {position: isRtl ? "right" : "left"} : {reverse: isRtl}),
         };
         return {
