@@ -1,6 +1,6 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import {defineMailModels} from "@mail/../tests/mail_test_helpers";
+import {defineMailModels, patchUiSize} from "@mail/../tests/mail_test_helpers";
 import {
     animationFrame,
     beforeEach,
@@ -129,8 +129,8 @@ describe("figures", () => {
 });
 
 describe("tables", () => {
-    test.tags("desktop");
     test("R35: weekdays by hours, in the user's order", async () => {
+        patchUiSize({width: 1366});
         await mountDashboard();
         const map = `${section("peak")} table`;
         expect(`${map} thead th`).toHaveCount(24);
@@ -145,8 +145,8 @@ describe("tables", () => {
         ]);
     });
 
-    test.tags("mobile");
     test("R35: on a phone the days stand beside each other", async () => {
+        patchUiSize({width: 390});
         await mountDashboard();
         expect(`${section("peak")} thead th`).toHaveCount(7);
         expect(`${section("peak")} tbody th`).toHaveCount(24);

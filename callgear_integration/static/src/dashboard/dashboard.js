@@ -165,11 +165,7 @@ export class CallgearDashboard extends Component {
         const {domain} = this.state.data;
         const facts = [...domain, ...figure.domain, ...(row?.domain || [])];
         const isTickets = figure.model === "helpdesk.ticket";
-        const parts = [
-            plainLabel(figure),
-            row?.label,
-            labelOf(this.state.options.period),
-        ];
+        const parts = [plainLabel(figure), row?.label, this.periodLabel];
         return this.action.doAction({
             type: "ir.actions.act_window",
             name: parts.filter(Boolean).join(", "),
