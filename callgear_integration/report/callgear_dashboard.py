@@ -52,7 +52,6 @@ class CallgearDashboard(models.AbstractModel):
         return {
             "options": options.given,
             "previous": previous and _days(previous),
-            "today": today.isoformat(),
             "domain": options.domain(period),
             "figures": here._figures(totals.get((), nothing()), before),
             "sections": here._sections(),

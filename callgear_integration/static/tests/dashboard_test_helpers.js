@@ -90,7 +90,6 @@ export function makeDashboard(values = {}) {
             channel_ids: [],
         },
         previous: {date_from: "2026-01-29", date_to: "2026-02-28"},
-        today: "2026-04-10",
         domain: [
             ["date", ">=", "2026-03-01 00:00:00"],
             ["date", "<", "2026-04-01 00:00:00"],
