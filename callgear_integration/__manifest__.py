@@ -33,6 +33,7 @@
         "views/portal_templates.xml",
         "wizards/callgear_number_choice_views.xml",
         "views/menus.xml",
+        "views/callgear_dashboard_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["callgear_integration/static/src/**/*"],

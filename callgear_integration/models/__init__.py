@@ -36,10 +36,14 @@ from . import helpdesk_ticket_call
 from . import helpdesk_ticket_dial
 from . import helpdesk_ticket_call_back
 from . import helpdesk_ticket_call_back_row
+from . import helpdesk_ticket_dashboard
+from . import helpdesk_ticket_statistics
+from . import helpdesk_ticket_team
 from . import ir_http
 from . import ir_websocket
 from . import ir_websocket_lists
 from . import mail_message
 from . import res_company
+from . import mail_message_writing
 from . import res_partner
 from . import res_users

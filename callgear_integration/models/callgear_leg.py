@@ -98,6 +98,10 @@ class CallgearLeg(models.Model):
     _message_idx = models.Index("(message_id) WHERE message_id IS NOT NULL")
     _active_idx = models.Index("(user_id) WHERE state != 'ended'")
     _user_idx = models.Index("(user_id, started_at) WHERE user_id IS NOT NULL")
+    _conversation_idx = models.Index(
+        "((COALESCE(answered_at, started_at))) "
+        "WHERE item = 'conversation' AND ticket_id IS NOT NULL"
+    )
 
     @api.depends("leg_id")
     def _compute_dial_number(self):
