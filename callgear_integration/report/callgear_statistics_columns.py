@@ -30,7 +30,7 @@ class CallgearStatistics(models.Model):
             "channel_id": SQL("ticket.channel_id"),
             "company_id": SQL("ticket.company_id"),
             "partner_id": SQL("ticket.partner_id"),
-            "is_call": SQL("COALESCE(%s, FALSE)", self._is_call()),
+            "is_call": self._is_call(),
             "active": SQL("ticket.active"),
         }
 
@@ -76,7 +76,7 @@ class CallgearStatistics(models.Model):
                 self._is_any_reply(), self._since(), SQL("fact.date")
             ),
             "writing_minutes": SQL(
-                "CASE WHEN fact.kind = 'reply' AND %s IS NOT TRUE "
+                "CASE WHEN fact.kind = 'reply' AND NOT %s "
                 "THEN fact.writing_seconds / 60.0 END",
                 self._is_call(),
             ),
@@ -94,14 +94,14 @@ class CallgearStatistics(models.Model):
         return SQL("COALESCE(fact.since, %s)", self._made_at())
 
     def _is_any_reply(self):
-        return SQL("fact.is_wait AND %s IS NOT TRUE", self._is_call())
+        return SQL("fact.is_wait AND NOT %s", self._is_call())
 
     def _is_first_reply(self):
         return SQL("%s AND fact.since IS NULL", self._is_any_reply())
 
     def _is_timed_closing(self):
         return SQL(
-            "fact.is_last AND (%s IS NOT TRUE OR fact.date != %s)",
+            "fact.is_last AND (NOT %s OR fact.date != %s)",
             self._is_call(),
             self._made_at(),
         )

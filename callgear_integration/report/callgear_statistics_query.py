@@ -112,7 +112,7 @@ class CallgearStatistics(models.Model):
         return self.env["ir.model.fields"]._get_ids("helpdesk.ticket")["stage_id"]
 
     def _is_call(self):
-        return SQL("(ticket.channel_id IN %s)", self._call_channels())
+        return SQL("COALESCE(ticket.channel_id IN %s, FALSE)", self._call_channels())
 
     def _is_public(self):
         """A message that the customer sees too."""
@@ -368,7 +368,7 @@ class CallgearStatistics(models.Model):
         return SQL(
             """
             (fact.kind != 'reopened' OR %s)
-            AND (fact.kind != 'closed' OR %s IS NOT TRUE OR fact.talks > 0)
+            AND (fact.kind != 'closed' OR NOT %s OR fact.talks > 0)
             """,
             is_older,
             self._is_call(),
