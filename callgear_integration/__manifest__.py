@@ -34,6 +34,9 @@
         "wizards/callgear_number_choice_views.xml",
         "views/menus.xml",
         "views/callgear_dashboard_views.xml",
+        "views/callgear_statistics_views.xml",
+        "views/helpdesk_ticket_team_views.xml",
+        "data/ir_filters_data.xml",
     ],
     "assets": {
         "web.assets_backend": ["callgear_integration/static/src/**/*"],
