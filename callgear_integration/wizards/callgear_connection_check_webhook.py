@@ -62,7 +62,9 @@ class CallgearConnectionCheck(models.TransientModel):
                 "Otherwise see whether the system parameter web.base.url is right."
             )
         elif answer == 404:
-            found = self.env._("%s answers, but knows nothing of the notifications.", base)
+            found = self.env._(
+                "%s answers, but knows nothing of the notifications.", base
+            )
             advice = self.env._(
                 "If Odoo serves several databases, set its option dbfilter, so that it "
                 "knows which one is meant. Otherwise another server answers there."

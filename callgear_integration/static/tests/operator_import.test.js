@@ -110,14 +110,12 @@ test("R4: what CallGear refuses is said in words, and can be tried again", async
 
 test("an error of the server is said in words too", async () => {
     await mountForm();
-    answers
-        .at(-1)
-        .reject(
-            makeServerError({
-                type: "UserError",
-                message: "The connection has no API key.",
-            })
-        );
+    answers.at(-1).reject(
+        makeServerError({
+            type: "UserError",
+            message: "The connection has no API key.",
+        })
+    );
     await animationFrame();
     await animationFrame();
     expect(`${WIDGET} [role=alert]`).toHaveText("The connection has no API key.");
