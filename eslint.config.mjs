@@ -16,7 +16,13 @@ export default [
         languageOptions: {
             ecmaVersion: 2024,
             sourceType: "module",
-            globals: {...globals.browser, odoo: "readonly"},
+            globals: {
+                ...globals.browser,
+                // What Odoo's pages bring along.
+                odoo: "readonly",
+                luxon: "readonly",
+                Chart: "readonly",
+            },
         },
         rules: {
             "array-callback-return": "error",

@@ -30,6 +30,7 @@ def _call(call):
         call.wait_seconds,
         call.talk_seconds,
         call.total_seconds,
+        call.main_leg_id.leg_id or "",
         tuple(sorted(_leg(leg) for leg in call.leg_ids)),
         tuple(
             sorted(
@@ -68,6 +69,8 @@ def _ticket(ticket):
         ticket.stage_id.name,
         ticket.call_kind or "",
         ticket.call_icon or "",
+        str(ticket.call_missed_since),
+        str(ticket.call_waiting_since),
         tuple(sorted(f"{leg.call_id.session_id}/{leg.leg_id}" for leg in legs)),
         tuple(sorted((str(m.body), m.author_id.name) for m in ours)),
         # Call messages beyond those of the conversations would be left-overs.

@@ -1,2 +1,3 @@
+from . import dashboard_export
 from . import portal_recording
 from . import webhook

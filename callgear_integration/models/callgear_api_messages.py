@@ -185,8 +185,8 @@ def explain(error: api.ApiError, env) -> str:
     # A detail that CallGear has left out is not worth failing for.
     values = dict.fromkeys(("host", "ip"), "?") | error.params
     values["detail"] = _detail(error)
-    text = env._(sentence)
-    return text % values
+    translate = env._  # the texts themselves are marked in the table above
+    return translate(sentence) % values
 
 
 def _detail(error: api.ApiError) -> str:

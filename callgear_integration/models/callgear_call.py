@@ -9,6 +9,8 @@ _logger = logging.getLogger(__name__)
 # After the last notification: how long a call whose conversations are over may lack its
 # end, and how long any call may.
 QUIET_MINUTES, SILENT_HOURS = 15, 6
+# An agent's phone rings no longer for a call from Odoo.
+DIALLING_MINUTES = 2
 
 
 class CallgearCall(models.Model):
@@ -46,6 +48,14 @@ class CallgearCall(models.Model):
         string="Name in CallGear", readonly=True, help="From CallGear's address book."
     )
     virtual_phone = fields.Char(string="Virtual Number", readonly=True)
+    virtual_number_id = fields.Many2one(
+        "callgear.number",
+        string="Line",
+        ondelete="set null",
+        readonly=True,
+        index="btree_not_null",
+        help="The account's own number, if it is listed.",
+    )
     partner_id = fields.Many2one("res.partner", string="Caller", readonly=True)
     partner_chosen = fields.Boolean(
         readonly=True, help="An agent said who it was, so it is not guessed any more."
@@ -79,6 +89,11 @@ class CallgearCall(models.Model):
             ("outside_hours", "Missed outside working hours: no ticket"),
             ("unanswered", "The contact did not answer"),
             (
+                "agent_absent",
+                "The agent did not pick up, so the contact was not called",
+            ),
+            ("unheard", "CallGear told nothing of the call"),
+            (
                 "unmapped",
                 "Only operators who are not mapped to a user were reached: no ticket",
             ),
@@ -111,6 +126,9 @@ class CallgearCall(models.Model):
         index="btree_not_null",
     )
     origin_user_id = fields.Many2one("res.users", string="Called by", readonly=True)
+    origin_operator_id = fields.Many2one(
+        "callgear.operator", ondelete="set null", readonly=True
+    )
     leg_ids = fields.One2many("callgear.leg", "call_id", readonly=True)
     recording_ids = fields.One2many("callgear.recording", "call_id", readonly=True)
     event_ids = fields.One2many("callgear.event", "call_id", readonly=True)

@@ -1,9 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """From notifications to records: fold a session and write what has changed."""
 
-import uuid
-
-from odoo import api, fields, models
+from odoo import api, models
 
 from ..tools.facts import first
 from ..tools.legs import CONTACT_KEY, stand_in
@@ -23,6 +21,7 @@ class CallgearCall(models.Model):
         """
         connection._lock("session", session_id)
         events, facts = self.env["callgear.event"]._facts(connection, session_id)
+        facts = facts or self._facts_of_unheard(connection, session_id)
         if not facts:
             return self.browse()
         call = self._find(connection, session_id, facts)
@@ -30,6 +29,7 @@ class CallgearCall(models.Model):
             build_timeline(
                 facts,
                 own=bool(call.origin_user_id),
+                initiator=call.origin_operator_id.employee_id or None,
                 given_up_at=call.given_up_at or None,
             )
         )
@@ -37,7 +37,10 @@ class CallgearCall(models.Model):
         # Missed calls are grouped over calls, so one caller's calls go one at a time.
         connection._lock("caller", number or session_id)
         values = self._timeline_values(connection, timeline, number)
-        values["last_event_at"] = max(events.mapped("received_at"))
+        if call.origin_user_id:
+            values.pop("external_id")  # a template may leave our own key out
+        if events:
+            values["last_event_at"] = max(events.mapped("received_at"))
         if not values["is_internal"]:
             values |= self._caller_values(call, connection, number)
         if call:
@@ -63,14 +66,17 @@ class CallgearCall(models.Model):
         call = self.search([*own, ("session_id", "=", session_id)], limit=1)
         external_id = first(fact.said.external_id for fact in facts)
         if not call and external_id:
+            # A call that nothing was heard of went by its own key meanwhile.
+            unnamed = ("session_id", "in", (False, external_id))
             call = self.search(
-                [*own, ("external_id", "=", external_id), ("session_id", "=", False)],
-                limit=1,
+                [*own, ("external_id", "=", external_id), unnamed], limit=1
             )
         return call
 
     @api.model
     def _timeline_values(self, connection, timeline, number):
+        virtual = connection._to_e164(timeline.virtual_phone)
+        own = self.env["callgear.number"]._among(connection, number, virtual)
         return {
             "session_id": timeline.session_id,
             "external_id": timeline.external_id,
@@ -79,9 +85,10 @@ class CallgearCall(models.Model):
             "phone": number,
             "phone_raw": timeline.contact_phone,
             "contact_name": timeline.contact_name,
-            "virtual_phone": connection._to_e164(timeline.virtual_phone)
-            or timeline.virtual_phone,
-            "is_internal": connection._is_internal(timeline.contact_phone, number),
+            "virtual_phone": virtual or timeline.virtual_phone,
+            "virtual_number_id": own[virtual].id if virtual in own else False,
+            "is_internal": number in own
+            or connection._is_internal(timeline.contact_phone, number),
             "is_lost": timeline.is_lost,
             "has_talk": timeline.talked,
             "started_at": timeline.started_at,
@@ -176,29 +183,3 @@ class CallgearCall(models.Model):
             else:
                 new.append({**values, "call_id": self.id, "url": recording.url})
         self.env["callgear.recording"]._expect(new)
-
-    # ------------------------------------------------------------- our own call
-
-    @api.model
-    def _prepare_own(self, connection, user, phone, partner=None, ticket=None):
-        """Record a call that we are about to ask CallGear for.
-
-        :param str phone: E.164
-        :return: the call; its ``external_id`` is the key to send along
-        """
-        return self.create(
-            {
-                "connection_id": connection.id,
-                "external_id": f"odoo-{uuid.uuid4()}",
-                "direction": "out",
-                "phone": phone,
-                "phone_raw": phone,
-                "partner_id": partner.id if partner else False,
-                "partner_chosen": bool(partner),
-                "origin_ticket_id": ticket.id if ticket else False,
-                "origin_user_id": user.id,
-                "started_at": fields.Datetime.now(),
-                "last_event_at": fields.Datetime.now(),
-                "reason": "dialling",
-            }
-        )

@@ -29,14 +29,17 @@ class CallgearCall(models.Model):
             self.started_at
         ):
             items, reason = {}, "outside_hours"
+        if reason == "agent_absent" and not self.event_ids:
+            reason = "unheard"
         write_changes(self, {"outcome": verdict.outcome or False, "reason": reason})
         tickets = self._pass_on(items)
         for leg in self.leg_ids:
             if leg.id in items:
                 tickets |= leg._carry(items[leg.id])
-        if verdict.outcome == ANSWERED and items:
+        if verdict.outcome == ANSWERED:
+            # Also if it was no agent of ours: the caller does not wait any more.
             tickets |= self._settle_missed_before()
-            if self.partner_id and self.phone:
+            if items and self.partner_id and self.phone:
                 Phone = self.env["callgear.phone"]
                 Phone._spoke(self.partner_id, self.phone, self.started_at)
         tickets.exists()._project()
@@ -48,6 +51,7 @@ class CallgearCall(models.Model):
                 is_operator=leg.is_operator,
                 mapped=bool(leg.user_id),
                 order=(leg.started_at, leg.dial_number, leg.leg_id),
+                picked_up=bool(leg.picked_up_at),
                 answered_at=leg.answered_at or None,
                 ended_at=leg.ended_at or None,
             )
@@ -134,7 +138,7 @@ class CallgearCall(models.Model):
             "partner_email": partner.email,
             "user_id": leg.user_id.id,
             "team_id": self._team(leg.user_id).id,
-            "channel_id": connection.channel_id.id,
+            "channel_id": self._channel().id,
             "company_id": connection.company_id.id,
             "call_kind": self._kind(leg.item),
             "call_auto": True,
@@ -157,13 +161,22 @@ class CallgearCall(models.Model):
     def _kind(self, item):
         return "missed" if item == MISSED else self.direction
 
+    def _channel(self):
+        """The channel of the tickets made from the call: its number's own comes first."""
+        return self.virtual_number_id.channel_id or self.connection_id.channel_id
+
+    def _stage(self, role):
+        """The stage of a role (open, pending or closed), by the number or as usual."""
+        own = self.virtual_number_id[f"{role}_stage_id"]
+        return own or self.connection_id._stage(role)
+
     def _team(self, user):
         """The team of an automatic ticket: one that its agent belongs to.
 
-        A ticket drops an agent who is not in its team, so the connection's team serves
+        A ticket drops an agent who is not in its team, so the call's own team serves
         only its members; others get a team of theirs, or none.
         """
-        team = self.connection_id.team_id
+        team = self.virtual_number_id.team_id or self.connection_id.team_id
         if not user or not team or user in team.user_ids:
             return team
         company = self.connection_id.company_id

@@ -295,11 +295,9 @@ class CallgearConnection(models.Model):
         return phone_number.from_pbx(raw, self.country_id.code)
 
     def _is_internal(self, raw, number):
-        """Whether the other party is a colleague or one of the account's own numbers."""
+        """Whether the other party is a colleague or the account's default number."""
         self.ensure_one()
         if number and number == self._to_e164(self.virtual_phone):
-            return True
-        if self.env["callgear.number"]._of(self, number):
             return True
         Operator = self.env["callgear.operator"]
         return bool(
@@ -316,6 +314,10 @@ class CallgearConnection(models.Model):
     def _stage(self, role):
         """Return the stage of a role: open, pending or closed."""
         return self[f"{role}_stage_id"]
+
+    def _channels(self):
+        """All channels that tickets of calls are made in."""
+        return self.channel_id | self.number_ids.channel_id
 
     def _recording_hosts(self):
         hosts = (self.recording_hosts or "").lower().replace(";", ",").split(",")

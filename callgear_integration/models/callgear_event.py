@@ -4,13 +4,14 @@ from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 
-from odoo import api, fields, models, modules
+from odoo import api, fields, models
 from odoo.service.model import retrying
 from odoo.tools import SQL
 
 from ..tools.facts import Fact
 from ..tools.notification import BodyError, parse
 from .callgear_webhook import EVENT_SELECTION
+from .transaction import read_committed
 
 _logger = logging.getLogger(__name__)
 
@@ -48,6 +49,11 @@ class CallgearEvent(models.Model):
     attempts = fields.Integer(readonly=True)
     next_attempt_at = fields.Datetime(readonly=True)
     error = fields.Char(readonly=True)
+    from_api = fields.Boolean(
+        string="Asked For",
+        readonly=True,
+        help="CallGear did not post it: we have asked for it afterwards.",
+    )
     call_id = fields.Many2one(
         "callgear.call", ondelete="set null", readonly=True, index="btree_not_null"
     )
@@ -57,14 +63,16 @@ class CallgearEvent(models.Model):
     )
     _session_idx = models.Index("(connection_id, session_id)")
     _received_idx = models.Index("(connection_id, received_at)")
-    _last_idx = models.Index("(connection_id, event, received_at)")
+    _last_idx = models.Index(
+        "(connection_id, event, received_at) WHERE from_api IS NOT TRUE"
+    )
     _pending_idx = models.Index("(next_attempt_at) WHERE state = 'pending'")
     _failed_idx = models.Index("(connection_id) WHERE state = 'failed'")
 
     # ---------------------------------------------------------------- storing
 
     @api.model
-    def _store(self, connection, event, checked):
+    def _store(self, connection, event, checked, from_api=False):
         """Store a checked body; return its id, or None if it is known already.
 
         Plain SQL, because the ORM has no ON CONFLICT: two workers that get the same
@@ -75,9 +83,9 @@ class CallgearEvent(models.Model):
             SQL(
                 """INSERT INTO callgear_event
                        (connection_id, event, session_id, payload, digest, received_at,
-                        state, error, attempts, next_attempt_at,
+                        state, error, attempts, next_attempt_at, from_api,
                         create_uid, write_uid, create_date, write_date)
-                   VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 0, %s, %s, %s,
+                   VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 0, %s, %s, %s, %s,
                            now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')
                    ON CONFLICT (connection_id, digest) DO NOTHING
                    RETURNING id""",
@@ -90,6 +98,7 @@ class CallgearEvent(models.Model):
                 "failed" if checked.error else "pending",
                 checked.error,
                 now + timedelta(seconds=GRACE_SECONDS),
+                from_api,
                 self.env.uid,
                 self.env.uid,
             )
@@ -115,11 +124,7 @@ class CallgearEvent(models.Model):
             retrying(partial(self._write_failure, error), self.env)
 
     def _process_once(self):
-        if not modules.module.current_test:
-            # Work on a call is serialised by locks, and what the holder before us wrote
-            # must be visible once the lock is ours: with Odoo's usual snapshot, taken by
-            # the statement that waits for the lock, it would not be.
-            self.env.cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        read_committed(self.env)
         if not self.exists() or self.state != "pending":
             return
         Call = self.env["callgear.call"].with_company(self.connection_id.company_id)

@@ -46,6 +46,15 @@ class CallgearLeg(models.Model):
     answered_at = fields.Datetime(readonly=True)
     ended_at = fields.Datetime(readonly=True)
     talk_seconds = fields.Integer(string="Talking (s)", readonly=True)
+    control = fields.Selection(
+        [("held", "On hold"), ("consulting", "Waits while a colleague is asked")],
+        string="Other Party",
+        readonly=True,
+        help="What the agent has done with the other party from Odoo.",
+    )
+    consulted_id = fields.Many2one(
+        "callgear.operator", ondelete="set null", readonly=True
+    )
     item = fields.Selection(
         [
             (CONVERSATION, "Conversation"),
@@ -89,6 +98,10 @@ class CallgearLeg(models.Model):
     _message_idx = models.Index("(message_id) WHERE message_id IS NOT NULL")
     _active_idx = models.Index("(user_id) WHERE state != 'ended'")
     _user_idx = models.Index("(user_id, started_at) WHERE user_id IS NOT NULL")
+    _conversation_idx = models.Index(
+        "((COALESCE(answered_at, started_at))) "
+        "WHERE item = 'conversation' AND ticket_id IS NOT NULL"
+    )
 
     @api.depends("leg_id")
     def _compute_dial_number(self):

@@ -46,10 +46,10 @@ class CallgearLeg(models.Model):
             "default_partner_name": call.partner_id.name,
             "default_partner_email": call.partner_id.email,
             "default_company_id": call.company_id.id,
-            "default_channel_id": call.connection_id.channel_id.id,
+            "default_channel_id": call._channel().id,
             "default_team_id": call._team(self.user_id).id,
             "default_user_id": self.user_id.id,
-            "default_stage_id": call.connection_id.open_stage_id.id,
+            "default_stage_id": call._stage("open").id,
         }
 
     def attach_to_ticket(self, ticket_id, summary=None):

@@ -53,7 +53,8 @@ class CallgearLeg(models.Model):
             if not call.phone_raw
             else call._number_text(),
             "virtual_phone": call.virtual_phone or None,
-            "virtual_name": self._virtual_name() or None,
+            # sudo: callgear.number - its name is there to be shown
+            "virtual_name": call.virtual_number_id.sudo().name or None,
             "started_at": iso(self.started_at),
             "picked_up_at": iso(self.picked_up_at),
             "answered_at": iso(self.answered_at),
@@ -66,14 +67,8 @@ class CallgearLeg(models.Model):
             "partners": agent._candidates(call),
             "open_tickets": agent._open_tickets(call.partner_id),
             "call_tickets": agent._call_tickets(call),
+            **self._calling_out(agent),
         }
-
-    def _virtual_name(self):
-        """What the account's number is called that the call came in on."""
-        call = self.call_id
-        # sudo: callgear.number - its name is there to be shown
-        Number = self.env["callgear.number"].sudo()
-        return Number._of(call.connection_id, call.virtual_phone).name
 
     def _partner_payload(self, partner):
         partner = partner.with_env(self.env)
@@ -128,11 +123,11 @@ class CallgearLeg(models.Model):
     def _call_tickets(self, call):
         """The caller's tickets of the calls channel, to which the call may belong."""
         partner = call.partner_id
-        channel = call.connection_id.channel_id
+        channels = call.connection_id._channels()
         if not partner:
             return []
         return self._ticket_payloads(
-            [("partner_id", "=", partner.id), ("channel_id", "=", channel.id)]
+            [("partner_id", "=", partner.id), ("channel_id", "in", channels.ids)]
         )
 
     def _ticket_payloads(self, domain):

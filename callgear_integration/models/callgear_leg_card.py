@@ -18,6 +18,7 @@ class CallgearLeg(models.Model):
             "leg_id": self.id,
             "item": self.item or None,
             "direction": call.direction,
+            "absent": self._is_absent(),
             "state": self.state,
             "number": call.phone or call.phone_raw or None,
             "partner": call.partner_id.display_name or "",

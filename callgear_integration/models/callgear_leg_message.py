@@ -72,8 +72,22 @@ class CallgearLeg(models.Model):
 
     def _headline(self):
         if self.item == ATTEMPT:
-            return self.env._("Call to %s: no answer", self.call_id._number_text())
+            number = self.call_id._number_text()
+            if self._is_absent():
+                agent = self.user_id.name
+                return self.env._(
+                    "Call to %(number)s: not made, %(agent)s did not pick up",
+                    number=number,
+                    agent=agent,
+                )
+            if self.call_id.reason == "unheard":
+                return self.env._("Call to %s: nothing was heard of it", number)
+            return self.env._("Call to %s: no answer", number)
         return self.call_id._subject(self.item)
+
+    def _is_absent(self):
+        """Whether the agent himself did not pick up, so that nobody was called."""
+        return self.item == ATTEMPT and self.call_id.reason == "agent_absent"
 
     def _details(self):
         """When, and how long: the second line of the message."""
@@ -93,6 +107,8 @@ class CallgearLeg(models.Model):
                 return self.env._("Call in progress")
             return self.env._("talked %s", _clock(self.talk_seconds))
         waited = call.wait_seconds or call.total_seconds
+        if self._is_absent():
+            return self.env._("the agent's own phone rang %s", _clock(waited))
         if self.item == ATTEMPT:
             # The agent's own phone may have rung before: that is not the contact's.
             contact = call.leg_ids.filtered(lambda leg: not leg.is_operator)[-1:]

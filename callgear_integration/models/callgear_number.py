@@ -4,17 +4,47 @@ from odoo.exceptions import ValidationError
 
 
 class CallgearNumber(models.Model):
-    """A virtual number of the account: what it is called, so that agents know it."""
+    """A virtual number of the account: its name, and where the calls to it go.
+
+    What is left empty is as in the connection.
+    """
 
     _name = "callgear.number"
     _description = "CallGear Virtual Number"
     _order = "name, id"
+    _check_company_auto = True
 
     connection_id = fields.Many2one(
         "callgear.connection", required=True, ondelete="cascade"
     )
+    company_id = fields.Many2one(related="connection_id.company_id")
     number = fields.Char(required=True, help="With country code, such as +97145550100.")
     name = fields.Char(required=True, help="Shown to agents when the number is called.")
+    team_id = fields.Many2one(
+        "helpdesk.ticket.team",
+        check_company=True,
+        help="Team of the tickets made from calls with this number.",
+    )
+    channel_id = fields.Many2one(
+        "helpdesk.ticket.channel",
+        check_company=True,
+        help="Channel of the tickets made from calls with this number.",
+    )
+    open_stage_id = fields.Many2one(
+        "helpdesk.ticket.stage",
+        check_company=True,
+        help="Stage of tickets that wait for an agent, such as missed calls.",
+    )
+    pending_stage_id = fields.Many2one(
+        "helpdesk.ticket.stage",
+        check_company=True,
+        help="Stage of tickets after a conversation.",
+    )
+    closed_stage_id = fields.Many2one(
+        "helpdesk.ticket.stage",
+        check_company=True,
+        help="Stage of tickets about which nothing is left to do.",
+    )
 
     _number_uniq = models.UniqueIndex(
         "(connection_id, number)", "This number is already listed."
@@ -45,10 +75,12 @@ class CallgearNumber(models.Model):
         return number
 
     @api.model
-    def _of(self, connection, number):
-        """Return the account's own number in E.164, if it is one."""
-        if not number:
-            return self.browse()
-        return self.search(
-            [("connection_id", "=", connection.id), ("number", "=", number)], limit=1
+    def _among(self, connection, *numbers):
+        """Return those of the numbers (E.164) that are the account's own, by number."""
+        wanted = [number for number in numbers if number]
+        if not wanted:
+            return {}
+        found = self.search(
+            [("connection_id", "=", connection.id), ("number", "in", wanted)]
         )
+        return {record.number: record for record in found}

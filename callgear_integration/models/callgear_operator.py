@@ -1,7 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import timedelta
+
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..tools import phone_number
+from .callgear_call import DIALLING_MINUTES, SILENT_HOURS
 
 
 class CallgearOperator(models.Model):
@@ -178,6 +182,81 @@ class CallgearOperator(models.Model):
             [("connection_id", "=", connection.id), ("employee_id", "in", list(names))]
         )
         return {operator.employee_id: operator for operator in operators}
+
+    @api.model
+    def _of_user(self, connection, user):
+        """Return the operator as whom a user works in an account, or none."""
+        mine = [("user_id", "=", user.id), ("connection_id", "=", connection.id)]
+        return self.search(mine, limit=1)
+
+    @api.model
+    def _of_agent(self, user, companies):
+        """Return the operator whose phone is rung when a user calls.
+
+        :param companies: where to look; the user's present one comes first
+        :raises UserError: he is none
+        """
+        found = self.search(
+            [
+                ("user_id", "=", user.id),
+                ("connection_id.active", "=", True),
+                ("company_id", "in", companies.ids),
+            ]
+        )
+        here = self.env.company
+        found = found.sorted(
+            lambda operator: (
+                not operator.connection_id.api_key,
+                operator.company_id != here,
+                operator.id,
+            )
+        )
+        if not found:
+            raise UserError(
+                self.env._(
+                    "You have no phone in CallGear: an administrator chooses your user "
+                    "under Helpdesk → Configuration → CallGear → Operators."
+                )
+            )
+        return found[0]
+
+    def _address_to_ring(self):
+        """Where a colleague is rung: his short number, or the first of the others."""
+        numbers = [self.extension, *(self.phone_numbers or "").split(",")]
+        first = next((n.strip() for n in numbers if n and n.strip()), "")
+        return first.split(",")[0].strip().lstrip("+")
+
+    def _busy(self):
+        """Those whose phones are rung or used at the moment."""
+        since = fields.Datetime.now() - timedelta(hours=SILENT_HOURS)
+        legs = self.env["callgear.leg"].search(
+            [
+                ("operator_id", "in", self.ids),
+                ("state", "!=", "ended"),
+                ("call_id.state", "!=", "ended"),
+                ("call_id.last_event_at", ">", since),
+            ]
+        )
+        return legs.operator_id
+
+    def _check_not_dialling(self):
+        """Refuse to ring a phone that is just being rung for another call from Odoo.
+
+        :raises UserError: it is
+        """
+        since = fields.Datetime.now() - timedelta(minutes=DIALLING_MINUTES)
+        call = self.env["callgear.call"].search(
+            [
+                ("origin_operator_id", "=", self.id),
+                ("state", "=", "ringing"),
+                ("last_event_at", ">", since),
+                ("leg_ids.picked_up_at", "=", False),
+            ],
+            limit=1,
+        )
+        if call:
+            number = call._number_text()
+            raise UserError(self.env._("Your phone rings already, to call %s.", number))
 
     def _agent(self):
         """The user who works as this operator, if he still does."""

@@ -54,6 +54,7 @@ class CallgearWebhook(models.Model):
             domain = [
                 ("connection_id", "=", webhook.connection_id.id),
                 ("event", "=", webhook.event),
+                ("from_api", "=", False),
             ]
             last = Event.search(domain, order="received_at desc", limit=1)
             webhook.last_received_at = last.received_at

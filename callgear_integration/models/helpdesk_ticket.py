@@ -28,7 +28,8 @@ _CALL_DEFAULTS = (
 class HelpdeskTicket(models.Model):
     """The host: a ticket knows the conversations that stand in it."""
 
-    _inherit = "helpdesk.ticket"
+    _name = "helpdesk.ticket"
+    _inherit = ["helpdesk.ticket", "callgear.dial.mixin"]
 
     # The tickets of a caller are looked for with each notification of his calls.
     partner_id = fields.Many2one(index="btree_not_null")
@@ -99,7 +100,7 @@ class HelpdeskTicket(models.Model):
         connections = self.env["callgear.connection"].sudo()
         connections = connections.with_context(active_test=False)
         # A company has a connection or two.  pylint: disable-next=no-search-all
-        return connections.search([]).channel_id
+        return connections.search([])._channels()
 
     def _compute_call_count(self):
         counts = dict(
@@ -169,7 +170,7 @@ class HelpdeskTicket(models.Model):
         else:
             vals = {**vals, "call_kind": call_sudo._kind(leg_sudo.item)}
             ticket = self.with_context(**silent).create([vals])
-        if chosen and chosen != call_sudo.connection_id.open_stage_id.id:
+        if chosen and chosen != call_sudo._stage("open").id:
             # sudo: helpdesk.ticket - as above
             ticket.sudo().write({"stage_id": chosen, "call_touched_at": precise_now()})
         # sudo: helpdesk.ticket - as above

@@ -21,7 +21,7 @@ class HelpdeskTicket(models.Model):
         call = leg.call_id._in_language()
         vals = call._ticket_vals(leg.with_env(call.env))
         role = self._auto_role(leg)
-        vals["stage_id"] = call.connection_id._stage(role).id
+        vals["stage_id"] = call._stage(role).id
         vals["call_effect"] = f"{leg.id}:{role}"
         context = {
             **call._settlement_context(),
@@ -97,7 +97,7 @@ class HelpdeskTicket(models.Model):
         leg, role = self._last_effect()
         if not role:
             return
-        stage = call.connection_id._stage(role)
+        stage = call._stage(role)
         effect = f"{leg.id}:{role}"
         if effect == self.call_effect:
             return

@@ -5,7 +5,8 @@ from ..tools.phone_number import all_e164
 
 
 class ResPartner(models.Model):
-    _inherit = "res.partner"
+    _name = "res.partner"
+    _inherit = ["res.partner", "callgear.dial.mixin"]
 
     callgear_phone_ids = fields.One2many(
         "callgear.phone",
@@ -42,6 +43,33 @@ class ResPartner(models.Model):
         codes = countries.mapped("code")
         numbers = [n for name in names for n in all_e164(self[name], *codes)]
         return list(dict.fromkeys(numbers))
+
+    @api.readonly
+    def callgear_numbers(self):
+        """The contact's numbers, then those of his company; see the mixin."""
+        self.ensure_one()
+        # sudo: callgear.connection - which countries call is no secret
+        # A company has a connection or two.  pylint: disable-next=no-search-all
+        connections_sudo = self.env["callgear.connection"].sudo().search([])
+        here = connections_sudo.country_id | self.env.company.country_id
+        found = {}
+        whose = self | self.commercial_partner_id._filtered_access("read")
+        for partner in whose:
+            for label, number in partner._callgear_labelled_numbers(here):
+                number = {"phone": number, "label": label, "name": partner.name}
+                found.setdefault(number["phone"], number)
+        return list(found.values())
+
+    def _callgear_labelled_numbers(self, here):
+        for name in self._callgear_phone_fields():
+            field = self._fields[name].get_description(self.env, ["string"])
+            for number in self._callgear_numbers([name], here):
+                yield field["string"], number
+        for row in self.callgear_phone_ids:
+            yield self.env._("From a call"), row.number
+
+    def _callgear_parties(self):
+        return self, self.env["helpdesk.ticket"]
 
     @api.model_create_multi
     def create(self, vals_list):

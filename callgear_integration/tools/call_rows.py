@@ -10,6 +10,49 @@ from datetime import datetime
 
 from . import api_values as read
 
+# Many come only to those who name them.
+CALL_FIELDS = (
+    "id",
+    "communication_id",
+    "start_time",
+    "finish_time",
+    "finish_reason",
+    "call_api_external_id",
+    "direction",
+    "source",
+    "is_lost",
+    "contact_phone_number",
+    "contact_full_name",
+    "virtual_phone_number",
+    "scenario_name",
+    "wait_duration",
+    "talk_duration",
+    "total_duration",
+    "call_records",
+    "voice_mail_records",
+    "employees",
+    "last_talked_employee_id",
+    "tags",
+)
+LEG_FIELDS = (
+    "id",
+    "call_session_id",
+    "start_time",
+    "connect_time",
+    "duration",
+    "total_duration",
+    "finish_reason",
+    "calling_phone_number",
+    "called_phone_number",
+    "virtual_phone_number",
+    "is_operator",
+    "is_talked",
+    "is_coach",
+    "employee_id",
+    "employee_full_name",
+    "call_records",
+)
+
 
 @dataclass(frozen=True)
 class ReportedEmployee:

@@ -13,6 +13,8 @@ from . import api_params as params
 from . import api_values as read
 from .api_errors import BadAnswer, DateIntervalLimitReached, InvalidParameterValue
 from .call_rows import (
+    CALL_FIELDS,
+    LEG_FIELDS,
     ReportedCall,
     ReportedLeg,
     reported_call,
@@ -111,7 +113,7 @@ class DataApi(JsonRpc):
         if external_id:
             key = params.external_id(external_id, "call_api_external_id")
             wanted.append(_equal("call_api_external_id", key))
-        period = _period(date_from, date_till, wanted)
+        period = _period(date_from, date_till, wanted, CALL_FIELDS)
         return self._pages("get.calls_report", period, reported_call, limit)
 
     def call_legs_report(
@@ -126,7 +128,7 @@ class DataApi(JsonRpc):
         if session_id:
             number = params.number_id(session_id, "call_session_id")
             wanted.append(_equal("call_session_id", number))
-        period = _period(date_from, date_till, wanted)
+        period = _period(date_from, date_till, wanted, LEG_FIELDS)
         return self._pages("get.call_legs_report", period, reported_leg, limit)
 
     def _pages(
@@ -165,7 +167,9 @@ def _equal(field: str, value: str | int) -> dict:
     return {"field": field, "operator": "=", "value": value}
 
 
-def _period(date_from: datetime, date_till: datetime, wanted: list[dict]) -> dict:
+def _period(
+    date_from: datetime, date_till: datetime, wanted: list[dict], names: tuple
+) -> dict:
     """Parameters of a report. Rows are sorted, so that pages do not overlap."""
     if date_till <= date_from:
         raise InvalidParameterValue("must be after the beginning", field="date_till")
@@ -176,7 +180,8 @@ def _period(date_from: datetime, date_till: datetime, wanted: list[dict]) -> dic
     period = {
         "date_from": read.written_moment(date_from),
         "date_till": read.written_moment(date_till),
-        "sort": [{"field": "id", "order": "asc"}],
+        "sort": [{"field": "start_time", "order": "asc"}],
+        "fields": list(names),
     }
     if wanted:
         both = {"filters": wanted, "condition": "and"}

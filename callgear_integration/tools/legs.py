@@ -188,6 +188,9 @@ def _with_implied(legs, facts, frame: Frame) -> list[Leg]:
     if not implied or implied in operators:
         return legs
     named = [fact for fact in facts if fact.said.employee_id == implied]
+    # The other party is dialled once the operator has picked up, unless he dials himself.
+    other_dialled = any(not leg.is_operator for leg in legs)
+    at_phone = frame.outgoing and (other_dialled or not frame.by_api)
     return [
         *legs,
         Leg(
@@ -196,7 +199,7 @@ def _with_implied(legs, facts, frame: Frame) -> list[Leg]:
             started_at=frame.started_at,
             employee_id=implied,
             employee_name=first(fact.said.employee_name for fact in named),
-            picked_up_at=frame.started_at if frame.outgoing else None,
+            picked_up_at=frame.started_at if at_phone else None,
         ),
     ]
 
@@ -204,7 +207,7 @@ def _with_implied(legs, facts, frame: Frame) -> list[Leg]:
 def _conversations(legs: list[Leg], facts, frame: Frame) -> list[Leg]:
     """Set ``answered_at``: when the party began to talk with the other side."""
     if frame.outgoing:
-        return _outgoing_conversations(legs, facts, frame)
+        return _without_consulted(_outgoing_conversations(legs, facts, frame))
     legs = [
         replace(leg, answered_at=leg.picked_up_at)
         if leg.picked_up_at and not (frame.is_lost and leg.talk_seconds == 0)
@@ -217,7 +220,33 @@ def _conversations(legs: list[Leg], facts, frame: Frame) -> list[Leg]:
         moment = _talk_began(frame) or talker.started_at
         moment = max(moment, talker.started_at)
         legs[legs.index(talker)] = replace(talker, answered_at=moment)
-    return legs
+    return _without_consulted(legs)
+
+
+def _without_consulted(legs: list[Leg]) -> list[Leg]:
+    """A colleague who was only asked, while the other party waited, has not talked to it.
+
+    CallGear reports no talk time for him, and somebody else's conversation surrounds his.
+    """
+
+    def only_asked(leg: Leg) -> bool:
+        return bool(
+            leg.is_operator
+            and leg.answered_at
+            and leg.ended_at
+            and leg.talk_seconds == 0
+            and any(
+                other.is_operator
+                and other.key != leg.key
+                and other.answered_at
+                and other.answered_at <= leg.answered_at
+                and (not other.ended_at or other.ended_at > leg.ended_at)
+                and other.talk_seconds != 0
+                for other in legs
+            )
+        )
+
+    return [replace(leg, answered_at=None) if only_asked(leg) else leg for leg in legs]
 
 
 def _talker(operators: list[Leg], facts, frame: Frame) -> Leg:

@@ -45,11 +45,15 @@ class Timeline:
 
 
 def build_timeline(
-    facts: Iterable[Fact], own: bool = False, given_up_at: datetime | None = None
+    facts: Iterable[Fact],
+    own: bool = False,
+    initiator: str | None = None,
+    given_up_at: datetime | None = None,
 ) -> Timeline:
     """Fold the facts of one session.
 
     :param own: the call was started by us, whatever ``direction`` it was filed under
+    :param initiator: the employee for whom we have started it
     :param given_up_at: when we stopped waiting for the end of the call, if we did
     :raises ValueError: there are no facts
     """
@@ -57,7 +61,7 @@ def build_timeline(
     if not known:
         raise ValueError("a call is made of at least one notification")
     end = _end(known, given_up_at)
-    frame = _frame(known, end, own)
+    frame = _frame(known, end, own, initiator)
     legs = fold_legs(known, frame)
     answered = [leg.answered_at for leg in legs if leg.is_operator and leg.answered_at]
     answered_at = min(answered, default=None)
@@ -95,7 +99,9 @@ def _end(facts: Sequence[Fact], given_up_at: datetime | None) -> Fact | None:
     return None
 
 
-def _frame(facts: Sequence[Fact], end: Fact | None, own: bool) -> Frame:
+def _frame(
+    facts: Sequence[Fact], end: Fact | None, own: bool, initiator: str | None
+) -> Frame:
     sources = [fact.said.call_source or "" for fact in facts]
     by_api = own or any(source.startswith("callapi") for source in sources)
     outgoing = by_api or any(
@@ -121,7 +127,7 @@ def _frame(facts: Sequence[Fact], end: Fact | None, own: bool) -> Frame:
         talked=talk_time or (recorded and not lost),
         started_at=min(fact.began for fact in facts),
         end=end,
-        initiator=find_initiator(facts) if outgoing else None,
+        initiator=(initiator or find_initiator(facts)) if outgoing else None,
     )
 
 

@@ -15,7 +15,10 @@ ANSWERED, UNANSWERED, IGNORED = "answered", "unanswered", "ignored"
 
 @dataclass(frozen=True)
 class Party:
-    """A leg as the rules see it. ``mapped``: an operator with an Odoo user."""
+    """A leg as the rules see it. ``mapped``: an operator with an Odoo user.
+
+    ``picked_up``: he has lifted his handset, whether or not a conversation followed.
+    """
 
     key: object
     is_operator: bool
@@ -23,6 +26,7 @@ class Party:
     order: tuple
     answered_at: datetime | None = None
     ended_at: datetime | None = None
+    picked_up: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,7 @@ def judge(
             else Verdict(IGNORED, "unmapped")
         )
     if outgoing:
-        return _unanswered_attempt(operators, agents, ended)
+        return _unanswered_attempt(parties, operators, agents, ended)
     return _missed(parties, operators, agents, ended, lost, talked)
 
 
@@ -90,16 +94,16 @@ def _item(talk: Party, talks: Sequence[Party]) -> Item:
     )
 
 
-def _unanswered_attempt(operators, agents, ended: bool) -> Verdict:
+def _unanswered_attempt(parties, operators, agents, ended: bool) -> Verdict:
     if operators and not agents:
         return Verdict(IGNORED, "unmapped")
     if not ended:
         return Verdict(None, "dialling")
     if not agents:
         return Verdict(IGNORED, "no_operator")
-    return Verdict(
-        UNANSWERED, "unanswered", (Item(agents[0].key, ATTEMPT, ended=True),)
-    )
+    dialled = agents[0].picked_up or any(not party.is_operator for party in parties)
+    reason = "unanswered" if dialled else "agent_absent"
+    return Verdict(UNANSWERED, reason, (Item(agents[0].key, ATTEMPT, ended=True),))
 
 
 def _missed(

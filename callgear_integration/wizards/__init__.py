@@ -1,4 +1,5 @@
 from . import base_partner_merge
+from . import callgear_number_choice
 from . import callgear_connection_check
 from . import callgear_connection_check_account
 from . import callgear_connection_check_api

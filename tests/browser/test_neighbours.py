@@ -49,3 +49,18 @@ def test_r55_the_link_of_a_phone_field_stays_its_owners(sara):
     phone = page.locator(".o_field_widget[name=phone]")
     expect(phone.get_by_text("SMS")).to_be_visible()
     expect(phone.locator("a[href^='tel:']").first).to_be_visible()
+
+
+def test_r18_r55_the_handset_stands_beside_theirs(sara):
+    """In the form of a contact: the link, SMS and our button, each once."""
+    values = {"name": "Neighbour", "phone": "+97142223344"}
+    [partner] = sara.call("res.partner", "create", [values])
+    page = sara.open(f"/odoo/res.partner/{partner}")
+    phone = page.locator(".o_field_widget[name=phone]")
+    phone.hover()
+    for each in (".o_phone_form_link", ".o_field_phone_sms", ".o-callgear-CallHandset"):
+        expect(phone.locator(each)).to_have_count(1)
+    with page.expect_request(lambda asked: "/callgear.call/dial" in asked.url):
+        phone.locator(".o-callgear-CallHandset").click()
+    expect(page.locator(".o_notification:has(.bg-danger)")).to_be_visible()
+    expect(page.locator(".o_dialog")).to_have_count(0)

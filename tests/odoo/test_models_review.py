@@ -63,6 +63,8 @@ class TestModels(CallgearCase):
             )
             if comodel is None or not comodel._name.startswith("callgear."):
                 continue
+            if not comodel._auto:  # a query, not a table
+                continue
             column = field.inverse_name
             with self.subTest(str(field)):
                 self.env.cr.execute(
@@ -120,7 +122,10 @@ class TestModels(CallgearCase):
                         self.assertIsInstance(node.args[0], ast.Constant)
 
     def test_nothing_commits_by_itself(self):
+        """But for what must be known before CallGear is asked, in one place."""
         for path in PYTHON:
+            if path.name == "transaction.py":
+                continue
             with self.subTest(path.name):
                 self.assertNotRegex(path.read_text(), r"\bcr\.commit\(")
 

@@ -96,6 +96,7 @@ class TestNeutralize(CallgearHttpCase):
         self.run_job("callgear.event", "_cron_process")
         self.run_job("callgear.recording", "_cron_fetch")
         self.run_job("callgear.call", "_cron_sweep")
+        self.run_job("callgear.call", "_cron_find_unheard")
         self.assertEqual(self.pending.attempts, 0)
         self.assertEqual(self.env["helpdesk.ticket"].search_count([]), tickets)
 

@@ -143,9 +143,10 @@ class TestCallFromTicket(OutgoingCase):
         """Never filed as a missed call of the contact, whatever CallGear says."""
         own, call = self.own_call(ticket=self.ticket, direction="in")
         self.deliver(call.ring(SARA, 0.5).leave(SARA, 45, total=45).end(45, lost=True))
-        self.assertEqual(own.outcome, "unanswered")
+        self.assertEqual((own.outcome, own.reason), ("unanswered", "agent_absent"))
         self.assertEqual(self.tickets(), self.ticket)
         self.assertFalse(self.ticket.call_kind)
+        self.assertIn(f"{self.sara.name} did not pick up", self.notes(self.ticket).body)
 
 
 @tagged("post_install", "-at_install")

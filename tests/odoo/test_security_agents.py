@@ -15,10 +15,27 @@ from ..scenarios import group, incoming
 
 # Methods of ours that clients may call; each is checked for access below or elsewhere.
 PUBLIC = {
-    "callgear.connection": {"action_rotate_token", "action_failed_events"},
-    "callgear.operator": {"action_accept_proposal"},
+    "callgear.connection": {
+        "action_failed_events",
+        "action_fetch_numbers",
+        "action_fetch_operators",
+        "action_rotate_token",
+        "action_test_connection",
+    },
+    "callgear.operator": {"action_accept_proposal", "action_fetch"},
     "callgear.event": {"action_retry"},
-    "callgear.call": {"action_tickets"},
+    "callgear.call": {
+        "action_connect",
+        "action_consult",
+        "action_hang_up",
+        "action_hold",
+        "action_restore",
+        "action_resume",
+        "action_tickets",
+        "board_data",
+        "dial",
+        "transfer_targets",
+    },
     "callgear.recording": {"action_retry"},
     "callgear.leg": {
         "action_find_partner",
@@ -28,8 +45,20 @@ PUBLIC = {
         "link_partner",
         "save_draft",
     },
-    "helpdesk.ticket": {"action_callgear_calls"},
-    "res.partner": {"action_callgear_calls", "action_callgear_link"},
+    "helpdesk.ticket": {
+        "action_callgear_call",
+        "action_callgear_call_back",
+        "action_callgear_calls",
+        "action_callgear_claim",
+        "action_callgear_done",
+        "callgear_numbers",
+    },
+    "res.partner": {
+        "action_callgear_call",
+        "action_callgear_calls",
+        "action_callgear_link",
+        "callgear_numbers",
+    },
     "res.users": {"callgear_current_calls"},
 }
 
@@ -286,7 +315,9 @@ class TestWhatAgentsAreTold(AgentCase):
         """A channel named by a text could be subscribed to by whoever guesses it."""
         self.deliver(ringing(1))
         self.env.cr.precommit.run()
-        rows = self.env["bus.bus"].search([("message", "like", "callgear.call")])
+        told = [("message", "like", '"type":"callgear.call"')]
+        rows = self.env["bus.bus"].search(told)
+        self.assertTrue(rows)
         for row in rows:
             channel = json.loads(row.channel)
             self.assertEqual(channel[1:], ["res.partner", self.own.partner_id.id])

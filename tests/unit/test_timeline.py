@@ -260,6 +260,23 @@ def test_s8_ours_by_its_key_whatever_source_it_names():
     assert fold(told, own=True) == fold("S8")
 
 
+def test_s8_ours_and_only_the_end_has_come():
+    """We know for whom we have started it; that he picked up, nobody has said."""
+    end = [changed(deliveries("S10")[-1], employee_info__employee_id=None)]
+    timeline = fold(end, own=True, initiator="701234")
+    [leg] = timeline.legs
+    assert (leg.key, leg.is_operator, leg.picked_up_at) == ("e701234", True, None)
+
+
+def test_s8_ours_and_the_contacts_leg_came_first():
+    """The contact is dialled once the operator has picked up."""
+    legs_only = [one for one in deliveries("S10") if "18250102501" in one.text]
+    timeline = fold(legs_only[:1], own=True, initiator="701234")
+    assert [(leg.key, bool(leg.picked_up_at)) for leg in timeline.operator_legs] == [
+        ("e701234", True)
+    ]
+
+
 def test_s8_with_a_callout_at_the_front():
     first = deliveries("S8")[0]
     callout = changed(
@@ -292,6 +309,25 @@ def test_s10_r21_click_to_call_contact_does_not_answer():
 
 
 # ------------------------------------------------------------------------ special cases
+
+
+def test_r52_a_colleague_who_was_only_asked_has_no_conversation():
+    """He picked up while the caller waited, and the first operator went back."""
+    told = [
+        changed(one, call_info__talk_time_duration=0)
+        if one.event == "endleg" and "18250082002" in one.text
+        else one
+        for one in deliveries("S5")
+        if not (one.event == "endleg" and "18250082001" in one.text)
+    ]
+    back = [
+        changed(one, notification_time="2026-03-29 10:22:30.600")
+        for one in deliveries("S5")
+        if one.event == "endleg" and "18250082001" in one.text
+    ]
+    sara, omar = fold([*told, *back]).operator_legs
+    assert sara.answered_at and not omar.answered_at
+    assert omar.picked_up_at
 
 
 def test_s11_r5_answered_by_a_number_without_employee():

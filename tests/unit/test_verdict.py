@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What a call amounts to: rules R5, R16, R17, R21, R25 and R45 as pure decisions."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -196,6 +197,17 @@ def test_r21_unanswered_attempt_is_noted():
     )
 
 
+def test_r21_the_agent_himself_did_not_pick_up():
+    verdict = outgoing(agent("sara"))
+    assert verdict == Verdict(
+        UNANSWERED, "agent_absent", (Item("sara", ATTEMPT, ended=True),)
+    )
+
+
+def test_r21_he_picked_up_and_the_contact_was_not_told_of():
+    assert outgoing(replace(agent("sara"), picked_up=True)).reason == "unanswered"
+
+
 def test_r21_attempt_belongs_to_who_dialled_first():
     verdict = outgoing(agent("omar", 2), agent("sara", 1))
     assert [item.key for item in verdict.items] == ["sara"]
@@ -262,7 +274,13 @@ def test_tickets_are_made_for_agents_or_for_callers_whom_nobody_was_rung_for(
     assert verdict.outcome is not None or not options["ended"]
 
 
-TICKETS = {"answered", "missed", "missed_before_ringing", "unanswered"}
+TICKETS = {
+    "answered",
+    "missed",
+    "missed_before_ringing",
+    "unanswered",
+    "agent_absent",
+}
 
 
 @given(PARTIES, OPTIONS, st.randoms(use_true_random=False))

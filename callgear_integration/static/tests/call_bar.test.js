@@ -4,6 +4,7 @@ import {animationFrame, expect, mockDate, queryAllTexts, test} from "@odoo/hoot"
 import {contains, MockServer, mountView, onRpc} from "@web/../tests/web_test_helpers";
 import {
     defineCallgearModels,
+    makeDial,
     makeLeg,
     makeTalk,
     makeTicket,
@@ -119,6 +120,19 @@ test("a contact that cannot be saved is not linked", async () => {
 test("a hidden number is offered to nobody", async () => {
     await openPartner([makeTalk({...UNKNOWN, phone: null})]);
     expect(BAR).toHaveCount(0);
+});
+
+test("R19, R52: a call from a ticket leads back there, and has its keys", async () => {
+    stepActions();
+    await openPartner([makeDial("talking")]);
+    expect(queryAllTexts(`${BAR} button`)).toEqual([
+        "Ticket of this call",
+        "Hang up",
+        "Hold",
+        "Transfer",
+    ]);
+    await contains(`${BAR} button:first`).click();
+    expect.verifySteps(["open helpdesk.ticket,21"]);
 });
 
 test("once it has a ticket, the bar leads there; when it ends, it goes", async () => {

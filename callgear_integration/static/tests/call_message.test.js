@@ -73,6 +73,14 @@ describe("R9, R20, R21, R26: what it says", () => {
         });
     }
 
+    test("R21: a call that was not made, since the agent did not pick up", async () => {
+        await mountCard({item: "attempt", direction: "out", absent: true});
+        expect(`${CARD} .fw-bold`).toHaveText(
+            "Call to +971505550123: not made, Sara Haddad did not pick up"
+        );
+        expect(`${CARD} div.small`).toHaveText("Maryam Khalil · Sara Haddad");
+    });
+
     test("the arrow shows the direction", async () => {
         const message = await mountCard();
         expect(`${CARD} .oi-arrow-down-left`).toHaveCount(1);

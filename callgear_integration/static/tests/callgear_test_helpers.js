@@ -7,6 +7,7 @@ import {
     fields,
     getService,
     makeMockEnv,
+    makeServerError,
     mockService,
     models,
     mountWithCleanup,
@@ -64,9 +65,13 @@ export class HelpdeskTicket extends models.Model {
     };
 }
 
+class CallgearCall extends models.Model {
+    _name = "callgear.call";
+}
+
 export function defineCallgearModels() {
     defineMailModels();
-    return defineModels([CallgearLeg, HelpdeskTicket]);
+    return defineModels([CallgearCall, CallgearLeg, HelpdeskTicket]);
 }
 
 /** A conversation as the server tells of it: `callgear.leg._payload`. */
@@ -97,6 +102,12 @@ export function makeLeg(values = {}) {
         partners: [{id: 7, name: "Maryam Khalil"}],
         open_tickets: [],
         call_tickets: [],
+        dial: null,
+        dial_since: null,
+        origin_ticket: null,
+        control: "none",
+        consulted: null,
+        can: [],
         ...values,
     };
     return {call_state: leg.state, ...leg};
@@ -108,6 +119,22 @@ export function makeTalk(values = {}) {
         revision: 2,
         state: "talking",
         answered_at: "2026-03-28T12:30:06Z",
+        ...values,
+    });
+}
+
+/** A call that was started from a ticket; `dial` as the server says how far it is. */
+export function makeDial(dial = "calling_agent", values = {}) {
+    const talking = dial === "talking";
+    return makeLeg({
+        state: talking ? "talking" : "ringing",
+        direction: "out",
+        dial,
+        dial_since: talking ? "2026-03-28T12:30:20Z" : BEGAN,
+        answered_at: talking ? "2026-03-28T12:30:20Z" : null,
+        origin_ticket: {id: 21, number: "HT000021", name: "Delivery is late"},
+        control: "none",
+        can: talking ? ["hang_up", "hold", "consult"] : ["hang_up"],
         ...values,
     });
 }
@@ -142,6 +169,7 @@ export function makeCard(values = {}) {
         talk_seconds: 209,
         wait_seconds: 11,
         summary: "",
+        absent: false,
         recordings: [],
         ...values,
     };
@@ -212,4 +240,30 @@ export function stepLegMethods(answer = false) {
         expect.step(`${method} ${[...ids, ...rest].join(" | ")}`);
         return answer;
     });
+}
+
+const asText = (value) => (typeof value === "string" ? value : JSON.stringify(value));
+
+/**
+ * Write down what is asked of the telephone; `numbers` are those of every contact.
+ *
+ * @param {any} [answer] what the server returns
+ */
+export function stepCalling(answer = false, numbers = []) {
+    const step = ({args, kwargs, method, model}) => {
+        const named = Object.keys(kwargs).filter((name) => name !== "context");
+        const given = [...args, ...named.map((name) => kwargs[name])].map(asText);
+        expect.step([model, method, ...given].join(" "));
+        return typeof answer === "function" ? answer(method) : answer;
+    };
+    onRpc("callgear.call", "*", step);
+    onRpc("*", "action_callgear_call", step);
+    onRpc("*", "callgear_numbers", () => numbers);
+}
+
+/** How the server says no. */
+export function refuse(sentence) {
+    return () => {
+        throw makeServerError({message: sentence});
+    };
 }

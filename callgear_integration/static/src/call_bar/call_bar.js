@@ -7,6 +7,7 @@ import {DropdownItem} from "@web/core/dropdown/dropdown_item";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
+import {CallControls} from "../call_controls/call_controls";
 import {useCallActions} from "../calls/actions";
 import {clockText, secondsSince, useClock} from "../calls/clock";
 import {useInPage} from "../calls/in_page";
@@ -17,7 +18,7 @@ import {useInPage} from "../calls/in_page";
  */
 export class CallBar extends Component {
     static template = "callgear_integration.CallBar";
-    static components = {Dropdown, DropdownItem};
+    static components = {CallControls, Dropdown, DropdownItem};
     static props = {...standardWidgetProps};
 
     setup() {
@@ -47,6 +48,10 @@ export class CallBar extends Component {
         return leg.partner
             ? _t("Call in progress")
             : _t("Call with unknown number %s", leg.number);
+    }
+
+    ticketId(leg) {
+        return leg.ticket_id || leg.origin_ticket?.id;
     }
 
     time(leg) {

@@ -32,11 +32,17 @@ export class CallMessage extends Component {
     }
 
     get title() {
-        const {item, direction, number} = this.call;
+        const {absent, agent, direction, item, number} = this.call;
         if (item === "missed") {
             return number
                 ? _t("Missed call from %s", number)
                 : _t("Missed call from hidden number");
+        }
+        if (item === "attempt" && absent) {
+            return _t("Call to %(number)s: not made, %(agent)s did not pick up", {
+                number: number || _t("hidden number"),
+                agent,
+            });
         }
         if (item === "attempt") {
             return _t("Call to %s: no answer", number || _t("hidden number"));
@@ -64,6 +70,9 @@ export class CallMessage extends Component {
     }
 
     get course() {
+        if (this.call.absent) {
+            return "";
+        }
         if (this.isGoingOn) {
             return _t("Call in progress");
         }

@@ -3,12 +3,15 @@
 import {Component} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {useService} from "@web/core/utils/hooks";
+import {CallControls} from "../call_controls/call_controls";
 import {useCallActions} from "../calls/actions";
 import {clockText, secondsSince, useClock} from "../calls/clock";
+import {dialText} from "../calls/dial_state";
 
 /** One conversation: who calls, for how long, and what can be done about it. */
 export class CallPopup extends Component {
     static template = "callgear_integration.CallPopup";
+    static components = {CallControls};
     static props = {leg: Object};
 
     setup() {
@@ -30,6 +33,9 @@ export class CallPopup extends Component {
     }
 
     get title() {
+        if (this.leg.dial) {
+            return dialText(this.leg);
+        }
         if (this.isTalking) {
             return _t("Call in progress");
         }
@@ -41,7 +47,8 @@ export class CallPopup extends Component {
     }
 
     get time() {
-        const since = this.leg.answered_at || this.leg.started_at;
+        const {answered_at, dial_since, started_at} = this.leg;
+        const since = answered_at || dial_since || started_at;
         return clockText(secondsSince(since, this.clock.now));
     }
 
@@ -68,6 +75,12 @@ export class CallPopup extends Component {
     get ticketName() {
         const ticket = this.leg.open_tickets.find(({id}) => id === this.leg.ticket_id);
         return ticket ? `${ticket.number} ${ticket.name}` : _t("Ticket of this call");
+    }
+
+    /** Of a call that was started in a ticket: the way back there. */
+    get originName() {
+        const {number, name} = this.leg.origin_ticket;
+        return `${number} ${name}`;
     }
 
     close() {

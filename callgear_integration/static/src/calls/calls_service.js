@@ -116,7 +116,7 @@ export class Calls {
         return this.current.filter(
             (leg) =>
                 !this.closed.has(leg.id) &&
-                !(leg.state === "talking" && this.inPage[leg.id] > 0)
+                !((leg.state === "talking" || leg.dial) && this.inPage[leg.id] > 0)
         );
     }
 

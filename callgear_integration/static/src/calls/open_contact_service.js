@@ -4,7 +4,8 @@ import {registry} from "@web/core/registry";
 
 /**
  * Opens the caller's contact when the agent answers: in the tab last used, and never over
- * unsaved work (counted by the forms, see `unsaved_work.js`).
+ * unsaved work (counted by the forms, see `unsaved_work.js`). An agent who calls from Odoo
+ * has the page open that he wants to see.
  */
 export const openContactService = {
     dependencies: ["callgear.calls", "action"],
@@ -15,6 +16,7 @@ export const openContactService = {
                 answered &&
                 leg.partner &&
                 !leg.ticket_id &&
+                !leg.dial &&
                 calls.preferences.open_contact &&
                 calls.tab.isThis &&
                 !calls.unsavedForms

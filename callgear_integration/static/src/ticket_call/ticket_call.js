@@ -12,19 +12,23 @@ import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {useDebounced} from "@web/core/utils/timing";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
+import {CallControls} from "../call_controls/call_controls";
 import {useCallActions} from "../calls/actions";
 import {clockText, secondsSince, useClock} from "../calls/clock";
 import {useInPage} from "../calls/in_page";
+import {TicketDial} from "./ticket_dial";
 
 const DRAFT_FIELDS = ["name", "call_summary"];
 const SAVE_AFTER_MS = 600;
 
 /**
  * On a ticket's form. A new ticket for a call: keeps what is typed, and turns into the
- * ticket that is made if the call ends first. An existing ticket: takes a call up.
+ * ticket that is made if the call ends first. An existing ticket: takes a call up, and
+ * shows one that was started from it.
  */
 export class TicketCall extends Component {
     static template = "callgear_integration.TicketCall";
+    static components = {CallControls, TicketDial};
     static props = {...standardWidgetProps};
 
     setup() {
@@ -138,6 +142,15 @@ export class TicketCall extends Component {
 
     // ----------------------------------------------------- an existing ticket
 
+    /** A call that was started from this ticket, from the first moment on. */
+    get dialLeg() {
+        const id = this.props.record.resId;
+        return (
+            id &&
+            this.calls.current.find((leg) => leg.dial && leg.origin_ticket?.id === id)
+        );
+    }
+
     /** A conversation that goes on and has no ticket yet. */
     get leg() {
         const partnerId = this.data.partner_id?.id;
@@ -162,11 +175,12 @@ export class TicketCall extends Component {
 
     /** Conversations that this page is about. */
     get shown() {
-        return [this.draftLeg, this.leg || this.ownLeg].filter(Boolean);
+        const here = this.dialLeg || this.leg || this.ownLeg;
+        return [this.draftLeg, here].filter(Boolean);
     }
 
     get time() {
-        const since = (this.draftLeg || this.leg || this.ownLeg)?.answered_at;
+        const since = this.shown[0]?.answered_at;
         return clockText(secondsSince(since, this.clock.now));
     }
 

@@ -1,0 +1,261 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The live board: who rings, talks and waits at this moment, and how today has gone.
+
+A bounded number of queries, however many agents and calls there are.
+"""
+
+from collections import defaultdict
+from datetime import datetime, time, timedelta
+
+import pytz
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+from ..tools.verdict import ANSWERED, CONVERSATION, MISSED, UNANSWERED
+from .callgear_call import QUIET_MINUTES, SILENT_HOURS
+from .callgear_leg_announce import iso
+from .ir_websocket_lists import BOARD, CALL_BACK, LISTENERS
+from .res_users import RINGING_MINUTES
+
+MAX_LIVE = 500
+# The busiest state of an agent is the one that is shown.
+BUSY = ("talking", "calling", "ringing")
+
+
+class CallgearCall(models.Model):
+    _inherit = "callgear.call"
+
+    def _announce(self):
+        result = super()._announce()
+        self.company_id._callgear_tell(BOARD, CALL_BACK)
+        return result
+
+    @api.model
+    @api.readonly
+    def board_data(self):
+        """Return all that the live board shows; times in UTC, ISO 8601.
+
+        A user of *Team tickets* sees the agents of his teams and their calls.
+        """
+        if not self.env.user.has_group(LISTENERS[BOARD]):
+            raise AccessError(self.env._("The live board is for team users."))
+        agents = self._board_agents()
+        # sudo: callgear.call - what is shown of calls is chosen by agent and team
+        calls_sudo = self.sudo()._board_calls()
+        return {
+            "now": iso(fields.Datetime.now()),
+            "waiting": self._board_waiting(calls_sudo, agents),
+            "agents": self._board_states(calls_sudo, agents),
+            "today": self._board_today(),
+            "call_back": self._board_call_back(),
+        }
+
+    # ------------------------------------------------------------- who is seen
+
+    @api.model
+    def _board_agents(self):
+        """Users who are operators, of the user's teams if he sees no others."""
+        # sudo: callgear.operator, res.users - names of colleagues are no secret
+        operators_sudo = self.env["callgear.operator"].sudo()
+        operators_sudo = operators_sudo.search(
+            [
+                ("user_id.active", "=", True),
+                ("company_id", "in", self.env.companies.ids),
+            ]
+        )
+        users = operators_sudo.user_id
+        if not self._board_sees_all():
+            teams = self.env.user.helpdesk_team_ids
+            users = users.filtered(lambda user: user.helpdesk_team_ids & teams)
+        return users.sorted("name")
+
+    @api.model
+    def _board_sees_all(self):
+        return self.env.user.has_group("helpdesk_mgmt.group_helpdesk_user")
+
+    @api.model
+    def _board_calls(self):
+        """Calls that go on; not those whose end was lost."""
+        now = fields.Datetime.now()
+        return self.search(
+            [
+                ("state", "!=", "ended"),
+                ("company_id", "in", self.env.companies.ids),
+                ("last_event_at", ">", now - timedelta(hours=SILENT_HOURS)),
+            ],
+            order="started_at, id",
+            limit=MAX_LIVE,
+        )
+
+    def _board_legs(self):
+        """Conversations of agents that ring or go on."""
+        fresh = fields.Datetime.now() - timedelta(minutes=RINGING_MINUTES)
+        return self.leg_ids.filtered(
+            lambda leg: (
+                leg.user_id
+                and leg.state != "ended"
+                and (leg.state == "talking" or leg.known_at > fresh)
+            )
+        )
+
+    # ------------------------------------------------------------ what is shown
+
+    @api.model
+    def _board_waiting(self, calls, agents):
+        """Callers who have not been answered, the one who waits longest first."""
+        quiet = fields.Datetime.now() - timedelta(minutes=QUIET_MINUTES)
+        sees_all, teams = self._board_sees_all(), self.env.user.helpdesk_team_ids
+        waiting = []
+        for call in calls:
+            if call.direction != "in" or call.is_internal or call.state != "ringing":
+                continue
+            ringing = call._board_legs()
+            team = call._team(self.env["res.users"])
+            if not ringing and (call.last_event_at < quiet or call.reason != "ringing"):
+                continue
+            if sees_all or (
+                ringing.user_id & agents if ringing else not team or team in teams
+            ):
+                waiting.append((call, ringing.user_id & agents))
+        names = self._board_names([call for call, _ringing in waiting])
+        return [
+            {
+                "id": call.id,
+                "state": "ringing" if ringing else "queue",
+                "since": iso(call.started_at),
+                "agents": ringing.mapped("name"),
+                **names[call.id],
+            }
+            for call, ringing in waiting
+        ]
+
+    @api.model
+    def _board_states(self, calls, agents):
+        """What each agent does, and what he has done today."""
+        current = {}
+        # Of two alike the later one: the earlier has ended, and nobody has told.
+        for leg in calls._board_legs():
+            known = current.get(leg.user_id.id)
+            if not known or BUSY.index(leg._board_state()) <= BUSY.index(
+                known._board_state()
+            ):
+                current[leg.user_id.id] = leg
+        current = {user.id: current[user.id] for user in agents if user.id in current}
+        names = self._board_names([leg.call_id for leg in current.values()])
+        today = self._board_agents_today(agents)
+        return [
+            {
+                "id": user.id,
+                "name": user.name,
+                **today[user.id],
+                **_agent_state(current.get(user.id), names),
+            }
+            for user in agents
+        ]
+
+    @api.model
+    def _board_names(self, calls):
+        """Who is on the other end and what he called, by call, as the user may see it."""
+        # sudo: callgear.call - chosen by agent and team; contacts are checked below
+        calls_sudo = self.browse(call.id for call in calls).sudo()
+        partners = calls_sudo.partner_id.with_env(self.env)._filtered_access("read")
+        return {
+            call.id: {
+                "number": call._number_text(),
+                "partner": call.partner_id.with_env(partners.env).display_name
+                if call.partner_id in partners
+                else "",
+                "direction": call.direction,
+                "virtual": call.virtual_number_id.name or call.virtual_phone or "",
+                "internal": call.is_internal,
+            }
+            for call in calls_sudo
+        }
+
+    @api.model
+    def _board_today_start(self):
+        """When the user's day began, in UTC."""
+        zone = self.env.tz
+        today = datetime.now(zone).date()
+        begin = zone.localize(datetime.combine(today, time.min))
+        return begin.astimezone(pytz.utc).replace(tzinfo=None)
+
+    @api.model
+    def _board_agents_today(self, agents):
+        # sudo: callgear.leg - agents that the user sees, and no more than how many
+        rows = (
+            self.env["callgear.leg"]
+            .sudo()
+            ._read_group(
+                [
+                    ("user_id", "in", agents.ids),
+                    ("company_id", "in", self.env.companies.ids),
+                    ("started_at", ">=", self._board_today_start()),
+                    ("item", "in", (CONVERSATION, MISSED)),
+                ],
+                ["user_id", "item"],
+                ["__count", "talk_seconds:sum"],
+            )
+        )
+        today = {
+            user.id: {"answered": 0, "missed": 0, "talk_seconds": 0} for user in agents
+        }
+        for user, item, count, talk_seconds in rows:
+            if item == MISSED:
+                today[user.id]["missed"] = count
+            else:
+                today[user.id] |= {"answered": count, "talk_seconds": talk_seconds}
+        return today
+
+    @api.model
+    def _board_today(self):
+        """How today's calls have gone, of those that the user may see."""
+        rows = self._read_group(
+            [
+                ("started_at", ">=", self._board_today_start()),
+                ("company_id", "in", self.env.companies.ids),
+                ("outcome", "in", (ANSWERED, MISSED, UNANSWERED)),
+            ],
+            ["direction", "outcome"],
+            ["__count", "wait_seconds:sum"],
+        )
+        count, waited = defaultdict(int), 0
+        for direction, outcome, calls, wait_seconds in rows:
+            count[direction, outcome] += calls
+            waited += wait_seconds if direction == "in" else 0
+        answered, missed = count["in", ANSWERED], count["in", MISSED]
+        calls_in = answered + missed
+        return {
+            "answered": answered,
+            "missed": missed,
+            "outgoing": count["out", ANSWERED] + count["out", UNANSWERED],
+            "average_wait": round(waited / calls_in) if calls_in else 0,
+        }
+
+    @api.model
+    def _board_call_back(self):
+        """Callers who wait to be called back: how many, and the first since when."""
+        [(count, since)] = self.env["helpdesk.ticket"]._read_group(
+            [("call_waiting_since", "!=", False)],
+            aggregates=["__count", "call_waiting_since:min"],
+        )
+        return {"count": count, "since": iso(since)}
+
+
+class CallgearLeg(models.Model):
+    _inherit = "callgear.leg"
+
+    def _board_state(self):
+        """What the agent does in the conversation: talk, call, or be rung."""
+        if self.call_id.state == "talking" and self.state == "talking":
+            return "talking"
+        return "calling" if self.direction == "out" else "ringing"
+
+
+def _agent_state(leg, names):
+    if not leg:
+        return {"state": "free", "since": None, "call": None}
+    state = leg._board_state()
+    since = leg.answered_at if state == "talking" else leg.started_at
+    return {"state": state, "since": iso(since), "call": names[leg.call_id.id]}

@@ -1,0 +1,197 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Calling out: CallGear rings the agent first, then the other party (R18, R22).
+
+The call is written down and committed before CallGear is asked for it, under a key that
+comes back with each notification: one that outruns the answer finds it. What follows the
+answer is a transaction of its own, so that no call is started twice.
+"""
+
+import uuid
+from datetime import timedelta
+from functools import partial
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ..tools.api_errors import ApiError
+from ..tools.legs import stand_in
+from .callgear_call import DIALLING_MINUTES
+from .transaction import end_transaction, in_own_transaction
+
+AGENT = "helpdesk_mgmt.group_helpdesk_user_own"
+
+
+class CallgearCall(models.Model):
+    _inherit = "callgear.call"
+
+    @api.model
+    def dial(self, phone, res_model=False, res_id=False):
+        """Call a number that stands in some record, from the agent's own phone.
+
+        :param str phone: as it is written there
+        :param str res_model: of the record: the call belongs to a ticket, or to a contact
+        :return: False, or an action that tells of a doubt
+        :raises UserError: why it cannot be called
+        """
+        partner, ticket = self.env["res.partner"], self.env["helpdesk.ticket"]
+        if res_id and res_model in (partner._name, ticket._name):
+            record = self.env[res_model].browse(int(res_id)).exists()
+            if record.has_access("read"):
+                partner, ticket = record._callgear_parties()
+        return self._dial(phone, partner, ticket)
+
+    def _dial(self, phone, contact, ticket):
+        """Have the agent's phone rung; see ``dial``.
+
+        :param contact: whom the number belongs to, if it is known
+        :param ticket: where the call shall stand, or none
+        """
+        if not self.env.user.has_group(AGENT):
+            raise AccessError(self.env._("Only agents of the helpdesk may call."))
+        # sudo: callgear.operator - whose phone to ring is the agent's own matter
+        operator_sudo = self.env["callgear.operator"].sudo()
+        operator_sudo = operator_sudo._of_agent(
+            self.env.user, ticket.company_id or self.env.companies
+        )
+        connection_sudo = operator_sudo.connection_id
+        number = connection_sudo._number_to_dial(phone, contact)
+        shown = connection_sudo._number_to_show(ticket)
+        client = connection_sudo._call_api()
+        # sudo: callgear.call - calls are written by the server only, all of their parts
+        parts = [record.sudo() for record in (self, contact, ticket)]
+        call_sudo, contact_sudo, ticket_sudo = parts
+        prepare = partial(
+            call_sudo._prepare_and_announce,
+            connection_sudo,
+            self.env.user,
+            number,
+            contact_sudo,
+            ticket_sudo,
+        )
+        call_sudo = in_own_transaction(self.env, prepare)
+        key, employee_id = call_sudo.external_id, operator_sudo.employee_id
+        end_transaction(self.env)
+        try:
+            session_id = client.start_employee_call(
+                contact=number,
+                virtual_phone=shown,
+                employee_id=employee_id,
+                external_id=key,
+            )
+        except ApiError as error:
+            text = connection_sudo._explain(error)
+            if error.certain:
+                in_own_transaction(self.env, call_sudo._refused)
+                raise UserError(text) from None
+            return call_sudo._in_doubt(text)
+        in_own_transaction(self.env, partial(call_sudo._started, session_id))
+        return False
+
+    @api.model
+    def _prepare_and_announce(self, *values):
+        call = self._prepare_own(*values)
+        call._announce()
+        return call
+
+    @api.model
+    def _prepare_own(self, connection, user, phone, contact=None, ticket=None):
+        """Record a call that we are about to ask CallGear for, and the agent's own leg.
+
+        :param str phone: E.164
+        :return: the call; its ``external_id`` is the key to send along
+        :raises UserError: the agent's phone is about to ring for another one
+        """
+        operator = self.env["callgear.operator"]._of_user(connection, user)
+        if operator:
+            connection._lock("dial", operator.id)
+            operator._check_not_dialling()
+        now = fields.Datetime.now()
+        chosen = bool(contact)
+        contact = contact or self.env["callgear.phone"]._partners(connection, phone)[:1]
+        call = self.create(
+            {
+                "connection_id": connection.id,
+                "external_id": f"odoo-{uuid.uuid4()}",
+                "direction": "out",
+                "phone": phone,
+                "phone_raw": phone,
+                "partner_id": contact.id,
+                "partner_chosen": chosen,
+                "origin_ticket_id": ticket.id if ticket else False,
+                "origin_user_id": user.id,
+                "origin_operator_id": operator.id,
+                "started_at": now,
+                "last_event_at": now,
+                "reason": "dialling",
+            }
+        )
+        if operator:
+            self.env["callgear.leg"].create(
+                {
+                    "call_id": call.id,
+                    "leg_id": stand_in(operator.employee_id),
+                    "operator_id": operator.id,
+                    "user_id": user.id,
+                    "is_operator": True,
+                    "started_at": now,
+                }
+            )
+        return call
+
+    # ------------------------------------------------------------ the answer
+
+    def _started(self, session_id):
+        """CallGear has named the session of the call."""
+        self.ensure_one()
+        connection = self.connection_id
+        connection._lock("session", session_id)
+        mine = ("connection_id", "=", connection.id)
+        known = self.search([mine, ("session_id", "=", session_id)], limit=1)
+        if known and known != self:
+            # Notifications without our key came first, and a call was made of them.
+            known._become_own(self)
+        elif self.exists():
+            self.session_id = session_id
+            self._announce()
+
+    def _become_own(self, prepared):
+        """Take over what is known of a call that we have started ourselves."""
+        names = (
+            "external_id",
+            "origin_ticket_id",
+            "origin_user_id",
+            "origin_operator_id",
+            "partner_id",
+            "partner_chosen",
+        )
+        values = {name: prepared[name] for name in names}
+        values = {
+            name: value.id if isinstance(value, models.BaseModel) else value
+            for name, value in values.items()
+        }
+        prepared._forget_own()
+        self.write(values)
+        self._refresh(self.connection_id, self.session_id)
+
+    def _refused(self):
+        """CallGear does not make the call: nothing is left of it, in no page either."""
+        if self.exists() and not self.event_ids:
+            self._forget_own()
+
+    def _forget_own(self):
+        now = fields.Datetime.now()
+        self.leg_ids.write({"state": "ended", "ended_at": now})
+        self.state = "ended"
+        self._announce()
+        self.unlink()
+
+    def _in_doubt(self, text):
+        """CallGear may make the call: it is looked for if nothing is heard of it."""
+        # sudo: ir.cron - whoever calls may have the call looked for
+        cron_sudo = self.env.ref("callgear_integration.ir_cron_find_unheard").sudo()
+        cron_sudo._trigger(fields.Datetime.now() + timedelta(minutes=DIALLING_MINUTES))
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {"type": "warning", "message": text, "sticky": True},
+        }

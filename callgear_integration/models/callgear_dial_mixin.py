@@ -1,0 +1,56 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import models
+from odoo.exceptions import UserError
+
+
+class CallgearDialMixin(models.AbstractModel):
+    """Something that can be called: a contact, or a ticket of one."""
+
+    _name = "callgear.dial.mixin"
+    _description = "Can Be Called"
+
+    def callgear_numbers(self):
+        """Return the numbers to call, the likeliest first.
+
+        :return: list of dicts: ``phone`` (E.164), ``label`` (where it stands), ``name``
+            (whose it is)
+        """
+        raise NotImplementedError
+
+    def _callgear_parties(self):
+        """Return whom a call is to (a contact or none), and for which ticket or none."""
+        raise NotImplementedError
+
+    def _callgear_usual_number(self, numbers):
+        """Return the number that need not be asked for, or None."""
+        return numbers[0]["phone"] if len(numbers) == 1 else None
+
+    def action_callgear_call(self, phone=None):
+        """Call from Odoo: the agent's phone rings first, then the other party's.
+
+        :param str phone: one of several numbers; None asks for it if need be
+        :return: False, or the action to choose a number
+        :raises UserError: it cannot be called, and why
+        """
+        self.ensure_one()
+        self.check_access("read")
+        if not phone:
+            numbers = self.callgear_numbers()
+            if not numbers:
+                raise UserError(self.env._("There is no phone number to call."))
+            phone = self._callgear_usual_number(numbers)
+            if not phone:
+                return self._action_callgear_choose(numbers)
+        partner, ticket = self._callgear_parties()
+        return self.env["callgear.call"]._dial(phone, partner, ticket)
+
+    def _action_callgear_choose(self, numbers):
+        choice = self.env["callgear.number.choice"]._offer(self, numbers)
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Which number?"),
+            "res_model": choice._name,
+            "res_id": choice.id,
+            "views": [(False, "form")],
+            "target": "new",
+        }

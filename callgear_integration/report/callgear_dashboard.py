@@ -1,0 +1,175 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, fields, models
+from odoo.tools.misc import get_lang
+
+from .dashboard_figures import (
+    FIGURES,
+    OVER_TIME,
+    SECTIONS,
+    aggregates,
+    nothing,
+    values_of,
+)
+from .dashboard_options import Options
+
+_PEAK = ["date:day_of_week", "date:hour_number"]
+
+
+class CallgearDashboard(models.AbstractModel):
+    _name = "callgear.dashboard"
+    _description = "Helpdesk dashboard"
+
+    @api.model
+    @api.readonly
+    def get_data(self, options):
+        """All that the dashboard shows of a period, in two queries of the statistics.
+
+        :param dict options: ``date_from`` and ``date_to`` (days in the user's time zone,
+            both included; today if left out), ``team_ids``, ``user_ids``,
+            ``channel_ids`` (all if empty), ``compare`` (with the period before)
+        :raise ValidationError: an option is wrong
+        :raise AccessError: the user may not read the statistics
+        """
+        self.env["callgear.statistics"].check_access("read")
+        # Grouping by day and hour goes by the context's time zone, and by it alone.
+        here = self.with_context(tz=self.env.tz.zone)
+        today = fields.Date.context_today(here)
+        options = Options.parse(here.env, options, today)
+        period = options.period
+        totals, over_time, peak, channels, team = here._aggregate(
+            options.domain(period),
+            [],
+            [f"date:{period.granularity}"],
+            _PEAK,
+            ["channel_id"],
+            ["user_id"],
+        )
+        previous, before = None, None
+        if options.compare:
+            previous = period.previous(today)
+            [found] = here._aggregate(options.domain(previous), [])
+            before = found.get((), nothing())
+        return {
+            "options": options.given,
+            "previous": previous and _days(previous),
+            "domain": options.domain(period),
+            "figures": here._figures(totals.get((), nothing()), before),
+            "sections": here._sections(),
+            "over_time": here._over_time(period, over_time),
+            "peak": here._peak(peak),
+            "channels": here._rows("channel_id", channels, here.env._("No channel")),
+            "team": here._rows("user_id", team, here.env._("No agent")),
+        }
+
+    def _aggregate(self, domain, *groupings):
+        """The values of all measures, for each grouping: {group: {measure: value}}."""
+        Statistics = self.env["callgear.statistics"]
+        found = Statistics._read_grouping_sets(domain, groupings, aggregates())
+        return [
+            {
+                tuple(row[: len(grouping)]): values_of(row[len(grouping) :])
+                for row in rows
+            }
+            for grouping, rows in zip(groupings, found, strict=True)
+        ]
+
+    def _figures(self, values, before):
+        """Each measure: what it is called, what it means, its value, and a link."""
+        told = self.env["callgear.statistics"].fields_get(
+            list(FIGURES), ["string", "help"]
+        )
+        return {
+            figure.key: {
+                "key": figure.key,
+                "label": told[figure.key]["string"],
+                "help": told[figure.key].get("help") or "",
+                "kind": figure.kind,
+                "better": figure.better,
+                "value": values[figure.key],
+                "previous": before and before[figure.key],
+                "due_key": figure.due,
+                "due": figure.due and values[figure.due],
+                "previous_due": before and figure.due and before[figure.due],
+                "model": figure.model,
+                "domain": figure.condition,
+            }
+            for figure in FIGURES.values()
+        }
+
+    def _sections(self):
+        labels = {
+            "load": self.env._("General load"),
+            "peak": self.env._("Peak load"),
+            "channels": self.env._("Channels"),
+            "speed": self.env._("Speed"),
+            "sla": self.env._("SLA"),
+            "team": self.env._("Team"),
+        }
+        return [
+            {
+                "key": key,
+                "label": labels[key],
+                "figures": list(figures),
+                "over_time": list(OVER_TIME.get(key, ())),
+            }
+            for key, figures in SECTIONS.items()
+        ]
+
+    def _over_time(self, period, found):
+        """A row for each piece of the period, also for those without any fact."""
+        week_start = int(get_lang(self.env).week_start) - 1
+        drawn = [key for keys in OVER_TIME.values() for key in keys]
+        empty = nothing()
+        rows = []
+        for start, (begin, end) in period.pieces(week_start):
+            values = found.get((start,), empty)
+            rows.append(
+                {
+                    "start": start.isoformat(timespec="minutes"),
+                    "domain": [
+                        ("date", ">=", begin.isoformat(sep=" ")),
+                        ("date", "<", end.isoformat(sep=" ")),
+                    ],
+                    "values": {key: values[key] for key in drawn},
+                }
+            )
+        return {"granularity": period.granularity, "rows": rows}
+
+    def _peak(self, found):
+        """What happened on each weekday (0 is Sunday) in each hour."""
+        return [
+            {
+                "day": int(day),
+                "hour": int(hour),
+                "domain": [
+                    ("date.day_of_week", "=", int(day)),
+                    ("date.hour_number", "=", int(hour)),
+                ],
+                "values": {key: values[key] for key in SECTIONS["peak"]},
+            }
+            for (day, hour), values in found.items()
+            if any(values[key] for key in SECTIONS["peak"])
+        ]
+
+    def _rows(self, field, found, nobody):
+        """A row for each record of a grouping, by name; what has no record comes last."""
+        # sudo: res.users, helpdesk.ticket.channel - the name of what a fact that the
+        # user may read belongs to, an agent of another company too
+        rows = [
+            {
+                "id": record.id,
+                "label": record.sudo().display_name if record else nobody,
+                "domain": [(field, "=", record.id)],
+                "values": values,
+            }
+            for (record,), values in found.items()
+            if any(values.values())
+        ]
+        return sorted(rows, key=lambda row: (not row["id"], row["label"].casefold()))
+
+
+def _days(period):
+    return {
+        "date_from": period.first.isoformat(),
+        "date_to": period.last.isoformat(),
+    }

@@ -1,0 +1,138 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What the dashboard shows, and how each figure is to be read.
+
+Names and definitions come from the fields of ``callgear.statistics``: what a manager
+reads there and here is the same.
+"""
+
+from dataclasses import dataclass
+
+TICKETS, ROWS = "helpdesk.ticket", "callgear.statistics"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A measure of the statistics.
+
+    :param kind: how it is written: count, number, hours or minutes
+    :param better: ``more``, ``less``, or nothing if neither is
+    :param due: the measure that this one is a part of
+    :param behind: the facts behind an average, as a domain; a count's are tickets
+    """
+
+    key: str
+    kind: str = "count"
+    better: str | None = None
+    due: str | None = None
+    aggregator: str = "count_distinct"
+    behind: tuple = ()
+
+    @property
+    def aggregate(self):
+        return f"{self.key}:{self.aggregator}"
+
+    @property
+    def model(self):
+        return TICKETS if self.aggregator == "count_distinct" else ROWS
+
+    @property
+    def condition(self):
+        """The rows of the statistics that count, as a domain."""
+        return list(self.behind) or [(self.key, ">", 0)]
+
+
+def _average(key, kind="hours", behind=()):
+    return Figure(key, kind, better="less", aggregator="avg", behind=behind)
+
+
+_REPLIES = (("kind", "=", "reply"), ("is_call", "=", False))
+_CLOSED = (("kind", "=", "closed"),)
+
+FIGURES = {
+    figure.key: figure
+    for figure in (
+        Figure("new_tickets"),
+        Figure("new_from_customers"),
+        Figure("reopened", better="less"),
+        Figure("new_and_reopened"),
+        Figure("worked_on", better="more"),
+        Figure("answered", better="more"),
+        Figure("closed", better="more"),
+        Figure("replies", aggregator="sum", better="more"),
+        _average("first_reply_hours"),
+        _average("any_reply_hours"),
+        _average("writing_minutes", "minutes", _REPLIES),
+        _average("replies_to_close", "number", _CLOSED),
+        _average("closing_hours"),
+        Figure("sla_first_reply_breached", better="less", due="sla_first_reply_due"),
+        Figure(
+            "sla_any_reply_breached",
+            better="less",
+            due="sla_any_reply_due",
+            aggregator="sum",
+        ),
+        Figure("sla_closing_breached", better="less", due="sla_closing_due"),
+    )
+}
+SECTIONS = {
+    "load": (
+        "new_tickets",
+        "new_from_customers",
+        "reopened",
+        "worked_on",
+        "answered",
+        "closed",
+    ),
+    "peak": ("new_and_reopened", "worked_on"),
+    "channels": ("new_and_reopened", "worked_on", "closed"),
+    "speed": (
+        "first_reply_hours",
+        "any_reply_hours",
+        "writing_minutes",
+        "replies_to_close",
+        "closing_hours",
+    ),
+    "sla": (
+        "sla_first_reply_breached",
+        "sla_any_reply_breached",
+        "sla_closing_breached",
+    ),
+    "team": tuple(FIGURES),
+}
+# Drawn over the time of the period, by section.
+OVER_TIME = {
+    "load": ("new_and_reopened", "worked_on", "closed"),
+    "speed": ("first_reply_hours", "any_reply_hours", "closing_hours"),
+}
+
+
+def nothing():
+    """The values of all measures where there is no fact."""
+    return values_of([None] * len(aggregates()))
+
+
+def aggregates():
+    """All measures, with what they are a part of."""
+    found = []
+    for figure in FIGURES.values():
+        found.append(figure.aggregate)
+        if figure.due:
+            found.append(f"{figure.due}:{figure.aggregator}")
+    return found
+
+
+def values_of(aggregated):
+    """The values of all measures by name, of what was aggregated in that order.
+
+    Nothing to count is 0; nothing to take the average of is None.
+    """
+    values = {}
+    for spec, value in zip(aggregates(), aggregated, strict=True):
+        key, aggregator = spec.split(":")
+        if aggregator == "avg":
+            # 0.0 equals False, and is an average all the same.
+            nothing = value is None or value is False
+            values[key] = None if nothing else round(float(value), 4)
+        else:
+            values[key] = int(value or 0)
+    return values

@@ -1,0 +1,78 @@
+// License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+import {_t} from "@web/core/l10n/translation";
+import {formatFloat, formatInteger} from "@web/views/fields/formatters";
+
+const SECONDS = {hours: 3600, minutes: 60};
+
+/** "3 h 20 min": the two largest units of a duration. */
+function durationText(seconds) {
+    const total = Math.round(seconds);
+    if (total < 60) {
+        return _t("%s s", total);
+    }
+    const minutes = Math.floor(total / 60);
+    if (minutes < 60) {
+        const rest = total % 60;
+        return rest && minutes < 10
+            ? _t("%(minutes)s min %(seconds)s s", {minutes, seconds: rest})
+            : _t("%s min", minutes);
+    }
+    const hours = Math.floor(minutes / 60);
+    if (hours < 48) {
+        return minutes % 60
+            ? _t("%(hours)s h %(minutes)s min", {hours, minutes: minutes % 60})
+            : _t("%s h", hours);
+    }
+    const days = Math.floor(hours / 24);
+    return hours % 24
+        ? _t("%(days)s d %(hours)s h", {days, hours: hours % 24})
+        : _t("%s d", days);
+}
+
+/** A measure as people read it; a dash where there is nothing to take an average of. */
+export function formatFigure(kind, value) {
+    if (value === null || value === undefined) {
+        return "–";
+    }
+    if (kind in SECONDS) {
+        return durationText(value * SECONDS[kind]);
+    }
+    return kind === "number"
+        ? formatFloat(value, {digits: [16, 1]})
+        : formatInteger(value);
+}
+
+/** Names of durations say their unit for tables of bare numbers: here values say it. */
+export function plainLabel({kind, label}) {
+    return kind in SECONDS ? label.replace(/\s*\([^)]*\)$/, "") : label;
+}
+
+export function percentText(part, whole) {
+    return `${formatFloat((100 * part) / whole, {digits: [16, 1]})} %`;
+}
+
+/**
+ * How a figure compares with the period before: nothing if there is no such period.
+ *
+ * @returns {{text: String, icon: String, tone: String, title: String} | null}
+ */
+export function changeOf({kind, value, previous, better}) {
+    if (previous === null || previous === undefined || value === null) {
+        return null;
+    }
+    const title = _t("Before: %s", formatFigure(kind, previous));
+    if (value === previous) {
+        return {text: "=", icon: "", tone: "muted", title};
+    }
+    const isMore = value > previous;
+    let tone = "muted";
+    if (better) {
+        tone = isMore === (better === "more") ? "success" : "danger";
+    }
+    const sign = isMore ? "+" : "−";
+    const text = previous
+        ? `${sign + formatFloat((100 * Math.abs(value - previous)) / previous, {digits: [16, 0]})} %`
+        : sign + formatFigure(kind, Math.abs(value));
+    return {text, icon: isMore ? "fa-arrow-up" : "fa-arrow-down", tone, title};
+}

@@ -1,0 +1,137 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""R47, R48: pages that list calls update themselves, in real browsers."""
+
+import itertools
+
+import pytest
+from playwright.sync_api import expect
+
+from devtools import installed_database
+from devtools.environment import Environment
+
+from ..waiting import wait_until
+from .stage import OMAR, SARA, Stage
+
+AGENT = ".o-callgear-Board-agent[data-agent='{}']"
+WAITING = ".o-callgear-Board-caller"
+ROW = ".o_data_row"
+
+
+@pytest.fixture(scope="module")
+def stage():
+    environment = Environment.load()
+    with installed_database.temporary(environment, "lists", bundles=True) as database:
+        with Stage(database) as stage:
+            yield stage
+
+
+@pytest.fixture(scope="module")
+def agents(stage):
+    agents = {login: stage.agent(login) for login in ("sara", "omar")}
+    yield agents
+    for agent in agents.values():
+        agent.close()
+
+
+@pytest.fixture
+def ring(stage):
+    """Place calls; those that are not over at the end of the test are ended."""
+    calls = []
+
+    def ring(*operators, **order):
+        calls.append(stage.ring(*operators, **order))
+        return calls[-1]
+
+    yield ring
+    for call in calls:
+        call.over()
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def number():
+    return f"+97150556{next(_numbers):04}"
+
+
+@pytest.fixture
+def pages(agents):
+    """Open a page of an agent's; whatever it complains about fails the test."""
+    for agent in agents.values():
+        agent.errors.clear()
+    yield lambda login, path, **options: agents[login].open(path, **options)
+    for agent in agents.values():
+        agent.leave()
+        assert not agent.errors
+
+
+@pytest.fixture
+def missed(stage, ring, agents, number):
+    """A missed call, whose ticket is there."""
+    call = ring(SARA, OMAR, caller=number)
+    call.over()
+    domain = [("call_leg_ids.call_id.phone", "=", number)]
+    wait_until(lambda: agents["sara"].call("helpdesk.ticket", "search_count", domain))
+    return number
+
+
+def test_r48_the_board_follows_a_call(pages, agents, ring, number):
+    board = pages("omar", "/odoo/live-board")
+    board.evaluate("window.neverReloaded = true")
+    sara = board.locator(AGENT.format(agents["sara"].id))
+    expect(sara).to_have_attribute("data-state", "free")
+
+    call = ring(SARA, caller=number)
+    expect(sara).to_have_attribute("data-state", "ringing")
+    expect(board.locator(WAITING)).to_contain_text(number)
+
+    call.answer(SARA)
+    expect(sara).to_have_attribute("data-state", "talking")
+    expect(sara).to_contain_text(number)
+    expect(board.locator(WAITING)).to_have_count(0)
+
+    call.hang_up()
+    expect(sara).to_have_attribute("data-state", "free")
+    assert board.evaluate("window.neverReloaded"), "it must update itself"
+
+
+def test_r47_a_caller_comes_to_the_list_and_goes_after_a_conversation(
+    pages, ring, missed
+):
+    page = pages("omar", "/odoo/call-back")
+    row = page.locator(ROW, has_text=missed)
+    expect(row).to_have_count(1)
+
+    ring(SARA, OMAR, caller=missed).over()
+    expect(row.locator("[name=call_back_tries]")).to_have_text("2")
+
+    again = ring(SARA, caller=missed)
+    expect(row).to_contain_text("Is calling again")
+    again.answer(SARA)
+    expect(row).to_have_count(0)
+
+
+def test_r47_a_claim_is_seen_by_colleagues_at_once(pages, agents, missed):
+    hers = pages("sara", "/odoo/call-back")
+    his = pages("omar", "/odoo/call-back")
+    row = his.locator(ROW, has_text=missed)
+    expect(row.get_by_role("button", name="Claim")).to_be_visible()
+
+    hers.locator(ROW, has_text=missed).locator(".o_data_cell").first.focus()
+    hers.keyboard.press("m")
+    expect(row).to_contain_text("Sara Haddad")
+    expect(row.get_by_role("button", name="Claim")).to_have_count(0)
+
+    row.locator(".o_data_cell").first.focus()
+    his.keyboard.press("m")
+    expect(his.locator(".modal")).to_contain_text("Sara Haddad was faster")
+    his.locator(".modal .btn-primary").click()
+
+
+def test_r47_one_key_is_done_for_the_row(pages, missed):
+    page = pages("sara", "/odoo/call-back")
+    row = page.locator(ROW, has_text=missed)
+    row.locator(".o_data_cell").first.focus()
+    page.keyboard.press("d")
+    expect(row).to_have_count(0)

@@ -1,0 +1,156 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Histories of tickets: what happened to each, as plain data.
+
+They are made up at random, and crowd around the edges of a period, where counting goes
+wrong. People, teams and channels go by name; only the database knows their ids.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+START = datetime(2025, 3, 28)
+END = datetime(2025, 4, 3)  # the clocks of Europe change in between
+
+AGENTS = ("sara", "omar", "lina")
+CLOSED = ("done", "cancelled")
+STAGES = ("new", "pending", *CLOSED)
+WRITTEN = ("comment", "email", "email_outgoing")
+
+
+@dataclass
+class Message:
+    """Something in the ticket's thread; ``changed`` fields make it a tracking message."""
+
+    at: datetime
+    author: str | None
+    kind: str = "comment"
+    note: bool = False
+    internal: bool = False
+    changed: bool = False
+    writing: int = 0
+
+
+@dataclass
+class Move:
+    """A tracked change of the stage."""
+
+    at: datetime
+    author: str | None
+    old: str
+    new: str
+
+
+@dataclass
+class Talk:
+    """An operator's part in a call."""
+
+    started: datetime
+    answered: datetime | None
+    agent: str | None
+    recordings: int = 1
+    item: str = "conversation"
+
+    @property
+    def at(self):
+        return self.answered or self.started
+
+
+@dataclass
+class Ticket:
+    """A ticket as it is now, and all that happened to it."""
+
+    made: datetime
+    creator: str | None = "bot"
+    customer: str | None = "customer"
+    user: str | None = "sara"
+    team: str | None = "hotline"
+    channel: str | None = "mail"
+    call_kind: str | None = None
+    active: bool = True
+    began: str = "new"
+    closed_untracked: datetime | None = None
+    messages: list[Message] = field(default_factory=list)
+    moves: list[Move] = field(default_factory=list)
+    talks: list[Talk] = field(default_factory=list)
+
+    @property
+    def stage(self):
+        if self.moves:
+            return self.moves[-1].new
+        return "done" if self.closed_untracked else self.began
+
+
+def random_ticket(rng):
+    """Make up a ticket; ``rng`` has the methods of ``random.Random``."""
+    made = _moment(rng)
+    ticket = Ticket(
+        made=made + timedelta(microseconds=rng.choice((0, 0, 300_000))),
+        creator=rng.choice((*AGENTS, "bot", "portal", "retired", None)),
+        customer=rng.choice(("customer", "customer", "sara", None)),
+        user=rng.choice((*AGENTS, "retired", None)),
+        team=rng.choice(("hotline", "backoffice", None)),
+        channel=rng.choice(("calls", "calls", "mail", None)),
+        active=rng.choice((True, True, True, False)),
+        began=rng.choice(("new", "new", *STAGES)),
+    )
+    if ticket.channel == "calls" or rng.choice((False, False, True)):
+        ticket.call_kind = rng.choice(("in", "out", "missed", None))
+    ticket.messages = sorted(
+        (_message(rng, made) for _ in range(rng.randint(0, 6))), key=_at
+    )
+    ticket.moves = _moves(rng, ticket)
+    if not ticket.moves and ticket.began not in CLOSED:
+        ticket.closed_untracked = rng.choice((None, None, _later(rng, made)))
+    ticket.talks = [_talk(rng, made) for _ in range(rng.choice((0, 0, 1, 1, 2, 3)))]
+    return ticket
+
+
+def _moment(rng):
+    """Inside, outside, and very near to the edges of the period."""
+    edge = rng.choice((START, END, START + timedelta(days=3)))
+    return edge + timedelta(
+        hours=rng.choice((-30, -2, 0, 0, 2, 30)), seconds=rng.choice((-1, 0, 1))
+    )
+
+
+def _later(rng, moment):
+    return max(moment, _moment(rng)) + timedelta(minutes=rng.choice((0, 0, 20, 300)))
+
+
+def _at(thing):
+    return thing.at
+
+
+def _message(rng, made):
+    return Message(
+        at=_later(rng, made),
+        author=rng.choice(
+            (*AGENTS, "customer", "customer", "retired", "gone", "bot", None)
+        ),
+        kind=rng.choice((*WRITTEN, "comment", "notification", "auto_comment")),
+        note=rng.choice((False, False, True)),
+        internal=rng.choice((False, False, False, True)),
+        changed=rng.choice((False, True)),
+        writing=rng.choice((0, 0, 45, 600)),
+    )
+
+
+def _moves(rng, ticket):
+    moves, stage, at = [], ticket.began, ticket.made.replace(microsecond=0)
+    for _ in range(rng.choice((0, 0, 1, 2, 3, 4))):
+        at = _later(rng, at)
+        new = rng.choice([name for name in STAGES if name != stage])
+        moves.append(Move(at, rng.choice((*AGENTS, "bot", "customer")), stage, new))
+        stage = new
+    return moves
+
+
+def _talk(rng, made):
+    started = _later(rng, made - timedelta(hours=1))
+    return Talk(
+        started=started,
+        answered=rng.choice((None, started, started + timedelta(seconds=9))),
+        agent=rng.choice((*AGENTS, None)),
+        recordings=rng.choice((0, 1, 1, 2)),
+        item=rng.choice(("conversation", "conversation", "missed", "attempt")),
+    )

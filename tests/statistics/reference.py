@@ -1,0 +1,211 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""R34-R38 in plain Python, ticket by ticket: what the query is compared with."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from .history import AGENTS, CLOSED, WRITTEN, Ticket
+
+COUNTED = (
+    "new_tickets",
+    "new_from_customers",
+    "reopened",
+    "new_and_reopened",
+    "worked_on",
+    "answered",
+    "closed",
+    "sla_first_reply_breached",
+    "sla_first_reply_due",
+    "sla_closing_breached",
+    "sla_closing_due",
+)
+SUMMED = ("replies", "sla_any_reply_breached", "sla_any_reply_due")
+AVERAGED = (
+    "first_reply_hours",
+    "any_reply_hours",
+    "closing_hours",
+    "writing_minutes",
+    "replies_to_close",
+)
+INTERNAL = (*AGENTS, "retired")  # who is archived was an agent all the same
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What a team promises, in hours; 0: nothing."""
+
+    first_reply: float = 0
+    any_reply: float = 0
+    closing: float = 0
+
+
+@dataclass
+class Fact:
+    """That a ticket counts for a measure, when, for whom, and with which value."""
+
+    measure: str
+    at: datetime
+    agent: str | None
+    ticket: Ticket
+    value: float = 1
+
+
+class Reference:
+    """Counts the tickets of a period, from ``start`` to just before ``end``."""
+
+    def __init__(self, promises, start=None, end=None):
+        self.promises = promises
+        self.start = start or datetime.min
+        self.end = end or datetime.max
+
+    def figures(self, tickets, key):
+        """The measures of each group; ``key`` tells the group of a fact."""
+        groups = defaultdict(list)
+        for ticket in tickets:
+            if ticket.active:
+                for fact in self.facts(ticket):
+                    if self.start <= fact.at < self.end:
+                        groups[key(fact)].append(fact)
+        return {group: _measures(facts) for group, facts in groups.items()}
+
+    def facts(self, ticket):
+        promise = self.promises.get(ticket.team, Promise())
+        made = ticket.made.replace(microsecond=0)
+        is_call = ticket.channel == "calls"
+        talks = [
+            talk
+            for talk in ticket.talks
+            if talk.item == "conversation"
+            and talk.recordings
+            and self.start <= talk.at < self.end
+        ]
+
+        # R34: new
+        yield Fact("new_tickets", made, ticket.user, ticket)
+        yield Fact("new_and_reopened", made, ticket.user, ticket)
+        if is_call:
+            from_customer = ticket.call_kind in ("in", "missed")
+        else:
+            from_customer = ticket.creator not in INTERNAL
+        if from_customer:
+            yield Fact("new_from_customers", made, ticket.user, ticket)
+
+        # R34: reopened
+        for move in ticket.moves:
+            if move.old in CLOSED and move.new not in CLOSED:
+                if self.start == datetime.min or ticket.made < self.start:
+                    yield Fact("reopened", move.at, ticket.user, ticket)
+                    yield Fact("new_and_reopened", move.at, ticket.user, ticket)
+
+        # R34: worked on
+        for message in ticket.messages:
+            if _is_agent(ticket, message.author):
+                if message.kind in WRITTEN or (
+                    message.kind == "notification" and message.changed
+                ):
+                    yield Fact("worked_on", message.at, message.author, ticket)
+        for move in ticket.moves:
+            if _is_agent(ticket, move.author):
+                yield Fact("worked_on", move.at, move.author, ticket)
+
+        # R34, R39: answered, replies
+        replies = [m for m in _public(ticket) if _is_agent(ticket, m.author)]
+        for reply in replies:
+            yield Fact("replies", reply.at, reply.author, ticket)
+            if not is_call:
+                yield Fact("answered", reply.at, reply.author, ticket)
+                if reply.writing:
+                    minutes = reply.writing / 60
+                    yield Fact(
+                        "writing_minutes", reply.at, reply.author, ticket, minutes
+                    )
+        for talk in talks:
+            yield Fact("replies", talk.at, talk.agent, ticket)
+            if is_call:
+                yield Fact("answered", talk.at, talk.agent, ticket)
+
+        # R37, R38: how long customers waited
+        if not is_call:
+            yield from self._waits(ticket, made, promise)
+
+        # R34, R37, R38: closed
+        closings = [at for at in _closings(ticket, made) if self.start <= at < self.end]
+        if closings and (talks or not is_call):
+            for at in closings:
+                yield Fact("closed", at, ticket.user, ticket)
+            last = max(closings)
+            count = sum(thing.at <= last for thing in (*replies, *talks))
+            yield Fact("replies_to_close", last, ticket.user, ticket, count)
+            if last != made or not is_call:
+                took = last - made
+                yield Fact("closing_hours", last, ticket.user, ticket, _hours(took))
+                if promise.closing:
+                    yield Fact("sla_closing_due", last, ticket.user, ticket)
+                    if took > timedelta(hours=promise.closing):
+                        yield Fact("sla_closing_breached", last, ticket.user, ticket)
+
+    def _waits(self, ticket, made, promise):
+        waiting_since, is_first = made, True
+        for message in _public(ticket):
+            if not _is_agent(ticket, message.author):
+                waiting_since = waiting_since or message.at
+            elif waiting_since:
+                took = message.at - waiting_since
+                where = (message.at, message.author, ticket)
+                yield Fact("any_reply_hours", *where, _hours(took))
+                if promise.any_reply:
+                    yield Fact("sla_any_reply_due", *where)
+                    if took > timedelta(hours=promise.any_reply):
+                        yield Fact("sla_any_reply_breached", *where)
+                if is_first:
+                    yield Fact("first_reply_hours", *where, _hours(took))
+                    if promise.first_reply:
+                        yield Fact("sla_first_reply_due", *where)
+                        if took > timedelta(hours=promise.first_reply):
+                            yield Fact("sla_first_reply_breached", *where)
+                waiting_since, is_first = None, False
+
+
+def _is_agent(ticket, author):
+    return author in INTERNAL and author != ticket.customer
+
+
+def _public(ticket):
+    """What agents and customers write to each other, oldest first."""
+    return [
+        message
+        for message in sorted(ticket.messages, key=lambda message: message.at)
+        if message.kind in WRITTEN
+        and not message.note
+        and not message.internal
+        and message.author != "bot"
+    ]
+
+
+def _closings(ticket, made):
+    if ticket.began in CLOSED:
+        yield made
+    for move in ticket.moves:
+        if move.new in CLOSED and move.old not in CLOSED:
+            yield move.at
+    if ticket.closed_untracked:
+        yield ticket.closed_untracked
+
+
+def _hours(duration):
+    return duration.total_seconds() / 3600
+
+
+def _measures(facts):
+    found = defaultdict(list)
+    for fact in facts:
+        found[fact.measure].append(fact)
+    figures = {name: len({id(f.ticket) for f in found[name]}) for name in COUNTED}
+    figures |= {name: len(found[name]) for name in SUMMED}
+    figures |= {
+        name: sum(f.value for f in found[name]) / len(found[name])
+        for name in AVERAGED
+        if found[name]
+    }
+    return figures

@@ -1,0 +1,106 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""R34-R38: the query counts thousands of histories as the reference does."""
+
+import random
+from datetime import datetime, timedelta
+
+import pytz
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from .case import StatisticsCase, tagged, within
+from .history import END, START, random_ticket
+from .reference import Reference
+
+HISTORIES = 4000
+PERIODS = {
+    "the period": (START, END),
+    "one day": (START, START + timedelta(days=1)),
+    "from the start on": (START, None),
+    "until the end": (None, END),
+    "all time": (None, None),
+}
+ZONES = ("UTC", "Europe/Berlin", "Asia/Kolkata", "America/St_Johns")
+
+
+@tagged("post_install", "-at_install")
+class TestReference(StatisticsCase):
+    def test_thousands_of_histories(self):
+        """R34-R38: each measure, by agent, team, channel, day, hour and weekday."""
+        rng = random.Random(20250328)
+        tickets = [random_ticket(rng) for _ in range(HISTORIES)]
+        self.write_down(tickets)
+        for period in PERIODS:
+            self.compare(tickets, period)
+        for zone in ZONES:
+            self.compare(tickets, "the period", zone)
+
+    @given(st.randoms(use_true_random=False), st.sampled_from(sorted(PERIODS)))
+    @settings(
+        max_examples=60,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    def test_few_histories(self, rng, period):
+        """R34-R38: the same for few tickets, so that a difference is easy to read."""
+        tickets = [random_ticket(rng) for _ in range(rng.randint(1, 4))]
+        savepoint = self.env.cr.savepoint(flush=False)
+        try:
+            self.write_down(tickets)
+            self.compare(tickets, period, "Europe/Berlin")
+        finally:
+            savepoint.close(rollback=True)
+
+    def compare(self, tickets, period, zone=None):
+        start, end = PERIODS[period]
+        reference = Reference(self.promises, start, end)
+        for groupby, key in self.groupings(zone).items():
+            found = self.figures(
+                within(start, end),
+                groupby and [groupby],
+                self.Statistics.with_context(tz=zone or "UTC"),
+            )
+            found = {self.plain(group): values for group, values in found.items()}
+            expected = reference.figures(tickets, key)
+            message = f"{period}, by {groupby or 'nothing'}, {zone}"
+            if len(tickets) < 5:
+                message += f" {tickets}"
+            self.assertFigures(found, expected, message)
+
+    def groupings(self, zone):
+        """What to group by, and the group that the reference puts a fact in."""
+        if zone:
+            tz = pytz.timezone(zone)
+
+            def local(fact):
+                return pytz.utc.localize(fact.at).astimezone(tz)
+
+            return {
+                "date:day": lambda fact: (
+                    datetime.combine(local(fact), datetime.min.time()),
+                ),
+                "date:hour_number": lambda fact: (local(fact).hour,),
+                "date:day_of_week": lambda fact: (local(fact).isoweekday() % 7,),
+            }
+        names = {False: False, None: False}
+        for records in (self.users, self.teams, self.channels):
+            names |= {name: record for name, record in records.items()}
+        return {
+            "user_id": lambda fact: (self.id_of(self.users, fact.agent),),
+            "team_id": lambda fact: (self.id_of(self.teams, fact.ticket.team),),
+            "channel_id": lambda fact: (
+                self.id_of(self.channels, fact.ticket.channel),
+            ),
+            "is_call": lambda fact: (fact.ticket.channel == "calls",),
+            "": lambda fact: (),
+        }
+
+    @staticmethod
+    def id_of(records, name):
+        return records[name].id if name else False
+
+    @staticmethod
+    def plain(group):
+        return tuple(getattr(value, "id", value) for value in group)
