@@ -64,7 +64,7 @@ class CallgearConnection(models.Model):
     data_api_url = fields.Char(
         string="Data API Address", default="https://dataapi.callgear.com/v2.0"
     )
-    api_key = fields.Char(groups=ADMIN, exportable=False, copy=False)
+    api_key = fields.Char(string="API Key", groups=ADMIN, exportable=False, copy=False)
     tz = fields.Selection(
         _tz_get,
         string="Time Zone",

@@ -11,8 +11,7 @@ class CallgearConnection(models.Model):
         """Ask CallGear, and show what is in order and what is not."""
         self.ensure_one()
         self.check_access("write")
-        check = self.env["callgear.connection.check"].create({"connection_id": self.id})
-        return check.action_test()
+        return self.env["callgear.connection.check"]._test(self)
 
     def action_fetch_operators(self):
         """Fetch the account's employees, to compare them with the operators here."""

@@ -57,23 +57,30 @@ class CallgearConnectionCheck(models.TransientModel):
             check.warning_count = states.count("warning")
 
     def action_test(self):
-        """Ask everything first and write after, so that no lock waits for the network."""
+        """Test again, on the same page."""
         self.ensure_one()
-        connection = self.connection_id
+        return self._test(self.connection_id)
+
+    def _test(self, connection):
+        """Ask everything first and write after, so that no lock waits for the network."""
         connection.check_access("write")
         facts = self._ask(connection)
-        verdicts = [
-            (check, getattr(self, f"_check_{check}")(connection, facts))
+        check = self or self.create({"connection_id": connection.id})
+        check._judge(facts)
+        return check._open()
+
+    def _judge(self, facts):
+        verdicts = {
+            check: getattr(self, f"_check_{check}")(self.connection_id, facts)
             for check, _label in CHECKS
-        ]
+        }
         self.line_ids = [
             Command.clear(),
             *(
                 Command.create({"check": check, **verdict._asdict()})
-                for check, verdict in verdicts
+                for check, verdict in verdicts.items()
             ),
         ]
-        return self._open()
 
     @api.model
     def _ask(self, connection):

@@ -122,7 +122,7 @@ class CallgearConnectionCheck(models.TransientModel):
     @api.model
     def _not_reached(self):
         return Verdict(
-            "skipped", self.env._("Could not be tested: something above stands before.")
+            "skipped", self.env._("Could not be tested yet: see the other lines.")
         )
 
     def _advise_address(self, connection, *_errors):

@@ -37,8 +37,8 @@ class CallgearOperatorImportLine(models.TransientModel):
         "res.users", string="Agent", domain="[('share', '=', False)]"
     )
     suitable_user_id = fields.Many2one("res.users", readonly=True)
-    changes = fields.Char(string="What Changes", readonly=True)
-    note = fields.Char(compute="_compute_note")
+    changes = fields.Text(string="What Changes", readonly=True)
+    note = fields.Text(compute="_compute_note")
 
     @api.depends("state")
     def _compute_state_order(self):
