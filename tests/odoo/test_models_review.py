@@ -80,6 +80,8 @@ class TestModels(CallgearCase):
     def test_no_name_of_a_foreign_key_to_users_or_contacts_lacks_an_index(self):
         """Deleting a contact would scan the table otherwise."""
         for model in self.ours():
+            if not model._auto:
+                continue  # a query, not a table
             for field in model._fields.values():
                 if not field.store or field.comodel_name != "res.partner":
                     continue

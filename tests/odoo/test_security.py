@@ -22,6 +22,7 @@ RIGHTS = {
     "callgear.call": dict.fromkeys(LADDER, "R"),
     "callgear.leg": dict.fromkeys(LADDER, "R"),
     "callgear.recording": dict.fromkeys(LADDER, "R"),
+    "callgear.statistics": dict.fromkeys(LADDER, "R"),
     "callgear.phone": {**dict.fromkeys(LADDER, "R"), "internal": "R"},
 }
 OPERATIONS = {"R": "read", "W": "write", "C": "create", "U": "unlink"}

@@ -80,7 +80,9 @@ class StatisticsCase(CallgearCase):
         rows = {name: [] for name in _COLUMNS}
         first = {name: self._next_id(name) for name in _COLUMNS}
         call = (first["callgear_call"], self.connection.id, self.env.company.id)
-        rows["callgear_call"].append((*call, "in", tickets[0].made, "answered", "ended"))
+        rows["callgear_call"].append(
+            (*call, "in", tickets[0].made, "answered", "ended")
+        )
         for ticket in tickets:
             ticket.id = first["helpdesk_ticket"] + len(rows["helpdesk_ticket"])
             rows["helpdesk_ticket"].append(self._ticket_row(ticket))

@@ -70,7 +70,6 @@ class Reference:
         return {group: _measures(facts) for group, facts in groups.items()}
 
     def facts(self, ticket):
-        promise = self.promises.get(ticket.team, Promise())
         made = ticket.made.replace(microsecond=0)
         is_call = ticket.channel == "calls"
         talks = [
@@ -80,8 +79,17 @@ class Reference:
             and talk.recordings
             and self.start <= talk.at < self.end
         ]
+        replies = [m for m in _public(ticket) if _is_agent(ticket, m.author)]
+        yield from self._new(ticket, made, is_call)
+        yield from self._reopened(ticket)
+        yield from self._worked_on(ticket)
+        yield from self._answered(ticket, is_call, replies, talks)
+        if not is_call:
+            promise = self.promises.get(ticket.team, Promise())
+            yield from self._waits(ticket, made, promise)
+        yield from self._closed(ticket, made, is_call, replies, talks)
 
-        # R34: new
+    def _new(self, ticket, made, is_call):
         yield Fact("new_tickets", made, ticket.user, ticket)
         yield Fact("new_and_reopened", made, ticket.user, ticket)
         if is_call:
@@ -91,59 +99,56 @@ class Reference:
         if from_customer:
             yield Fact("new_from_customers", made, ticket.user, ticket)
 
-        # R34: reopened
+    def _reopened(self, ticket):
+        if self.start != datetime.min and ticket.made >= self.start:
+            return
         for move in ticket.moves:
             if move.old in CLOSED and move.new not in CLOSED:
-                if self.start == datetime.min or ticket.made < self.start:
-                    yield Fact("reopened", move.at, ticket.user, ticket)
-                    yield Fact("new_and_reopened", move.at, ticket.user, ticket)
+                yield Fact("reopened", move.at, ticket.user, ticket)
+                yield Fact("new_and_reopened", move.at, ticket.user, ticket)
 
-        # R34: worked on
+    def _worked_on(self, ticket):
         for message in ticket.messages:
+            changed = message.kind == "notification" and message.changed
             if _is_agent(ticket, message.author):
-                if message.kind in WRITTEN or (
-                    message.kind == "notification" and message.changed
-                ):
+                if message.kind in WRITTEN or changed:
                     yield Fact("worked_on", message.at, message.author, ticket)
         for move in ticket.moves:
             if _is_agent(ticket, move.author):
                 yield Fact("worked_on", move.at, move.author, ticket)
 
-        # R34, R39: answered, replies
-        replies = [m for m in _public(ticket) if _is_agent(ticket, m.author)]
+    def _answered(self, ticket, is_call, replies, talks):
         for reply in replies:
-            yield Fact("replies", reply.at, reply.author, ticket)
+            where = (reply.at, reply.author, ticket)
+            yield Fact("replies", *where)
             if not is_call:
-                yield Fact("answered", reply.at, reply.author, ticket)
+                yield Fact("answered", *where)
                 if reply.writing:
-                    minutes = reply.writing / 60
-                    yield Fact(
-                        "writing_minutes", reply.at, reply.author, ticket, minutes
-                    )
+                    yield Fact("writing_minutes", *where, reply.writing / 60)
         for talk in talks:
             yield Fact("replies", talk.at, talk.agent, ticket)
             if is_call:
                 yield Fact("answered", talk.at, talk.agent, ticket)
 
-        # R37, R38: how long customers waited
-        if not is_call:
-            yield from self._waits(ticket, made, promise)
-
-        # R34, R37, R38: closed
+    def _closed(self, ticket, made, is_call, replies, talks):
         closings = [at for at in _closings(ticket, made) if self.start <= at < self.end]
-        if closings and (talks or not is_call):
-            for at in closings:
-                yield Fact("closed", at, ticket.user, ticket)
-            last = max(closings)
-            count = sum(thing.at <= last for thing in (*replies, *talks))
-            yield Fact("replies_to_close", last, ticket.user, ticket, count)
-            if last != made or not is_call:
-                took = last - made
-                yield Fact("closing_hours", last, ticket.user, ticket, _hours(took))
-                if promise.closing:
-                    yield Fact("sla_closing_due", last, ticket.user, ticket)
-                    if took > timedelta(hours=promise.closing):
-                        yield Fact("sla_closing_breached", last, ticket.user, ticket)
+        if not closings or (is_call and not talks):
+            return
+        for at in closings:
+            yield Fact("closed", at, ticket.user, ticket)
+        last = max(closings)
+        where = (last, ticket.user, ticket)
+        count = sum(thing.at <= last for thing in (*replies, *talks))
+        yield Fact("replies_to_close", *where, count)
+        if last == made and is_call:
+            return
+        took = last - made
+        yield Fact("closing_hours", *where, _hours(took))
+        promise = self.promises.get(ticket.team, Promise())
+        if promise.closing:
+            yield Fact("sla_closing_due", *where)
+            if took > timedelta(hours=promise.closing):
+                yield Fact("sla_closing_breached", *where)
 
     def _waits(self, ticket, made, promise):
         waiting_since, is_first = made, True

@@ -12,7 +12,7 @@ from .case import StatisticsCase, tagged, within
 from .history import END, START, random_ticket
 from .reference import Reference
 
-HISTORIES = 4000
+HISTORIES = 3000
 PERIODS = {
     "the period": (START, END),
     "one day": (START, START + timedelta(days=1)),
@@ -37,7 +37,7 @@ class TestReference(StatisticsCase):
 
     @given(st.randoms(use_true_random=False), st.sampled_from(sorted(PERIODS)))
     @settings(
-        max_examples=60,
+        max_examples=40,
         deadline=None,
         derandomize=True,
         database=None,

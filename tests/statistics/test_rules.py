@@ -92,7 +92,9 @@ class TestCallTickets(ExampleCase):
 
     def made_on_the_day_of_the_calls(self):
         self.env.flush_all()
-        self.env.cr.execute("UPDATE helpdesk_ticket SET create_date = '2026-03-28 20:00'")
+        self.env.cr.execute(
+            "UPDATE helpdesk_ticket SET create_date = '2026-03-28 20:00'"
+        )
         self.env.invalidate_all()
 
     def test_r34_answered_is_recorded(self):
@@ -181,7 +183,9 @@ class TestOrdinaryTickets(ExampleCase):
         self.say(self.ticket(), 1, note=True)
         replied = self.ticket()
         self.say(replied, 1)
-        self.assertEqual(list(self.figure("answered", groupby=["ticket_id"])), [replied])
+        self.assertEqual(
+            list(self.figure("answered", groupby=["ticket_id"])), [replied]
+        )
 
     def test_r34_closed_twice_counts_once(self):
         ticket = self.ticket()
@@ -206,9 +210,7 @@ class TestOrdinaryTickets(ExampleCase):
         self.ticket()
         self.ticket(channel_id=False)
         found = self.figure("new_and_reopened", groupby=["channel_id"])
-        self.assertEqual(
-            found, {self.email: 1, self.env["helpdesk.ticket.channel"]: 1}
-        )
+        self.assertEqual(found, {self.email: 1, self.env["helpdesk.ticket.channel"]: 1})
 
     def test_r37_first_reply_and_any_reply(self):
         """Two hours to the first; of the customer's two messages the first counts."""
@@ -292,7 +294,10 @@ class TestOrdinaryTickets(ExampleCase):
             favourite = self.env.ref(f"callgear_integration.filter_statistics_{name}")
             with self.subTest(name):
                 context = eval(favourite.context)  # noqa: S307 - our own data
-                groupby = [*context["group_by"], *context.get("pivot_column_groupby", [])]
+                groupby = [
+                    *context["group_by"],
+                    *context.get("pivot_column_groupby", []),
+                ]
                 self.env["callgear.statistics"].formatted_read_group(
                     eval(favourite.domain),  # noqa: S307
                     groupby,
