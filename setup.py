@@ -1,5 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl)
-"""Builds a wheel that puts the addon where Odoo finds it by itself: odoo/addons/.
+"""Builds a wheel that puts the addons where Odoo finds them by itself: odoo/addons/.
+
+The bridge to helpdesk_mgmt_sla is in the same wheel: Odoo installs it by itself when both
+sides of it are installed, and never otherwise.
 
 Odoo's folders are namespace packages without files of their own, which setuptools'
 automatic discovery cannot express: the packages are named here. In development use the
@@ -14,7 +17,7 @@ from setuptools import find_packages, setup
 ADDON = "callgear_integration"
 ROOT = Path(__file__).parent
 MANIFEST = ast.literal_eval((ROOT / ADDON / "__manifest__.py").read_text())
-PACKAGE = f"odoo.addons.{ADDON}"
+ADDONS = (ADDON, f"{ADDON}_sla")
 README = ROOT / "README.md"
 
 setup(
@@ -33,10 +36,12 @@ setup(
     ],
     python_requires=">=3.10",
     packages=[
-        f"odoo.addons.{name}" for name in find_packages(include=[ADDON, f"{ADDON}.*"])
+        f"odoo.addons.{name}"
+        for addon in ADDONS
+        for name in find_packages(include=[addon, f"{addon}.*"])
     ],
-    package_dir={PACKAGE: ADDON},
-    package_data={PACKAGE: ["**/*"]},
+    package_dir={f"odoo.addons.{addon}": addon for addon in ADDONS},
+    package_data={f"odoo.addons.{addon}": ["**/*"] for addon in ADDONS},
     exclude_package_data={"": ["**/__pycache__/*", "*.pyc"]},
     install_requires=[
         "odoo==19.0.*",

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from . import lint_tools
 from .console import say
-from .paths import ADDON, NAME, ROOT
+from .paths import ADDON, BRIDGE, NAME, ROOT
 
 PYTHON = ("*.py", "bin/*")
 JAVASCRIPT = ("*.js", "*.mjs")
@@ -94,9 +94,10 @@ def _checks(python: Path, node: Path) -> Iterable[Check]:
 
 
 def _addon_checks(python: Path) -> Iterable[Check]:
-    pylint = [str(python / "pylint"), "--rcfile=.pylintrc", *NOT_OURS, NAME]
+    addons = [NAME, BRIDGE.name]
+    pylint = [str(python / "pylint"), "--rcfile=.pylintrc", *NOT_OURS, *addons]
     yield Check("pylint (pylint-odoo)", pylint)
-    oca = [str(python / "oca-checks-odoo-module"), NAME]
+    oca = [str(python / "oca-checks-odoo-module"), *addons]
     yield Check("oca-checks-odoo-module", oca, [*oca, "--fix"])
     translations = _files("*.po", "*.pot")
     if translations:

@@ -10,6 +10,7 @@ from pathlib import Path
 NAME = "callgear_integration"
 ROOT = Path(__file__).resolve().parent.parent
 ADDON = ROOT / NAME
+BRIDGE = ROOT / f"{NAME}_sla"  # installs itself beside helpdesk_mgmt_sla
 REQUIREMENTS = ROOT / "requirements"
 
 

@@ -1,0 +1,2 @@
+from . import callgear_statistics
+from . import helpdesk_ticket_sla

@@ -1,0 +1,9 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import models
+
+
+class HelpdeskTicketSla(models.Model):
+    _inherit = "helpdesk.ticket.sla"
+
+    # The deadlines of each ticket in the statistics are looked up by it.
+    _callgear_ticket_idx = models.Index("(ticket_id)")
