@@ -62,5 +62,8 @@ def test_r18_r55_the_handset_stands_beside_theirs(sara):
         expect(phone.locator(each)).to_have_count(1)
     with page.expect_request(lambda asked: "/callgear.call/dial" in asked.url):
         phone.locator(".o-callgear-CallHandset").click()
-    expect(page.locator(".o_notification:has(.bg-danger)")).to_be_visible()
+    popup = page.locator(POPUP)
+    expect(popup).to_contain_text("Calling you")
+    popup.get_by_role("button", name="Hang up").click()
+    expect(popup).to_have_count(0)
     expect(page.locator(".o_dialog")).to_have_count(0)
