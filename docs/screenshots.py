@@ -15,6 +15,8 @@ from devtools.environment import Environment
 from tests.browser.stage import LINA, OMAR, POPUP, SARA, Stage
 from tests.waiting import wait_until
 
+from . import screenshots_managers as managers
+
 IMAGES = Path(__file__).parent / "images"
 MAX_BYTES = 200_000
 MARYAM, SHARED, IVAN, UNKNOWN = (
@@ -44,6 +46,13 @@ CHOSEN = {
     ("ticket-list", "en"): "tickets",
     ("calls", "en"): "calls",
     ("set-up", "en"): "set-up",
+    ("talking-from-ticket", "en"): "calling-out",
+    ("test-connection", "en"): "test-connection",
+    ("dashboard", "en-wide"): "dashboard",
+    ("dashboard", "en-phone"): "phone-dashboard",
+    ("statistics", "en"): "statistics",
+    ("board", "en-wide"): "board",
+    ("call-back", "en"): "call-back",
 }
 # All pictures are there and nothing is asked of the server.
 DRAWN = """[...document.images].every((image) => image.complete)
@@ -240,6 +249,7 @@ def main():
     )
     with Stage(database, recording_delay=4) as stage:
         history(stage)
+        managers.month(stage)
         for look in options.look or LOOKS:
             camera = Camera(stage, look, options.all, **LOOKS[look])
             sara = camera.agent("sara")
@@ -249,6 +259,9 @@ def main():
             attaching(camera, page)
             lists(camera, sara, page)
             set_up(camera)
+            managers.calling_out(camera, page)
+            managers.managers(camera)
+            managers.checks(camera)
             for error in sara.errors:
                 print(f"{look}: {error}", file=sys.stderr)
             sara.close()
