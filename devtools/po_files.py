@@ -30,7 +30,13 @@ METADATA = {
     "Plural-Forms": "",
 }
 # Words that no language translates.
-NAMES = {"API", "CallGear", "HTTP", "ID", "IP", "Odoo", "URL"}
+NAMES = {
+    *("API", "CallGear", "HTTP", "ID", "IP", "Odoo", "SLA", "URL"),
+    *("CoMagic", "Novofon", "UIS"),
+    "Enter",  # the key
+}
+# Tags, and the places that values are put in.
+NO_WORDS = re.compile(r"<[^>]*>|%\(\w+\)s|%s")
 LANGUAGES = {
     "ru": {
         "Language": "ru",
@@ -68,7 +74,7 @@ def needs_translation(msgid: str) -> bool:
 
     What does not is left empty, as OCA wants it: Odoo then shows the source.
     """
-    words = re.findall(r"[^\W\d_]+", re.sub(r"<[^>]*>", " ", msgid))
+    words = re.findall(r"[^\W\d_]+", NO_WORDS.sub(" ", msgid))
     return not NAMES.issuperset(words)
 
 
