@@ -188,7 +188,11 @@ class CallgearStatistics(models.Model):
         )
 
     def _closings(self):
-        """Closings of the period, and what each ticket's last one depends on."""
+        """Closings of the period, and what each ticket's last one depends on.
+
+        OFFSET 0 has the few untracked closings looked up one by one: else all tracking
+        values there are would be joined with all messages.
+        """
         return SQL(
             """
             SELECT closed.id, closed.ticket_id, closed.date,
@@ -211,6 +215,7 @@ class CallgearStatistics(models.Model):
                     WHERE message.model = 'helpdesk.ticket'
                         AND message.res_id = untracked.ticket_id
                         AND value.field_id = %(field)s
+                    OFFSET 0
                 )
             ) closed
             WINDOW per_ticket AS (
@@ -229,7 +234,8 @@ class CallgearStatistics(models.Model):
     def _written(self):
         """What agents have written or changed in the period.
 
-        An agent whose own request the ticket is writes as a customer.
+        An agent whose own request the ticket is writes as a customer. OFFSET 0: the
+        messages of the period are gathered once, and not anew for each agent.
         """
         return SQL(
             """
@@ -237,11 +243,16 @@ class CallgearStatistics(models.Model):
                 agent.user_id, message.callgear_writing_seconds,
                 message.message_type IN %(written)s AND %(is_public)s AS is_reply,
                 %(is_call)s AS is_call
-            FROM mail_message message
+            FROM (
+                SELECT id, res_id, date, author_id, message_type, subtype_id,
+                    is_internal, callgear_writing_seconds
+                FROM mail_message message
+                WHERE message.model = 'helpdesk.ticket' AND %(period)s
+                OFFSET 0
+            ) message
             JOIN agent ON agent.partner_id = message.author_id
             JOIN helpdesk_ticket ticket ON ticket.id = message.res_id
-            WHERE message.model = 'helpdesk.ticket' AND %(period)s
-                AND ticket.partner_id IS DISTINCT FROM message.author_id
+            WHERE ticket.partner_id IS DISTINCT FROM message.author_id
                 AND (
                     message.message_type IN %(written)s
                     OR message.message_type = 'notification' AND EXISTS (
