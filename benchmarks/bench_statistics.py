@@ -193,6 +193,9 @@ def run(context: Context) -> list[Row]:
     )
     if "filled" not in output:
         raise Problem("The database was not filled.", output=output)
+    # PostgreSQL's autovacuum does it in time; an index alone answers only after it.
+    for table in ("helpdesk_ticket", "mail_message", "mail_tracking_value"):
+        context.environment.sql(context.database.name, f"VACUUM ANALYZE {table}")
     output = context.database.shell(
         MEASURE.format(rounds=2 if context.quick else ROUNDS), "Measuring failed"
     )

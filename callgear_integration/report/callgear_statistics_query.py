@@ -62,9 +62,13 @@ class CallgearStatistics(models.Model):
 
     @property
     def _table_query(self):
+        agents = self._agents()
         return SQL(
             """
-            WITH agent AS MATERIALIZED (%(agents)s),
+            WITH agent AS MATERIALIZED (
+                    SELECT * FROM unnest(%(partners)s::int[], %(users)s::int[])
+                        AS agent (partner_id, user_id)
+                ),
                 conversation AS MATERIALIZED (%(conversations)s),
                 moved AS MATERIALIZED (%(moves)s),
                 untracked AS MATERIALIZED (%(untracked)s),
@@ -80,12 +84,13 @@ class CallgearStatistics(models.Model):
             %(joins)s
             WHERE %(counts)s
             """,
-            agents=self._agents(),
+            partners=list(agents),
+            users=list(agents.values()),
             conversations=self._conversations(),
             moves=self._moves(),
             untracked=self._untracked(),
             closings=self._closings(),
-            written=self._written(),
+            written=self._written(tuple(agents) or (0,)),
             talk=self._talk(),
             waits=self._waits(),
             facts=self._facts(),
@@ -99,9 +104,6 @@ class CallgearStatistics(models.Model):
     def _period(self):
         return self.env.context.get("callgear_period") or Period()
 
-    def _call_channels(self):
-        return _ids(self.env["helpdesk.ticket"]._calls_channels())
-
     def _closed_stages(self):
         # sudo: helpdesk.ticket.stage - which stages are closed ones is no secret
         stages_sudo = self.env["helpdesk.ticket.stage"].sudo()
@@ -112,7 +114,8 @@ class CallgearStatistics(models.Model):
         return self.env["ir.model.fields"]._get_ids("helpdesk.ticket")["stage_id"]
 
     def _is_call(self):
-        return SQL("COALESCE(ticket.channel_id IN %s, FALSE)", self._call_channels())
+        channels = self.env["helpdesk.ticket"]._calls_channels()
+        return SQL("COALESCE(ticket.channel_id IN %s, FALSE)", _ids(channels))
 
     def _is_public(self):
         """A message that the customer sees too."""
@@ -124,16 +127,17 @@ class CallgearStatistics(models.Model):
     # ------------------------------------------------------ who, and what else
 
     def _agents(self):
-        """The internal user of each partner; OdooBot is nobody."""
-        return SQL(
-            """
-            SELECT DISTINCT ON (partner_id) partner_id, id AS user_id
-            FROM res_users
-            WHERE share IS NOT TRUE AND id != %s
-            ORDER BY partner_id, active DESC, id
-            """,
-            self.env.ref("base.user_root").id,
+        """The internal users by partner; OdooBot is nobody."""
+        # sudo: res.users - who is an agent is no secret, and archived ones were, too
+        users_sudo = self.env["res.users"].sudo().with_context(active_test=False)
+        root = self.env.ref("base.user_root")
+        # Of several users of a partner the last in the list stays: the oldest active.
+        users_sudo = users_sudo.search_fetch(
+            [("share", "=", False), ("id", "!=", root.id)],
+            ["partner_id"],
+            order="active, id DESC",
         )
+        return {user_sudo.partner_id.id: user_sudo.id for user_sudo in users_sudo}
 
     def _conversations(self):
         """Recorded conversations of the period."""
@@ -231,40 +235,45 @@ class CallgearStatistics(models.Model):
 
     # ------------------------------------------------------------- messages
 
-    def _written(self):
+    def _written(self, partner_ids):
         """What agents have written or changed in the period.
 
-        An agent whose own request the ticket is writes as a customer. OFFSET 0: the
-        messages of the period are gathered once, and not anew for each agent.
+        An agent whose own request the ticket is writes as a customer. The list of their
+        partners, and a join that drops nothing, let PostgreSQL see how much it will be:
+        else it reads the messages of the period anew for each agent.
         """
+        where = SQL(
+            "message.model = 'helpdesk.ticket' AND message.author_id IN %s AND %s",
+            partner_ids,
+            self._period().holds(SQL("message.date")),
+        )
         return SQL(
             """
             SELECT message.id, message.res_id AS ticket_id, message.date,
-                agent.user_id, message.callgear_writing_seconds,
-                message.message_type IN %(written)s AND %(is_public)s AS is_reply,
+                agent.user_id, message.callgear_writing_seconds, message.is_reply,
                 %(is_call)s AS is_call
             FROM (
-                SELECT id, res_id, date, author_id, message_type, subtype_id,
-                    is_internal, callgear_writing_seconds
+                SELECT id, res_id, date, author_id, callgear_writing_seconds,
+                    %(is_public)s AS is_reply
                 FROM mail_message message
-                WHERE message.model = 'helpdesk.ticket' AND %(period)s
-                OFFSET 0
-            ) message
-            JOIN agent ON agent.partner_id = message.author_id
-            JOIN helpdesk_ticket ticket ON ticket.id = message.res_id
-            WHERE ticket.partner_id IS DISTINCT FROM message.author_id
-                AND (
-                    message.message_type IN %(written)s
-                    OR message.message_type = 'notification' AND EXISTS (
+                WHERE %(where)s AND message.message_type IN %(written)s
+                UNION ALL
+                SELECT id, res_id, date, author_id, NULL, FALSE
+                FROM mail_message message
+                WHERE %(where)s AND message.message_type = 'notification'
+                    AND EXISTS (
                         SELECT FROM mail_tracking_value value
                         WHERE value.mail_message_id = message.id
                     )
-                )
+            ) message
+            LEFT JOIN agent ON agent.partner_id = message.author_id
+            JOIN helpdesk_ticket ticket ON ticket.id = message.res_id
+            WHERE ticket.partner_id IS DISTINCT FROM message.author_id
             """,
+            where=where,
             written=WRITTEN,
             is_public=self._is_public(),
             is_call=self._is_call(),
-            period=self._period().holds(SQL("message.date")),
         )
 
     def _talk(self):
