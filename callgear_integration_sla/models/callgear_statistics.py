@@ -15,13 +15,13 @@ class CallgearStatistics(models.Model):
     _inherit = "callgear.statistics"
 
     _depends = {
-        "helpdesk.ticket.sla": ["deadline", "expected_stage_id", "ticket_id"],
+        "helpdesk.ticket.sla": ["deadline", "expected_stage_id", "state", "ticket_id"],
     }
 
     sla_first_reply_breached = fields.Integer(
         help="Tickets whose first reply, in the period, came after the earliest deadline "
-        "of their SLAs that lead to a stage which is not closed. Without such an SLA, "
-        "what the team promises counts. Call tickets are left out.",
+        "of their SLAs that lead to a stage which is not closed, or whose SLA expired. "
+        "Without such an SLA, what the team promises counts. Call tickets are left out.",
     )
     sla_first_reply_due = fields.Integer(
         help="Tickets with a first reply in the period for which an SLA or the team sets "
@@ -29,36 +29,44 @@ class CallgearStatistics(models.Model):
     )
     sla_closing_breached = fields.Integer(
         help="Tickets closed in the period after the earliest deadline of their SLAs "
-        "that lead to a closed stage. Without such an SLA, what the team promises "
-        "counts. Call tickets count as in the time to close.",
+        "that lead to a closed stage, or whose SLA expired. Without such an SLA, what "
+        "the team promises counts. Call tickets count as in the time to close.",
     )
     sla_closing_due = fields.Integer(
         help="Tickets closed in the period for which an SLA or the team sets a time.",
     )
 
     def _deadline_joins(self):
-        # Only of the facts that a deadline may be for.
+        """The one line of the ticket that a fact, a reply or a closing, is measured by.
+
+        An SLA without a stage leads nowhere. One on hold keeps a deadline that may have
+        passed, though its time stands still: it is never late, and comes after those
+        whose time runs. No deadline means that no working hours are left to pass it.
+        What the module calls expired is late whenever it happened.
+        """
         return SQL(
             """
             %s
             LEFT JOIN LATERAL (
-                SELECT
-                    MIN(line.deadline) FILTER (WHERE stage.closed) AS closing,
-                    MIN(line.deadline) FILTER (
-                        WHERE stage.closed IS NOT TRUE
-                    ) AS first_reply
+                SELECT CASE line.state
+                    WHEN 'expired' THEN '-infinity'
+                    WHEN 'on_hold' THEN 'infinity'
+                    ELSE COALESCE(line.deadline, 'infinity')
+                END AS deadline
                 FROM helpdesk_ticket_sla line
-                LEFT JOIN helpdesk_ticket_stage stage
-                    ON stage.id = line.expected_stage_id
+                JOIN helpdesk_ticket_stage stage ON stage.id = line.expected_stage_id
                 WHERE line.ticket_id = fact.ticket_id
                     AND fact.kind IN ('reply', 'closed')
+                    AND (fact.kind = 'closed') = (stage.closed IS TRUE)
+                ORDER BY line.state = 'on_hold', line.deadline, line.id
+                LIMIT 1
             ) sla ON TRUE
             """,
             super()._deadline_joins(),
         )
 
     def _first_reply_deadline(self):
-        return SQL("COALESCE(sla.first_reply, %s)", super()._first_reply_deadline())
+        return SQL("COALESCE(sla.deadline, %s)", super()._first_reply_deadline())
 
     def _closing_deadline(self):
-        return SQL("COALESCE(sla.closing, %s)", super()._closing_deadline())
+        return SQL("COALESCE(sla.deadline, %s)", super()._closing_deadline())
