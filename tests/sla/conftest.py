@@ -4,6 +4,7 @@
 import os
 from pathlib import Path
 
+import freezegun
 import pytest
 from freezegun import freeze_time
 
@@ -16,6 +17,9 @@ from devtools import installed_database
 from devtools.environment import VARIABLE, Environment
 
 from .desk import MONDAY, Desk
+
+# The clock stands still for the whole of a test; pytest goes on measuring.
+freezegun.configure(extend_ignore_list=["_pytest.timing"])
 
 
 @pytest.fixture(scope="package")
