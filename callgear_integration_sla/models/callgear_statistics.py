@@ -7,7 +7,7 @@ leads to any other is the deadline of the first reply: such SLAs say when somebo
 have turned to the ticket. Nothing there says how long any later reply may take.
 """
 
-from odoo import fields, models
+from odoo import api, models
 from odoo.tools import SQL
 
 
@@ -18,23 +18,41 @@ class CallgearStatistics(models.Model):
         "helpdesk.ticket.sla": ["deadline", "expected_stage_id", "state", "ticket_id"],
     }
 
-    sla_first_reply_breached = fields.Integer(
-        help="Tickets whose first reply, in the period, came after the earliest deadline "
-        "of their SLAs that lead to a stage which is not closed, or whose SLA expired. "
-        "Without such an SLA, what the team promises counts. Call tickets are left out.",
-    )
-    sla_first_reply_due = fields.Integer(
-        help="Tickets with a first reply in the period for which an SLA or the team sets "
-        "a time.",
-    )
-    sla_closing_breached = fields.Integer(
-        help="Tickets closed in the period after the earliest deadline of their SLAs "
-        "that lead to a closed stage, or whose SLA expired. Without such an SLA, what "
-        "the team promises counts. Call tickets count as in the time to close.",
-    )
-    sla_closing_due = fields.Integer(
-        help="Tickets closed in the period for which an SLA or the team sets a time.",
-    )
+    @api.model
+    def fields_get(self, allfields=None, attributes=None):
+        """Say what is late by SLAs.
+
+        Help declared anew would be stored, and Odoo keeps the translation that it has
+        of the old one, as it would keep ours when this addon has gone.
+        """
+        found = super().fields_get(allfields, attributes)
+        for name, text in self._sla_help().items():
+            if "help" in found.get(name, {}):
+                found[name]["help"] = text
+        return found
+
+    def _sla_help(self):
+        return {
+            "sla_first_reply_breached": self.env._(
+                "Tickets whose first reply, in the period, came after the earliest "
+                "deadline of their SLAs that lead to a stage which is not closed, or "
+                "whose SLA expired. Without such an SLA, what the team promises counts. "
+                "Call tickets are left out."
+            ),
+            "sla_first_reply_due": self.env._(
+                "Tickets with a first reply in the period for which an SLA or the team "
+                "sets a time."
+            ),
+            "sla_closing_breached": self.env._(
+                "Tickets closed in the period after the earliest deadline of their SLAs "
+                "that lead to a closed stage, or whose SLA expired. Without such an SLA, "
+                "what the team promises counts. Call tickets count as in the time to "
+                "close."
+            ),
+            "sla_closing_due": self.env._(
+                "Tickets closed in the period for which an SLA or the team sets a time."
+            ),
+        }
 
     def _deadline_joins(self):
         """The one line of the ticket that a fact, a reply or a closing, is measured by.
