@@ -48,4 +48,5 @@ setup(
         "odoo-addon-helpdesk-mgmt==19.0.*",
         *MANIFEST.get("external_dependencies", {}).get("python", []),
     ],
+    extras_require={"sla": ["odoo-addon-helpdesk-mgmt-sla==19.0.*"]},
 )

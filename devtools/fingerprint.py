@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl)
-"""What the addon's files add up to, to see whether something has to be done again."""
+"""What the addons' files add up to, to see whether something has to be done again."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
-from .paths import ADDON, short_hash
+from .paths import ADDON, BRIDGE, short_hash
 
 # Needs no update of a database: read from the disk, or only by people.
 NO_DATA = ("static", "readme", "tests")
@@ -28,8 +28,15 @@ def of_files(folder: Path, wanted: Callable[[Path], bool] = lambda _path: True) 
 
 
 def of_addon_data() -> str:
-    """Changes when a database with the addon has to be updated."""
-    return of_files(ADDON, lambda path: path.parts[0] not in NO_DATA)
+    """Changes when a database with the addon has to be updated.
+
+    The bridge counts too: it may have been installed there, and is updated with it.
+    """
+    hashes = [
+        of_files(folder, lambda path: path.parts[0] not in NO_DATA)
+        for folder in (ADDON, BRIDGE)
+    ]
+    return short_hash(*hashes, length=16)
 
 
 def of_addon_assets() -> str:

@@ -23,7 +23,14 @@ TEAMS = {
     "reply": Terms(reply_sla=8, closing_sla=None, reply_promise=0, closing_promise=16),
     "none": Terms(reply_sla=None, closing_sla=None, reply_promise=4, closing_promise=18),
 }
-EACH = 25
+ENDS = (
+    ["hold", "reply"],
+    ["pending", "reply"],
+    ["pending", "closed"],
+    ["closed"],
+    ["closed"],
+)
+EACH = 30
 
 
 def made_up(rng, team):
@@ -31,14 +38,12 @@ def made_up(rng, team):
     words = []
     for _ in range(rng.choice((0, 0, 1, 2))):
         words += ["hold", "open"]
-    words += rng.choice((["pending"], [], ["pending", "closed"], ["closed"], ["closed"]))
+    words += rng.choice(ENDS)
     opened_again = words[-1:] == ["closed"] and TEAMS[team].reply_sla is None
     if opened_again and rng.random() < 0.5:
         words += rng.choice((["open"], ["open", "closed"], ["open", "pending", "closed"]))
-    if not words and rng.random() < 0.5:
-        words = ["hold"]
     for word in ("reply", "reply", "talk"):
-        if rng.random() < 0.7:
+        if rng.random() < 0.5:
             words.insert(rng.randrange(len(words) + 1), word)
     hours, steps = -0.5, []
     for word in words:
