@@ -160,3 +160,18 @@ def test_r38_an_agent_counts_his_own(desk):
     agent = desk.sara.copy({"login": "cg_own", "group_ids": groups.ids})
     assert desk.count(FIRST_LATE, desk.sara) == late
     assert not desk.count(FIRST_LATE, agent)
+
+
+def test_r38_the_examples_of_the_document_are_true(desk):
+    """Those of docs/statistics.md, row by row."""
+    desk.sla("pending", 2)
+    desk.sla("closed", 8)
+    in_time = desk.ticket((1.5, "reply"), (1.5, "pending"), (7, "closed"))
+    late = desk.ticket((2.5, "reply"), (9, "closed"))
+    expired = desk.ticket((1, "reply"), (5, "pending"))
+    on_hold = desk.ticket((1, "hold"), (5, "reply"))
+    went_on = desk.ticket((2, "hold"), (20, "open"), (25, "closed"))
+    assert desk.count(FIRST_DUE) == in_time | late | expired | on_hold
+    assert desk.count(FIRST_LATE) == late | expired
+    assert desk.count(CLOSING_DUE) == in_time | late | went_on
+    assert desk.count(CLOSING_LATE) == late
