@@ -19,9 +19,13 @@ MEASURES = (
 )
 TEAMS = {
     "both": Terms(reply_sla=6, closing_sla=20, reply_promise=1, closing_promise=1),
-    "closing": Terms(reply_sla=None, closing_sla=14, reply_promise=5, closing_promise=0),
+    "closing": Terms(
+        reply_sla=None, closing_sla=14, reply_promise=5, closing_promise=0
+    ),
     "reply": Terms(reply_sla=8, closing_sla=None, reply_promise=0, closing_promise=16),
-    "none": Terms(reply_sla=None, closing_sla=None, reply_promise=4, closing_promise=18),
+    "none": Terms(
+        reply_sla=None, closing_sla=None, reply_promise=4, closing_promise=18
+    ),
 }
 ENDS = (
     ["hold", "reply"],
@@ -41,7 +45,9 @@ def made_up(rng, team):
     words += rng.choice(ENDS)
     opened_again = words[-1:] == ["closed"] and TEAMS[team].reply_sla is None
     if opened_again and rng.random() < 0.5:
-        words += rng.choice((["open"], ["open", "closed"], ["open", "pending", "closed"]))
+        words += rng.choice(
+            (["open"], ["open", "closed"], ["open", "pending", "closed"])
+        )
     for word in ("reply", "reply", "talk"):
         if rng.random() < 0.5:
             words.insert(rng.randrange(len(words) + 1), word)
@@ -58,7 +64,10 @@ def test_r38_histories_are_counted_like_the_reference(desk):
     for name, terms in TEAMS.items():
         teams[name] = team = desk.team.copy({"name": name, "use_sla": True})
         desk.promise(terms.reply_promise, 0, terms.closing_promise, team=team)
-        for role, hours in (("pending", terms.reply_sla), ("closed", terms.closing_sla)):
+        for role, hours in (
+            ("pending", terms.reply_sla),
+            ("closed", terms.closing_sla),
+        ):
             if hours is not None:
                 desk.sla(role, hours, team=team)
     expected, told = defaultdict(set), {}
