@@ -16,7 +16,7 @@ class CallgearOperatorImportLine(models.TransientModel):
     )
     state = fields.Selection(
         [
-            ("new", "New"),
+            ("new", "New operator"),
             ("changed", "Changed"),
             ("gone", "Gone"),
             ("unchanged", "Unchanged"),
