@@ -166,7 +166,8 @@ def managers(camera):
         page.wait_for_timeout(300)
         camera.shoot(page, f"dashboard-{number}")
     page.goto("/odoo/callgear-statistics")
-    page.locator(".o_pivot_cell_value").first.wait_for()
+    # On a phone they open as cards.
+    page.locator(".o_pivot_cell_value, .o_kanban_record").first.wait_for()
     camera.shoot(page, "statistics")
     first = camera.stage.ring(SARA, OMAR, caller=MARYAM)
     second = camera.stage.ring(LINA, caller=IVAN)

@@ -48,19 +48,10 @@ class ResUsers(models.Model):
         self.ensure_one()
         return {
             "calls": self.callgear_current_calls(),
-            "can_call": self._callgear_can_call(),
             "preferences": {
                 name.removeprefix("callgear_"): self[name] for name in CALL_PREFERENCES
             },
         }
-
-    def _callgear_can_call(self):
-        """Whether CallGear can be asked to ring the user's phone."""
-        # sudo: callgear.operator - only whether the user is one, and there is a key
-        operators_sudo = self.env["callgear.operator"].sudo()
-        mine = [("user_id", "=", self.id), ("connection_id.active", "=", True)]
-        operators_sudo = operators_sudo.search(mine)
-        return any(connection.api_key for connection in operators_sudo.connection_id)
 
     @api.model
     def callgear_current_calls(self):

@@ -1,58 +1,15 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """R47, R48: pages that list calls update themselves, in real browsers."""
 
-import itertools
-
 import pytest
 from playwright.sync_api import expect
 
-from devtools import installed_database
-from devtools.environment import Environment
-
 from ..waiting import wait_until
-from .stage import OMAR, SARA, Stage
+from .stage import OMAR, SARA
 
 AGENT = ".o-callgear-Board-agent[data-agent='{}']"
 WAITING = ".o-callgear-Board-caller"
 ROW = ".o_data_row"
-
-
-@pytest.fixture(scope="module")
-def stage():
-    environment = Environment.load()
-    with installed_database.temporary(environment, "lists", bundles=True) as database:
-        with Stage(database) as stage:
-            yield stage
-
-
-@pytest.fixture(scope="module")
-def agents(stage):
-    agents = {login: stage.agent(login) for login in ("sara", "omar")}
-    yield agents
-    for agent in agents.values():
-        agent.close()
-
-
-@pytest.fixture
-def ring(stage):
-    """Place calls; those that are not over at the end of the test are ended."""
-    calls = []
-
-    def ring(*operators, **order):
-        calls.append(stage.ring(*operators, **order))
-        return calls[-1]
-
-    yield ring
-    for call in calls:
-        call.over()
-
-
-_numbers = itertools.count(1)
-
-
-@pytest.fixture
-def number():
-    return f"+97150556{next(_numbers):04}"
 
 
 @pytest.fixture

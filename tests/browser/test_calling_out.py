@@ -1,57 +1,16 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Agents call out from Odoo, through the simulated Call API, in real browsers."""
 
-import itertools
-
 import pytest
 from playwright.sync_api import expect
 
-from devtools import installed_database
-from devtools.environment import Environment
-
 from ..waiting import wait_until
-from .stage import OMAR, POPUP, SARA, Call, Stage
+from .stage import OMAR, POPUP, SARA, Call
 
 BLOCK = ".o-callgear-TicketDial"
 CARD = ".o-callgear-CallMessage"
 KEYS = ".o-callgear-CallControls"
 PLAYER = ".o-callgear-RecordingPlayer[data-state='stored']"
-_numbers = itertools.count(1)
-
-
-@pytest.fixture(scope="module")
-def stage():
-    environment = Environment.load()
-    with installed_database.temporary(
-        environment, "calling-out", bundles=True
-    ) as database:
-        with Stage(database) as stage:
-            admin = stage.agent("admin")
-            [connection] = admin.call("callgear.connection", "search", [], limit=1)
-            url = stage.simulator.url
-            access = {"api_url": f"{url}/v4.0", "data_api_url": f"{url}/v2.0"}
-            access["api_key"] = stage.ask("GET", "settings")["api_key"]
-            admin.call("callgear.connection", "write", [connection], access)
-            admin.close()
-            yield stage
-
-
-@pytest.fixture(scope="module")
-def agents(stage):
-    agents = {login: stage.agent(login) for login in ("sara", "omar")}
-    yield agents
-    for agent in agents.values():
-        agent.close()
-
-
-@pytest.fixture
-def sara(agents):
-    yield from observed(agents["sara"])
-
-
-@pytest.fixture
-def omar(agents):
-    yield from observed(agents["omar"])
 
 
 @pytest.fixture(autouse=True)
@@ -65,9 +24,8 @@ def quiet(stage):
 
 
 @pytest.fixture
-def ticket(sara):
+def ticket(sara, number):
     """A ticket of a contact with a number of his own."""
-    number = f"+97150556{next(_numbers):04}"
     name = f"Maryam {number[-4:]}"
     partner = {"name": name, "phone": number}
     [partner_id] = sara.call("res.partner", "create", [partner])
@@ -75,14 +33,6 @@ def ticket(sara):
     values["partner_id"] = partner_id
     [ticket_id] = sara.call("helpdesk.ticket", "create", [values])
     return {**values, "id": ticket_id, "phone": number, "contact": name}
-
-
-def observed(agent):
-    """Lend an agent to a test: whatever its pages complain about fails the test."""
-    agent.errors.clear()
-    yield agent
-    agent.leave()
-    assert not agent.errors
 
 
 def open_ticket(agent, ticket):

@@ -1,83 +1,22 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Agents in real browsers, called by the simulated PBX through a real Odoo server."""
 
-import itertools
 import re
 
 import pytest
 from playwright.sync_api import expect
 
-from devtools import installed_database
-from devtools.environment import Environment
 from devtools.server import OdooServer
 
 from ..waiting import wait_until
-from .stage import OMAR, POPUP, SARA, Stage
+from .conftest import observed
+from .stage import OMAR, POPUP, SARA
 
 BAR = ".o-callgear-CallBar"
 CARD = ".o-callgear-CallMessage"
 PLAYER = ".o-callgear-RecordingPlayer[data-state='stored']"
 TICKET = re.compile(r"/helpdesk\.ticket/\d+$|/helpdesk-tickets/\d+$")
 PROCESSES = {"one process": 0, "two workers": 2}
-
-
-@pytest.fixture(scope="module", params=[0], ids=["one process"])
-def stage(request):
-    environment = Environment.load()
-    name = f"browser{request.param}"
-    with installed_database.temporary(environment, name, bundles=True) as database:
-        with Stage(database, workers=request.param) as stage:
-            yield stage
-
-
-@pytest.fixture(scope="module")
-def agents(stage):
-    """The browsers live as long as the server: their caches spare a second a page."""
-    agents = {login: stage.agent(login) for login in ("sara", "omar")}
-    yield agents
-    for agent in agents.values():
-        agent.close()
-
-
-def observed(agent):
-    """Lend an agent to a test: whatever its pages complain about fails the test."""
-    agent.errors.clear()
-    yield agent
-    agent.leave()
-    assert not agent.errors
-
-
-@pytest.fixture
-def sara(agents):
-    yield from observed(agents["sara"])
-
-
-@pytest.fixture
-def omar(agents):
-    yield from observed(agents["omar"])
-
-
-@pytest.fixture
-def ring(stage):
-    """Place calls; those that are not over at the end of the test are ended."""
-    calls = []
-
-    def ring(*operators, **order):
-        calls.append(stage.ring(*operators, **order))
-        return calls[-1]
-
-    yield ring
-    for call in calls:
-        call.over()
-
-
-_numbers = itertools.count(1)
-
-
-@pytest.fixture
-def number():
-    """A phone number that no other test uses."""
-    return f"+97150555{next(_numbers):04}"
 
 
 @pytest.fixture

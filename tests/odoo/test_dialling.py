@@ -199,9 +199,6 @@ class TestDialling(SimulatedCase):
         self.connection.api_key = False
         with self.assertRaisesRegex(UserError, "no API key"):
             self.call()
-        self.assertFalse(
-            self.env["res.users"].with_user(self.sara)._callgear_can_call()
-        )
 
     def test_r22_no_virtual_number(self):
         self.connection.virtual_phone = False
