@@ -182,7 +182,8 @@ def managers(camera):
     page.goto("/odoo/call-back")
     page.locator(".o_data_row, .o_kanban_record:not(.o_kanban_ghost)").first.wait_for()
     camera.shoot(page, "call-back")
-    for name in ("calendar", "pivot", "graph"):
+    # On a phone the journal opens as cards, too.
+    for name in () if camera.phone else ("calendar", "pivot", "graph"):
         page.goto(f"/odoo/callgear-calls?view_type={name}")
         page.locator(f".o_{name}_view").first.wait_for()
         page.wait_for_timeout(800)
