@@ -220,6 +220,18 @@ add("handset", [
     see(".o_data_row:contains(Delivery is late):not(:has(.o-callgear-handset))"),
 ]);
 
+const helpdeskCard = see(
+    ".o_kanban_record:contains(Delivery is late):contains(HT-A1):not(:contains(Claim))"
+);
+
+add("cards", [helpdeskCard]);
+
+add("cards_of_list", [press(".o_list_view .o_switch_view.o_kanban"), helpdeskCard]);
+
+add("call_back_cards", [
+    see(".o_kanban_record:contains(Maryam Khalil) button:contains(Claim)"),
+]);
+
 add("portal", [
     {
         content: "the customer reads what was written to him, and nothing of calls",
