@@ -1,15 +1,16 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from functools import partial
 
-from odoo import SUPERUSER_ID, api
+from odoo import SUPERUSER_ID, api, modules
 from odoo.http import Controller, request, route
 from odoo.modules.registry import Registry
 
-MAX_BODY = 256 * 1024
+from ..services import drainers
+from ..tools.notification import MAX_BODY
 
 
 class CallgearWebhook(Controller):
-    """The door for CallGear: store what comes, answer, and only then work on it."""
+    """Take notifications in: store what comes, answer, and leave the work to others."""
 
     @route(
         "/callgear/<string:token>/<string:event>",
@@ -32,9 +33,10 @@ class CallgearWebhook(Controller):
             return _answer(413, status="too large")
         receipt = connection_sudo._receive(event, body)
         response = _answer(receipt.code, **receipt.answer)
-        if receipt.event_id:
-            process = partial(_process, request.env.cr.dbname, receipt.event_id)
-            response.call_on_close(process)
+        if receipt.code == 429:
+            response.headers["Retry-After"] = "1"
+        if receipt.is_work:
+            response.call_on_close(partial(_wake, request.env.cr.dbname))
         return response
 
 
@@ -42,12 +44,18 @@ def _answer(code, **values):
     return request.make_json_response(values, status=code)
 
 
-def _process(dbname, event_id):
-    """Work on a stored notification, in a transaction of its own.
+def _wake(dbname):
+    """Have the stored notification worked on, now that it is committed and answered.
 
-    If this worker dies here, the cron finds the event pending.
+    If this process dies before, the cron finds it.
     """
+    if not modules.module.current_test:
+        drainers.wake(dbname)
+        return
+    # A test has one transaction, which other threads cannot see.
     with Registry(dbname).cursor() as cr:
-        # sudo: callgear.event - CallGear has no user; the notification is already checked
+        # sudo: callgear.event - CallGear has no user; the notification is checked
         env = api.Environment(cr, SUPERUSER_ID, {})
-        env["callgear.event"].browse(event_id)._process()
+        env["callgear.connection"]._note_refusals()
+        while env["callgear.event"]._work_on_next():
+            pass

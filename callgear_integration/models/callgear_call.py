@@ -130,6 +130,10 @@ class CallgearCall(models.Model):
         "callgear.operator", ondelete="set null", readonly=True
     )
     leg_ids = fields.One2many("callgear.leg", "call_id", readonly=True)
+    # All that the work on a call looks at: however many phones were rung, few are left.
+    live_leg_ids = fields.One2many(
+        "callgear.leg", "call_id", domain=[("is_absorbed", "=", False)], readonly=True
+    )
     recording_ids = fields.One2many("callgear.recording", "call_id", readonly=True)
     event_ids = fields.One2many("callgear.event", "call_id", readonly=True)
     ticket_ids = fields.Many2many(

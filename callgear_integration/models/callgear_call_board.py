@@ -91,7 +91,7 @@ class CallgearCall(models.Model):
     def _board_legs(self):
         """Conversations of agents that ring or go on."""
         fresh = fields.Datetime.now() - timedelta(minutes=RINGING_MINUTES)
-        return self.leg_ids.filtered(
+        return self.live_leg_ids.filtered(
             lambda leg: (
                 leg.user_id
                 and leg.state != "ended"

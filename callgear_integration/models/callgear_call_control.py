@@ -118,7 +118,7 @@ class CallgearCall(models.Model):
         """
         self.ensure_one()
         # sudo: callgear.leg - the user's own, or any for who sets CallGear up
-        legs_sudo = self.sudo().exists().leg_ids.filtered("is_operator")
+        legs_sudo = self.sudo().exists().live_leg_ids.filtered("is_operator")
         legs_sudo = legs_sudo.filtered(lambda leg: leg.company_id in self.env.companies)
         own_sudo = legs_sudo.filtered(lambda leg: leg.user_id == self.env.user)
         if not own_sudo and self.env.user.has_group(ADMIN):

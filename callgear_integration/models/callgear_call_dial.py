@@ -180,7 +180,7 @@ class CallgearCall(models.Model):
 
     def _forget_own(self):
         now = fields.Datetime.now()
-        self.leg_ids.write({"state": "ended", "ended_at": now})
+        self.live_leg_ids.write({"state": "ended", "ended_at": now})
         self.state = "ended"
         self._announce()
         self.unlink()

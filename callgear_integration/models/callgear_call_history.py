@@ -64,7 +64,9 @@ class CallgearCall(models.Model):
     def _missed_ticket(self):
         """The ticket of the missed calls that this one belongs to, if there is one."""
         for mate in self._group_mates():
-            ticket = mate.leg_ids.filtered(lambda leg: leg.item == MISSED).ticket_id
+            ticket = mate.live_leg_ids.filtered(
+                lambda leg: leg.item == MISSED
+            ).ticket_id
             if ticket[:1].active:  # in an archived one nobody would see the call
                 return ticket[:1]
         return self.env["helpdesk.ticket"]
@@ -78,7 +80,9 @@ class CallgearCall(models.Model):
         missed = self._neighbour(MISSED)
         if not missed or self._neighbour(ANSWERED, until=missed):
             return self.env["helpdesk.ticket"]
-        ticket = missed.leg_ids.filtered(lambda leg: leg.item == MISSED).ticket_id[:1]
+        ticket = missed.live_leg_ids.filtered(lambda leg: leg.item == MISSED).ticket_id[
+            :1
+        ]
         if not ticket.active or (ticket.stage_id.closed and ticket.call_touched_at):
             return ticket.browse()
         return ticket

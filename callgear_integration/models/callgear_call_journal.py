@@ -35,8 +35,8 @@ class CallgearCall(models.Model):
     def _compute_main_leg_id(self):
         """One conversation stands for the call, so that each call counts once."""
         for call in self:
-            talks = call.leg_ids.filtered(lambda leg: leg.item == CONVERSATION)
-            legs = talks or call.leg_ids.filtered("item")
+            talks = call.live_leg_ids.filtered(lambda leg: leg.item == CONVERSATION)
+            legs = talks or call.live_leg_ids.filtered("item")
             call.main_leg_id = legs.sorted(
                 lambda leg: (
                     leg.answered_at or leg.started_at,

@@ -6,7 +6,8 @@ from odoo import api, models
 from ..tools.facts import first
 from ..tools.legs import CONTACT_KEY, stand_in
 from ..tools.timeline import build_timeline, without_microseconds
-from ..tools.verdict import IGNORED
+from ..tools.verdict import ANSWERED, IGNORED
+from .transaction import begin_work, end_transaction
 from .write_changes import write_changes
 
 
@@ -14,16 +15,44 @@ class CallgearCall(models.Model):
     _inherit = "callgear.call"
 
     @api.model
-    def _refresh(self, connection, session_id):
+    def _refresh(self, connection, session_id, popups_first=False):
         """Bring the call of a session, and its tickets, up to what is known of it.
 
         Idempotent. Work depends on the notifications of this one session only.
+
+        :param bool popups_first: tell the agents in a transaction of its own, before any
+            ticket is touched, which may take longer or wait for somebody; commits
+        :return: the call, or none if nothing is known of it
         """
         connection._lock("session", session_id)
+        call, events = self._fold(connection, session_id)
+        if not call:
+            return call
+        if popups_first and call._concerns_tickets():
+            call._announce()
+            end_transaction(self.env)
+            begin_work(self.env)
+            if not connection._try_lock("session", session_id):
+                return call  # somebody has new facts, and does the rest with them
+            call._lock_caller()
+        call._settle()
+        call._announce()
+        pending = events.filtered(lambda event: event.state == "pending")
+        (events - events.filtered("call_id") | pending).write(
+            {"state": "done", "call_id": call.id, "error": False}
+        )
+        return call
+
+    @api.model
+    def _fold(self, connection, session_id):
+        """Make call, legs and recordings what the session's notifications say.
+
+        :return: the call, and the notifications; both empty if there are none
+        """
         events, facts = self.env["callgear.event"]._facts(connection, session_id)
         facts = facts or self._facts_of_unheard(connection, session_id)
         if not facts:
-            return self.browse()
+            return self.browse(), events
         call = self._find(connection, session_id, facts)
         timeline = without_microseconds(
             build_timeline(
@@ -34,8 +63,6 @@ class CallgearCall(models.Model):
             )
         )
         number = connection._to_e164(timeline.contact_phone)
-        # Missed calls are grouped over calls, so one caller's calls go one at a time.
-        connection._lock("caller", number or session_id)
         values = self._timeline_values(connection, timeline, number)
         if call.origin_user_id:
             values.pop("external_id")  # a template may leave our own key out
@@ -47,17 +74,23 @@ class CallgearCall(models.Model):
             write_changes(call, values)
         else:
             call = self.create(values | {"connection_id": connection.id})
-        if call.partner_id:
-            connection._lock("partner", call.partner_id.id)
-        pending = events.filtered(lambda event: event.state == "pending")
-        (events - events.filtered("call_id") | pending).write(
-            {"state": "done", "call_id": call.id, "error": False}
-        )
+        call._lock_caller()
         call._sync_legs(timeline)
         call._sync_recordings(timeline)
-        call._settle()
-        call._announce()
-        return call
+        return call, events
+
+    def _lock_caller(self):
+        """Have one caller's calls go one at a time: missed calls are grouped over them."""
+        connection = self.connection_id
+        connection._lock("caller", self.phone or self.session_id)
+        if self.partner_id:
+            connection._lock("partner", self.partner_id.id)
+
+    def _concerns_tickets(self):
+        """Whether anything of the call stands in a ticket, should, or ends a waiting."""
+        verdict = self._judge()
+        entries = self.live_leg_ids.filtered("item")
+        return bool(verdict.items or entries) or verdict.outcome == ANSWERED
 
     @api.model
     def _find(self, connection, session_id, facts):
@@ -114,7 +147,7 @@ class CallgearCall(models.Model):
     def _sync_legs(self, timeline):
         """Make the leg records those of the timeline."""
         self.ensure_one()
-        records = {leg.leg_id: leg for leg in self.leg_ids}
+        records = {leg.leg_id: leg for leg in self.live_leg_ids}
         wanted = {leg.key: leg for leg in timeline.legs}
         self._rename_stand_ins(records, wanted)
         operators = self.env["callgear.operator"]._known(
@@ -169,7 +202,7 @@ class CallgearCall(models.Model):
         if self._judge().outcome == IGNORED:
             self.recording_ids.filtered(lambda r: r.state != "stored").unlink()
             return
-        legs = {leg.leg_id: leg for leg in self.leg_ids}
+        legs = {leg.leg_id: leg for leg in self.live_leg_ids}
         records = {recording.url: recording for recording in self.recording_ids}
         new = []
         for recording in timeline.recordings:

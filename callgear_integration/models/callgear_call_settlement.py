@@ -33,7 +33,7 @@ class CallgearCall(models.Model):
             reason = "unheard"
         write_changes(self, {"outcome": verdict.outcome or False, "reason": reason})
         tickets = self._pass_on(items)
-        for leg in self.leg_ids:
+        for leg in self.live_leg_ids:
             if leg.id in items:
                 tickets |= leg._carry(items[leg.id])
         if verdict.outcome == ANSWERED:
@@ -55,7 +55,7 @@ class CallgearCall(models.Model):
                 answered_at=leg.answered_at or None,
                 ended_at=leg.ended_at or None,
             )
-            for leg in self.leg_ids
+            for leg in self.live_leg_ids
         ]
         return judge(
             parties,
@@ -72,8 +72,8 @@ class CallgearCall(models.Model):
         :return: tickets that have lost something
         """
         tickets = self.env["helpdesk.ticket"]
-        lost = self.leg_ids.filtered(lambda leg: leg.item and leg.id not in items)
-        heirs = self.leg_ids.filtered(
+        lost = self.live_leg_ids.filtered(lambda leg: leg.item and leg.id not in items)
+        heirs = self.live_leg_ids.filtered(
             lambda leg: leg.id in items and items[leg.id].ended and not leg.ticket_id
         )
         for leg in lost:
@@ -96,7 +96,9 @@ class CallgearCall(models.Model):
         :return: tickets of missed calls to look at again
         """
         missed = self._neighbour(MISSED)
-        ticket = missed.leg_ids.filtered(lambda leg: leg.item == MISSED).ticket_id[:1]
+        ticket = missed.live_leg_ids.filtered(lambda leg: leg.item == MISSED).ticket_id[
+            :1
+        ]
         if not ticket:
             return ticket
         later = self.env["callgear.leg"].search(
@@ -119,8 +121,8 @@ class CallgearCall(models.Model):
         """Tell the agents concerned; nobody of calls between colleagues."""
         for call in self:
             if not call.is_internal:
-                call.leg_ids._announce()
-                call.leg_ids._announce_card()
+                call.live_leg_ids._announce()
+                call.live_leg_ids._announce_card()
 
     # ---------------------------------------------------------------- tickets
 

@@ -55,9 +55,14 @@ class CallgearConnection(models.Model):
     )
     rate_limit = fields.Integer(
         string="Notifications per Minute",
-        default=1200,
-        help="More than this is refused for a while (429). 0: no limit.",
+        default=6000,
+        help="Against abuse only: each process of the server refuses (429) what comes "
+        "faster, and CallGear does not repeat it. 0: no limit.",
     )
+    refused_count = fields.Integer(
+        string="Refused Notifications", copy=False, readonly=True
+    )
+    last_refused_at = fields.Datetime(string="Last Refused", copy=False, readonly=True)
     api_url = fields.Char(
         string="Call API Address", default="https://callapi.callgear.com/v4.0"
     )
@@ -280,6 +285,14 @@ class CallgearConnection(models.Model):
         self.env.cr.execute(
             SQL("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", name)
         )
+
+    def _try_lock(self, kind, key):
+        """As ``_lock``, but without waiting; return whether the lock is ours."""
+        name = f"callgear:{self.id}:{kind}:{key}"
+        [[locked]] = self.env.execute_query(
+            SQL("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", name)
+        )
+        return locked
 
     def _to_utc(self, local_time):
         """Convert a naive time of the CallGear account to naive UTC."""

@@ -1,7 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""The door of a connection: who may knock, and what is taken in."""
+"""Whose notifications a connection accepts, and how they are stored."""
 
 import hashlib
+import logging
 import secrets
 from collections import namedtuple
 from datetime import timedelta
@@ -9,12 +10,17 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL, consteq
 
+from ..tools import rate
 from ..tools.notification import EVENTS, NotificationBody
+from .transaction import end_transaction, roll_back
+
+_logger = logging.getLogger(__name__)
 
 GRACE_HOURS = 72
 
-# code: HTTP status; answer: the JSON answer; event_id: what there is to process, if any
-Receipt = namedtuple("Receipt", "code answer event_id", defaults=(None,))
+# code: HTTP status; answer: the JSON answer; event_id: the notification that was stored
+# and waits, if any; is_work: whether there is something to be done after the answer
+Receipt = namedtuple("Receipt", "code answer event_id is_work", defaults=(None, False))
 
 
 class CallgearConnection(models.Model):
@@ -49,7 +55,7 @@ class CallgearConnection(models.Model):
         much of a guessed token was right.
         """
         digest = self._hash(token)
-        found = self.search(
+        found = self.search_fetch(
             [
                 "|",
                 ("token_hash", "=", digest),
@@ -57,6 +63,7 @@ class CallgearConnection(models.Model):
                 ("previous_token_hash", "=", digest),
                 ("previous_token_until", ">", fields.Datetime.now()),
             ],
+            ["token_hash", "previous_token_hash", "rate_limit"],
             limit=1,
         )
         for known in (found.token_hash, found.previous_token_hash):
@@ -78,31 +85,56 @@ class CallgearConnection(models.Model):
         :return: Receipt
         """
         self.ensure_one()
-        if self._is_too_fast():
-            return Receipt(429, {"status": "too many"})
+        key = (self.env.cr.dbname, self.id)
+        if not rate.notifications.allows(key, self.rate_limit):
+            due = rate.notifications.seconds_until_refusals(key[0]) == 0
+            return Receipt(429, {"status": "too many"}, is_work=due)
         checked = NotificationBody.check(event, body)
         event_id = self.env["callgear.event"]._store(self, event, checked)
         if checked.error:
             return Receipt(400, {"status": "invalid", "error": checked.error})
         if not event_id:
             return Receipt(200, {"status": "duplicate"})
-        return Receipt(200, {"status": "accepted"}, event_id)
+        return Receipt(200, {"status": "accepted"}, event_id, is_work=True)
 
-    def _is_too_fast(self):
-        """Whether a minute's worth of notifications came within the last minute."""
-        if self.rate_limit <= 0:
-            return False
-        # The ORM knows no condition on the database's clock. This is one index scan of
-        # the last minute, however many events there are.
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT 1
-                     FROM callgear_event
-                    WHERE connection_id = %s
-                      AND received_at > (now() AT TIME ZONE 'UTC') - interval '1 minute'
-                   OFFSET %s LIMIT 1""",
-                self.id,
-                self.rate_limit - 1,
-            )
-        )
-        return bool(rows)
+    @api.model
+    def _note_refusals(self):
+        """Write down what this process has refused, and have the admin know."""
+        refusals = rate.notifications.refusals(self.env.cr.dbname)
+        kind = "callgear_integration.mail_activity_refused_notifications"
+        try:
+            for (_dbname, connection_id), count in refusals.items():
+                connection = self.browse(connection_id).exists()
+                if not connection:
+                    continue
+                self.env.execute_query(
+                    SQL(
+                        """UPDATE callgear_connection
+                              SET refused_count = COALESCE(refused_count, 0) + %s,
+                                  last_refused_at = now() AT TIME ZONE 'UTC'
+                            WHERE id = %s RETURNING id""",
+                        count,
+                        connection_id,
+                    )
+                )
+                connection.invalidate_recordset(["refused_count", "last_refused_at"])
+                connection._alert(kind, self.env._("Some notifications were refused."))
+            end_transaction(self.env)
+        except Exception:
+            _logger.warning("CallGear: refusals not written down", exc_info=True)
+            roll_back(self.env)
+            rate.notifications.give_back(refusals)
+
+    def _alert(self, kind, note):
+        """Give the admin one to-do of a kind, until they have done it."""
+        self.ensure_one()
+        if not self.activity_search([kind]):
+            admin = self.create_uid or self.env.ref("base.user_admin")
+            self.activity_schedule(kind, user_id=admin.id, note=note)
+
+    def action_forget_refusals(self):
+        """The admin has seen it, and has done what there was to do."""
+        self.check_access("write")
+        self.write({"refused_count": 0, "last_refused_at": False})
+        kind = "callgear_integration.mail_activity_refused_notifications"
+        self.activity_unlink([kind])

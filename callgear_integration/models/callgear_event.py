@@ -1,30 +1,51 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import logging
-from contextlib import suppress
-from datetime import timedelta
-from functools import partial
+import time
+
+from psycopg2 import errors
 
 from odoo import api, fields, models
-from odoo.service.model import retrying
 from odoo.tools import SQL
 
 from ..tools.facts import Fact
 from ..tools.notification import BodyError, parse
 from .callgear_webhook import EVENT_SELECTION
-from .transaction import read_committed
+from .transaction import begin_work, end_transaction, roll_back
 
 _logger = logging.getLogger(__name__)
 
 # Minutes until the next try, by the number of tries made; after the last it has failed.
 BACKOFF = (1, 5, 15, 60, 360, 1440)
-# The worker that stored a notification goes on with it at once; only if it has died in
-# between is it for the cron.
-GRACE_SECONDS = 20
-MAX_PER_SESSION = 500
+MAX_ATTEMPTS = len(BACKOFF) + 1
+# What rings is worked on before what talks, that before what has ended, and recordings
+# come last: people look at a ringing phone, nobody waits for a file.
+URGENCY = {
+    "legout": 0,
+    "callout": 0,
+    "handset": 1,
+    "endleg": 2,
+    "end": 2,
+    "recording": 3,
+}
+# Somebody else's transaction was in the way; that says nothing of the notification.
+IN_THE_WAY = (
+    errors.LockNotAvailable,
+    errors.DeadlockDetected,
+    errors.SerializationFailure,
+)
+# Seconds: what is due sooner than this is waited for, and not left to the cron.
+SOON = 10
+# Seconds after which the cron lets other scheduled actions have their turn.
+CRON_SECONDS = 30
 
 
 class CallgearEvent(models.Model):
-    """A notification as CallGear posted it: stored first, worked on afterwards."""
+    """A notification as CallGear posted it: stored first, worked on afterwards.
+
+    A notification that nobody has taken up yet has no ``next_attempt_at``. Whoever takes
+    it up first commits when it may be tried again, and only then begins: work that never
+    returns stands in nobody's way.
+    """
 
     _name = "callgear.event"
     _description = "CallGear Notification"
@@ -46,7 +67,10 @@ class CallgearEvent(models.Model):
         readonly=True,
         default="pending",
     )
-    attempts = fields.Integer(readonly=True)
+    urgency = fields.Integer(
+        readonly=True, aggregator=None, help="The lowest is worked on first."
+    )
+    attempts = fields.Integer(readonly=True, aggregator=None)
     next_attempt_at = fields.Datetime(readonly=True)
     error = fields.Char(readonly=True)
     from_api = fields.Boolean(
@@ -62,11 +86,15 @@ class CallgearEvent(models.Model):
         "(connection_id, digest)", "This notification is already stored."
     )
     _session_idx = models.Index("(connection_id, session_id)")
-    _received_idx = models.Index("(connection_id, received_at)")
     _last_idx = models.Index(
         "(connection_id, event, received_at) WHERE from_api IS NOT TRUE"
     )
-    _pending_idx = models.Index("(next_attempt_at) WHERE state = 'pending'")
+    _new_idx = models.Index(
+        "(urgency, id) WHERE state = 'pending' AND next_attempt_at IS NULL"
+    )
+    _due_idx = models.Index(
+        "(next_attempt_at) WHERE state = 'pending' AND next_attempt_at IS NOT NULL"
+    )
     _failed_idx = models.Index("(connection_id) WHERE state = 'failed'")
 
     # ---------------------------------------------------------------- storing
@@ -78,14 +106,13 @@ class CallgearEvent(models.Model):
         Plain SQL, because the ORM has no ON CONFLICT: two workers that get the same
         notification at once must neither fail nor wait for a retry.
         """
-        now = fields.Datetime.now()
         rows = self.env.execute_query(
             SQL(
                 """INSERT INTO callgear_event
                        (connection_id, event, session_id, payload, digest, received_at,
-                        state, error, attempts, next_attempt_at, from_api,
+                        state, error, urgency, attempts, from_api,
                         create_uid, write_uid, create_date, write_date)
-                   VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 0, %s, %s, %s, %s,
+                   VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, 0, %s, %s, %s,
                            now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')
                    ON CONFLICT (connection_id, digest) DO NOTHING
                    RETURNING id""",
@@ -94,10 +121,10 @@ class CallgearEvent(models.Model):
                 checked.session_id,
                 checked.text,
                 checked.digest,
-                now,
+                fields.Datetime.now(),
                 "failed" if checked.error else "pending",
                 checked.error,
-                now + timedelta(seconds=GRACE_SECONDS),
+                URGENCY[event],
                 from_api,
                 self.env.uid,
                 self.env.uid,
@@ -106,56 +133,184 @@ class CallgearEvent(models.Model):
         self.invalidate_model()
         return rows[0][0] if rows else None
 
-    # ------------------------------------------------------------- processing
+    # --------------------------------------------------------------- the drain
 
-    def _process(self):
-        """Work on the call of a stored notification; commits. Never raises.
+    @api.model
+    def _work_on_next(self, busy=(), overdue_first=False):
+        """Take up the notifications of one call, and work on them; commits.
 
-        A failure is written down and tried again later by the cron.
+        Never raises because of a notification: a failure is written down, and tried
+        again later.
+
+        :param busy: sessions to leave alone, as (connection id, session)
+        :param bool overdue_first: begin with what is due again, not with what is new
+        :return: the (connection id, session), and whether it was free to be worked on;
+            None if nothing waits
         """
-        self.ensure_one()
-        try:
-            # Concurrent updates by users are tried again at once, as Odoo does for RPC.
-            retrying(partial(self._process_once), self.env)
-        except Exception as error:
-            _logger.warning("CallGear notification %s failed", self.id, exc_info=True)
-            self.env.cr.rollback()
-            self.env.invalidate_all()
-            retrying(partial(self._write_failure, error), self.env)
+        begin_work(self.env)
+        session = self._next_session(busy, overdue_first)
+        if not session:
+            end_transaction(self.env)
+            return None
+        connection = self.env["callgear.connection"].browse(session[0])
+        free = connection._try_lock("session", session[1])
+        claimed, given_up = self._claim(*session) if free else ([], [])
+        end_transaction(self.env)
+        if given_up:
+            self._safely(self.browse(given_up)._alert_admin)
+        if claimed:
+            self._work(connection, session[1], self.browse(claimed))
+        return session, free
 
-    def _process_once(self):
-        read_committed(self.env)
-        if not self.exists() or self.state != "pending":
-            return
-        Call = self.env["callgear.call"].with_company(self.connection_id.company_id)
-        Call._refresh(self.connection_id, self.session_id)
+    @api.model
+    def _next_session(self, busy, overdue_first):
+        """Return the (connection id, session) to be worked on next, or None.
+
+        What another process is taking up at this very moment is passed over.
+        """
+        others = SQL("TRUE")
+        if busy:
+            others = SQL("(connection_id, session_id) NOT IN %s", tuple(busy))
+        new = SQL(
+            """SELECT connection_id, session_id FROM callgear_event
+                WHERE state = 'pending' AND next_attempt_at IS NULL AND %s
+                ORDER BY urgency, id LIMIT 1 FOR UPDATE SKIP LOCKED""",
+            others,
+        )
+        due = SQL(
+            """SELECT connection_id, session_id FROM callgear_event
+                WHERE state = 'pending' AND next_attempt_at IS NOT NULL
+                  AND next_attempt_at <= now() AT TIME ZONE 'UTC' AND %s
+                ORDER BY next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED""",
+            others,
+        )
+        for query in (due, new) if overdue_first else (new, due):
+            if rows := self.env.execute_query(query):
+                return rows[0]
+        return None
+
+    @api.model
+    def _claim(self, connection_id, session_id):
+        """Count an attempt and set the next one, before the work begins.
+
+        :return: ids of what is to be worked on; and of what has run out of attempts
+            without an end of any of them
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """UPDATE callgear_event
+                      SET attempts = LEAST(attempts + 1, %(most)s),
+                          state = CASE WHEN attempts < %(most)s THEN 'pending'
+                                       ELSE 'failed' END,
+                          error = CASE WHEN attempts < %(most)s THEN error
+                                       ELSE COALESCE(error, %(lost)s) END,
+                          next_attempt_at = now() AT TIME ZONE 'UTC'
+                              + (%(waits)s)[LEAST(attempts + 1, %(steps)s)]
+                                * interval '1 minute'
+                    WHERE connection_id = %(connection)s AND session_id = %(session)s
+                      AND state = 'pending'
+                      AND (next_attempt_at IS NULL
+                           OR next_attempt_at <= now() AT TIME ZONE 'UTC')
+                RETURNING id, state""",
+                most=MAX_ATTEMPTS,
+                lost="The work on it has never come to an end.",
+                waits=list(BACKOFF),
+                steps=len(BACKOFF),
+                connection=connection_id,
+                session=session_id,
+            )
+        )
+        self.invalidate_model()
+        return (
+            [id_ for id_, state in rows if state == "pending"],
+            [id_ for id_, state in rows if state == "failed"],
+        )
+
+    def _work(self, connection, session_id, events):
+        """Bring the call of a session, and its tickets, up to date.
+
+        :param events: the notifications that were claimed for it
+        """
+        Call = self.env["callgear.call"].with_company(connection.company_id)
+        try:
+            begin_work(self.env)
+            # Somebody else may have taken the call up since it was claimed.
+            if connection._try_lock("session", session_id):
+                Call._refresh(connection, session_id, popups_first=True)
+            else:
+                events._put_off()
+            end_transaction(self.env)
+        except IN_THE_WAY as error:
+            self._safely(events._put_off, error)
+        except Exception as error:
+            _logger.warning("CallGear call %s: failed", session_id, exc_info=True)
+            self._safely(events._write_failure, error)
+
+    def _safely(self, write, *values):
+        """Write something down after a failure, in a transaction of its own.
+
+        If that fails as well, the time of the next attempt has been set before.
+        """
+        try:
+            roll_back(self.env)
+            begin_work(self.env)
+            write(*values)
+            end_transaction(self.env)
+        except Exception:
+            _logger.exception("CallGear: a failure could not be written down")
+            roll_back(self.env)
+
+    def _put_off(self, error=None):
+        """Let somebody else's transaction end first: this was no failed attempt.
+
+        The longer it has been waiting, the longer the pause.
+        """
+        self.env.execute_query(
+            SQL(
+                """UPDATE callgear_event
+                      SET attempts = GREATEST(attempts - 1, 0), error = %s,
+                          next_attempt_at = now() AT TIME ZONE 'UTC' + LEAST(GREATEST(
+                              (now() AT TIME ZONE 'UTC' - received_at) / 2,
+                              interval '2 seconds'), interval '5 minutes')
+                    WHERE id IN (SELECT id FROM callgear_event
+                                  WHERE id IN %s AND state = 'pending'
+                                    FOR UPDATE SKIP LOCKED)
+                RETURNING id""",
+                error and _text(error),
+                tuple(self.ids),
+            )
+        )
+        self.invalidate_model()
+
+    @api.model
+    def _put_off_session(self, connection_id, session_id):
+        """Put off what is new of a call that another transaction keeps locked; commits."""
+        new = self.search(
+            [
+                ("connection_id", "=", connection_id),
+                ("session_id", "=", session_id),
+                ("state", "=", "pending"),
+                ("next_attempt_at", "=", False),
+            ]
+        )
+        if new:
+            new._put_off()
+        end_transaction(self.env)
 
     def _write_failure(self, error):
-        if not self.exists():
-            return
-        attempts = self.attempts + 1
-        last = attempts > len(BACKOFF)
-        delay = timedelta(minutes=0 if last else BACKOFF[attempts - 1])
-        self.write(
-            {
-                "attempts": attempts,
-                "state": "failed" if last else "pending",
-                "error": f"{type(error).__name__}: {error}"[:500],
-                "next_attempt_at": fields.Datetime.now() + delay,
-            }
-        )
-        if last:
-            self._alert_admin()
+        """Note why an attempt has failed; after the last one the admin is told."""
+        waiting = self.exists().filtered(lambda event: event.state == "pending")
+        waiting.error = _text(error)
+        last = waiting.filtered(lambda event: event.attempts >= MAX_ATTEMPTS)
+        last.state = "failed"
+        last._alert_admin()
 
     def _alert_admin(self):
-        """Give the admin a to-do, one per connection, until he has done it."""
-        connection = self.connection_id
+        """Give the admin one to-do per connection, until they have done it."""
         kind = "callgear_integration.mail_activity_failed_notification"
-        if not connection.activity_search([kind]):
-            connection.activity_schedule(
-                kind,
-                user_id=(connection.create_uid or self.env.ref("base.user_admin")).id,
-                note=self.env._("Some notifications could not be processed."),
+        for connection in self.connection_id:
+            connection._alert(
+                kind, self.env._("Some notifications could not be processed.")
             )
 
     def action_retry(self):
@@ -163,62 +318,80 @@ class CallgearEvent(models.Model):
         self.check_access("write")
         # sudo: callgear.event - admins may retry, though not edit; access is checked above
         for event in self.sudo():
-            # The reason must be told of those that cannot become better by themselves.
             if not event.session_id:
                 event._reread()
-            event.write(
-                {
-                    "state": "pending",
-                    "attempts": 0,
-                    "next_attempt_at": fields.Datetime.now(),
-                }
-            )
+            if event.session_id:
+                event.write(
+                    {"state": "pending", "attempts": 0, "next_attempt_at": False}
+                )
         self.env.ref("callgear_integration.ir_cron_process_events")._trigger()
 
     def _reread(self):
         """Read a refused body again: a newer version may know how to mend it."""
-        with suppress(BodyError):
+        try:
             self.session_id = parse(self.event, self.payload.encode()).session_id
+        except BodyError as error:
+            self.error = _text(error)
+
+    @api.model
+    def _seconds_until_due(self):
+        """Return how soon something is due again; None if not within ``SOON``."""
+        [[seconds]] = self.env.execute_query(
+            SQL(
+                """SELECT EXTRACT(EPOCH FROM MIN(next_attempt_at)
+                                  - now() AT TIME ZONE 'UTC')
+                     FROM callgear_event
+                    WHERE state = 'pending' AND next_attempt_at IS NOT NULL"""
+            )
+        )
+        return float(seconds) if seconds is not None and seconds < SOON else None
 
     @api.model
     def _cron_process(self):
-        """Work off what is pending: after a failure, or after a worker died."""
-        domain = [
-            ("state", "=", "pending"),
-            ("next_attempt_at", "<=", fields.Datetime.now()),
-        ]
-        events = self.search(domain, order="next_attempt_at, id", limit=200)
+        """Work off what nobody has taken: after a failure, or after a worker died.
+
+        Ends after a while, so that other scheduled actions have their turn.
+        """
         cron = self.env["ir.cron"]
-        cron._commit_progress(remaining=len(events))
-        for event in events:
-            event._process()
-            if not cron._commit_progress(1):
-                break
+        until = time.monotonic() + CRON_SECONDS
+        busy = set()
+        cron._commit_progress(remaining=1)
+        while time.monotonic() < until:
+            worked = self._work_on_next(busy, overdue_first=True)
+            if not worked:
+                cron._commit_progress(remaining=0)
+                return
+            session, free = worked
+            if not free:
+                busy.add(session)
+            if not cron._commit_progress(1, remaining=1):
+                return
 
     # ------------------------------------------------------------------ facts
 
     @api.model
     def _facts(self, connection, session_id):
-        """Return the events of a session and what they say.
+        """Return the notifications of a session and what they say.
 
         :return: (events, list of Fact)
-        :raises UserError: more notifications than a call can have
         """
-        events = self.search(
+        events = self.search_fetch(
             [
                 ("connection_id", "=", connection.id),
                 ("session_id", "=", session_id),
                 ("state", "in", ("pending", "done")),
                 ("payload", "!=", False),  # a neutralised copy has forgotten it
             ],
+            ["event", "payload", "received_at", "state", "call_id"],
             order="id",
-            limit=MAX_PER_SESSION + 1,
         )
-        if len(events) > MAX_PER_SESSION:
-            raise ValueError(f"more than {MAX_PER_SESSION} notifications for one call")
         facts = []
         for event in events:
             said = parse(event.event, event.payload.encode())
             at = connection._to_utc(said.time) if said.time else event.received_at
             facts.append(Fact(at, said))
         return events, facts
+
+
+def _text(error):
+    return f"{type(error).__name__}: {error}"[:500]

@@ -83,6 +83,10 @@ class CallgearLeg(models.Model):
         readonly=True, help="Typed by the agent for a ticket to be made."
     )
     summary = fields.Text(readonly=True, help="What the call was about.")
+    is_absorbed = fields.Boolean(
+        readonly=True,
+        help="It rang and is over: nothing of the call depends on it any more.",
+    )
     announced = fields.Char(readonly=True, help="What the agent's popup was told last.")
     announced_card = fields.Char(readonly=True, help="What pages were told last.")
     revision = fields.Integer(readonly=True, help="Increases with each state sent.")
@@ -94,6 +98,7 @@ class CallgearLeg(models.Model):
     _call_leg_uniq = models.Constraint(
         "UNIQUE (call_id, leg_id)", "This record already exists."
     )
+    _live_idx = models.Index("(call_id) WHERE is_absorbed IS NOT TRUE")
     _ticket_idx = models.Index("(ticket_id, started_at) WHERE ticket_id IS NOT NULL")
     _message_idx = models.Index("(message_id) WHERE message_id IS NOT NULL")
     _active_idx = models.Index("(user_id) WHERE state != 'ended'")
@@ -163,7 +168,7 @@ class CallgearLeg(models.Model):
         self._sync_message()
         tickets = self.ticket_id
         if self.item == MISSED:
-            for attempt in call._attempts_since().leg_ids:
+            for attempt in call._attempts_since().live_leg_ids:
                 tickets |= attempt._rejoin()
         return tickets
 

@@ -203,7 +203,7 @@ class CallgearLeg(models.Model):
         call.write({"partner_id": partner.id, "partner_chosen": True})
         if before and call.phone:
             self.env["callgear.phone"]._not_spoke(before, call)
-        for ticket in call.leg_ids.ticket_id:
+        for ticket in call.live_leg_ids.ticket_id:
             if ticket.call_auto or not ticket.partner_id:
                 ticket.with_context(callgear_settlement=True).write(
                     {

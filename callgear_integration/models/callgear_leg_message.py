@@ -111,7 +111,7 @@ class CallgearLeg(models.Model):
             return self.env._("the agent's own phone rang %s", _clock(waited))
         if self.item == ATTEMPT:
             # The agent's own phone may have rung before: that is not the contact's.
-            contact = call.leg_ids.filtered(lambda leg: not leg.is_operator)[-1:]
+            contact = call.live_leg_ids.filtered(lambda leg: not leg.is_operator)[-1:]
             rang = seconds(contact.started_at, contact.ended_at) or waited
             return self.env._("rang %s", _clock(rang))
         return self.env._("waited %s", _clock(waited))

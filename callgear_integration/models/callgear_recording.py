@@ -110,7 +110,7 @@ class CallgearRecording(models.Model):
 
     def _ticket(self):
         """The ticket in whose call message the file is."""
-        return (self.leg_id or self.call_id.leg_ids).ticket_id[:1]
+        return (self.leg_id or self.call_id.live_leg_ids).ticket_id[:1]
 
     def _may_hear_in_portal(self, user):
         """Whether a customer may hear it: allowed by the admin, and in his ticket."""
@@ -218,7 +218,7 @@ class CallgearRecording(models.Model):
         self._sync_messages()
 
     def _sync_messages(self):
-        for leg in self.leg_id or self.call_id.leg_ids:
+        for leg in self.leg_id or self.call_id.live_leg_ids:
             if leg.ticket_id and leg.item:
                 leg._sync_message()
         self.call_id._announce()

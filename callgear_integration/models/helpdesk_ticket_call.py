@@ -133,7 +133,7 @@ class HelpdeskTicket(models.Model):
         if last.item == MISSED:
             # He was talked to since: what he wanted is dealt with where that stands.
             answer = last.call_id._neighbour(ANSWERED, later=True)
-            elsewhere = answer.leg_ids.filtered(
+            elsewhere = answer.live_leg_ids.filtered(
                 lambda leg: leg.item == CONVERSATION and leg.ticket_id
             )
             if elsewhere and self not in elsewhere.ticket_id:

@@ -17,6 +17,7 @@ from .json_repair import BodyError, load_object, storable
 EVENTS = ("handset", "endleg", "end", "recording", "legout", "callout")
 LEG_EVENTS = frozenset({"handset", "endleg", "legout"})
 
+MAX_BODY = 256 * 1024
 MAX_TEXT = 256
 MAX_URL = 2048
 MAX_LIST = 100

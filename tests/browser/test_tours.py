@@ -161,10 +161,9 @@ class TestTours(CallgearHttpCase):
             if leg.sudo().summary and leg.sudo().state == "talking":
                 for told in over(call, recorded=False).deliveries[2:]:
                     connection = leg.sudo().connection_id.with_user(test.env.user)
-                    receipt = connection._receive(told.event, told.body)
-                    connection.env["callgear.event"].browse(
-                        receipt.event_id
-                    )._process_once()
+                    connection._receive(told.event, told.body)
+                    Call = connection.env["callgear.call"]
+                    Call._refresh(connection, leg.sudo().call_id.session_id)
                 ticket = leg.sudo().ticket_id
                 test.made = (ticket.id, ticket.name, leg.sudo().summary)
             return result

@@ -6,6 +6,7 @@ from unittest.mock import patch
 
 from freezegun import freeze_time
 from psycopg2 import IntegrityError
+from psycopg2.errors import LockNotAvailable
 
 from odoo import fields
 from odoo.tools import mute_logger
@@ -157,14 +158,21 @@ class TestRetry(WorkerCase):
         return self.env["callgear.event"].browse([r.event_id for r in receipts])
 
     def fail(self, events, times=1):
-        for event in events:
-            for _time in range(times):
-                with broken_helpdesk(), mute_logger(LOGGER):
-                    self.work(lambda env, event=event: event.with_env(env)._process())
+        """Work on what waits, so many times, while the helpdesk is broken."""
+        for _time in range(times):
+            self.let_pass(events, days=2)
+            with broken_helpdesk(), mute_logger(LOGGER):
+                self.work(lambda env: env["callgear.event"]._work_on_next())
+
+    def let_pass(self, events, **time):
+        """Attempts go by the clock of the database, which stands still in a test."""
+        for event in events.filtered("next_attempt_at"):
+            event.next_attempt_at -= timedelta(**time)
+        self.env.flush_all()
 
     def cron(self, **later):
-        with freeze_time(fields.Datetime.now() + timedelta(**later)):
-            self.work(lambda env: env["callgear.event"]._cron_process())
+        self.let_pass(self.env["callgear.event"].search([]), **later)
+        self.work(lambda env: env["callgear.event"]._cron_process())
 
     def failing_event(self):
         """The one notification that makes a ticket, waiting to be worked on."""
@@ -179,7 +187,7 @@ class TestRetry(WorkerCase):
         self.assertEqual((event.state, event.attempts), ("pending", 1))
         self.assertIn("the sequence is broken", event.error)
         self.assertFalse(self.tickets())
-        self.assertGreater(event.next_attempt_at, fields.Datetime.now())
+        self.assertGreater(event.next_attempt_at, self.env.cr.now())
 
     def test_r40_cron_tries_again(self):
         """Not before its time; then it is done, and the ticket is there."""
@@ -195,10 +203,9 @@ class TestRetry(WorkerCase):
         """The waits grow."""
         event = self.failing_event()
         waits = []
-        with freeze_time(CALL_TIME):
-            for _time in range(6):
-                self.fail(event)
-                waits.append(event.next_attempt_at - fields.Datetime.now())
+        for _time in range(6):
+            self.fail(event)
+            waits.append(event.next_attempt_at - self.env.cr.now())
         self.assertEqual(waits, sorted(set(waits)))
         self.assertEqual(event.state, "pending")
 
@@ -214,6 +221,73 @@ class TestRetry(WorkerCase):
         kind = "callgear_integration.mail_activity_failed_notification"
         self.assertEqual(len(self.connection.activity_search([kind])), 1)
 
+    def test_r40_unreadable_body_is_retried(self):
+        """*Retry* does not queue what can still not be read; it says why."""
+        receipt = self.connection._receive("end", b"{broken")
+        self.assertEqual(receipt.code, 400)
+        event = self.env["callgear.event"].search(
+            [("connection_id", "=", self.connection.id)], limit=1
+        )
+        event.error = False
+        event.action_retry()
+        self.assertEqual(event.state, "failed")
+        self.assertIn("JSON", event.error)
+
+    def test_r40_an_attempt_counts_before_the_work(self):
+        """An event whose work kills its worker each time is given up in the end."""
+        event = self.failing_event()
+        for _time in range(7):
+            self.let_pass(event, days=2)
+            self.env["callgear.event"]._claim(self.connection.id, event.session_id)
+        self.assertEqual((event.state, event.attempts), ("pending", 7))
+        self.let_pass(event, days=2)
+        self.work(lambda env: env["callgear.event"]._work_on_next())
+        self.assertEqual(event.state, "failed")
+        self.assertEqual(event.error, "The work on it has never come to an end.")
+        kind = "callgear_integration.mail_activity_failed_notification"
+        self.assertTrue(self.connection.activity_search([kind]))
+
+    def test_r40_urgent_first(self):
+        """What rings, what talks, what has ended, recordings: whatever came first."""
+        events = self.env["callgear.event"]
+        for number, name in enumerate(
+            ("recording", "end", "handset", "legout", "endleg", "callout"), start=1
+        ):
+            [told] = [
+                d
+                for d in [*incoming(number).deliveries, *softphone(number).deliveries]
+                if d.event == name
+            ][:1]
+            receipt = self.connection._receive(told.event, told.body)
+            events |= events.browse(receipt.event_id)
+        order = []
+        while waiting := events.filtered(lambda e: e.state == "pending"):
+            self.work(lambda env: env["callgear.event"]._work_on_next())
+            order += (
+                waiting - waiting.filtered(lambda e: e.state == "pending")
+            ).mapped("event")
+        self.assertEqual(
+            order, ["legout", "callout", "handset", "end", "endleg", "recording"]
+        )
+
+    def test_r40_one_fold_for_all_that_waits(self):
+        """All that waits of a call is worked on at once, whichever is most urgent."""
+        events = self.receive(over(begun()))
+        other = self.receive(begun(2))
+        self.work(lambda env: env["callgear.event"]._work_on_next())
+        self.assertEqual(set(events.mapped("state")), {"done"})
+        self.assertEqual(set(other.mapped("state")), {"pending"})
+
+    def test_r40_somebody_elses_lock_is_no_failed_attempt(self):
+        """Giving up on it is put right: it is tried again soon, as if it were new."""
+        event = self.failing_event()
+        self.env["callgear.event"]._claim(self.connection.id, event.session_id)
+        event._put_off(LockNotAvailable("somebody else's"))
+        self.assertEqual((event.state, event.attempts), ("pending", 0))
+        self.assertLess(
+            event.next_attempt_at - self.env.cr.now(), timedelta(seconds=30)
+        )
+
     def test_r40_retry_button(self):
         """The admin mends the cause and presses *Retry*: nothing is lost."""
         event = self.failing_event()
@@ -228,10 +302,14 @@ class TestRetry(WorkerCase):
     def test_r40_failed_is_mended_by_the_next_notification(self):
         """What failed in between is taken along by the next that is worked on."""
         call = incoming()
+        *before, last = call.deliveries
+        call.deliveries = before
         events = self.receive(call)
-        ticket_maker = events.filtered(lambda e: e.event == "endleg")
-        self.fail(ticket_maker)
-        self.work(lambda env: events[-1].with_env(env)._process())
+        self.fail(events)
+        self.assertEqual(set(events.mapped("state")), {"pending"})
+        call.deliveries = [last]
+        events |= self.receive(call)
+        self.work(lambda env: env["callgear.event"]._work_on_next())
         self.assertEqual(set(events.mapped("state")), {"done"})
         self.assertEqual(len(self.tickets()), 1)
 
@@ -240,14 +318,14 @@ class TestRetry(WorkerCase):
         bad = self.failing_event()
         good = self.receive(begun(2))
         with broken_helpdesk(), mute_logger(LOGGER):
-            self.cron(minutes=1)
+            self.cron()
         self.assertEqual(bad.state, "pending")
         self.assertEqual(set(good.mapped("state")), {"done"})
 
     def test_r40_worker_died(self):
         """Stored but never worked on: the cron takes it up."""
         events = self.receive(over(begun()))
-        self.cron(minutes=1)
+        self.cron()
         self.assertEqual(set(events.mapped("state")), {"done"})
         self.assertEqual(len(self.tickets()), 1)
 

@@ -20,6 +20,7 @@ PUBLIC = {
         "action_fetch_numbers",
         "action_fetch_operators",
         "action_rotate_token",
+        "action_forget_refusals",
         "action_test_connection",
     },
     "callgear.operator": {"action_accept_proposal", "action_fetch"},

@@ -10,6 +10,8 @@ from freezegun import freeze_time
 
 from odoo import fields
 
+from odoo.addons.callgear_integration.tools import rate
+
 from ..case import tagged
 from ..http_case import JSON, SESSION, CallgearHttpCase, body_of
 
@@ -263,12 +265,35 @@ class TestWebhookRate(CallgearHttpCase):
             self.send("end", body_of(), token=other.token), 200, "accepted"
         )
 
-    def test_rate_recovers_after_a_minute(self):
+    def test_rate_recovers(self):
+        """What was used up comes back with time, by the clock of this process."""
+        self.connection.rate_limit = 60
+        limit = rate.RateLimit(clock=lambda: now)
+        now = 0.0
+        self.patch(rate, "notifications", limit)
+        for session in range(60):
+            self.connection._receive(
+                "end", json.dumps(body_of(session=session)).encode()
+            )
+        self.assertAnswer(self.send("end", body_of(session=98)), 429, "too many")
+        now = 1.0
+        self.assertAnswer(self.send("end", body_of(session=99)), 200, "accepted")
+
+    def test_the_admin_is_told_of_refusals(self):
+        """W7: what was refused is counted, shown, and one to-do; until it is seen."""
+        self.patch(rate, "notifications", rate.RateLimit())
         self.connection.rate_limit = 1
-        # The clock of the database stands still in a test, since the class was set up.
-        with freeze_time(self.env.cr.now() - timedelta(seconds=61)):
-            self.connection._receive("end", json.dumps(body_of(session=1)).encode())
-        self.assertAnswer(self.send("end", body_of(session=2)), 200, "accepted")
+        kind = "callgear_integration.mail_activity_refused_notifications"
+        self.send("end", body_of(session=1))
+        self.assertFalse(self.connection.refused_count)
+        answer = self.send("end", body_of(session=2))
+        self.assertEqual(answer.headers["Retry-After"], "1")
+        self.assertEqual(self.connection.refused_count, 1)
+        self.assertTrue(self.connection.last_refused_at)
+        self.assertEqual(len(self.connection.activity_search([kind])), 1)
+        self.connection.action_forget_refusals()
+        self.assertFalse(self.connection.refused_count)
+        self.assertFalse(self.connection.activity_search([kind]))
 
     def test_rate_zero_is_no_limit(self):
         self.connection.rate_limit = 0

@@ -175,10 +175,13 @@ class TestWebhookWork(CallgearHttpCase):
         self.assertGreater(event.next_attempt_at, event.received_at)
 
     @mute_logger(EVENT_LOGGER, "odoo.sql_db")
-    def test_r40_failed_work_leaves_nothing_half_written(self):
+    def test_r40_failed_work_leaves_no_half_made_ticket(self):
+        """The call is known, as its agents are told of it; of tickets there is nothing."""
         self.break_tickets()
         self.send("end", body_of(is_lost=True))
-        self.assertFalse(self.call_of(missed()))
+        call = self.call_of(missed())
+        self.assertEqual((call.state, call.outcome), ("ended", False))
+        self.assertFalse(call.leg_ids.filtered("item"))
         self.assertFalse(self.tickets())
 
     @mute_logger(EVENT_LOGGER, "odoo.sql_db")
@@ -201,8 +204,9 @@ class TestWebhookWork(CallgearHttpCase):
             if event.state == "failed":
                 break
             with self.allow_requests(all_requests=True), self.registry.cursor() as cr:
-                self.env(cr=cr)["callgear.event"].browse(event.id)._process()
+                self.env(cr=cr)["callgear.event"]._work_on_next()
             self.env.invalidate_all()
+            event.next_attempt_at = self.env.cr.now()
         self.assertEqual(event.state, "failed")
         self.assertTrue(event.error)
         self.assertEqual(len(self.connection.activity_ids), 1)

@@ -67,9 +67,14 @@ class LiveDatabase:
         for delivery in deliveries:
             with self.env() as env:
                 connection = env["callgear.connection"].browse(self.connection_id)
-                receipt = connection._receive(delivery.event, delivery.body)
-            with self.env() as env:
-                env["callgear.event"].browse(receipt.event_id)._process()
+                connection._receive(delivery.event, delivery.body)
+            self.work()
+
+    def work(self):
+        """Work off what waits, in this process."""
+        with self.env() as env:
+            while env["callgear.event"]._work_on_next():
+                pass
 
     def states(self):
         """How many notifications are in which state."""

@@ -1,0 +1,127 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""R40 under load: more than the machine can work on makes the backlog longer, no more."""
+
+import re
+from contextlib import contextmanager
+
+import pytest
+
+from devtools.server import OdooServer
+
+from ..audio_host import MP3, AudioHost
+from ..builder import OMAR, SARA, UNKNOWN, CallBuilder
+from ..scenarios import missed
+from ..server.live import LiveDatabase
+from ..waiting import wait_until
+from .traffic import own_caller, pour, traffic
+
+PER_SECOND, SECONDS = 50, 20
+MODES = pytest.mark.parametrize("workers", [0, 2], ids=["threaded", "two workers"])
+
+
+@pytest.fixture(scope="module")
+def media():
+    """Where the recordings lie: every address of it gives a sound."""
+    host = AudioHost()
+    host.next_answer = lambda _path: (200, {}, MP3)
+    yield host
+    host.close()
+
+
+@pytest.fixture(scope="module")
+def burst(media):
+    return traffic(PER_SECOND * SECONDS, media.url("/media"))
+
+
+@pytest.fixture(scope="module")
+def undisturbed(burst):
+    """What the same notifications leave behind, delivered one after the other."""
+    with live("callgear_undisturbed") as database:
+        database.deliver_in_order(burst)
+        yield database.snapshot()
+
+
+@contextmanager
+def live(name):
+    database = LiveDatabase(name)
+    try:
+        yield database
+    finally:
+        database.drop()
+
+
+@MODES
+def test_r40_burst(burst, undisturbed, media, workers):
+    """50 a second for 20 s, while recordings are fetched: all answered, all stored."""
+    with live("callgear_burst") as database:
+        with database.env() as env:
+            env["ir.config_parameter"].set_param(
+                "callgear_integration.private_recording_hosts", media.name
+            )
+        server = OdooServer(database.environment, database.name, workers=workers)
+        with server:
+            answers = pour(database, server.url, burst, PER_SECOND)
+            assert set(answers) == {200}
+            database.wait_until_processed(len(burst))
+            wait_until(lambda: not waiting_recordings(database), seconds=120)
+        assert database.snapshot() == undisturbed
+        assert not re.search(r"Pool Is Full|Traceback", server.log.read_text())
+
+
+def waiting_recordings(database):
+    with database.env() as env:
+        return env["callgear.recording"].search_count([("state", "!=", "stored")])
+
+
+@MODES
+def test_r40_all_at_once(workers):
+    """More requests at a time than the server has threads and connections for."""
+    told = [
+        delivery
+        for number in range(1, 61)
+        for delivery in own_caller(missed(20_000 + number), number)
+    ]
+    with live("callgear_at_once") as database:
+        server = OdooServer(database.environment, database.name, workers=workers)
+        with server:
+            answers = pour(database, server.url, told, per_second=10_000)
+            assert set(answers) == {200}
+            database.wait_until_processed(len(told))
+        with database.env() as env:
+            assert (
+                env["helpdesk.ticket"].search_count([("call_kind", "=", "missed")])
+                == 60
+            )
+
+
+def long_call(rings):
+    """A queue that rings three phones again and again, until one of them is answered."""
+    call = CallBuilder(1, UNKNOWN)
+    for number in range(rings):
+        employee, at = (SARA, OMAR)[number % 2], 4 + number * 10
+        call.ring(employee, at, leg=number).leave(employee, at + 9, total=9, leg=number)
+    end = 4 + rings * 10
+    call.ring(SARA, end, leg="last").answer(SARA, end + 3, leg="last")
+    call.leave(SARA, end + 63, talk=60, total=63, leg="last")
+    call.end(end + 63, talk=60, employee=SARA, wait=end + 3)
+    return call.record(end + 70, employee=SARA, seconds=60).deliveries
+
+
+def test_r40_a_call_of_5000_notifications():
+    """No call is too long to be worked on; it ends in one ticket, with its recording."""
+    told = long_call(2498)
+    assert len(told) == 5001
+    with live("callgear_long") as database:
+        with OdooServer(database.environment, database.name) as server:
+            answers = pour(database, server.url, told, per_second=200)
+            assert set(answers) == {200}
+            database.wait_until_processed(len(told))
+        with database.env() as env:
+            call = env["callgear.call"].search([("session_id", "=", "5241900001")])
+            assert (call.state, call.outcome) == ("ended", "answered")
+            assert call.ticket_ids.mapped("name") == [
+                "Incoming call from +447700900123"
+            ]
+            assert call.ticket_ids.user_id.login == "cg_sara"
+            assert len(call.leg_ids) == 2499
+            assert call.recording_ids.leg_id == call.leg_ids.filtered("answered_at")

@@ -1,0 +1,193 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""R40: what is wrong with one call is not noticed by the others."""
+
+from contextlib import contextmanager
+
+import psycopg2
+import pytest
+import requests
+
+from devtools.server import OdooServer
+
+from ..builder import SARA, CallBuilder
+from ..scenarios import incoming
+from ..server.live import LiveDatabase
+from ..waiting import wait_until
+from .traffic import own_caller
+
+# The callers with whose tickets something is wrong, and one with whom nothing is.
+BAD, GOOD = range(1, 8), 100
+# A database that refuses a ticket, or never comes back, as a faulty addon's may.
+TRIGGER = """
+    CREATE FUNCTION test_fault() RETURNS trigger AS $$
+    BEGIN
+        IF NEW.name ~ '97150000000[1-9]' THEN {fault}; END IF;
+        RETURN NEW;
+    END $$ LANGUAGE plpgsql;
+    CREATE TRIGGER test_fault BEFORE INSERT ON helpdesk_ticket
+        FOR EACH ROW EXECUTE FUNCTION test_fault()
+"""
+HANGS = TRIGGER.format(fault="PERFORM pg_sleep(3600)")
+FAILS = TRIGGER.format(fault="RAISE EXCEPTION 'refused by a test'")
+MENDED = "DROP TRIGGER test_fault ON helpdesk_ticket; DROP FUNCTION test_fault()"
+
+
+class Site:
+    """A server, and what happens at it."""
+
+    def __init__(self, database, server):
+        self.database, self.server = database, server
+
+    def call(self, number, caller=None):
+        """A whole call of a caller is told; return its session."""
+        call = incoming(number)
+        for delivery in own_caller(call, caller or number):
+            assert self.database.post(self.server.url, delivery) == "accepted"
+        return str(call.session)
+
+    def states(self, *sessions):
+        rows = self.database.environment.sql(
+            self.database.name,
+            "SELECT session_id, state FROM callgear_event WHERE session_id IN ("
+            + ", ".join(f"'{session}'" for session in sessions)
+            + ")",
+        )
+        return {
+            session: {s for key, s in rows if key == session} for session in sessions
+        }
+
+    def events(self, session, *fields):
+        with self.database.env() as env:
+            found = env["callgear.event"].search([("session_id", "=", session)])
+            return [tuple(event[name] for name in fields) for event in found]
+
+    def is_done(self, *sessions):
+        return all(states == {"done"} for states in self.states(*sessions).values())
+
+    def wait_until_done(self, *sessions, seconds=30):
+        wait_until(
+            lambda: self.is_done(*sessions),
+            seconds,
+            what=lambda: self.states(*sessions),
+        )
+
+    def sql(self, statement):
+        with self.database.env() as env:
+            env.cr.execute(statement)
+
+
+@pytest.fixture(params=[0, 2], ids=["threaded", "two workers"])
+def site(request):
+    database = LiveDatabase("callgear_faults")
+    try:
+        with OdooServer(
+            database.environment, database.name, workers=request.param
+        ) as server:
+            yield Site(database, server)
+    finally:
+        database.drop()
+
+
+def test_r40_hanging_work(site):
+    """Calls whose work never returns: as many as may be worked on at a time, and more."""
+    site.sql(HANGS)
+    bad = [site.call(number) for number in BAD[:3]]
+    good = [site.call(GOOD + number) for number in range(5)]
+    site.wait_until_done(*good, seconds=10)
+    assert not any(site.is_done(session) for session in bad)
+    # Each attempt was counted before it began.
+    waiting = [e for s in bad for e in site.events(s, "state", "attempts")]
+    assert ("pending", 1) in waiting
+    site.sql(MENDED)
+    site.database.hurry()
+    wait_until(lambda: _hurried(site, bad), seconds=60)
+
+
+def _hurried(site, sessions):
+    """Whether all is done, with the next attempts at once instead of after minutes."""
+    if site.is_done(*sessions):
+        return True
+    site.database.hurry()
+    return False
+
+
+def test_r40_failing_work(site):
+    site.sql(FAILS)
+    bad = [site.call(number) for number in BAD]
+    good = [site.call(GOOD + number) for number in range(5)]
+    site.wait_until_done(*good, seconds=10)
+    for session in bad:
+        wait_until(lambda s=session: any(e for [e] in site.events(s, "error")))
+        assert "refused by a test" in str(site.events(session, "error"))
+    site.sql(MENDED)
+    wait_until(lambda: _hurried(site, bad), seconds=60)
+
+
+@contextmanager
+def row_lock(database, table, where):
+    """A transaction that somebody has left open, with rows of a table locked."""
+    environment = database.environment.connection.environment()
+    connection = psycopg2.connect(
+        dbname=database.name,
+        host=environment.get("PGHOST"),
+        user=environment.get("PGUSER"),
+        port=environment.get("PGPORT"),
+        password=environment.get("PGPASSWORD"),
+    )
+    try:
+        with connection.cursor() as cr:
+            cr.execute(f"SELECT id FROM {table} WHERE {where} FOR UPDATE")
+            assert cr.fetchall()
+        yield
+    finally:
+        connection.close()
+
+
+def test_r40_locked_ticket(site):
+    """A missed call's ticket is locked; the caller calls again, and others call, too."""
+    missed = CallBuilder(1).ring(SARA, 3).leave(SARA, 23, total=20).end(23)
+    for delivery in own_caller(missed, BAD[0]):
+        site.database.post(site.server.url, delivery)
+    site.wait_until_done(str(missed.session))
+    with row_lock(site.database, "helpdesk_ticket", "call_kind = 'missed'"):
+        bad = [site.call(number, caller=BAD[0]) for number in range(2, 6)]
+        good = [site.call(GOOD + number) for number in range(5)]
+        site.wait_until_done(*good, seconds=10)
+        assert requests.get(f"{site.server.url}/web/login", timeout=10).ok
+        assert not site.is_done(*bad)
+        # Giving up on somebody else's lock is no failed attempt, however often.
+        wait_until(lambda: any(e for s in bad for [e] in site.events(s, "error")))
+        attempts = [n for s in bad for [n] in site.events(s, "attempts")]
+        assert max(attempts) <= 1
+    site.wait_until_done(*bad, seconds=90)
+
+
+def test_r40_locked_call(site):
+    """Somebody's open transaction holds a call itself: its news waits, the others' not."""
+    first, *rest = own_caller(incoming(1), BAD[0])
+    session = str(incoming(1).session)
+    site.database.post(site.server.url, first)
+    site.wait_until_done(session)
+    with row_lock(site.database, "callgear_call", f"session_id = '{session}'"):
+        for delivery in rest:
+            site.database.post(site.server.url, delivery)
+        good = site.call(GOOD)
+        site.wait_until_done(good, seconds=10)
+        assert not site.is_done(session)
+    site.wait_until_done(session, seconds=60)
+
+
+@pytest.mark.parametrize("site", [2], indirect=True, ids=["two workers"])
+def test_r40_killed_worker(site):
+    """A worker is killed in the middle of its work: the others take over."""
+    site.sql(HANGS)
+    bad = site.call(BAD[0])
+    wait_until(lambda: any(n for [n] in site.events(bad, "attempts")))
+    for pid in site.server.worker_pids():
+        site.server.kill9_worker(pid)
+    site.server.wait_for_workers()
+    good = site.call(GOOD)
+    site.wait_until_done(good, seconds=20)
+    assert not site.is_done(bad)
+    site.sql(MENDED)
+    wait_until(lambda: _hurried(site, [bad]), seconds=60)

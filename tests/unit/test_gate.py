@@ -1,0 +1,145 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The gate in front of Odoo: how many notifications are taken in at a time."""
+
+import io
+import threading
+
+import pytest
+from werkzeug.test import EnvironBuilder, run_wsgi_app
+
+from odoo.addons.callgear_integration.services.gate import Gate
+from odoo.addons.callgear_integration.tools.notification import EVENTS, MAX_BODY
+
+from ..waiting import wait_until
+
+
+class Application:
+    """Answers with the body of the request, when it is told to."""
+
+    def __init__(self):
+        self.inside = 0
+        self.most = 0
+        self.may_answer = threading.Event()
+        self._lock = threading.Lock()
+
+    def __call__(self, environ, start_response):
+        with self._lock:
+            self.inside += 1
+            self.most = max(self.most, self.inside)
+        self.may_answer.wait(30)
+        with self._lock:
+            self.inside -= 1
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [environ["wsgi.input"].read()]
+
+
+@pytest.fixture
+def application():
+    return Application()
+
+
+def post(gate, application, path="/callgear/secret/end", body=b"{}", method="POST"):
+    environ = EnvironBuilder(path, method=method, data=body).get_environ()
+
+    def gated(environ, start_response):
+        return gate(application, environ, start_response)
+
+    answer, status, headers = run_wsgi_app(gated, environ)
+    return status, b"".join(answer), headers
+
+
+def in_threads(function, count):
+    threads = [threading.Thread(target=function) for _number in range(count)]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def test_so_many_at_a_time(application):
+    gate = Gate(3)
+    answers = []
+    threads = in_threads(lambda: answers.append(post(gate, application)[0]), 10)
+    wait_until(lambda: application.inside == 3)
+    application.may_answer.set()
+    for thread in threads:
+        thread.join()
+    assert (answers, application.most) == (["200 OK"] * 10, 3)
+
+
+def test_not_now(application):
+    """Whoever has waited too long is told to come back, not that it does not exist."""
+    gate = Gate(1, patience=0.01)
+    [thread] = in_threads(lambda: post(gate, application), 1)
+    wait_until(lambda: application.inside == 1)
+    status, body, headers = post(gate, application)
+    application.may_answer.set()
+    thread.join()
+    assert (status[:3], body) == ("503", b'{"status": "not now"}')
+    assert headers["Retry-After"] == "5"
+
+
+def test_a_place_is_free_again_after_an_error():
+    def broken(_environ, _start_response):
+        raise ValueError("broken")
+
+    gate = Gate(1, patience=0.01)
+    for _time in range(3):
+        with pytest.raises(ValueError):
+            post(gate, broken)
+
+
+@pytest.mark.parametrize(
+    ("path", "method"),
+    [
+        ("/callgear/dashboard/export_xlsx", "POST"),
+        ("/web/login", "POST"),
+        ("/callgear/secret/end", "GET"),
+        ("/callgear/secret/end/more", "POST"),
+    ],
+)
+def test_others_are_let_through(application, path, method):
+    gate = Gate(1, patience=0.01)
+    application.may_answer.set()
+    with gate._places:
+        assert post(gate, application, path, method=method)[0] == "200 OK"
+
+
+@pytest.mark.parametrize("event", EVENTS)
+@pytest.mark.parametrize("size", [0, 1, 5000, MAX_BODY])
+def test_the_body_arrives_whole(application, event, size):
+    application.may_answer.set()
+    body = b"x" * size
+    assert post(Gate(1), application, f"/callgear/t/{event}", body)[1] == body
+
+
+class Slow(io.RawIOBase):
+    """A body that arrives byte by byte, and stops before its end for a while."""
+
+    def __init__(self, body):
+        self.body, self.may_end = body, threading.Event()
+
+    def read(self, size=-1):
+        if len(self.body) == 1:
+            self.may_end.wait(30)
+        part, self.body = self.body[:1], self.body[1:]
+        return part
+
+
+def test_slow_senders_keep_nobody_waiting(application):
+    gate = Gate(1, patience=0.01)
+    application.may_answer.set()
+    slow, answers = Slow(b"{}"), []
+
+    def send_slowly():
+        environ = EnvironBuilder("/callgear/t/end", method="POST").get_environ()
+        environ |= {"wsgi.input": slow, "CONTENT_LENGTH": "2"}
+        answers.append(
+            run_wsgi_app(lambda e, start: gate(application, e, start), environ)[1]
+        )
+
+    [thread] = in_threads(send_slowly, 1)
+    wait_until(lambda: len(slow.body) == 1)
+    assert post(gate, application)[0] == "200 OK"
+    slow.may_end.set()
+    thread.join()
+    assert answers == ["200 OK"]
