@@ -231,11 +231,11 @@ class CallgearEvent(models.Model):
 
         :param events: the notifications that were claimed for it
         """
-        Call = self.env["callgear.call"].with_company(connection.company_id)
         try:
             begin_work(self.env)
             # Somebody else may have taken the call up since it was claimed.
             if connection._try_lock("session", session_id):
+                Call = self.env["callgear.call"].with_company(connection.company_id)
                 Call._refresh(connection, session_id, popups_first=True)
             else:
                 events._put_off()

@@ -153,7 +153,8 @@ class CallgearRecording(models.Model):
         """Fetch what is due, one file at a time, with no lock held meanwhile."""
         cron = self.env["ir.cron"]
         due = self._due()
-        cron._commit_progress(remaining=len(due))
+        # What is due beyond this batch keeps the job going, too.
+        cron._commit_progress(remaining=self.search_count(self._due_domain(), limit=1000))
         for recording in due:
             if recording._claim():
                 recording._fetch()
@@ -161,12 +162,13 @@ class CallgearRecording(models.Model):
                 break
 
     @api.model
+    def _due_domain(self):
+        now = fields.Datetime.now()
+        return [("state", "=", "pending"), ("next_attempt_at", "<=", now)]
+
+    @api.model
     def _due(self):
-        domain = [
-            ("state", "=", "pending"),
-            ("next_attempt_at", "<=", fields.Datetime.now()),
-        ]
-        return self.search(domain, order="next_attempt_at, id", limit=50)
+        return self.search(self._due_domain(), order="next_attempt_at, id", limit=50)
 
     def _claim(self):
         """Reserve the file for this worker, and let everybody know before it fetches."""
