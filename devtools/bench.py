@@ -8,7 +8,7 @@ from benchmarks.options import parse
 from . import child, installed_database
 from .database import Database
 from .environment import VARIABLE, prepared
-from .paths import ROOT, cache_dir, checkout_key
+from .paths import BARE, ROOT, cache_dir, checkout_key
 
 
 def main(arguments: list[str]) -> int:
@@ -19,6 +19,9 @@ def main(arguments: list[str]) -> int:
     with prepared(cache_dir() / "bench-cluster", durable=True) as environment:
         database = Database(environment, name)
         installed_database.copy(environment, database, bundles=False)
+        # What the benchmarks compare with; no other database has it.
+        environment.write_config(addons_path=BARE.parent)
+        database.install(BARE.name)
         description = environment.folder / f"{database.name}.json"
         environment.save(description)
         return child.run(
