@@ -66,6 +66,6 @@ def settle(case: str, measure: Callable[[], Attempt]) -> list[Row]:
     result = last if last.counts else min(attempts, key=lambda one: one.excess)
     rows = [*result.rows, Row(case, "baseline, slowest / fastest", result.spread, "x")]
     if len(attempts) > 1:
-        kind = "the last counts" if result is last else "the best counts"
+        kind = "the last counts" if last.counts else "the best counts"
         rows.append(Row(case, f"measured again, {kind}", len(attempts), "times"))
     return rows

@@ -47,6 +47,11 @@ def test_how_often_it_was_measured_is_told():
     assert (round(spread.value, 3), again.value) == (1.2, 2)
 
 
+def test_the_best_is_named_so_even_if_it_was_the_last():
+    left = [attempt(ratio, RESTLESS) for ratio in (5, 4, 3)]
+    assert settle("case", lambda: left.pop(0))[-1].metric.endswith("the best counts")
+
+
 def test_a_bound_may_be_a_least():
     rows = [Row("case", "rate", 50, "1/s", better="higher", target=100)]
     assert Attempt(rows, CALM).excess == 2
