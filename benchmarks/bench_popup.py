@@ -1,119 +1,137 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""From the POST of a ringing phone to the popup in a real browser's page.
+"""From the POST of a ringing phone to the message at the agent's websocket.
 
-Compared with Odoo's own bus in the same page and run: from the commit of another process
-that sends one of Odoo's plain notifications to its appearance.
+Compared with Odoo's own bus: from just before ``_bus_send`` in another process, which then
+commits, to the same client. The server has nothing else to do. Rounds alternate. For
+information only: the same message sent by a bare route, from its POST on.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import statistics
 import time
+from functools import partial
 
-import requests
-from playwright.sync_api import Page, sync_playwright
-
+from benchmarks import helpdesk
 from benchmarks.context import Context, Row
-from devtools import browser
+from benchmarks.http_client import Request, send
+from benchmarks.listener import Listener
+from benchmarks.verdict import Attempt, settle
 from devtools.console import Problem
+from devtools.ports import HOST
 from tests.builder import SARA, CallBuilder
 
-CONNECTION_URL = "env['callgear.connection'].search([], limit=1).webhook_url"
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-# Notes when each popup and each of the plain notifications first stands in the page.
-OBSERVE = """() => {
-    window.seen = {};
-    const look = () => {
-        for (const el of document.querySelectorAll('.o-callgear-CallPopup')) {
-            window.seen[`popup ${el.dataset.leg}`] ??= Date.now();
-        }
-        for (const el of document.querySelectorAll('.o_notification_content')) {
-            window.seen[el.textContent] ??= Date.now();
-        }
-    };
-    new MutationObserver(look).observe(document.body, {childList: true, subtree: true});
-}"""
+MODES = {"threaded": 0, "2 workers": 2}
+LOGIN = "sara"
+MAX_DIFFERENCE = 20  # milliseconds
+WARM_UP = 3
+TOKENS = itertools.count()  # tells the bare messages apart
+JSON = {"Content-Type": "application/json"}
+# The first ones only warm up. The pauses let the server be idle again.
 SEND = """
-import time
-sara = env["res.users"].search([("login", "=", "sara")])
+import json, time
+user = env["res.users"].search([("login", "=", {login!r})])
+time.sleep(1)
 sent = []
-for number in range({count}):
-    name = "bench %s" % number
-    sara._bus_send("simple_notification", {{"message": name, "sticky": True}})
+for token in {tokens}:
     sent.append(time.time())
+    user._bus_send("callgear_bench", {{"token": token}})
     env.cr.commit()
-    time.sleep(0.3)
-import json
+    time.sleep(0.2)
 print("SENT=" + json.dumps(sent))
 """
 
 
 def run(context: Context) -> list[Row]:
-    webhook = context.odoo_value(CONNECTION_URL)
-    path = "/callgear/" + webhook.partition("/callgear/")[2]
-    count = 10 if context.quick else 40
-    with context.server() as server, sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=str(browser.ensure()), args=list(FLAGS)
-        )
-        page = chromium.new_page()
-        _open(page, server.url, context.database.name)
-        popups = [_ring(page, server.url + path, number) for number in range(count + 3)]
-        plain = _plain(page, context, count)
-        chromium.close()
-    popup, own = statistics.median(popups[3:]), statistics.median(plain)
-    return [
-        Row("one agent, threaded", "POST to popup, median", popup, "ms"),
-        Row("one agent, threaded", "Odoo's bus to notification, median", own, "ms"),
-        Row("one agent, threaded", "popup / Odoo's bus", popup / own, "x"),
+    webhook = helpdesk.set_up(context)
+    rows: list[Row] = []
+    for mode, workers in MODES.items():
+        with (
+            context.server(workers=workers, cron_threads=1) as server,
+            Listener(server, LOGIN) as listener,
+        ):
+            # Straight to Odoo: the forwarder in front of workers is not measured.
+            base = f"http://{HOST}:{server.http_port}"
+            sides = {
+                "webhook": partial(_ring, context, listener, base + webhook),
+                "_bus_send": partial(_send, context, listener),
+                "bare route": partial(_send_by_route, listener, base),
+            }
+            rows += settle(mode, partial(_measure, context, mode, sides))
+    return rows
+
+
+def _measure(context: Context, mode: str, sides: dict) -> Attempt:
+    rounds, count = (3, 10) if context.quick else (5, 20)
+    medians: dict[str, list[float]] = {side: [] for side in sides}
+    for _ in range(rounds):
+        for side, measure in sides.items():
+            times = measure(count + WARM_UP)[WARM_UP:]
+            medians[side].append(statistics.median(times))
+    webhook, sent, route = (statistics.median(medians[side]) for side in sides)
+    rows = [
+        Row(mode, "POST to message, 50 %", webhook, "ms"),
+        Row(mode, "_bus_send + commit to message, 50 %", sent, "ms"),
+        Row(mode, "difference", webhook - sent, "ms", target=MAX_DIFFERENCE),
+        Row(mode, "POST to a bare route to message, 50 %", route, "ms"),
     ]
+    return Attempt(rows, medians["_bus_send"])
 
 
-def _open(page: Page, base: str, database: str) -> None:
-    session = requests.Session()
-    params = {"db": database, "login": "sara", "password": "sara"}
-    session.post(
-        f"{base}/web/session/authenticate", json={"params": params}, timeout=60
+def _ring(context: Context, listener: Listener, url: str, count: int) -> list[float]:
+    """Milliseconds until the message, of calls that are over before the next one."""
+    times = []
+    for _ in range(count):
+        number = next(helpdesk.SESSIONS)
+        caller = helpdesk.CUSTOMERS[number % len(helpdesk.CUSTOMERS)]
+        call = CallBuilder(number, caller, start=15 * number)
+        ring, *rest = call.ring(SARA, 1).leave(SARA, 2).end(2).deliveries
+        began = time.time()
+        _post(("POST", f"{url}/{ring.event}", ring.body, JSON))
+        at = listener.wait(partial(_is_of_caller, caller))
+        times.append((at - began) * 1000)
+        for delivery in rest:
+            _post(("POST", f"{url}/{delivery.event}", delivery.body, JSON))
+        helpdesk.wait_until_done(context)
+    return times
+
+
+def _send(context: Context, listener: Listener, count: int) -> list[float]:
+    """Milliseconds from another process's sending to the message."""
+    tokens = [next(TOKENS) for _ in range(count)]
+    output = context.database.shell(
+        SEND.format(login=LOGIN, tokens=tokens), "Sending failed"
     )
-    cookie = {"name": "session_id", "value": session.cookies["session_id"], "url": base}
-    page.context.add_cookies([cookie])
-    page.goto(f"{base}/odoo/helpdesk-tickets")
-    page.wait_for_selector(".o_list_view", timeout=120_000)
-    page.evaluate(OBSERVE)
-
-
-def _ring(page: Page, url: str, number: int) -> float:
-    """Milliseconds until the popup of a new call is there; ends the call again."""
-    known = set(page.evaluate("Object.keys(window.seen)"))
-    call = CallBuilder(8000 + number).ring(SARA, 1).leave(SARA, 2).end(2)
-    ring, *rest = call.deliveries
-    began = time.time()
-    _post(url, ring)
-    page.wait_for_selector(".o-callgear-CallPopup", timeout=30_000)
-    seen = page.evaluate("window.seen")
-    (new,) = [at for key, at in seen.items() if key not in known and "popup" in key]
-    for delivery in rest:
-        _post(url, delivery)
-    page.wait_for_selector(".o-callgear-CallPopup", state="detached", timeout=30_000)
-    return new - began * 1000
-
-
-def _post(url: str, delivery) -> None:
-    answer = requests.post(f"{url}/{delivery.event}", delivery.body, timeout=60)
-    if answer.status_code != 200:
-        raise Problem(f"A webhook was answered {answer.status_code}.", "read the log.")
-
-
-def _plain(page: Page, context: Context, count: int) -> list[float]:
-    output = context.database.shell(SEND.format(count=count), "Sending failed")
     sent = json.loads(output.rpartition("SENT=")[2].strip())
-    page.wait_for_function(f"window.seen['bench {count - 1}']", timeout=30_000)
-    seen = page.evaluate("window.seen")
-    return [seen[f"bench {n}"] - moment * 1000 for n, moment in enumerate(sent)]
+    seen = [listener.wait(partial(_has_token, token)) for token in tokens]
+    return [(at - began) * 1000 for began, at in zip(sent, seen, strict=True)]
+
+
+def _send_by_route(listener: Listener, base: str, count: int) -> list[float]:
+    """Milliseconds from the POST to a route that does nothing but send."""
+    times = []
+    for _ in range(count):
+        token = next(TOKENS)
+        body = json.dumps({"token": token}).encode()
+        began = time.time()
+        _post(("POST", f"{base}/callgear_bench/send/{LOGIN}", body, JSON))
+        at = listener.wait(partial(_has_token, token))
+        times.append((at - began) * 1000)
+        time.sleep(0.2)
+    return times
+
+
+def _post(request: Request) -> None:
+    answer = send(request)
+    if not answer.ok or json.loads(answer.body) != {"status": "accepted"}:
+        raise Problem(f"A POST was answered {answer}.", "read the server's log.")
+
+
+def _is_of_caller(caller: str, kind: str, payload: dict) -> bool:
+    return kind == "callgear.call" and payload["phone"] == f"+{caller}"
+
+
+def _has_token(token: int, kind: str, payload: dict) -> bool:
+    return kind == "callgear_bench" and payload["token"] == token

@@ -8,6 +8,7 @@ from typing import Any
 
 from devtools.database import Database
 from devtools.environment import Environment
+from devtools.paths import BARE
 from devtools.server import OdooServer
 
 
@@ -34,7 +35,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Context:
-    """The environment of a run. ``database`` has the addon and its demo data."""
+    """The environment of a run.
+
+    ``database`` has the addon, its demo data, and the bare routes to compare with.
+    """
 
     environment: Environment
     database: Database
@@ -44,7 +48,11 @@ class Context:
         """A real server on the benchmark's database, as a context manager."""
         options.setdefault("cron_threads", 1 if workers == 0 else 0)
         return OdooServer(
-            self.environment, self.database.name, workers=workers, **options
+            self.environment,
+            self.database.name,
+            workers=workers,
+            addons_path=BARE.parent,
+            **options,
         )
 
     def odoo_value(self, expression: str) -> str:

@@ -14,28 +14,47 @@ Request = tuple[str, str, bytes | None, dict[str, str]]  # method, URL, body, he
 
 
 @dataclass(frozen=True)
-class Measured:
-    """The durations of all requests in milliseconds, sorted; and how many failed."""
+class Answer:
+    """``status`` is 0 when there was none."""
 
-    durations: list[float]
+    status: int
+    body: bytes = b""
+
+    @property
+    def ok(self) -> bool:
+        return self.status == 200
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How many milliseconds each request took, by its number; how many failed."""
+
+    times: dict[int, float]
     failures: int
     seconds: float
 
     def percentile(self, share: float) -> float:
         """The duration below which ``share`` percent of the requests lie."""
-        index = round(share / 100 * (len(self.durations) - 1))
-        return self.durations[max(0, index)]
+        durations = sorted(self.times.values())
+        return durations[round(share / 100 * (len(durations) - 1))]
 
     @property
     def per_second(self) -> float:
-        return len(self.durations) / self.seconds
+        return len(self.times) / self.seconds
 
 
 def load(
-    make: Callable[[int], Request], *, clients: int, requests: int, wanted: int = 200
+    make: Callable[[int], Request],
+    *,
+    clients: int,
+    requests: int,
+    fine: Callable[[Answer], bool] = lambda answer: answer.ok,
 ) -> Measured:
-    """Sends ``requests`` in total from several threads, each built by ``make``."""
-    durations: list[float] = []
+    """Sends ``requests`` in total from several threads, each built by ``make``.
+
+    Each thread sends its next request when it has read the answer to its last one.
+    """
+    times: dict[int, float] = {}
     failures: list[int] = []
     numbers = iter(range(requests))
     lock = threading.Lock()
@@ -46,11 +65,12 @@ def load(
                 number = next(numbers, None)
             if number is None:
                 return
+            request = make(number)
             started = time.perf_counter()
-            status = send(make(number))
-            durations.append((time.perf_counter() - started) * 1000)
-            if status != wanted:
-                failures.append(status)
+            answer = send(request)
+            times[number] = (time.perf_counter() - started) * 1000
+            if not fine(answer):
+                failures.append(number)
 
     threads = [threading.Thread(target=client) for _ in range(clients)]
     started = time.perf_counter()
@@ -58,12 +78,11 @@ def load(
         thread.start()
     for thread in threads:
         thread.join()
-    seconds = time.perf_counter() - started
-    return Measured(sorted(durations), len(failures), seconds)
+    return Measured(times, len(failures), time.perf_counter() - started)
 
 
-def send(request: Request) -> int:
-    """One request on a connection of its own (Odoo keeps none open); 0 when it fails.
+def send(request: Request) -> Answer:
+    """One request on a connection of its own (Odoo keeps none open).
 
     Reads Content-Length bytes only: Odoo closes the connection somewhat later.
     """
@@ -76,9 +95,8 @@ def send(request: Request) -> int:
         connection.request(method, parts.path or "/", body, headers)
         answer = connection.getresponse()
         length = int(answer.headers.get("Content-Length") or 0)
-        answer.read(length)
-        return answer.status
-    except OSError:
-        return 0
+        return Answer(answer.status, answer.read(length))
+    except (OSError, http.client.HTTPException):
+        return Answer(0)
     finally:
         connection.close()

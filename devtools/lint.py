@@ -13,7 +13,7 @@ from pathlib import Path
 
 from . import lint_tools
 from .console import say
-from .paths import ADDON, BRIDGE, NAME, ROOT
+from .paths import ADDON, BARE, BRIDGE, NAME, ROOT
 
 PYTHON = ("*.py", "bin/*")
 JAVASCRIPT = ("*.js", "*.mjs")
@@ -94,7 +94,7 @@ def _checks(python: Path, node: Path) -> Iterable[Check]:
 
 
 def _addon_checks(python: Path) -> Iterable[Check]:
-    addons = [NAME, BRIDGE.name]
+    addons = [NAME, BRIDGE.name, str(BARE.relative_to(ROOT))]
     pylint = [str(python / "pylint"), "--rcfile=.pylintrc", *NOT_OURS, *addons]
     yield Check("pylint (pylint-odoo)", pylint)
     oca = [str(python / "oca-checks-odoo-module"), *addons]

@@ -13,7 +13,10 @@ from .pg_connection import Connection
 def write(
     path: Path, connection: Connection, data: Path, extra: Mapping[str, object] = {}
 ) -> Path:
-    """Writes a configuration file; ``data`` holds file stores and sessions."""
+    """Writes a configuration file; ``data`` holds file stores and sessions.
+
+    An ``addons_path`` among the extra options is a folder beside the checkout's.
+    """
     options: dict[str, object] = {
         **connection.odoo_options(),
         "data_dir": data,
@@ -26,7 +29,8 @@ def write(
     }
     # Odoo stops at an addons path without any addon.
     if (ADDON / "__manifest__.py").exists():
-        options["addons_path"] = ROOT
+        folders = [ROOT, extra.get("addons_path")]
+        options["addons_path"] = ",".join(str(folder) for folder in folders if folder)
     lines = ["[options]", *(f"{key} = {value}" for key, value in options.items())]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)  # it may hold a password

@@ -11,6 +11,7 @@ NAME = "callgear_integration"
 ROOT = Path(__file__).resolve().parent.parent
 ADDON = ROOT / NAME
 BRIDGE = ROOT / f"{NAME}_sla"  # installs itself beside helpdesk_mgmt_sla
+BARE = ROOT / "benchmarks" / "addons" / "callgear_bench"  # for bin/bench alone
 REQUIREMENTS = ROOT / "requirements"
 
 

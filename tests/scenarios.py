@@ -107,14 +107,15 @@ def unmapped_missed(number=1, start=0):
     return call.ring(WAREHOUSE, 2).leave(WAREHOUSE, 20, total=18).end(20, wait=18)
 
 
-def softphone(number=1, start=0, caller=MARYAM, talk=116):
+def softphone(number=1, start=0, caller=MARYAM, talk=116, employee=SARA):
     """Sara dials on her softphone, and the contact answers."""
     end = 14 + talk
     call = CallBuilder(number, caller, direction="out", start=start)
-    call.call_out(SARA).ring(SARA, 0.3, leg="contact").answer(SARA, 14, leg="contact")
+    call.call_out(employee).ring(employee, 0.3, leg="contact")
+    call.answer(employee, 14, leg="contact")
     call.leave(NOBODY, end, talk=talk, is_operator=False, leg="contact", total=end)
-    call.end(end, talk=talk, employee=SARA, wait=14)
-    return call.record(end + 11, employee=SARA, seconds=talk)
+    call.end(end, talk=talk, employee=employee, wait=14)
+    return call.record(end + 11, employee=employee, seconds=talk)
 
 
 def softphone_unanswered(number=1, start=0, caller=MARYAM):

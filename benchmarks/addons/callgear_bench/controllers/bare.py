@@ -1,0 +1,34 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo.http import Controller, request, route
+
+# As the webhook's, but for its way of authentication.
+BARE = {
+    "type": "http",
+    "auth": "none",
+    "methods": ["POST"],
+    "csrf": False,
+    "save_session": False,
+    "readonly": False,
+}
+
+
+class Bare(Controller):
+    """Routes that do one thing and leave nothing to do behind."""
+
+    @route("/callgear_bench/row/<string:name>", **BARE)
+    def write_row(self, name, **_params):
+        """Keep the body in one row, written by the ORM; the request commits it."""
+        body = request.httprequest.get_data()
+        # sudo: callgear.bench.row - the sender is nobody; this is a benchmark
+        Row = request.env["callgear.bench.row"].sudo()
+        Row.create({"name": name, "payload": body.decode()})
+        return request.make_json_response({"status": "accepted"})
+
+    @route("/callgear_bench/send/<string:login>", **BARE)
+    def send_message(self, login, **_params):
+        """Send the body to a user's pages by Odoo's own bus."""
+        body = request.get_json_data()
+        # sudo: res.users - the sender is nobody; this is a benchmark
+        Users = request.env["res.users"].sudo()
+        Users.search([("login", "=", login)])._bus_send("callgear_bench", body)
+        return request.make_json_response({"status": "accepted"})

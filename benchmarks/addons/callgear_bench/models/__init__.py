@@ -1,0 +1,1 @@
+from . import callgear_bench_row
