@@ -154,7 +154,9 @@ class CallgearRecording(models.Model):
         cron = self.env["ir.cron"]
         due = self._due()
         # What is due beyond this batch keeps the job going, too.
-        cron._commit_progress(remaining=self.search_count(self._due_domain(), limit=1000))
+        cron._commit_progress(
+            remaining=self.search_count(self._due_domain(), limit=1000)
+        )
         for recording in due:
             if recording._claim():
                 recording._fetch()

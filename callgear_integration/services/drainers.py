@@ -20,18 +20,22 @@ from odoo.modules.registry import Registry
 from odoo.service.server import CommonServer
 from odoo.tools import config
 
-from ..tools.rate import notifications
+from ..tools import rate
+from . import gate
 
 _logger = logging.getLogger(__name__)
 
 # Seconds: when work on one call counts as stuck; how long a thread waits for more work;
 # how often it looks whether the server stops; how long a call that another transaction
 # has locked is looked at again and again, and how often.
-STUCK, REST, LOOK, BUSY, PAUSE = 2.0, 5.0, 0.5, 2.0, 0.05
-# System parameter: how many threads of a process work at a time.
-PARAMETER, DEFAULT = "callgear_integration.drainers", 2
+STUCK, REST, LOOK, BUSY, PAUSE = 1.0, 5.0, 0.5, 2.0, 0.05
+# System parameter: how many threads of a process work at a time. Worker processes share
+# the work among themselves.
+PARAMETER, DEFAULT = "callgear_integration.drainers", 1 if config["workers"] else 2
 # At most this share of the process's database connections is ever used.
 SHARE = 8
+# Seconds that a statement waits for answers which are on their way, and all of a call's.
+POLITE, POLITENESS = 0.005, 0.3
 
 
 def limit(env):
@@ -54,6 +58,7 @@ class Drainers:
         # Thread → when it took up the call that it works on (monotonic), or None.
         self.threads = {}
         self.resting = 0
+        self.watched = False
         self.wakes = 0
         self.changed = threading.Condition()
 
@@ -67,6 +72,24 @@ class Drainers:
                 self.changed.notify()
             elif self._has_room():
                 self._start()
+            elif not self.watched:
+                self._watch()
+
+    def _watch(self):
+        """Look again later whether all threads are stuck; the lock is held."""
+        self.watched = True
+        timer = threading.Timer(STUCK, self._look_again)
+        timer.daemon = True
+        timer.start()
+
+    def _look_again(self):
+        with self.changed:
+            self.watched = False
+            if not self.threads or self.resting or _stopping():
+                return  # somebody has found nothing more to do
+            if self._has_room():
+                self._start()
+            self._watch()
 
     def _has_room(self):
         stuck_since = time.monotonic() - STUCK
@@ -127,6 +150,7 @@ class Drainers:
         """Work until nothing is left; return in how many seconds something is due."""
         try:
             with Registry(self.dbname).cursor() as cr:
+                cr.execute = _polite(cr.execute, me)
                 return self._drain_with(cr, me)
         except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
             # The database is away: the cron finds what waits when it is back.
@@ -166,6 +190,7 @@ class Drainers:
 
     def _work(self, env, me, passed):
         self.threads[me] = time.monotonic()
+        me.politeness = POLITENESS
         # Odoo restarts a server in which a thread takes longer than its limit of time.
         me.start_time = time.time()
         try:
@@ -185,8 +210,24 @@ class Drainers:
     def _seconds_until_due(self, env):
         seconds = env["callgear.event"]._seconds_until_due()
         env.cr.rollback()
-        refusals = notifications.seconds_until_refusals(self.dbname)
+        refusals = rate.notifications.seconds_until_refusals(self.dbname)
         return min((s for s in (seconds, refusals) if s is not None), default=None)
+
+
+def _polite(execute, me):
+    """Let answers that are on their way go first, before each statement of a thread.
+
+    Python runs one thread of a process at a time, so a notification's answer would share
+    its time with the work on others; the work is what can wait.
+    """
+    me.politeness = POLITENESS
+
+    def polite(*args, **options):
+        if me.politeness > 0:
+            me.politeness -= gate.notifications.give_way(POLITE)
+        return execute(*args, **options)
+
+    return polite
 
 
 _all = {}

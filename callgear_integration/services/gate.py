@@ -12,6 +12,7 @@ import io
 import json
 import re
 import threading
+import time
 
 from odoo.http import Application
 from odoo.tools import config
@@ -21,6 +22,8 @@ from ..tools.notification import EVENTS, MAX_BODY
 _WEBHOOK = re.compile(rf"/callgear/[^/]+/(?:{'|'.join(EVENTS)})")
 # Of the connections, the share that notifications may use at a time; seconds to wait.
 SHARE, PATIENCE = 4, 30
+# Seconds: after how long without a notification it is quiet, and how often to look.
+QUIET, TICK = 0.015, 0.001
 _NOT_NOW = json.dumps({"status": "not now"}).encode()
 
 
@@ -30,11 +33,30 @@ class Gate:
     def __init__(self, at_once, patience=PATIENCE):
         self._places = threading.BoundedSemaphore(at_once)
         self._patience = patience
+        self._busy_at = 0.0
 
     def __call__(self, application, environ, start_response):
         if not _is_notification(environ):
             return application(environ, start_response)
         _read_body(environ)
+        self._busy_at = time.monotonic()
+        try:
+            return self._pass(application, environ, start_response)
+        finally:
+            self._busy_at = time.monotonic()
+
+    def give_way(self, seconds):
+        """Wait while notifications come and are answered, but not for longer than that.
+
+        :return: how long it was, in seconds
+        """
+        began = now = time.monotonic()
+        while now - self._busy_at < QUIET and now - began < seconds:
+            time.sleep(TICK)
+            now = time.monotonic()
+        return now - began
+
+    def _pass(self, application, environ, start_response):
         if not self._places.acquire(timeout=self._patience):
             headers = [
                 ("Content-Type", "application/json; charset=utf-8"),
@@ -72,16 +94,18 @@ def _read_body(environ):
     environ["wsgi.input"] = io.BytesIO(bytes(body))
 
 
+notifications = Gate(max(2, config["db_maxconn"] // SHARE))
+
+
 def install():
     """Put the gate in front of this process's Odoo; safe to call again."""
     answer = Application.__call__
     if hasattr(answer, "callgear_gate"):
         return
-    gate = Gate(max(2, config["db_maxconn"] // SHARE))
 
     @functools.wraps(answer)
     def gated(self, environ, start_response):
-        return gate(functools.partial(answer, self), environ, start_response)
+        return notifications(functools.partial(answer, self), environ, start_response)
 
-    gated.callgear_gate = gate
+    gated.callgear_gate = True
     Application.__call__ = gated

@@ -2,8 +2,8 @@
 """Many calls at once, and a sender that does not wait for answers."""
 
 import json
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import requests
 
@@ -64,25 +64,24 @@ def _with_media(delivery, media):
     return type(delivery)(delivery.event, text)
 
 
-def pour(database, url, deliveries, per_second):
+def pour(database, server, deliveries, per_second, senders=100):
     """Post at a steady pace, whether or not what came before has been answered.
+
+    :param senders: as many requests may wait for their answers at a time
+
+    Straight to Odoo: the forwarder in front of workers is no part of the product.
 
     :return: statuses of the answers, 0 for none, in the order of the deliveries
     """
+    url = f"http://127.0.0.1:{server.http_port}"
     answers = [0] * len(deliveries)
-    threads = []
     began = time.monotonic()
-    for number, delivery in enumerate(deliveries):
-        pause = began + number / per_second - time.monotonic()
-        if pause > 0:
-            time.sleep(pause)
-        thread = threading.Thread(
-            target=_post, args=(database, url, delivery, answers, number)
-        )
-        thread.start()
-        threads.append(thread)
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(senders) as pool:
+        for number, delivery in enumerate(deliveries):
+            pause = began + number / per_second - time.monotonic()
+            if pause > 0:
+                time.sleep(pause)
+            pool.submit(_post, database, url, delivery, answers, number)
     return answers
 
 
