@@ -118,7 +118,7 @@ def leg_places(facts: Sequence[Fact], frame: Frame) -> Iterator[tuple[Fact, Plac
         if fact.said.leg_id:
             yield fact, Place(fact.said.leg_id)
             continue
-        party = _party([fact], frame)
+        party = party_of([fact], frame)
         legs = named.get(party, [])
         begun = bisect_right(legs, fact.at, key=itemgetter(0))
         if begun:
@@ -137,11 +137,11 @@ def named_by_party(
             legs.setdefault(fact.said.leg_id, []).append(fact)
     parties: dict[str, list[tuple[datetime, str]]] = {}
     for key, own in legs.items():
-        parties.setdefault(_party(own, frame), []).append((own[0].at, key))
+        parties.setdefault(party_of(own, frame), []).append((own[0].at, key))
     return parties
 
 
-def _party(own: Sequence[Fact], frame: Frame) -> str:
+def party_of(own: Sequence[Fact], frame: Frame) -> str:
     """Whose leg it is, as far as can be told without knowing the other legs."""
     side, employee = _told_side(own), _employee(own)
     if side is None and frame.outgoing:
