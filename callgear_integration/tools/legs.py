@@ -6,9 +6,11 @@ other party's) can only be said with all of them in view, so legs are sorted out
 each time and never patched.
 """
 
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import itemgetter
 
 from .facts import Fact, before, first, seconds
 from .notification import LEG_EVENTS
@@ -84,26 +86,62 @@ def fold_legs(facts: Sequence[Fact], frame: Frame) -> tuple[Leg, ...]:
 
 
 def _by_leg(facts: Sequence[Fact], frame: Frame) -> dict[str, list[Fact]]:
-    """Group leg facts by leg; those without an id go to their party's leg."""
+    """Group leg facts by leg, in each leg in their order."""
     legs: dict[str, list[Fact]] = {}
-    loose = []
+    for fact, place in leg_places(facts, frame):
+        legs.setdefault(place.key, []).append(fact)
+    return legs
+
+
+@dataclass(frozen=True)
+class Place:
+    """The leg to which a fact belongs, and how that is known.
+
+    ``party`` and ``begun`` are those of a loose fact, which has no leg id: whose leg it
+    tells of, and whether the leg had begun by then. One that is older than all legs of
+    its party goes to the last of them, so that it moves when another comes.
+    """
+
+    key: str
+    party: str | None = None
+    begun: bool = True
+
+
+def leg_places(facts: Sequence[Fact], frame: Frame) -> Iterator[tuple[Fact, Place]]:
+    """Yield each leg fact with its place; those without an id go to their party's leg.
+
+    :param facts: all facts of the call, ordered
+    """
+    told = [fact for fact in facts if fact.event in LEG_EVENTS]
+    named = named_by_party(told, frame)
+    for fact in told:
+        if fact.said.leg_id:
+            yield fact, Place(fact.said.leg_id)
+            continue
+        party = party_of([fact], frame)
+        legs = named.get(party, [])
+        begun = bisect_right(legs, fact.at, key=itemgetter(0))
+        if begun:
+            yield fact, Place(legs[begun - 1][1], party)
+        else:
+            yield fact, Place(legs[-1][1] if legs else party, party, begun=False)
+
+
+def named_by_party(
+    facts: Sequence[Fact], frame: Frame
+) -> dict[str, list[tuple[datetime, str]]]:
+    """Return ``{party: [(first told of, leg id)]}`` in the order of these times."""
+    legs: dict[str, list[Fact]] = {}
     for fact in facts:
-        if fact.event in LEG_EVENTS:
-            if fact.said.leg_id:
-                legs.setdefault(fact.said.leg_id, []).append(fact)
-            else:
-                loose.append(fact)
-    parties = {key: _party(own, frame) for key, own in legs.items()}
-    for fact in loose:
-        party = _party([fact], frame)
-        same = [key for key, known in parties.items() if known == party]
-        begun = [key for key in same if legs[key][0].at <= fact.at]
-        key = (begun or same or [party])[-1]
-        legs.setdefault(key, []).append(fact)
-    return {key: sorted(own, key=facts.index) for key, own in legs.items()}
+        if fact.event in LEG_EVENTS and fact.said.leg_id:
+            legs.setdefault(fact.said.leg_id, []).append(fact)
+    parties: dict[str, list[tuple[datetime, str]]] = {}
+    for key, own in legs.items():
+        parties.setdefault(party_of(own, frame), []).append((own[0].at, key))
+    return parties
 
 
-def _party(own: Sequence[Fact], frame: Frame) -> str:
+def party_of(own: Sequence[Fact], frame: Frame) -> str:
     """Whose leg it is, as far as can be told without knowing the other legs."""
     side, employee = _told_side(own), _employee(own)
     if side is None and frame.outgoing:
@@ -229,6 +267,9 @@ def _without_consulted(legs: list[Leg]) -> list[Leg]:
     CallGear reports no talk time for him, and somebody else's conversation surrounds his.
     """
 
+    answered = [leg for leg in legs if leg.is_operator and leg.answered_at]
+    talks = [leg for leg in answered if leg.talk_seconds != 0]
+
     def only_asked(leg: Leg) -> bool:
         return bool(
             leg.is_operator
@@ -236,13 +277,10 @@ def _without_consulted(legs: list[Leg]) -> list[Leg]:
             and leg.ended_at
             and leg.talk_seconds == 0
             and any(
-                other.is_operator
-                and other.key != leg.key
-                and other.answered_at
-                and other.answered_at <= leg.answered_at
-                and (not other.ended_at or other.ended_at > leg.ended_at)
-                and other.talk_seconds != 0
-                for other in legs
+                talk.key != leg.key
+                and talk.answered_at <= leg.answered_at
+                and (not talk.ended_at or talk.ended_at > leg.ended_at)
+                for talk in talks
             )
         )
 
@@ -297,15 +335,18 @@ def _outgoing_conversations(legs: list[Leg], facts, frame: Frame) -> list[Leg]:
 def _close(legs: list[Leg], frame: Frame) -> list[Leg]:
     """End what must have ended, even if nobody said so."""
     end = frame.end.at if frame.end else None
-    answers = [leg for leg in legs if leg.is_operator and leg.answered_at]
+    answers = sorted(
+        leg.answered_at for leg in legs if leg.is_operator and leg.answered_at
+    )
     contact_ends = [leg.ended_at for leg in legs if not leg.is_operator]
     closed = []
     for leg in legs:
         ended_at = leg.ended_at
         if not ended_at and leg.is_operator and not leg.answered_at:
             # A colleague who was rung at the same time has taken the call.
-            others = [a.answered_at for a in answers if a.answered_at >= leg.started_at]
-            ended_at = min(others, default=None) if not frame.outgoing else None
+            later = bisect_left(answers, leg.started_at)
+            taken = first(answers[later : later + 1])
+            ended_at = taken if not frame.outgoing else None
         if not ended_at and leg.is_operator and not leg.key.isdigit():
             # No notification will ever name this leg: it lasts as long as the other's.
             if frame.outgoing and contact_ends and all(contact_ends):

@@ -14,6 +14,15 @@ from .legs import CONTACT_KEY, Frame, Leg, find_initiator, fold_legs
 from .notification import LEG_EVENTS, Notification
 from .recordings import Recording, is_voicemail, match_recordings
 
+# Of these the first word on it counts.
+TEXTS = (
+    "external_id",
+    "contact_phone",
+    "contact_name",
+    "virtual_phone",
+    "scenario_name",
+)
+
 
 @dataclass(frozen=True)
 class Timeline:
@@ -152,16 +161,7 @@ def _with_contact(
 
 
 def _texts(facts: Sequence[Fact]) -> dict:
-    return {
-        name: first(getattr(fact.said, name) for fact in facts)
-        for name in (
-            "external_id",
-            "contact_phone",
-            "contact_name",
-            "virtual_phone",
-            "scenario_name",
-        )
-    }
+    return {name: first(getattr(fact.said, name) for fact in facts) for name in TEXTS}
 
 
 def _durations(facts, end: Fact | None, started_at, answered_at, legs) -> dict:
