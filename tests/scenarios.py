@@ -64,6 +64,21 @@ def group(number=1, start=0):
     return call.end(240, talk=231, employee=OMAR, wait=9).record(250, employee=OMAR)
 
 
+def queue(rings, number=1, start=0, caller=UNKNOWN, answered=True):
+    """Phones ring one after the other, again and again, until one is answered."""
+    call = CallBuilder(number, caller, start=start)
+    for turn in range(rings):
+        employee, at = (SARA, OMAR)[turn % 2], 4 + turn * 10
+        call.ring(employee, at, leg=turn).leave(employee, at + 9, total=9, leg=turn)
+    end = 4 + rings * 10
+    if not answered:
+        return call.end(end, wait=end)
+    call.ring(SARA, end, leg="last").answer(SARA, end + 3, leg="last")
+    call.leave(SARA, end + 63, talk=60, total=63, leg="last")
+    call.end(end + 63, talk=60, employee=SARA, wait=end + 3)
+    return call.record(end + 70, employee=SARA, seconds=60)
+
+
 def attended_transfer(number=1, start=0):
     call = CallBuilder(number, start=start)
     call.ring(SARA, 3).answer(SARA, 8).ring(OMAR, 160).answer(OMAR, 167)

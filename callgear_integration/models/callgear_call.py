@@ -113,6 +113,10 @@ class CallgearCall(models.Model):
         readonly=True, help="When we stopped waiting for the end of the call."
     )
     last_event_at = fields.Datetime(readonly=True)
+    absorbed = fields.Char(
+        readonly=True,
+        help="What is remembered of notifications that are not read again.",
+    )
     wait_seconds = fields.Integer(string="Waiting (s)", readonly=True, aggregator="avg")
     talk_seconds = fields.Integer(string="Talking (s)", readonly=True)
     total_seconds = fields.Integer(string="Total (s)", readonly=True)

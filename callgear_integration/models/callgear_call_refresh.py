@@ -1,8 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """From notifications to records: fold a session and write what has changed."""
 
+from functools import partial
+
 from odoo import api, models
 
+from ..tools.absorb import Absorbed, absorb, needs_all, revived
 from ..tools.facts import first
 from ..tools.legs import CONTACT_KEY, stand_in
 from ..tools.timeline import build_timeline, without_microseconds
@@ -25,7 +28,7 @@ class CallgearCall(models.Model):
         :return: the call, or none if nothing is known of it
         """
         connection._lock("session", session_id)
-        call, events = self._fold(connection, session_id)
+        call, events, absorption = self._fold(connection, session_id)
         if not call:
             return call
         if popups_first and call._concerns_tickets():
@@ -41,27 +44,26 @@ class CallgearCall(models.Model):
         (events - events.filtered("call_id") | pending).write(
             {"state": "done", "call_id": call.id, "error": False}
         )
+        call._absorb(events, absorption)
         return call
 
     @api.model
     def _fold(self, connection, session_id):
         """Make call, legs and recordings what the session's notifications say.
 
-        :return: the call, and the notifications; both empty if there are none
+        :return: the call, the notifications that were read, and which of them need not
+            be read again; no call if there are none
         """
-        events, facts = self.env["callgear.event"]._facts(connection, session_id)
+        Event = self.env["callgear.event"]
+        events, facts = Event._facts(connection, session_id)
         facts = facts or self._facts_of_unheard(connection, session_id)
         if not facts:
-            return self.browse(), events
+            return self.browse(), events, None
         call = self._find(connection, session_id, facts)
-        timeline = without_microseconds(
-            build_timeline(
-                facts,
-                own=bool(call.origin_user_id),
-                initiator=call.origin_operator_id.employee_id or None,
-                given_up_at=call.given_up_at or None,
-            )
+        events, facts, timeline, absorption = call._fold_facts(
+            connection, session_id, events, facts
         )
+        timeline = without_microseconds(timeline)
         number = connection._to_e164(timeline.contact_phone)
         values = self._timeline_values(connection, timeline, number)
         if call.origin_user_id:
@@ -77,7 +79,55 @@ class CallgearCall(models.Model):
         call._lock_caller()
         call._sync_legs(timeline)
         call._sync_recordings(timeline)
-        return call, events
+        return call, events, absorption
+
+    def _fold_facts(self, connection, session_id, events, facts):
+        """Fold what a call's notifications say, without those that are absorbed.
+
+        :return: the notifications that were read, what they say, their timeline, and
+            the Absorption that follows
+        """
+        build = partial(
+            build_timeline,
+            own=bool(self.origin_user_id),
+            initiator=self.origin_operator_id.employee_id or None,
+            given_up_at=self.given_up_at or None,
+        )
+        absorbed = Absorbed.loads(self.absorbed)
+        if absorbed:
+            pairs = list(zip(events, facts, strict=True))
+            new = [fact for event, fact in pairs if event.state == "pending"]
+            Event = self.env["callgear.event"]
+            again = Event._facts(connection, session_id, legs=revived(new))
+            events, facts = events + again[0], facts + again[1]
+            kept = [
+                f for e, f in zip(events, facts, strict=True) if e.state != "pending"
+            ]
+            if needs_all(build(facts), new, kept, absorbed):
+                rest = Event._facts(connection, session_id, absorbed=True)
+                events, facts = events + rest[0], facts + rest[1]
+                absorbed = None
+        timeline = build(facts)
+        absorption = absorb(facts, timeline, absorbed) if events else None
+        return events, facts, timeline, absorption
+
+    def _absorb(self, events, absorption):
+        """Note what later folds need not read; what stands in a ticket, they always do."""
+        self.ensure_one()
+        if not absorption:
+            return
+        legs = self.live_leg_ids.filtered(
+            lambda leg: leg.leg_id in absorption.legs and not leg._is_in_use()
+        )
+        gone = {events[index].id: None for index in absorption.spare}
+        for leg in legs:
+            for index in absorption.legs[leg.leg_id]:
+                gone[events[index].id] = leg.leg_id
+        events._set_absorbed(gone)
+        legs.is_absorbed = True
+        write_changes(
+            self, {"absorbed": absorption.absorbed and absorption.absorbed.dumps()}
+        )
 
     def _lock_caller(self):
         """Have one caller's calls go one at a time: missed calls are grouped over them."""
@@ -147,8 +197,8 @@ class CallgearCall(models.Model):
     def _sync_legs(self, timeline):
         """Make the leg records those of the timeline."""
         self.ensure_one()
-        records = {leg.leg_id: leg for leg in self.live_leg_ids}
         wanted = {leg.key: leg for leg in timeline.legs}
+        records = {leg.leg_id: leg for leg in self._legs_of(wanted)}
         self._rename_stand_ins(records, wanted)
         operators = self.env["callgear.operator"]._known(
             self.connection_id,
@@ -170,6 +220,24 @@ class CallgearCall(models.Model):
         self.env["callgear.leg"].create(new)
         stale = [record for key, record in records.items() if key not in wanted]
         self.env["callgear.leg"].union(*stale)._withdraw_for_good()
+
+    def _legs_of(self, wanted):
+        """Return the live legs, and the wanted ones of those absorbed, which then live."""
+        if not self.absorbed:
+            return self.live_leg_ids
+        known = self.live_leg_ids
+        missing = wanted.keys() - set(known.mapped("leg_id"))
+        revived = self.env["callgear.leg"].search(
+            [
+                ("call_id", "=", self.id),
+                ("leg_id", "in", list(missing)),
+                ("is_absorbed", "=", True),
+            ]
+        )
+        if revived:
+            revived.is_absorbed = False
+            self.invalidate_recordset(["live_leg_ids"])
+        return known | revived
 
     @staticmethod
     def _rename_stand_ins(records, wanted):

@@ -78,6 +78,13 @@ class CallgearEvent(models.Model):
         readonly=True,
         help="CallGear did not post it: we have asked for it afterwards.",
     )
+    is_absorbed = fields.Boolean(
+        readonly=True, help="Nothing of the call depends on it any more."
+    )
+    leg_key = fields.Char(
+        readonly=True,
+        help="The leg that has to be read anew with it, if it is absorbed.",
+    )
     call_id = fields.Many2one(
         "callgear.call", ondelete="set null", readonly=True, index="btree_not_null"
     )
@@ -85,7 +92,12 @@ class CallgearEvent(models.Model):
     _digest_uniq = models.UniqueIndex(
         "(connection_id, digest)", "This notification is already stored."
     )
-    _session_idx = models.Index("(connection_id, session_id)")
+    _live_idx = models.Index(
+        "(connection_id, session_id) WHERE is_absorbed IS NOT TRUE"
+    )
+    _absorbed_idx = models.Index(
+        "(connection_id, session_id, leg_key) WHERE is_absorbed IS TRUE"
+    )
     _last_idx = models.Index(
         "(connection_id, event, received_at) WHERE from_api IS NOT TRUE"
     )
@@ -370,27 +382,55 @@ class CallgearEvent(models.Model):
     # ------------------------------------------------------------------ facts
 
     @api.model
-    def _facts(self, connection, session_id):
+    def _facts(self, connection, session_id, absorbed=False, legs=None):
         """Return the notifications of a session and what they say.
 
+        :param bool absorbed: those that are absorbed instead of the others; they are
+            not absorbed any more
+        :param legs: only those that were absorbed with one of these legs
         :return: (events, list of Fact)
         """
-        events = self.search_fetch(
-            [
-                ("connection_id", "=", connection.id),
-                ("session_id", "=", session_id),
-                ("state", "in", ("pending", "done")),
-                ("payload", "!=", False),  # a neutralised copy has forgotten it
-            ],
-            ["event", "payload", "received_at", "state", "call_id"],
-            order="id",
-        )
+        if legs is not None and not legs:
+            return self.browse(), []
+        domain = [
+            ("connection_id", "=", connection.id),
+            ("session_id", "=", session_id),
+            ("is_absorbed", "=", absorbed or legs is not None),
+            ("state", "in", ("pending", "done")),
+            ("payload", "!=", False),  # a neutralised copy has forgotten it
+        ]
+        if legs:
+            domain.append(("leg_key", "in", list(legs)))
+        names = ["event", "payload", "received_at", "state", "call_id"]
+        events = self.search_fetch(domain, names, order="id")
+        if absorbed or legs:
+            events.write({"is_absorbed": False, "leg_key": False})
         facts = []
         for event in events:
             said = parse(event.event, event.payload.encode())
             at = connection._to_utc(said.time) if said.time else event.received_at
             facts.append(Fact(at, said))
         return events, facts
+
+    @api.model
+    def _set_absorbed(self, leg_keys):
+        """Note which notifications are absorbed.
+
+        :param dict leg_keys: id → the leg that it goes with, or None
+        """
+        if not leg_keys:
+            return
+        # One statement for thousands of values, which the ORM has none for.
+        self.env.execute_query(
+            SQL(
+                """UPDATE callgear_event SET is_absorbed = true, leg_key = gone.leg_key
+                     FROM unnest(%s, %s::varchar[]) AS gone (id, leg_key)
+                    WHERE callgear_event.id = gone.id RETURNING callgear_event.id""",
+                list(leg_keys),
+                list(leg_keys.values()),
+            )
+        )
+        self.browse(leg_keys).invalidate_recordset(["is_absorbed", "leg_key"])
 
 
 def _text(error):

@@ -232,6 +232,13 @@ class CallgearLeg(models.Model):
             return ticket.browse()
         return ticket
 
+    def _is_in_use(self):
+        """Whether it stands in a ticket, or its agent has said something of it."""
+        self.ensure_one()
+        return bool(
+            self.item or self.ticket_id or self.message_id or self.ticket_choice
+        ) or bool(self.subject or self.summary)
+
     def _forget(self):
         self.write(
             {

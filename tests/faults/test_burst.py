@@ -9,8 +9,7 @@ import pytest
 from devtools.server import OdooServer
 
 from ..audio_host import MP3, AudioHost
-from ..builder import OMAR, SARA, UNKNOWN, CallBuilder
-from ..scenarios import missed
+from ..scenarios import missed, queue
 from ..server.live import LiveDatabase
 from ..waiting import wait_until
 from .traffic import own_caller, pour, traffic
@@ -101,22 +100,9 @@ def test_r40_all_at_once(workers, senders):
             )
 
 
-def long_call(rings):
-    """A queue that rings three phones again and again, until one of them is answered."""
-    call = CallBuilder(1, UNKNOWN)
-    for number in range(rings):
-        employee, at = (SARA, OMAR)[number % 2], 4 + number * 10
-        call.ring(employee, at, leg=number).leave(employee, at + 9, total=9, leg=number)
-    end = 4 + rings * 10
-    call.ring(SARA, end, leg="last").answer(SARA, end + 3, leg="last")
-    call.leave(SARA, end + 63, talk=60, total=63, leg="last")
-    call.end(end + 63, talk=60, employee=SARA, wait=end + 3)
-    return call.record(end + 70, employee=SARA, seconds=60).deliveries
-
-
 def test_r40_a_call_of_5000_notifications():
     """No call is too long to be worked on; it ends in one ticket, with its recording."""
-    told = long_call(2498)
+    told = queue(2498).deliveries
     assert len(told) == 5001
     with live("callgear_long") as database:
         with OdooServer(database.environment, database.name) as server:
