@@ -24,10 +24,12 @@ class CallgearCall(models.Model):
         Idempotent. Work depends on the notifications of this one session only.
 
         :param bool popups_first: tell the agents in a transaction of its own, before any
-            ticket is touched, which may take longer or wait for somebody; commits
+            ticket is touched, which may take longer or wait for somebody; commits. The
+            lock of the session is held already.
         :return: the call, or none if nothing is known of it
         """
-        connection._lock("session", session_id)
+        if not popups_first:  # whoever wants that holds the lock
+            connection._lock("session", session_id)
         call, events, absorption = self._fold(connection, session_id)
         if not call:
             return call
@@ -65,13 +67,14 @@ class CallgearCall(models.Model):
         )
         timeline = without_microseconds(timeline)
         number = connection._to_e164(timeline.contact_phone)
-        values = self._timeline_values(connection, timeline, number)
+        contacts = self.env["callgear.phone"]._partners(connection, number)
+        values = self._timeline_values(connection, timeline, number, contacts)
         if call.origin_user_id:
             values.pop("external_id")  # a template may leave our own key out
         if events:
             values["last_event_at"] = max(events.mapped("received_at"))
         if not values["is_internal"]:
-            values |= self._caller_values(call, connection, number)
+            values |= self._caller_values(call, contacts)
         if call:
             write_changes(call, values)
         else:
@@ -157,7 +160,7 @@ class CallgearCall(models.Model):
         return call
 
     @api.model
-    def _timeline_values(self, connection, timeline, number):
+    def _timeline_values(self, connection, timeline, number, contacts):
         virtual = connection._to_e164(timeline.virtual_phone)
         own = self.env["callgear.number"]._among(connection, number, virtual)
         return {
@@ -171,7 +174,7 @@ class CallgearCall(models.Model):
             "virtual_phone": virtual or timeline.virtual_phone,
             "virtual_number_id": own[virtual].id if virtual in own else False,
             "is_internal": number in own
-            or connection._is_internal(timeline.contact_phone, number),
+            or connection._is_internal(timeline.contact_phone, number, contacts),
             "is_lost": timeline.is_lost,
             "has_talk": timeline.talked,
             "started_at": timeline.started_at,
@@ -185,12 +188,11 @@ class CallgearCall(models.Model):
         }
 
     @api.model
-    def _caller_values(self, call, connection, number):
-        """Who is on the other end: once found or chosen, he stays."""
-        if call.partner_id or call.partner_chosen or not number:
+    def _caller_values(self, call, contacts):
+        """Who is on the other end: once found or chosen, they stay."""
+        if call.partner_id or call.partner_chosen:
             return {}
-        partner = self.env["callgear.phone"]._partners(connection, number)[:1]
-        return {"partner_id": partner.id}
+        return {"partner_id": contacts[:1].id}
 
     # ------------------------------------------------------------------- legs
 

@@ -3,7 +3,7 @@ import pytz
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import SQL
+from odoo.tools import SQL, ormcache
 
 from odoo.addons.base.models.res_partner import _tz_get
 
@@ -231,6 +231,8 @@ class CallgearConnection(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
+        if vals.keys() & {"country_id", "channel_id"}:
+            self.env.registry.clear_cache()
         if "country_id" in vals:
             self._trigger_learning()
         return result
@@ -305,16 +307,32 @@ class CallgearConnection(models.Model):
         return pytz.utc.localize(moment).astimezone(zone)
 
     def _to_e164(self, raw):
-        return phone_number.from_pbx(raw, self.country_id.code)
+        return phone_number.from_pbx(raw, self._country_code())
 
-    def _is_internal(self, raw, number):
-        """Whether the other party is a colleague or the account's default number."""
+    @ormcache("self.id")
+    def _country_code(self):
+        return self.country_id.code
+
+    @ormcache("self.id")
+    def _popup_field_names(self):
+        return tuple(self.popup_field_ids.mapped("name"))
+
+    @ormcache("self.id")
+    def _channel_ids(self):
+        return tuple((self.channel_id | self.number_ids.channel_id).ids)
+
+    def _is_internal(self, raw, number, contacts):
+        """Whether the other party is a colleague or the account's default number.
+
+        :param contacts: those with the number
+        """
         self.ensure_one()
         if number and number == self._to_e164(self.virtual_phone):
             return True
         Operator = self.env["callgear.operator"]
         return bool(
-            Operator._by_number(self, raw, number) or Operator._by_contact(self, number)
+            Operator._by_number(self, raw, number)
+            or Operator._by_contact(self, contacts)
         )
 
     def _is_working_time(self, moment):
@@ -330,7 +348,8 @@ class CallgearConnection(models.Model):
 
     def _channels(self):
         """All channels that tickets of calls are made in."""
-        return self.channel_id | self.number_ids.channel_id
+        ids = [id_ for connection in self for id_ in connection._channel_ids()]
+        return self.env["helpdesk.ticket.channel"].browse(dict.fromkeys(ids))
 
     def _recording_hosts(self):
         hosts = (self.recording_hosts or "").lower().replace(";", ",").split(",")

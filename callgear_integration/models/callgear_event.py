@@ -148,7 +148,7 @@ class CallgearEvent(models.Model):
     # --------------------------------------------------------------- the drain
 
     @api.model
-    def _work_on_next(self, busy=(), overdue_first=False):
+    def _work_on_next(self, busy=(), overdue_first=False, begun=None):
         """Take up the notifications of one call, and work on them; commits.
 
         Never raises because of a notification: a failure is written down, and tried
@@ -156,18 +156,23 @@ class CallgearEvent(models.Model):
 
         :param busy: sessions to leave alone, as (connection id, session)
         :param bool overdue_first: begin with what is due again, not with what is new
+        :param begun: told of the urgency of what is claimed, before the work begins
         :return: the (connection id, session), and whether it was free to be worked on;
             None if nothing waits
         """
         begin_work(self.env)
-        session = self._next_session(busy, overdue_first)
-        if not session:
+        found = self._next_session(busy, overdue_first)
+        if not found:
             end_transaction(self.env)
             return None
+        *session, urgency = found
+        session = tuple(session)
         connection = self.env["callgear.connection"].browse(session[0])
         free = connection._try_lock("session", session[1])
         claimed, given_up = self._claim(*session) if free else ([], [])
         end_transaction(self.env)
+        if begun:
+            begun(urgency)
         if given_up:
             self._safely(self.browse(given_up)._alert_admin)
         if claimed:
@@ -176,7 +181,7 @@ class CallgearEvent(models.Model):
 
     @api.model
     def _next_session(self, busy, overdue_first):
-        """Return the (connection id, session) to be worked on next, or None.
+        """Return the connection id, session and urgency of what comes next, or None.
 
         What another process is taking up at this very moment is passed over.
         """
@@ -184,13 +189,13 @@ class CallgearEvent(models.Model):
         if busy:
             others = SQL("(connection_id, session_id) NOT IN %s", tuple(busy))
         new = SQL(
-            """SELECT connection_id, session_id FROM callgear_event
+            """SELECT connection_id, session_id, urgency FROM callgear_event
                 WHERE state = 'pending' AND next_attempt_at IS NULL AND %s
                 ORDER BY urgency, id LIMIT 1 FOR UPDATE SKIP LOCKED""",
             others,
         )
         due = SQL(
-            """SELECT connection_id, session_id FROM callgear_event
+            """SELECT connection_id, session_id, urgency FROM callgear_event
                 WHERE state = 'pending' AND next_attempt_at IS NOT NULL
                   AND next_attempt_at <= now() AT TIME ZONE 'UTC' AND %s
                 ORDER BY next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED""",

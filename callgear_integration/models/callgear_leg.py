@@ -27,7 +27,7 @@ class CallgearLeg(models.Model):
     company_id = fields.Many2one(related="call_id.company_id", store=True)
     leg_id = fields.Char(required=True, readonly=True)
     dial_number = fields.Integer(
-        compute="_compute_dial_number", store=True, readonly=True
+        compute="_compute_dial_number", store=True, precompute=True, readonly=True
     )
     operator_id = fields.Many2one(
         "callgear.operator", ondelete="restrict", readonly=True, index="btree_not_null"

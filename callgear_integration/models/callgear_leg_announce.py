@@ -74,18 +74,22 @@ class CallgearLeg(models.Model):
         partner = partner.with_env(self.env)
         if not partner or not partner.has_access("read"):
             return None
-        # sudo: callgear.connection, ir.model.fields - which to show is no secret
-        chosen = self.sudo().connection_id.popup_field_ids
+        # sudo: callgear.connection - which fields to show is no secret
+        names = self.sudo().connection_id._popup_field_names()
         return {
             "id": partner.id,
             "name": partner.display_name,
             "fields": [
-                {"label": field.field_description, "value": value}
-                for field in chosen
-                if field.name != "name"  # it is the popup's title anyway
-                and (value := self._field_text(partner, field.name))
+                {"label": self._field_label(partner, name), "value": value}
+                for name in names
+                if name != "name"  # it is the popup's title anyway
+                and (value := self._field_text(partner, name))
             ],
         }
+
+    @staticmethod
+    def _field_label(partner, name):
+        return partner._fields[name].get_description(partner.env, ["string"])["string"]
 
     @staticmethod
     def _field_text(partner, name):

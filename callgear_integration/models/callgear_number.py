@@ -56,6 +56,7 @@ class CallgearNumber(models.Model):
         for vals in vals_list:
             connection = Connection.browse(vals["connection_id"])
             vals["number"] = self._e164(connection, vals["number"])
+        self.env.registry.clear_cache()
         return super().create(vals_list)
 
     def write(self, vals):
@@ -64,7 +65,13 @@ class CallgearNumber(models.Model):
                 **vals,
                 "number": self._e164(self.connection_id[:1], vals["number"]),
             }
+        if "channel_id" in vals:
+            self.env.registry.clear_cache()
         return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
 
     @api.model
     def _e164(self, connection, raw):

@@ -142,10 +142,9 @@ class CallgearOperator(models.Model):
         return found.operator_id
 
     @api.model
-    def _by_contact(self, connection, number):
-        """Return the operator on whose user's own contact a number (E.164) stands."""
-        partners = self.env["callgear.phone"]._partners(connection, number)
-        users = partners.with_context(active_test=False).user_ids
+    def _by_contact(self, connection, contacts):
+        """Return the operator to whose user one of the contacts belongs."""
+        users = contacts.with_context(active_test=False).user_ids
         return users and self.search(
             [("user_id", "in", users.ids), ("connection_id", "=", connection.id)],
             limit=1,
@@ -178,8 +177,9 @@ class CallgearOperator(models.Model):
         return found
 
     def _of_employees(self, connection, names):
-        operators = self.with_context(active_test=False).search(
-            [("connection_id", "=", connection.id), ("employee_id", "in", list(names))]
+        operators = self.with_context(active_test=False).search_fetch(
+            [("connection_id", "=", connection.id), ("employee_id", "in", list(names))],
+            ["employee_id", "active", "user_id"],
         )
         return {operator.employee_id: operator for operator in operators}
 

@@ -46,12 +46,13 @@ class CallgearPhone(models.Model):
         """
         if not number:
             return self.env["res.partner"]
-        rows = self.search(
+        rows = self.search_fetch(
             [
                 ("number", "=", number),
                 ("partner_id.active", "=", True),
                 ("partner_id.company_id", "in", (False, connection.company_id.id)),
             ],
+            ["partner_id"],
             order="last_spoken_at DESC NULLS LAST, partner_id, id",
             limit=limit,
         )

@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class CallgearPopupField(models.Model):
@@ -21,6 +21,19 @@ class CallgearPopupField(models.Model):
         domain="[('model', '=', 'res.partner'), ('ttype', 'not in', "
         "['binary', 'one2many', 'properties', 'properties_definition', 'json'])]",
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
 
     _field_uniq = models.Constraint(
         "UNIQUE (connection_id, field_id)", "The popup shows this field already."

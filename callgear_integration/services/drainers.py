@@ -158,7 +158,8 @@ class Drainers:
             return None
 
     def _drain_with(self, cr, me):
-        self._env(cr)["callgear.connection"]._note_refusals()
+        if rate.notifications.seconds_until_refusals(self.dbname) == 0:
+            self._env(cr)["callgear.connection"]._note_refusals()
         busy = {}  # session that somebody else has locked → since when (monotonic)
         passed = set()
         while not _stopping():
@@ -189,12 +190,16 @@ class Drainers:
         return env
 
     def _work(self, env, me, passed):
+        def begun(urgency):
+            # Nobody waits longer for a popup than must be.
+            me.politeness = POLITENESS if urgency else 0.0
+
         self.threads[me] = time.monotonic()
-        me.politeness = POLITENESS
+        me.politeness = 0.0
         # Odoo restarts a server in which a thread takes longer than its limit of time.
         me.start_time = time.time()
         try:
-            return env["callgear.event"]._work_on_next(passed)
+            return env["callgear.event"]._work_on_next(passed, begun=begun)
         finally:
             me.start_time = None
             self.threads[me] = None
@@ -220,7 +225,7 @@ def _polite(execute, me):
     Python runs one thread of a process at a time, so a notification's answer would share
     its time with the work on others; the work is what can wait.
     """
-    me.politeness = POLITENESS
+    me.politeness = 0.0
 
     def polite(*args, **options):
         if me.politeness > 0:
