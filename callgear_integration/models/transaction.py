@@ -10,8 +10,10 @@ from odoo.sql_db import Cursor
 
 READ_COMMITTED = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"
 # What the work on notifications may wait for: a lock that somebody else holds, one
-# statement, and how long it may hold locks without asking for anything.
+# statement, and how long it may hold locks without asking for anything. It does not wait
+# for the disk: the notification is there already, and is worked on again after a crash.
 LIMITS = """
+    SET LOCAL synchronous_commit = off;
     SET LOCAL lock_timeout = '2s';
     SET LOCAL statement_timeout = '15s';
     SET LOCAL idle_in_transaction_session_timeout = '60s'
