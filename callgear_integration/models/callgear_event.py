@@ -225,7 +225,7 @@ class CallgearEvent(models.Model):
                               + (%(waits)s)[LEAST(attempts + 1, %(steps)s)]
                                 * interval '1 minute'
                     WHERE connection_id = %(connection)s AND session_id = %(session)s
-                      AND state = 'pending'
+                      AND is_absorbed IS NOT TRUE AND state = 'pending'
                       AND (next_attempt_at IS NULL
                            OR next_attempt_at <= now() AT TIME ZONE 'UTC')
                 RETURNING id, state""",
@@ -285,7 +285,7 @@ class CallgearEvent(models.Model):
         self.env.execute_query(
             SQL(
                 """UPDATE callgear_event
-                      SET attempts = GREATEST(attempts - 1, 0), error = %s,
+                      SET attempts = GREATEST(attempts - 1, 0), error = COALESCE(%s, error),
                           next_attempt_at = now() AT TIME ZONE 'UTC' + LEAST(GREATEST(
                               (now() AT TIME ZONE 'UTC' - received_at) / 2,
                               interval '2 seconds'), interval '5 minutes')
@@ -306,6 +306,7 @@ class CallgearEvent(models.Model):
             [
                 ("connection_id", "=", connection_id),
                 ("session_id", "=", session_id),
+                ("is_absorbed", "=", False),
                 ("state", "=", "pending"),
                 ("next_attempt_at", "=", False),
             ]

@@ -152,8 +152,9 @@ class Drainers:
             with Registry(self.dbname).cursor() as cr:
                 cr.execute = _polite(cr.execute, me)
                 return self._drain_with(cr, me)
-        except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
-            # The database is away: the cron finds what waits when it is back.
+        except psycopg2.Error as error:
+            # The database is away, or has no connection left: what waits is found by the
+            # next who is woken, or by the cron.
             _logger.warning("CallGear: notifications have to wait: %s", error)
             return None
 

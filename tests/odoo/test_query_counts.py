@@ -165,6 +165,33 @@ class TestGrowth(CountCase):
                     self.assertEqual(self.scans(plan), [])
                     self.assertLess(self.looked_at(plan), 100)
 
+    def test_r40_the_next_notification_is_found_by_index(self):
+        """However many wait, have failed, or belong to the same call."""
+        self.env.cr.execute(
+            """INSERT INTO callgear_event (connection_id, event, session_id, payload,
+                      digest, received_at, state, urgency, attempts, next_attempt_at)
+               SELECT %s, 'end', 5241900000 + n %% 3000, '{}', 'many ' || n, now(),
+                      CASE n %% 5 WHEN 4 THEN 'done' ELSE 'pending' END, n %% 4, 0,
+                      CASE n %% 5 WHEN 1 THEN now() + interval '1 hour'
+                                  WHEN 2 THEN now() - interval '1 hour' END
+                 FROM generate_series(1, 10000) AS n""",
+            [self.connection.id],
+        )
+        self.env.cr.execute("ANALYZE callgear_event")
+        Event = self.env["callgear.event"]
+        busy = [(self.connection.id, "5241900004")]
+        with Profiler(collectors=["sql"], db=None) as profiler:
+            *session, _urgency = Event._next_session(busy, False)
+            Event._next_session((), True)
+            Event._claim(*session)
+            Event._seconds_until_due()
+        plans = list(self.plans(profiler))
+        self.assertEqual(len(plans), 4)
+        for query, plan in plans:
+            with self.subTest(query=query):
+                self.assertEqual(self.scans(plan), [])
+                self.assertLess(self.looked_at(plan), 100)
+
     def test_r41_contacts_are_found_by_index(self):
         fill(self.env, self.connection, self.sara, 10_000)
         Phone = self.env["callgear.phone"]
