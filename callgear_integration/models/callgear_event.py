@@ -27,6 +27,8 @@ URGENCY = {
     "end": 2,
     "recording": 3,
 }
+# The most urgent ones are those that change what agents are looking at.
+LOOKED_AT = URGENCY["handset"]
 # Somebody else's transaction was in the way; that says nothing of the notification.
 IN_THE_WAY = (
     errors.LockNotAvailable,

@@ -20,6 +20,7 @@ from odoo.modules.registry import Registry
 from odoo.service.server import CommonServer
 from odoo.tools import config
 
+from ..models.callgear_event import LOOKED_AT
 from ..tools import rate
 from . import gate
 
@@ -34,8 +35,10 @@ STUCK, REST, LOOK, BUSY, PAUSE = 1.0, 5.0, 0.5, 2.0, 0.05
 PARAMETER, DEFAULT = "callgear_integration.drainers", 1 if config["workers"] else 2
 # At most this share of the process's database connections is ever used.
 SHARE = 8
-# Seconds that a statement waits for answers which are on their way, and all of a call's.
-POLITE, POLITENESS = 0.005, 0.3
+# Seconds that one statement, and all of a call's, wait for answers on their way. What agents
+# look at waits for less; the rest goes on only when no notification has come for a while.
+POLITE, QUIET = 0.02, 0.03
+POLITENESS_LOOKED_AT, POLITENESS = 0.3, 1.0
 
 
 def limit(env):
@@ -150,13 +153,31 @@ class Drainers:
         """Work until nothing is left; return in how many seconds something is due."""
         try:
             with Registry(self.dbname).cursor() as cr:
-                cr.execute = _polite(cr.execute, me)
+                cr.execute = self._polite(cr.execute, me)
                 return self._drain_with(cr, me)
         except psycopg2.Error as error:
             # The database is away, or has no connection left: what waits is found by the
             # next who is woken, or by the cron.
             _logger.warning("CallGear: notifications have to wait: %s", error)
             return None
+
+    def _polite(self, execute, me):
+        """Let answers that are on their way go first, before each statement of a thread.
+
+        Python runs one thread of a process at a time, so a notification's answer would
+        share its time with the work on others; the work is what can wait.
+        """
+        me.politeness, me.quiet = POLITENESS_LOOKED_AT, 0.0
+
+        def polite(*args, **options):
+            if me.politeness > 0:
+                waited = gate.notifications.give_way(POLITE, me.quiet)
+                me.politeness -= waited
+                if self.threads.get(me):
+                    self.threads[me] += waited  # not stuck, only polite
+            return execute(*args, **options)
+
+        return polite
 
     def _drain_with(self, cr, me):
         if rate.notifications.seconds_until_refusals(self.dbname) == 0:
@@ -193,10 +214,12 @@ class Drainers:
     def _work(self, env, me, passed):
         def begun(urgency):
             # Nobody waits longer for a popup than must be.
-            me.politeness = POLITENESS if urgency else 0.0
+            looked_at = urgency <= LOOKED_AT
+            me.politeness = POLITENESS_LOOKED_AT if looked_at else POLITENESS
+            me.quiet = 0.0 if looked_at else QUIET
 
         self.threads[me] = time.monotonic()
-        me.politeness = 0.0
+        me.politeness, me.quiet = POLITENESS_LOOKED_AT, 0.0
         # Odoo restarts a server in which a thread takes longer than its limit of time.
         me.start_time = time.time()
         try:
@@ -218,22 +241,6 @@ class Drainers:
         env.cr.rollback()
         refusals = rate.notifications.seconds_until_refusals(self.dbname)
         return min((s for s in (seconds, refusals) if s is not None), default=None)
-
-
-def _polite(execute, me):
-    """Let answers that are on their way go first, before each statement of a thread.
-
-    Python runs one thread of a process at a time, so a notification's answer would share
-    its time with the work on others; the work is what can wait.
-    """
-    me.politeness = 0.0
-
-    def polite(*args, **options):
-        if me.politeness > 0:
-            me.politeness -= gate.notifications.give_way(POLITE)
-        return execute(*args, **options)
-
-    return polite
 
 
 _all = {}

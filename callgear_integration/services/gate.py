@@ -10,7 +10,10 @@ waits for its turn instead, which comes after some milliseconds.
 import functools
 import io
 import json
+import mmap
+import os
 import re
+import struct
 import threading
 import time
 
@@ -22,36 +25,75 @@ from ..tools.notification import EVENTS, MAX_BODY
 _WEBHOOK = re.compile(rf"/callgear/[^/]+/(?:{'|'.join(EVENTS)})")
 # Of the connections, the share that notifications may use at a time; seconds to wait.
 SHARE, PATIENCE = 4, 30
-# Seconds: after how long without a notification it is quiet, and how often to look.
-QUIET, TICK = 0.015, 0.001
+# Seconds between two looks whether all notifications are answered, and after which a
+# process that has not said so since is taken to be gone.
+TICK, FORGOTTEN = 0.001, 0.5
 _NOT_NOW = json.dumps({"status": "not now"}).encode()
+
+
+class Answering:
+    """Which processes of this machine's server are answering a notification.
+
+    A few bytes of memory that all of them see: each has a place in which it notes since
+    when it does (monotonic seconds), or 0. Two that share a place do no harm.
+    """
+
+    PLACES = 64
+
+    def __init__(self, path=None):
+        size = self.PLACES * 8
+        try:
+            with open(path or "", "a+b") as file:
+                file.truncate(size)
+                self._memory = mmap.mmap(file.fileno(), size)
+        except (OSError, ValueError):
+            self._memory = mmap.mmap(-1, size)  # nobody else's, then
+
+    def note(self, since):
+        struct.pack_into("d", self._memory, os.getpid() % self.PLACES * 8, since)
+
+    def __bool__(self):
+        now = time.monotonic()
+        places = struct.unpack(f"{self.PLACES}d", self._memory)
+        return any(0 <= now - since < FORGOTTEN for since in places if since)
 
 
 class Gate:
     """A WSGI application in front of Odoo's own."""
 
-    def __init__(self, at_once, patience=PATIENCE):
+    def __init__(self, at_once, patience=PATIENCE, path=None):
         self._places = threading.BoundedSemaphore(at_once)
         self._patience = patience
-        self._busy_at = 0.0
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._left_at = 0.0
+        self._answering = Answering(path)
 
     def __call__(self, application, environ, start_response):
         if not _is_notification(environ):
             return application(environ, start_response)
         _read_body(environ)
-        self._busy_at = time.monotonic()
+        with self._lock:
+            self._inside += 1
+            self._answering.note(time.monotonic())
         try:
             return self._pass(application, environ, start_response)
         finally:
-            self._busy_at = time.monotonic()
+            with self._lock:
+                self._inside -= 1
+                self._left_at = time.monotonic()
+                self._answering.note(self._left_at if self._inside else 0.0)
 
-    def give_way(self, seconds):
-        """Wait while notifications come and are answered, but not for longer than that.
+    def give_way(self, seconds, quiet=0.0):
+        """Wait while notifications are answered, but not for longer than that.
 
+        :param quiet: until so many seconds have passed since this process's last answer
         :return: how long it was, in seconds
         """
         began = now = time.monotonic()
-        while now - self._busy_at < QUIET and now - began < seconds:
+        while (
+            self._answering or now - self._left_at < quiet
+        ) and now - began < seconds:
             time.sleep(TICK)
             now = time.monotonic()
         return now - began
@@ -94,7 +136,10 @@ def _read_body(environ):
     environ["wsgi.input"] = io.BytesIO(bytes(body))
 
 
-notifications = Gate(max(2, config["db_maxconn"] // SHARE))
+notifications = Gate(
+    max(2, config["db_maxconn"] // SHARE),
+    path=os.path.join(config["data_dir"], "callgear_answering"),
+)
 
 
 def install():

@@ -3,11 +3,12 @@
 
 import io
 import threading
+import time
 
 import pytest
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from odoo.addons.callgear_integration.services.gate import Gate
+from odoo.addons.callgear_integration.services.gate import Answering, Gate
 from odoo.addons.callgear_integration.tools.notification import EVENTS, MAX_BODY
 
 from ..waiting import wait_until
@@ -102,6 +103,35 @@ def test_others_are_let_through(application, path, method):
     application.may_answer.set()
     with gate._places:
         assert post(gate, application, path, method=method)[0] == "200 OK"
+
+
+def test_answers_of_other_processes_are_seen(tmp_path):
+    """Until they are given, or their process has gone without a word."""
+    here, there = (Answering(tmp_path / "answering") for _process in range(2))
+    assert not here
+    there.note(time.monotonic())
+    assert here
+    there.note(0.0)
+    assert not here
+    there.note(time.monotonic() - 10)
+    assert not here
+
+
+def test_without_a_place_to_write(tmp_path):
+    answering = Answering(tmp_path / "missing" / "answering")
+    answering.note(time.monotonic())
+    assert answering
+
+
+def test_the_work_gives_way_to_answers(application):
+    gate = Gate(1)
+    assert gate.give_way(5) < 1
+    [thread] = in_threads(lambda: post(gate, application), 1)
+    wait_until(lambda: application.inside == 1)
+    assert gate.give_way(0.05) >= 0.05
+    threading.Timer(0.05, application.may_answer.set).start()
+    assert gate.give_way(30) < 10
+    thread.join()
 
 
 @pytest.mark.parametrize("event", EVENTS)
