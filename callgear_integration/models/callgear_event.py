@@ -85,7 +85,7 @@ class CallgearEvent(models.Model):
     )
     leg_key = fields.Char(
         readonly=True,
-        help="The leg that has to be read anew with it, if it is absorbed.",
+        help="The leg with which it is read again, while it is absorbed.",
     )
     call_id = fields.Many2one(
         "callgear.call", ondelete="set null", readonly=True, index="btree_not_null"

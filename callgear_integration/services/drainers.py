@@ -33,6 +33,8 @@ STUCK, REST, LOOK, BUSY, PAUSE = 1.0, 5.0, 0.5, 2.0, 0.05
 # System parameter: how many threads of a process work at a time. Worker processes share
 # the work among themselves.
 PARAMETER, DEFAULT = "callgear_integration.drainers", 1 if config["workers"] else 2
+# A database that is away is asked for again after 2, 4, 8 … seconds, so many times doubled.
+MAX_FAILURES = 6
 # At most this share of the process's database connections is ever used.
 SHARE = 8
 # Seconds that one statement, and all of a call's, wait for answers on their way. What agents
@@ -154,12 +156,14 @@ class Drainers:
         try:
             with Registry(self.dbname).cursor() as cr:
                 cr.execute = self._polite(cr.execute, me)
-                return self._drain_with(cr, me)
+                due = self._drain_with(cr, me)
+            me.failures = 0
+            return due
         except psycopg2.Error as error:
-            # The database is away, or has no connection left: what waits is found by the
-            # next who is woken, or by the cron.
+            # The database is away, or has no connection left.
+            me.failures = min(getattr(me, "failures", 0) + 1, MAX_FAILURES)
             _logger.warning("CallGear: notifications have to wait: %s", error)
-            return None
+            return 2.0**me.failures
 
     def _polite(self, execute, me):
         """Let answers that are on their way go first, before each statement of a thread.
@@ -205,10 +209,10 @@ class Drainers:
     def _env(self, cr):
         """A fresh environment, with the configuration as it is now."""
         Registry(self.dbname).check_signaling(cr)
-        cr.rollback()
         cr.reset()
         env = api.Environment(cr, SUPERUSER_ID, {})
         self.limit = limit(env)
+        cr.rollback()  # the work begins a transaction of its own kind
         return env
 
     def _work(self, env, me, passed):

@@ -3,7 +3,6 @@
 
 from contextlib import contextmanager
 
-import psycopg2
 import pytest
 import requests
 
@@ -126,14 +125,7 @@ def test_r40_failing_work(site):
 @contextmanager
 def row_lock(database, table, where):
     """A transaction that somebody has left open, with rows of a table locked."""
-    environment = database.environment.connection.environment()
-    connection = psycopg2.connect(
-        dbname=database.name,
-        host=environment.get("PGHOST"),
-        user=environment.get("PGUSER"),
-        port=environment.get("PGPORT"),
-        password=environment.get("PGPASSWORD"),
-    )
+    connection = database.connect()
     try:
         with connection.cursor() as cr:
             cr.execute(f"SELECT id FROM {table} WHERE {where} FOR UPDATE")

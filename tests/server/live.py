@@ -6,6 +6,7 @@ import os
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg2
 import requests
 
 from odoo import SUPERUSER_ID, api
@@ -48,6 +49,17 @@ class LiveDatabase:
             return Registry(self.name)
         finally:
             config["test_enable"] = enabled
+
+    def connect(self):
+        """A connection of nobody's in particular, to hold locks with."""
+        environment = self.environment.connection.environment()
+        return psycopg2.connect(
+            dbname=self.name,
+            host=environment.get("PGHOST"),
+            user=environment.get("PGUSER"),
+            port=environment.get("PGPORT"),
+            password=environment.get("PGPASSWORD"),
+        )
 
     def drop(self):
         Registry.delete(self.name)

@@ -5,7 +5,6 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-import psycopg2
 import pytest
 import requests
 
@@ -150,14 +149,7 @@ def test_r40_killed_between_storing_and_processing(database):
 @contextmanager
 def held_lock(database, session):
     """Hold the lock of a call, as a worker does that is busy with it."""
-    environment = database.environment.connection.environment()
-    connection = psycopg2.connect(
-        dbname=database.name,
-        host=environment.get("PGHOST"),
-        user=environment.get("PGUSER"),
-        port=environment.get("PGPORT"),
-        password=environment.get("PGPASSWORD"),
-    )
+    connection = database.connect()
     try:
         with connection.cursor() as cr:
             name = f"callgear:{database.connection_id}:session:{session}"
