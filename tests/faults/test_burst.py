@@ -34,9 +34,9 @@ def burst(media):
 
 @pytest.fixture(scope="module")
 def undisturbed(burst):
-    """What the same notifications leave behind, delivered one after the other."""
+    """What the same notifications leave behind without any hurry."""
     with live("callgear_undisturbed") as database:
-        database.deliver_in_order(burst)
+        database.deliver_in_order(burst, each=25)
         left = database.snapshot()
         assert len(left["calls"]) > 100
         yield left

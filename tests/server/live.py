@@ -74,12 +74,13 @@ class LiveDatabase:
         assert answer.status_code == 200, (answer.status_code, answer.text)
         return json.loads(answer.text)["status"]
 
-    def deliver_in_order(self, deliveries):
-        """Deliver without HTTP, one after the other, each in its own transaction."""
-        for delivery in deliveries:
+    def deliver_in_order(self, deliveries, each=1):
+        """Deliver without HTTP, so many at a time; work on them before the next."""
+        for first in range(0, len(deliveries), each):
             with self.env() as env:
                 connection = env["callgear.connection"].browse(self.connection_id)
-                connection._receive(delivery.event, delivery.body)
+                for delivery in deliveries[first : first + each]:
+                    connection._receive(delivery.event, delivery.body)
             self.work()
 
     def work(self):
