@@ -32,8 +32,9 @@ def test_r40_what_is_absorbed_leaves_a_call_as_it_is(patience, chance, given_up)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "OUT_OF_TURN", timedelta(seconds=patience))
         made_up = Chance(chance)
+        facts = made_up.call() if made_up.maybe(0.5) else made_up.noise()
         store = Store()
-        for batch in made_up.batches(made_up.call()):
+        for batch in made_up.batches(facts):
             moment = NOON + timedelta(seconds=chance.randrange(200))
             store.check(batch, given_up_at=moment if given_up else None)
 
@@ -172,6 +173,12 @@ def test_r40_a_leg_that_was_rung_before_is_absorbed_as_a_whole():
     assert absorption.absorbed.until == NOON + timedelta(seconds=39)
 
 
+def test_r40_the_latest_time_of_all_that_is_absorbed_is_remembered():
+    known = Absorbed(until=NOON + timedelta(hours=1))
+    absorption = absorb(TWICE, build_timeline(TWICE), known)
+    assert absorption.legs and absorption.absorbed.until == known.until
+
+
 def test_r40_a_leg_that_is_named_by_a_recording_is_kept():
     assert absorbed_by([*TWICE, fact(99, "recording", leg_id="11")]).legs == {}
 
@@ -184,6 +191,25 @@ def test_r40_a_leg_that_was_picked_up_is_kept():
 def test_r40_a_leg_that_only_an_answer_has_ended_is_kept():
     facts = [one for one in TWICE if one != TWICE[4]]
     assert absorbed_by([*facts, fact(45, "handset", leg_id="12")]).legs == {}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"leg_id": "11"},
+        {"employee_id": "1"},
+        {"file_url": "u1"},
+        {"file_urls": ("u1",)},
+        {"file_seconds": 5},
+        {"talk_seconds": 5},
+    ],
+    ids=str,
+)
+def test_r40_a_recording_goes_that_says_the_same_as_one_before_and_one_after(said):
+    same = [fact(at, "recording") for at in range(5)]
+    assert absorbed_by(same).spare == [1, 2, 3]
+    same[2] = fact(2, "recording", **said)
+    assert absorbed_by(same).spare == [1, 3]
 
 
 @pytest.mark.parametrize(
@@ -222,7 +248,7 @@ def upset(facts, *last):
     store = Store()
     for one in facts:
         store.check([one])
-    assert store.absorbed_legs and not store.read_all
+    assert store.absorbed and not store.read_all
     for one in last:
         store.check([one])
     assert store.read_all == 1
@@ -239,6 +265,16 @@ def test_r40_a_last_leg_that_proves_to_be_an_earlier_one_upsets_it():
     """It has rung since before the absorbed one, which so was the last to ring."""
     earlier = fact(40, "endleg", leg_id="11", employee_id="1", total_seconds=41)
     upset(NAMELESS, earlier, fact(60, "end", talk_seconds=5))
+
+
+def test_r40_a_leg_that_was_revived_is_not_taken_for_the_last_absorbed_one():
+    store = read([*NAMELESS, *rung("1", "12", 40)])
+    store.check([fact(5, "legout", leg_id="10")])  # and is absorbed again
+    assert store.absorbed_legs.keys() == {"10", "11"}
+    earlier = fact(60, "endleg", leg_id="12", employee_id="1", total_seconds=50)
+    store.check([earlier])
+    store.check([fact(60, "end", talk_seconds=5)])
+    assert store.read_all == 1
 
 
 def test_r40_a_last_leg_that_proves_to_be_of_another_upsets_it():
@@ -289,6 +325,29 @@ def test_r40_a_leg_that_would_take_a_loose_fact_from_an_absorbed_one_upsets_it(l
 @pytest.mark.usefixtures("hasty")
 def test_r40_a_loose_fact_that_may_be_of_an_absorbed_leg_upsets_it():
     upset(MIXED[:-1], fact(19.5, "handset", employee_id="1"))
+
+
+@pytest.mark.usefixtures("hasty")
+def test_r40_an_absorbed_leg_may_lie_between_two_that_are_kept():
+    facts = [
+        fact(0, "legout", leg_id="10", employee_id="1"),  # the call's first fact
+        fact(20, "legout", leg_id="11", employee_id="1"),
+        fact(39, "endleg", employee_id="1"),
+        fact(40, "legout", leg_id="12", employee_id="1"),
+    ]
+    assert read(facts).absorbed_legs.keys() == {"11"}
+    upset(facts, fact(39.5, "handset", employee_id="1"))
+
+
+@pytest.mark.usefixtures("hasty")
+def test_r40_a_leg_that_would_take_away_what_outdoes_a_spare_fact_upsets_it():
+    facts = [
+        fact(0, "legout", leg_id="10", employee_id="1"),
+        *(fact(at, "endleg", employee_id="1") for at in (10, 12, 20)),
+        fact(40, "end"),
+    ]
+    assert facts[2] in read(facts).spare
+    upset(facts, fact(15, "legout", leg_id="11", employee_id="1"))
 
 
 @pytest.mark.usefixtures("hasty")
