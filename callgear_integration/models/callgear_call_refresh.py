@@ -33,6 +33,7 @@ class CallgearCall(models.Model):
         call, events, absorption = self._fold(connection, session_id)
         if not call:
             return call
+        events.filtered(lambda event: not event.call_id).call_id = call
         if popups_first and call._concerns_tickets():
             call._announce()
             end_transaction(self.env)
@@ -40,12 +41,12 @@ class CallgearCall(models.Model):
             if not connection._try_lock("session", session_id):
                 return call  # somebody has new facts, and does the rest with them
             call._lock_caller()
+            if not events._are_all_live(connection, session_id):
+                absorption = None  # somebody has had new facts, and has absorbed some
         call._settle()
         call._announce()
         pending = events.filtered(lambda event: event.state == "pending")
-        (events - events.filtered("call_id") | pending).write(
-            {"state": "done", "call_id": call.id, "error": False}
-        )
+        pending.write({"state": "done", "error": False})
         call._absorb(events, absorption)
         return call
 

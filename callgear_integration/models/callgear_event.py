@@ -420,6 +420,17 @@ class CallgearEvent(models.Model):
             facts.append(Fact(at, said))
         return events, facts
 
+    def _are_all_live(self, connection, session_id):
+        """Whether these are all notifications of a session that are not absorbed."""
+        domain = [
+            ("connection_id", "=", connection.id),
+            ("session_id", "=", session_id),
+            ("is_absorbed", "=", False),
+            ("state", "in", ("pending", "done")),
+            ("payload", "!=", False),
+        ]
+        return set(self.search(domain)._ids) == set(self._ids)
+
     @api.model
     def _set_absorbed(self, leg_keys):
         """Note which notifications are absorbed.
