@@ -390,6 +390,17 @@ class CallgearEvent(models.Model):
     # ------------------------------------------------------------------ facts
 
     @api.model
+    def _readable(self, connection, session_id, absorbed=False):
+        """Domain of a session's notifications that can be read; absorbed ones or not."""
+        return [
+            ("connection_id", "=", connection.id),
+            ("session_id", "=", session_id),
+            ("is_absorbed", "=", absorbed),
+            ("state", "in", ("pending", "done")),
+            ("payload", "!=", False),  # a neutralised copy has forgotten it
+        ]
+
+    @api.model
     def _facts(self, connection, session_id, absorbed=False, legs=None):
         """Return the notifications of a session and what they say.
 
@@ -400,13 +411,7 @@ class CallgearEvent(models.Model):
         """
         if legs is not None and not legs:
             return self.browse(), []
-        domain = [
-            ("connection_id", "=", connection.id),
-            ("session_id", "=", session_id),
-            ("is_absorbed", "=", absorbed or legs is not None),
-            ("state", "in", ("pending", "done")),
-            ("payload", "!=", False),  # a neutralised copy has forgotten it
-        ]
+        domain = self._readable(connection, session_id, absorbed or legs is not None)
         if legs:
             domain.append(("leg_key", "in", list(legs)))
         names = ["event", "payload", "received_at", "state", "call_id"]
@@ -422,14 +427,8 @@ class CallgearEvent(models.Model):
 
     def _are_all_live(self, connection, session_id):
         """Whether these are all notifications of a session that are not absorbed."""
-        domain = [
-            ("connection_id", "=", connection.id),
-            ("session_id", "=", session_id),
-            ("is_absorbed", "=", False),
-            ("state", "in", ("pending", "done")),
-            ("payload", "!=", False),
-        ]
-        return set(self.search(domain)._ids) == set(self._ids)
+        live = self.search(self._readable(connection, session_id))
+        return set(live._ids) == set(self._ids)
 
     @api.model
     def _set_absorbed(self, leg_keys):
