@@ -36,7 +36,7 @@ class CallgearWebhook(Controller):
         if receipt.code == 429:
             response.headers["Retry-After"] = "1"
         if receipt.is_work:
-            response.call_on_close(partial(_wake, request.env.cr.dbname))
+            _have_worked_on(request.env.cr, response)
         return response
 
 
@@ -44,15 +44,19 @@ def _answer(code, **values):
     return request.make_json_response(values, status=code)
 
 
-def _wake(dbname):
-    """Have the stored notification worked on, now that it is committed and answered.
+def _have_worked_on(cr, response):
+    """Have the stored notification worked on, as soon as it is committed.
 
     If this process dies before, the cron finds it.
     """
-    if not modules.module.current_test:
-        drainers.wake(dbname)
-        return
-    # A test has one transaction, which other threads cannot see.
+    if modules.module.current_test:
+        # A test has one transaction, which other threads cannot see, and no commit.
+        response.call_on_close(partial(_work, cr.dbname))
+    else:
+        cr.postcommit.add(partial(drainers.wake, cr.dbname))
+
+
+def _work(dbname):
     with Registry(dbname).cursor() as cr:
         # sudo: callgear.event - CallGear has no user; the notification is checked
         env = api.Environment(cr, SUPERUSER_ID, {})

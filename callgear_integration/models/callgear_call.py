@@ -25,7 +25,11 @@ class CallgearCall(models.Model):
         "callgear.connection", required=True, ondelete="restrict", readonly=True
     )
     company_id = fields.Many2one(
-        related="connection_id.company_id", store=True, index=True
+        "res.company",
+        compute="_compute_company_id",
+        store=True,
+        precompute=True,
+        index=True,
     )
     session_id = fields.Char(string="Call Session", readonly=True)
     external_id = fields.Char(
@@ -135,9 +139,7 @@ class CallgearCall(models.Model):
     )
     leg_ids = fields.One2many("callgear.leg", "call_id", readonly=True)
     # All that the work on a call looks at: however many phones were rung, few are left.
-    live_leg_ids = fields.One2many(
-        "callgear.leg", "call_id", domain=[("is_absorbed", "=", False)], readonly=True
-    )
+    live_leg_ids = fields.One2many("callgear.leg", compute="_compute_live_leg_ids")
     recording_ids = fields.One2many("callgear.recording", "call_id", readonly=True)
     event_ids = fields.One2many("callgear.event", "call_id", readonly=True)
     ticket_ids = fields.Many2many(
@@ -168,6 +170,27 @@ class CallgearCall(models.Model):
     _caller_idx = models.Index("(partner_id) WHERE partner_id IS NOT NULL")
     _open_idx = models.Index("(last_event_at) WHERE state != 'ended'")
     _started_idx = models.Index("(started_at)")
+
+    @api.depends("connection_id.company_id")
+    def _compute_company_id(self):
+        for call in self:
+            call.company_id = call.connection_id._settings().company_id
+
+    @api.depends("absorbed", "leg_ids.is_absorbed")
+    def _compute_live_leg_ids(self):
+        # Most calls have few legs, which are known. The others are not read to the end.
+        long = self.filtered("absorbed")
+        domain = [("call_id", "in", long.ids), ("is_absorbed", "=", False)]
+        live = (
+            self.env["callgear.leg"].search(domain) if long else self.leg_ids.browse()
+        )
+        of_long = live.grouped("call_id")
+        for call in self:
+            if call in long:
+                call.live_leg_ids = of_long.get(call, live.browse())
+            else:
+                legs = call.leg_ids.filtered(lambda leg: not leg.is_absorbed)
+                call.live_leg_ids = legs.sorted()
 
     @api.depends("leg_ids.ticket_id")
     def _compute_ticket_ids(self):

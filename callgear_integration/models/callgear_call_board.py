@@ -26,8 +26,8 @@ BUSY = ("talking", "calling", "ringing")
 class CallgearCall(models.Model):
     _inherit = "callgear.call"
 
-    def _announce(self):
-        result = super()._announce()
+    def _announce(self, contacts=None):
+        result = super()._announce(contacts)
         self.company_id._callgear_tell(BOARD, CALL_BACK)
         return result
 

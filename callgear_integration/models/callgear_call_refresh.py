@@ -30,21 +30,23 @@ class CallgearCall(models.Model):
         """
         if not popups_first:  # whoever wants that holds the lock
             connection._lock("session", session_id)
-        call, events, absorption = self._fold(connection, session_id)
+        call, events, absorption, contacts = self._fold(connection, session_id)
         if not call:
             return call
         events.filtered(lambda event: not event.call_id).call_id = call
-        if popups_first and call._concerns_tickets():
-            call._announce()
-            end_transaction(self.env)
-            begin_work(self.env)
-            if not connection._try_lock("session", session_id):
-                return call  # somebody has new facts, and does the rest with them
+        if call._concerns_tickets():
+            if popups_first:
+                call._announce(contacts)
+                contacts = None  # they may be others by the time the lock is ours again
+                end_transaction(self.env)
+                begin_work(self.env)
+                if not connection._try_lock("session", session_id):
+                    return call  # somebody has new facts, and does the rest with them
+                if not events._are_all_live(connection, session_id):
+                    absorption = None  # somebody had new facts, and has absorbed some
             call._lock_caller()
-            if not events._are_all_live(connection, session_id):
-                absorption = None  # somebody has had new facts, and has absorbed some
         call._settle()
-        call._announce()
+        call._announce(contacts)
         pending = events.filtered(lambda event: event.state == "pending")
         pending.write({"state": "done", "error": False})
         call._absorb(events, absorption)
@@ -54,14 +56,15 @@ class CallgearCall(models.Model):
     def _fold(self, connection, session_id):
         """Make call, legs and recordings what the session's notifications say.
 
-        :return: the call, the notifications that were read, and which of them need not
-            be read again; no call if there are none
+        :return: the call, the notifications that were read, which of them need not be
+            read again, and the contacts with the caller's number; no call if there are
+            no notifications
         """
         Event = self.env["callgear.event"]
         events, facts = Event._facts(connection, session_id)
         facts = facts or self._facts_of_unheard(connection, session_id)
         if not facts:
-            return self.browse(), events, None
+            return self.browse(), events, None, None
         call = self._find(connection, session_id, facts)
         events, facts, timeline, absorption = call._fold_facts(
             connection, session_id, events, facts
@@ -79,11 +82,12 @@ class CallgearCall(models.Model):
         if call:
             write_changes(call, values)
         else:
+            # What most calls begin with: it need not be written once more.
+            values["reason"] = "dialling" if timeline.direction == "out" else "ringing"
             call = self.create(values | {"connection_id": connection.id})
-        call._lock_caller()
         call._sync_legs(timeline)
         call._sync_recordings(timeline)
-        return call, events, absorption
+        return call, events, absorption, contacts
 
     def _fold_facts(self, connection, session_id, events, facts):
         """Fold what a call's notifications say, without those that are absorbed.
@@ -222,7 +226,9 @@ class CallgearCall(models.Model):
                 new.append({**values, "call_id": self.id, "user_id": user.id})
         self.env["callgear.leg"].create(new)
         stale = [record for key, record in records.items() if key not in wanted]
-        self.env["callgear.leg"].union(*stale)._withdraw_for_good()
+        if stale:
+            self._lock_caller()
+            self.env["callgear.leg"].union(*stale)._withdraw_for_good()
 
     def _legs_of(self, wanted):
         """Return the live legs, and the wanted ones of those absorbed, which then live."""

@@ -117,11 +117,14 @@ class CallgearCall(models.Model):
                 ticket |= leg._find_ticket()
         return ticket
 
-    def _announce(self):
-        """Tell the agents concerned; nobody of calls between colleagues."""
+    def _announce(self, contacts=None):
+        """Tell the agents concerned; nobody of calls between colleagues.
+
+        :param contacts: all with the caller's number, if they have just been looked up
+        """
         for call in self:
             if not call.is_internal:
-                call.live_leg_ids._announce()
+                call.live_leg_ids._announce(contacts)
                 call.live_leg_ids._announce_card()
 
     # ---------------------------------------------------------------- tickets

@@ -1,4 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from typing import NamedTuple
+
 import pytz
 
 from odoo import Command, api, fields, models
@@ -11,6 +13,19 @@ from ..tools import phone_number
 from ..tools.notification import EVENTS
 
 ADMIN = "callgear_integration.group_callgear_manager"
+# Fields on which Settings depend; lines of the connection see to the others.
+SETTINGS = {"company_id", "tz", "country_id", "virtual_phone", "channel_id"}
+
+
+class Settings(NamedTuple):
+    """Settings of a connection that the work on each notification asks for."""
+
+    company_id: int
+    tz: str
+    country_code: str | None
+    virtual_phone: str | None
+    popup_field_names: tuple[str, ...]
+    channel_ids: tuple[int, ...]
 
 
 class CallgearConnection(models.Model):
@@ -230,9 +245,10 @@ class CallgearConnection(models.Model):
         return connections
 
     def write(self, vals):
+        clear_cache = self.env.registry.clear_cache if vals.keys() & SETTINGS else bool
+        clear_cache()  # calls read them while the connection is written
         result = super().write(vals)
-        if vals.keys() & {"country_id", "channel_id"}:
-            self.env.registry.clear_cache()
+        clear_cache()
         if "country_id" in vals:
             self._trigger_learning()
         return result
@@ -298,28 +314,30 @@ class CallgearConnection(models.Model):
 
     def _to_utc(self, local_time):
         """Convert a naive time of the CallGear account to naive UTC."""
-        zone = pytz.timezone(self.tz or "UTC")
+        zone = pytz.timezone(self._settings().tz)
         return zone.localize(local_time).astimezone(pytz.utc).replace(tzinfo=None)
 
     def _to_local(self, moment):
         """Convert naive UTC to the time of the CallGear account, with its zone."""
-        zone = pytz.timezone(self.tz or "UTC")
+        zone = pytz.timezone(self._settings().tz)
         return pytz.utc.localize(moment).astimezone(zone)
 
     def _to_e164(self, raw):
-        return phone_number.from_pbx(raw, self._country_code())
+        return phone_number.from_pbx(raw, self._settings().country_code)
 
     @ormcache("self.id")
-    def _country_code(self):
-        return self.country_id.code
-
-    @ormcache("self.id")
-    def _popup_field_names(self):
-        return tuple(self.popup_field_ids.mapped("name"))
-
-    @ormcache("self.id")
-    def _channel_ids(self):
-        return tuple((self.channel_id | self.number_ids.channel_id).ids)
+    def _settings(self):
+        """Return what the work on each notification asks for, without a statement."""
+        # sudo: callgear.connection - kept for everybody, whoever asks first
+        self = self.sudo()
+        return Settings(
+            company_id=self.company_id.id,
+            tz=self.tz or "UTC",
+            country_code=self.country_id.code,
+            virtual_phone=self.virtual_phone,
+            popup_field_names=tuple(self.popup_field_ids.mapped("name")),
+            channel_ids=tuple((self.channel_id | self.number_ids.channel_id).ids),
+        )
 
     def _is_internal(self, raw, number, contacts):
         """Whether the other party is a colleague or the account's default number.
@@ -327,12 +345,14 @@ class CallgearConnection(models.Model):
         :param contacts: those with the number
         """
         self.ensure_one()
-        if number and number == self._to_e164(self.virtual_phone):
+        if number and number == self._to_e164(self._settings().virtual_phone):
             return True
         Operator = self.env["callgear.operator"]
-        return bool(
-            Operator._by_number(self, raw, number)
-            or Operator._by_contact(self, contacts)
+        numbers = Operator._numbers_of_colleagues(self)
+        return (
+            number in numbers
+            or (raw or "").strip() in numbers
+            or not Operator._contacts_of_colleagues(self).isdisjoint(contacts._ids)
         )
 
     def _is_working_time(self, moment):
@@ -348,7 +368,7 @@ class CallgearConnection(models.Model):
 
     def _channels(self):
         """All channels that tickets of calls are made in."""
-        ids = [id_ for connection in self for id_ in connection._channel_ids()]
+        ids = [id_ for connection in self for id_ in connection._settings().channel_ids]
         return self.env["helpdesk.ticket.channel"].browse(dict.fromkeys(ids))
 
     def _recording_hosts(self):

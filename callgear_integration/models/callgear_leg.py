@@ -24,7 +24,9 @@ class CallgearLeg(models.Model):
         "callgear.call", required=True, ondelete="cascade", readonly=True
     )
     connection_id = fields.Many2one(related="call_id.connection_id")
-    company_id = fields.Many2one(related="call_id.company_id", store=True)
+    company_id = fields.Many2one(
+        related="call_id.company_id", store=True, precompute=True
+    )
     leg_id = fields.Char(required=True, readonly=True)
     dial_number = fields.Integer(
         compute="_compute_dial_number", store=True, precompute=True, readonly=True

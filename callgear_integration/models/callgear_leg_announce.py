@@ -5,23 +5,26 @@ import hashlib
 import json
 
 from odoo import fields, models
+from odoo.fields import Domain
 
-from .callgear_phone import MAX_CANDIDATES
-
-MAX_OPEN_TICKETS = 10
+# So many tickets of a kind are offered; so many are looked at, to find them.
+MAX_TICKETS, MANY_TICKETS = 10, 40
 
 
 class CallgearLeg(models.Model):
     _inherit = "callgear.leg"
 
-    def _announce(self):
-        """Send the state to the agent, if it is not what he was told last."""
+    def _announce(self, contacts=None):
+        """Send the state to the agent, if it is not what they were told last.
+
+        :param contacts: all with the caller's number, if they have just been looked up
+        """
         for leg in self.filtered("user_id"):
-            payload = leg._payload()
+            payload = leg._payload(contacts)
             if leg._is_news("announced", {**payload, "revision": 0}):
                 leg.revision += 1
                 payload["revision"] = leg.revision
-                leg.user_id._bus_send("callgear.call", payload)
+                leg.user_id._callgear_contact()._bus_send("callgear.call", payload)
 
     def _is_news(self, field, payload):
         """Whether this differs from what was last sent; from now on it is that."""
@@ -32,14 +35,17 @@ class CallgearLeg(models.Model):
         self[field] = digest
         return True
 
-    def _payload(self):
-        """Return the conversation as its agent may see it; times in UTC, ISO 8601."""
+    def _payload(self, contacts=None):
+        """Return the conversation as its agent may see it; times in UTC, ISO 8601.
+
+        :param contacts: all with the caller's number, if they have just been looked up
+        """
         self.ensure_one()
         call = self.call_id
-        # The agent's own eyes: he is shown no contact and no ticket that he may not read,
-        # and all of it in his language, whoever it is that sends the news.
+        # The agent's own eyes: they are shown no contact and no ticket that they may not
+        # read, and all of it in their language, whoever it is that sends the news.
         agent = self.with_user(self.user_id).with_company(call.company_id)
-        agent = agent.with_context(lang=self.user_id.lang)
+        agent = agent.with_context(lang=agent.env["res.users"].context_get()["lang"])
         return {
             "id": self.id,
             "revision": self.revision,
@@ -53,8 +59,7 @@ class CallgearLeg(models.Model):
             if not call.phone_raw
             else call._number_text(),
             "virtual_phone": call.virtual_phone or None,
-            # sudo: callgear.number - its name is there to be shown
-            "virtual_name": call.virtual_number_id.sudo().name or None,
+            "virtual_name": call.virtual_number_id._shown_name() or None,
             "started_at": iso(self.started_at),
             "picked_up_at": iso(self.picked_up_at),
             "answered_at": iso(self.answered_at),
@@ -64,9 +69,8 @@ class CallgearLeg(models.Model):
             "ticket_id": self.ticket_id.id or None,
             "ticket_choice": self.ticket_choice or None,
             "partner": agent._partner_payload(call.partner_id),
-            "partners": agent._candidates(call),
-            "open_tickets": agent._open_tickets(call.partner_id),
-            "call_tickets": agent._call_tickets(call),
+            "partners": agent._candidates(call, contacts),
+            **agent._tickets_to_choose(call),
             **self._calling_out(agent),
         }
 
@@ -75,13 +79,19 @@ class CallgearLeg(models.Model):
         if not partner or not partner.has_access("read"):
             return None
         # sudo: callgear.connection - which fields to show is no secret
-        names = self.sudo().connection_id._popup_field_names()
+        names = self.sudo().connection_id._settings().popup_field_names
+        readable = [
+            name
+            for name in names
+            if (field := partner._fields.get(name))
+            and partner._has_field_access(field, "read")
+        ]
         return {
             "id": partner.id,
             "name": partner.display_name,
             "fields": [
                 {"label": self._field_label(partner, name), "value": value}
-                for name in names
+                for name in readable
                 if name != "name"  # it is the popup's title anyway
                 and (value := self._field_text(partner, name))
             ],
@@ -93,13 +103,10 @@ class CallgearLeg(models.Model):
 
     @staticmethod
     def _field_text(partner, name):
-        """A field of the contact as text; nothing if the agent may not read it."""
-        field = partner._fields.get(name)
-        if not field or not partner._has_field_access(field, "read"):
-            return ""
-        value = partner[name]
+        """A field of the contact as text, without what the agent may not read."""
+        field, value = partner._fields[name], partner[name]
         if field.relational:
-            return ", ".join(value.mapped("display_name"))
+            return ", ".join(value._filtered_access("read").mapped("display_name"))
         if field.type == "selection":
             options = dict(field._description_selection(partner.env))
             return options.get(value, "")
@@ -107,47 +114,52 @@ class CallgearLeg(models.Model):
             return partner.env._("yes") if value else ""
         return str(value or "")
 
-    def _candidates(self, call):
+    def _candidates(self, call, contacts=None):
         """All contacts with the number, the likeliest first."""
         if not call.phone:
             return []
-        # sudo: callgear.phone - the index; what is shown of it is checked below
-        Phone = self.env["callgear.phone"].sudo()
-        partners = Phone._partners(call.connection_id, call.phone, MAX_CANDIDATES)
-        partners = partners.with_env(self.env)._filtered_access("read")
+        if contacts is None:
+            # sudo: callgear.phone - the index; what is shown of it is checked below
+            Phone = self.env["callgear.phone"].sudo()
+            contacts = Phone._partners(call.connection_id, call.phone)
+        partners = contacts.with_env(self.env)._filtered_access("read")
         return [{"id": p.id, "name": p.display_name} for p in partners]
 
-    def _open_tickets(self, partner):
+    def _tickets_to_choose(self, call):
+        """The caller's open tickets, and those of the calls channel, the newest first."""
+        partner, channels = call.partner_id, call.connection_id._channels()
         if not partner:
-            return []
-        return self._ticket_payloads(
-            [("partner_id", "=", partner.id), ("stage_id.closed", "=", False)]
-        )
+            return {"open_tickets": [], "call_tickets": []}
+        mine = Domain("partner_id", "=", partner.id)
+        is_open = Domain("stage_id.closed", "=", False)
+        of_calls = Domain("channel_id", "in", channels.ids)
+        tickets = self._newest_tickets(mine & (is_open | of_calls), MANY_TICKETS)
+        if len(tickets) < MANY_TICKETS:
+            opened = tickets.filtered_domain(is_open)
+            called = tickets.filtered_domain(of_calls)
+        else:  # those of the one kind may be older than all these
+            opened = self._newest_tickets(mine & is_open, MAX_TICKETS)
+            called = self._newest_tickets(mine & of_calls, MAX_TICKETS)
+        return {
+            "open_tickets": _ticket_payloads(opened[:MAX_TICKETS]),
+            "call_tickets": _ticket_payloads(called[:MAX_TICKETS]),
+        }
 
-    def _call_tickets(self, call):
-        """The caller's tickets of the calls channel, to which the call may belong."""
-        partner = call.partner_id
-        channels = call.connection_id._channels()
-        if not partner:
-            return []
-        return self._ticket_payloads(
-            [("partner_id", "=", partner.id), ("channel_id", "in", channels.ids)]
-        )
+    def _newest_tickets(self, domain, limit):
+        return self.env["helpdesk.ticket"].search(domain, order="id desc", limit=limit)
 
-    def _ticket_payloads(self, domain):
-        tickets = self.env["helpdesk.ticket"].search(
-            domain, order="id desc", limit=MAX_OPEN_TICKETS
-        )
-        return [
-            {
-                "id": ticket.id,
-                "number": ticket.number,
-                "name": ticket.name,
-                "stage": ticket.stage_id.display_name,
-                "call_icon": ticket.call_icon or None,
-            }
-            for ticket in tickets
-        ]
+
+def _ticket_payloads(tickets):
+    return [
+        {
+            "id": ticket.id,
+            "number": ticket.number,
+            "name": ticket.name,
+            "stage": ticket.stage_id.display_name,
+            "call_icon": ticket.call_icon or None,
+        }
+        for ticket in tickets
+    ]
 
 
 def iso(moment):

@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import ormcache
 
 
 class CallgearNumber(models.Model):
@@ -56,8 +57,9 @@ class CallgearNumber(models.Model):
         for vals in vals_list:
             connection = Connection.browse(vals["connection_id"])
             vals["number"] = self._e164(connection, vals["number"])
+        numbers = super().create(vals_list)
         self.env.registry.clear_cache()
-        return super().create(vals_list)
+        return numbers
 
     def write(self, vals):
         if "number" in vals:
@@ -65,13 +67,15 @@ class CallgearNumber(models.Model):
                 **vals,
                 "number": self._e164(self.connection_id[:1], vals["number"]),
             }
-        if "channel_id" in vals:
+        result = super().write(vals)
+        if vals.keys() & {"number", "name", "channel_id", "connection_id"}:
             self.env.registry.clear_cache()
-        return super().write(vals)
+        return result
 
     def unlink(self):
+        result = super().unlink()
         self.env.registry.clear_cache()
-        return super().unlink()
+        return result
 
     @api.model
     def _e164(self, connection, raw):
@@ -84,10 +88,20 @@ class CallgearNumber(models.Model):
     @api.model
     def _among(self, connection, *numbers):
         """Return those of the numbers (E.164) that are the account's own, by number."""
-        wanted = [number for number in numbers if number]
-        if not wanted:
-            return {}
-        found = self.search(
-            [("connection_id", "=", connection.id), ("number", "in", wanted)]
-        )
-        return {record.number: record for record in found}
+        own = self._ids_by_number(connection)
+        return {number: self.browse(own[number]) for number in numbers if number in own}
+
+    @api.model
+    @ormcache("connection.id")
+    def _ids_by_number(self, connection):
+        """Return the ids of an account's own numbers, by number (E.164)."""
+        # sudo: callgear.number - kept for everybody, whoever asks first
+        domain = [("connection_id", "=", connection.id)]
+        own = self.sudo().search_fetch(domain, ["number"])
+        return {record.number: record.id for record in own}
+
+    @ormcache("self.id")
+    def _shown_name(self):
+        """The name that agents are shown."""
+        # sudo: callgear.number - its name is there to be shown
+        return self.sudo().name

@@ -3,6 +3,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import ormcache
 
 from ..tools import phone_number
 from .callgear_call import DIALLING_MINUTES, SILENT_HOURS
@@ -79,6 +80,7 @@ class CallgearOperator(models.Model):
     def create(self, vals_list):
         operators = super().create(vals_list)
         operators._index_numbers()
+        self.env.registry.clear_cache()
         return operators
 
     def write(self, vals):
@@ -91,6 +93,13 @@ class CallgearOperator(models.Model):
         } & vals.keys()
         if numbers and not self.env.context.get("callgear_index_later"):
             self._index_numbers()
+        if vals.keys() & {"active", "connection_id", "employee_id", "user_id"}:
+            self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env.registry.clear_cache()
         return result
 
     def _write_each(self, values):
@@ -117,6 +126,7 @@ class CallgearOperator(models.Model):
             operator.user_id = operator.proposed_user_id
 
     def _index_numbers(self):
+        self.env.registry.clear_cache()
         self.number_ids.unlink()
         values = []
         for operator in self.filtered("active"):
@@ -131,24 +141,24 @@ class CallgearOperator(models.Model):
         self.env["callgear.operator.number"].create(values)
 
     @api.model
-    def _by_number(self, connection, raw, number):
-        """Return the operator who has a number: raw as CallGear sent it, or E.164."""
-        wanted = [text for text in ((raw or "").strip(), number) if text]
-        if not wanted:
-            return self.browse()
-        found = self.env["callgear.operator.number"].search(
-            [("number", "in", wanted), ("connection_id", "=", connection.id)], limit=1
-        )
-        return found.operator_id
+    @ormcache("connection.id")
+    def _numbers_of_colleagues(self, connection):
+        """Return the operators' own numbers, in all forms in which calls name them."""
+        # sudo: callgear.operator.number - kept for everybody, whoever asks first
+        Number = self.env["callgear.operator.number"].sudo()
+        own = Number.search_fetch([("connection_id", "=", connection.id)], ["number"])
+        return frozenset(own.mapped("number"))
 
     @api.model
-    def _by_contact(self, connection, contacts):
-        """Return the operator to whose user one of the contacts belongs."""
-        users = contacts.with_context(active_test=False).user_ids
-        return users and self.search(
-            [("user_id", "in", users.ids), ("connection_id", "=", connection.id)],
-            limit=1,
+    @ormcache("connection.id")
+    def _contacts_of_colleagues(self, connection):
+        """Return the ids of the contacts of all users who are operators."""
+        # sudo: callgear.operator - kept for everybody, whoever asks first
+        operators = self.sudo().search_fetch(
+            [("connection_id", "=", connection.id), ("user_id", "!=", False)],
+            ["user_id"],
         )
+        return frozenset(operators.user_id.partner_id.ids)
 
     @api.model
     def _known(self, connection, names):
@@ -158,30 +168,40 @@ class CallgearOperator(models.Model):
         """
         if not names:
             return {}
+        known = self._ids_by_employee(connection)
+        if names.keys() <= known.keys():
+            return {
+                employee_id: self.browse(known[employee_id]) for employee_id in names
+            }
+        connection._lock("operators", "")
         found = self._of_employees(connection, names)
-        if missing := names.keys() - found.keys():
-            connection._lock("operators", "")
-            found = self._of_employees(connection, names)
-            missing = sorted(names.keys() - found.keys())
-            created = self.create(
-                [
-                    {
-                        "connection_id": connection.id,
-                        "employee_id": employee_id,
-                        "name": names[employee_id] or employee_id,
-                    }
-                    for employee_id in missing
-                ]
-            )
-            found |= {operator.employee_id: operator for operator in created}
-        return found
+        created = self.create(
+            [
+                {
+                    "connection_id": connection.id,
+                    "employee_id": employee_id,
+                    "name": names[employee_id] or employee_id,
+                }
+                for employee_id in sorted(names.keys() - found.keys())
+            ]
+        )
+        return found | {operator.employee_id: operator for operator in created}
 
     def _of_employees(self, connection, names):
         operators = self.with_context(active_test=False).search_fetch(
             [("connection_id", "=", connection.id), ("employee_id", "in", list(names))],
-            ["employee_id", "active", "user_id"],
+            ["employee_id"],
         )
         return {operator.employee_id: operator for operator in operators}
+
+    @api.model
+    @ormcache("connection.id")
+    def _ids_by_employee(self, connection):
+        # sudo: callgear.operator - kept for everybody, whoever asks first
+        Operator = self.sudo().with_context(active_test=False)
+        own = [("connection_id", "=", connection.id)]
+        operators = Operator.search_fetch(own, ["employee_id"])
+        return {operator.employee_id: operator.id for operator in operators}
 
     @api.model
     def _of_user(self, connection, user):
@@ -259,6 +279,10 @@ class CallgearOperator(models.Model):
             raise UserError(self.env._("Your phone rings already, to call %s.", number))
 
     def _agent(self):
-        """The user who works as this operator, if he still does."""
-        user = self.user_id
-        return user if self.active and user.active else user.browse()
+        """The user who works as this operator, if they still do."""
+        return self.env["res.users"].browse(self._agent_id() or ())
+
+    @ormcache("self.id")
+    def _agent_id(self):
+        works = self.active and self.user_id.active
+        return self.user_id.id if works else None

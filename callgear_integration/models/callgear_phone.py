@@ -46,11 +46,12 @@ class CallgearPhone(models.Model):
         """
         if not number:
             return self.env["res.partner"]
+        company_id = connection._settings().company_id
         rows = self.search_fetch(
             [
                 ("number", "=", number),
                 ("partner_id.active", "=", True),
-                ("partner_id.company_id", "in", (False, connection.company_id.id)),
+                ("partner_id.company_id", "in", (False, company_id)),
             ],
             ["partner_id"],
             order="last_spoken_at DESC NULLS LAST, partner_id, id",

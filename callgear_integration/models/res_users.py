@@ -2,6 +2,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.tools import ormcache
 
 from .callgear_call import SILENT_HOURS
 
@@ -42,6 +43,19 @@ class ResUsers(models.Model):
     @property
     def SELF_WRITEABLE_FIELDS(self):
         return super().SELF_WRITEABLE_FIELDS + CALL_PREFERENCES
+
+    @api.model
+    def _get_invalidation_fields(self):
+        # Colleagues are recognised by their contacts, and told of calls by them.
+        return super()._get_invalidation_fields() | {"partner_id"}
+
+    def _callgear_contact(self):
+        """The user's contact, on whose channel the user's pages listen."""
+        return self.env["res.partner"].browse(self._callgear_contact_id())
+
+    @ormcache("self.id")
+    def _callgear_contact_id(self):
+        return self.partner_id.id
 
     def _callgear_session(self):
         """What the web client knows of calls from its first moment."""

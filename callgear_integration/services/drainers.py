@@ -187,7 +187,7 @@ class Drainers:
         if rate.notifications.seconds_until_refusals(self.dbname) == 0:
             self._env(cr)["callgear.connection"]._note_refusals()
         busy = {}  # session that somebody else has locked → since when (monotonic)
-        passed = set()
+        passed = set()  # of these, those that were found locked in this turn
         while not _stopping():
             env = self._env(cr)
             worked = self._work(env, me, passed)
@@ -199,6 +199,8 @@ class Drainers:
                     passed.add(session)
                     busy.setdefault(session, time.monotonic())
                 continue
+            # Others are done with what was locked before, and is not any more.
+            busy = {session: busy[session] for session in passed}
             self._put_off(env, busy)
             if not busy:
                 return self._seconds_until_due(env)

@@ -17,7 +17,7 @@ import struct
 import threading
 import time
 
-from odoo.http import Application
+from odoo.http import Application, db_filter
 from odoo.tools import config
 
 from ..tools.notification import EVENTS, MAX_BODY
@@ -108,7 +108,7 @@ class Gate:
             start_response("503 Service Unavailable", headers)
             return [_NOT_NOW]
         try:
-            return application(environ, start_response)
+            return application(_naming_database(environ), start_response)
         finally:
             # The answer is complete and committed; only its bytes are still to be sent.
             self._places.release()
@@ -117,6 +117,26 @@ class Gate:
 def _is_notification(environ):
     path = environ.get("PATH_INFO", "")
     return environ.get("REQUEST_METHOD") == "POST" and _WEBHOOK.fullmatch(path)
+
+
+def _naming_database(environ):
+    """Tell Odoo which database is meant, where there is only one.
+
+    Odoo looks for it in the list of all databases otherwise, for which it opens a
+    connection of its own to another database, with each request.
+    """
+    if "HTTP_COOKIE" in environ or "HTTP_X_ODOO_DATABASE" in environ:
+        return environ
+    name = _only_database()
+    return {**environ, "HTTP_X_ODOO_DATABASE": name} if name else environ
+
+
+def _only_database():
+    """The one database of the configuration, if it is the same for all hosts' names."""
+    names, pattern = config["db_name"], config["dbfilter"] or ""
+    if len(names) != 1 or "%h" in pattern or "%d" in pattern:
+        return None
+    return next(iter(db_filter(names, host="")), None)
 
 
 def _read_body(environ):

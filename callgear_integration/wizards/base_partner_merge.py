@@ -10,4 +10,7 @@ class MergePartnerAutomatic(models.TransientModel):
         """Most contacts are merged for their number, which must not be there twice."""
         # sudo: callgear.phone - whoever may merge contacts need not know our index
         self.env["callgear.phone"].sudo()._hand_over(src_partners, dst_partner)
-        return super()._update_foreign_keys(src_partners, dst_partner)
+        result = super()._update_foreign_keys(src_partners, dst_partner)
+        # Colleagues are recognised by their contacts, which may be others now.
+        self.env.registry.clear_cache()
+        return result
