@@ -329,14 +329,14 @@ class CallgearConnection(models.Model):
     def _settings(self):
         """Return what the work on each notification asks for, without a statement."""
         # sudo: callgear.connection - kept for everybody, whoever asks first
-        self = self.sudo()
+        own = self.sudo()
         return Settings(
-            company_id=self.company_id.id,
-            tz=self.tz or "UTC",
-            country_code=self.country_id.code,
-            virtual_phone=self.virtual_phone,
-            popup_field_names=tuple(self.popup_field_ids.mapped("name")),
-            channel_ids=tuple((self.channel_id | self.number_ids.channel_id).ids),
+            company_id=own.company_id.id,
+            tz=own.tz or "UTC",
+            country_code=own.country_id.code,
+            virtual_phone=own.virtual_phone,
+            popup_field_names=tuple(own.popup_field_ids.mapped("name")),
+            channel_ids=tuple((own.channel_id | own.number_ids.channel_id).ids),
         )
 
     def _is_internal(self, raw, number, contacts):

@@ -41,6 +41,8 @@ SHARE = 8
 # look at waits for less; the rest goes on only when no notification has come for a while.
 POLITE, QUIET = 0.02, 0.03
 POLITENESS_LOOKED_AT, POLITENESS = 0.3, 1.0
+# Seconds that pages are left to be told, by this same process, before the work goes on.
+TELLING = 0.004
 
 
 def limit(env):
@@ -156,6 +158,7 @@ class Drainers:
         try:
             with Registry(self.dbname).cursor() as cr:
                 cr.execute = self._polite(cr.execute, me)
+                cr.commit = self._telling(cr)
                 due = self._drain_with(cr, me)
             me.failures = 0
             return due
@@ -182,6 +185,18 @@ class Drainers:
             return execute(*args, **options)
 
         return polite
+
+    def _telling(self, cr):
+        """Let the threads that tell pages go first, after each commit that has news."""
+        commit = cr.commit
+
+        def telling():
+            has_news = "bus.bus.channels" in cr.postcommit.data
+            commit()
+            if has_news:
+                time.sleep(TELLING)
+
+        return telling
 
     def _drain_with(self, cr, me):
         if rate.notifications.seconds_until_refusals(self.dbname) == 0:
