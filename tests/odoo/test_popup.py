@@ -15,8 +15,8 @@ class TestPopup(CallgearCase):
     def popup(self, number=1, **options):
         """What Sara's popup is drawn from while her phone rings."""
         self.deliver(CallBuilder(number, **options).ring(SARA, 1))
-        (payload,) = self.env["res.users"].with_user(self.sara).callgear_current_calls()
-        return payload
+        legs = self.env["res.users"].with_user(self.sara).callgear_current_calls()
+        return max(legs, key=lambda leg: leg["id"])
 
     def field(self, name):
         return self.env["ir.model.fields"]._get("res.partner", name)
@@ -59,6 +59,38 @@ class TestPopup(CallgearCase):
 
     def test_r6_number_without_a_name(self):
         self.assertIsNone(self.popup()["virtual_name"])
+
+    def test_r6_field_with_what_the_agent_may_not_see(self):
+        """The caller is in a company of another branch: the popup comes without it."""
+        branch = self.env["res.company"].create({"name": "Another branch"})
+        parent = self.env["res.partner"].create(
+            {"name": "Trading House", "is_company": True}
+        )
+        self.maryam.parent_id = parent
+        self.assertIn("Trading House", str(self.popup(1)["partner"]["fields"]))
+        self.maryam.env.cr.execute(
+            "UPDATE res_partner SET company_id = %s WHERE id = %s",
+            [branch.id, parent.id],
+        )
+        self.env.invalidate_all()
+        told = self.popup(2, start=60)["partner"]
+        self.assertEqual(told["id"], self.maryam.id)
+        self.assertNotIn("Trading House", str(told["fields"]))
+
+    def test_r7_tickets_to_choose_among_many(self):
+        """The newest ten of each kind, however many there are of the other."""
+        Ticket = self.env["helpdesk.ticket"]
+        ticket = {"name": "Old", "description": "x", "partner_id": self.maryam.id}
+        opened = Ticket.create([{**ticket, "stage_id": self.open.id}] * 12)
+        closed = {**ticket, "name": "New", "stage_id": self.closed.id}
+        called = Ticket.create(
+            [{**closed, "channel_id": self.connection.channel_id.id}] * 45
+        )
+        told = self.popup()
+        for tickets, kind in ((opened, "open_tickets"), (called, "call_tickets")):
+            with self.subTest(kind):
+                newest = sorted(tickets.ids, reverse=True)[:10]
+                self.assertEqual([shown["id"] for shown in told[kind]], newest)
 
     def test_r45_own_numbers_are_no_callers(self):
         self.env["callgear.number"].create(

@@ -4,9 +4,12 @@
 import io
 import threading
 import time
+from functools import partial
 
 import pytest
 from werkzeug.test import EnvironBuilder, run_wsgi_app
+
+from odoo.tools import config
 
 from odoo.addons.callgear_integration.services.gate import Answering, Gate
 from odoo.addons.callgear_integration.tools.notification import EVENTS, MAX_BODY
@@ -173,3 +176,48 @@ def test_slow_senders_keep_nobody_waiting(application):
     slow.may_end.set()
     thread.join()
     assert answers == ["200 OK"]
+
+
+def named(monkeypatch, names, pattern="", host="erp.example.com", **headers):
+    """The database that Odoo is told of."""
+    monkeypatch.setitem(config.options, "db_name", names)
+    monkeypatch.setitem(config.options, "dbfilter", pattern)
+    told = []
+
+    def application(environ, start_response):
+        told.append(environ.get("HTTP_X_ODOO_DATABASE"))
+        start_response("200 OK", [])
+        return []
+
+    environ = EnvironBuilder(
+        "/callgear/secret/end", f"https://{host}", method="POST", headers=headers
+    ).get_environ()
+    run_wsgi_app(partial(Gate(1), application), environ)
+    return told[0]
+
+
+@pytest.mark.parametrize("pattern", ["", "^helpdesk$", ".*"])
+def test_odoo_need_not_look_for_the_only_database(monkeypatch, pattern):
+    assert named(monkeypatch, ["helpdesk"], pattern) == "helpdesk"
+
+
+@pytest.mark.parametrize(
+    ("names", "pattern"),
+    [
+        ([], ""),
+        ([], "^helpdesk$"),
+        (["helpdesk", "shop"], ""),
+        (["helpdesk"], "^shop$"),
+        (["helpdesk"], "^%d$"),
+        (["helpdesk"], "^%h$"),
+    ],
+)
+def test_odoo_looks_itself_where_others_may_be_meant(monkeypatch, names, pattern):
+    host = "helpdesk.example.com"
+    assert named(monkeypatch, names, pattern, host) is None
+
+
+def test_what_a_request_says_of_its_database_stands(monkeypatch):
+    names = ["helpdesk"]
+    assert named(monkeypatch, names, **{"X-Odoo-Database": "shop"}) == "shop"
+    assert named(monkeypatch, names, Cookie="session_id=1") is None

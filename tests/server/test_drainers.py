@@ -1,0 +1,49 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""R40: the threads that work on notifications, in this process."""
+
+import pytest
+
+from odoo.addons.callgear_integration.services import drainers
+
+from ..scenarios import incoming
+from ..waiting import wait_until
+from .live import LiveDatabase
+
+
+@pytest.fixture
+def database():
+    database = LiveDatabase("callgear_drainers")
+    try:
+        yield database
+    finally:
+        database.drop()
+
+
+class Looking(drainers.Drainers):
+    """Notes which calls were found locked, each time."""
+
+    def __init__(self, dbname):
+        super().__init__(dbname)
+        self.found_locked = []
+
+    def _put_off(self, env, busy):
+        self.found_locked.append(set(busy))
+        super()._put_off(env, busy)
+
+
+def test_r40_what_another_has_done_is_not_looked_for_any_more(database, monkeypatch):
+    """A call that another transaction has locked is, until that one is done with it."""
+    monkeypatch.setattr(drainers, "BUSY", 3600)
+    call = incoming()
+    session = (database.connection_id, str(call.session))
+    mine = Looking(database.name)
+    with database.env() as env:
+        connection = env["callgear.connection"].browse(database.connection_id)
+        connection._receive(call.deliveries[0].event, call.deliveries[0].body)
+        env.cr.commit()
+        connection._lock("session", session[1])
+        mine.wake()
+        wait_until(lambda: {session} in mine.found_locked)
+        env["callgear.event"].search([]).state = "done"
+    wait_until(lambda: mine.resting)
+    assert mine.found_locked[-1] == set()
