@@ -186,7 +186,7 @@ class CallgearCall(models.Model):
         )
         of_long = live.grouped("call_id")
         for call in self:
-            if call in long:
+            if call.absorbed:
                 call.live_leg_ids = of_long.get(call, live.browse())
             else:
                 legs = call.leg_ids.filtered(lambda leg: not leg.is_absorbed)

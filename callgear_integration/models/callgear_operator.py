@@ -126,7 +126,6 @@ class CallgearOperator(models.Model):
             operator.user_id = operator.proposed_user_id
 
     def _index_numbers(self):
-        self.env.registry.clear_cache()
         self.number_ids.unlink()
         values = []
         for operator in self.filtered("active"):

@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class CallgearOperatorNumber(models.Model):
@@ -18,3 +18,19 @@ class CallgearOperatorNumber(models.Model):
     number = fields.Char(required=True)
 
     _number_idx = models.Index("(connection_id, number)")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        numbers = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return numbers
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env.registry.clear_cache()
+        return result

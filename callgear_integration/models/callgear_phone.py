@@ -39,8 +39,8 @@ class CallgearPhone(models.Model):
     )
 
     @api.model
-    def _partners(self, connection, number, limit=MAX_CANDIDATES):
-        """Return the contacts with a number, the one last spoken to first.
+    def _partners(self, connection, number):
+        """Return contacts with a number, a bounded few, the one last spoken to first.
 
         :param str number: E.164
         """
@@ -55,7 +55,7 @@ class CallgearPhone(models.Model):
             ],
             ["partner_id"],
             order="last_spoken_at DESC NULLS LAST, partner_id, id",
-            limit=limit,
+            limit=MAX_CANDIDATES,
         )
         return rows.partner_id
 

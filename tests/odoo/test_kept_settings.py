@@ -45,6 +45,12 @@ class TestKeptSettings(CallgearCase):
             False, True, lambda: self.env["callgear.operator"].create(values)
         )
 
+    def test_r45_number_put_into_the_list_itself(self):
+        values = {"operator_id": self.operator.id, "number": f"+{UNKNOWN}"}
+        self.assertInternal(
+            False, True, lambda: self.env["callgear.operator.number"].create(values)
+        )
+
     def test_r45_number_taken_from_an_operator(self):
         self.operator.phone_numbers = f"+{UNKNOWN}"
         self.assertInternal(
