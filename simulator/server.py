@@ -60,7 +60,7 @@ class Server:
 
     def serve(self) -> None:
         """Serve until `stop`."""
-        self._http.serve_forever(poll_interval=0.1)
+        self._http.serve_forever(poll_interval=0.02)
 
     def stop(self) -> None:
         self.switchboard.stop()

@@ -36,7 +36,7 @@ def burst(media):
 def undisturbed(burst):
     """What the same notifications leave behind without any hurry."""
     with live("callgear_undisturbed") as database:
-        database.deliver_in_order(burst, each=25)
+        database.deliver_in_order(burst, each=100)
         left = database.snapshot()
         assert len(left["calls"]) > 100
         yield left
@@ -106,7 +106,7 @@ def test_r40_a_call_of_5000_notifications():
     assert len(told) == 5001
     with live("callgear_long") as database:
         with OdooServer(database.environment, database.name) as server:
-            answers = pour(database, server, told, per_second=200)
+            answers = pour(database, server, told, per_second=1000)
             assert set(answers) == {200}
             database.wait_until_processed(len(told))
         with database.env() as env:

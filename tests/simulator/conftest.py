@@ -45,7 +45,7 @@ class Receiver:
         self._http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._http.server_port}/callgear/secret"
         threading.Thread(
-            target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+            target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
         ).start()
 
     @property
