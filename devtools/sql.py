@@ -40,11 +40,15 @@ def execute(
         input=json.dumps(request), capture_output=True, text=True,
     )  # fmt: skip
     if done.returncode:
+        reason = next(
+            (line for line in done.stderr.splitlines() if line.startswith("psycopg2.")),
+            "no reason given",
+        )
         raise Problem(
-            f"PostgreSQL refused: {statement.split(chr(10))[0][:100]}",
+            f"PostgreSQL refused: {statement.split(chr(10))[0][:100]} ({reason})",
             "check DATABASE_URL or the PG* variables, if you set them: the user needs "
             "the right to create databases.",
-            done.stderr.strip().splitlines()[-1] if done.stderr else "",
+            done.stderr,
         )
     return json.loads(done.stdout)
 

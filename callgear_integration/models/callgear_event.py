@@ -212,6 +212,8 @@ class CallgearEvent(models.Model):
     def _claim(self, connection_id, session_id):
         """Count an attempt and set the next one, before the work begins.
 
+        What somebody else keeps locked is left to be claimed later: a claim never waits.
+
         :return: ids of what is to be worked on; and of what has run out of attempts
             without an end of any of them
         """
@@ -226,10 +228,14 @@ class CallgearEvent(models.Model):
                           next_attempt_at = now() AT TIME ZONE 'UTC'
                               + (%(waits)s)[LEAST(attempts + 1, %(steps)s)]
                                 * interval '1 minute'
-                    WHERE connection_id = %(connection)s AND session_id = %(session)s
-                      AND is_absorbed IS NOT TRUE AND state = 'pending'
-                      AND (next_attempt_at IS NULL
-                           OR next_attempt_at <= now() AT TIME ZONE 'UTC')
+                    WHERE id IN (
+                        SELECT id FROM callgear_event
+                         WHERE connection_id = %(connection)s
+                           AND session_id = %(session)s
+                           AND is_absorbed IS NOT TRUE AND state = 'pending'
+                           AND (next_attempt_at IS NULL
+                                OR next_attempt_at <= now() AT TIME ZONE 'UTC')
+                           FOR UPDATE SKIP LOCKED)
                 RETURNING id, state""",
                 most=MAX_ATTEMPTS,
                 lost="The work on it has never come to an end.",

@@ -44,6 +44,15 @@ class Site:
             assert self.database.post(self.server.url, delivery) == "accepted"
         return str(call.session)
 
+    def store(self, number):
+        """A whole call is stored, and nobody woken to work on it; return its session."""
+        call = incoming(number)
+        with self.database.env() as env:
+            connection = env["callgear.connection"].browse(self.database.connection_id)
+            for delivery in own_caller(call, number):
+                connection._receive(delivery.event, delivery.body)
+        return str(call.session)
+
     def states(self, *sessions):
         rows = self.database.environment.sql(
             self.database.name,
@@ -177,6 +186,20 @@ def test_r40_locked_call(site):
         site.wait_until_done(good, seconds=10)
         assert not site.is_done(session)
     site.wait_until_done(session, seconds=60)
+
+
+def test_r40_locked_notification(site):
+    """Somebody's open transaction holds one notification of calls: others do not wait."""
+    bad = [site.store(number) for number in BAD[:4]]
+    with row_lock(
+        site.database, "callgear_event", "event = 'end' AND state = 'pending'"
+    ):
+        good = [site.call(GOOD + number) for number in range(5)]
+        site.wait_until_done(*good, seconds=10)
+        assert not any(site.is_done(session) for session in bad)
+        assert max(n for s in bad for [n] in site.events(s, "attempts")) <= 1
+    wait_until(lambda: _hurried(site, bad), seconds=60)
+    assert "notifications have to wait" not in site.server.log.read_text()
 
 
 @pytest.mark.parametrize("site", [2], indirect=True, ids=["two workers"])

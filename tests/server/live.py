@@ -102,8 +102,10 @@ class LiveDatabase:
         """Let the cron take up what is pending now instead of within a minute or two."""
         self.environment.sql(
             self.name,
+            # What somebody is working on at this moment needs no hurry.
             "UPDATE callgear_event SET next_attempt_at = now() AT TIME ZONE 'UTC' "
-            "- interval '1 second' WHERE state = 'pending'",
+            "- interval '1 second' WHERE id IN (SELECT id FROM callgear_event "
+            "WHERE state = 'pending' ORDER BY id FOR UPDATE SKIP LOCKED)",
         )
         with self.env() as env:
             env.ref("callgear_integration.ir_cron_process_events")._trigger()
