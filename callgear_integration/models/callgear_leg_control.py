@@ -21,15 +21,16 @@ class CallgearLeg(models.Model):
         """Return what makes sense at this moment: names of the actions of the call."""
         self.ensure_one()
         call = self.call_id
-        # sudo: callgear.connection - only whether there is a key
-        if not call._is_steerable() or not call.connection_id.sudo().api_key:
-            return []
+        actions = []
         if self.state == "talking":
-            return TALKING_CAN[self.control or "none"]
-        # Whoever is rung by a caller cannot hang up for the caller.
-        return (
-            ["hang_up"] if self.state == "ringing" and call.direction == "out" else []
-        )
+            actions = TALKING_CAN[self.control or "none"]
+        elif self.state == "ringing" and call.direction == "out":
+            # Whoever is rung by a caller cannot hang up for the caller.
+            actions = ["hang_up"]
+        if not actions or not call._is_steerable():
+            return []
+        # sudo: callgear.connection - only whether there is a key
+        return actions if call.connection_id.sudo().api_key else []
 
     def _steered(self, control, colleague=None):
         """CallGear has done what the agent asked for."""
