@@ -12,7 +12,7 @@ from odoo.tools import SQL, consteq
 
 from ..tools import rate
 from ..tools.notification import EVENTS, NotificationBody
-from .transaction import end_transaction, roll_back
+from .transaction import begin_work, end_transaction, roll_back
 
 _logger = logging.getLogger(__name__)
 
@@ -103,6 +103,8 @@ class CallgearConnection(models.Model):
         refusals = rate.notifications.refusals(self.env.cr.dbname)
         kind = "callgear_integration.mail_activity_refused_notifications"
         try:
+            # Whoever keeps the connection locked is not waited for long.
+            begin_work(self.env)
             for (_dbname, connection_id), count in refusals.items():
                 connection = self.browse(connection_id).exists()
                 if not connection:

@@ -4,6 +4,7 @@
 import pytest
 
 from odoo.addons.callgear_integration.services import drainers
+from odoo.addons.callgear_integration.tools import rate
 
 from ..scenarios import incoming
 from ..waiting import wait_until
@@ -47,3 +48,26 @@ def test_r40_what_another_has_done_is_not_looked_for_any_more(database, monkeypa
         env["callgear.event"].search([]).state = "done"
     wait_until(lambda: mine.resting)
     assert mine.found_locked[-1] == set()
+
+
+@pytest.mark.timeout(60)
+def test_r40_a_locked_connection_holds_up_no_thread(database, monkeypatch):
+    """What was refused is written down later, while an admin's transaction is open."""
+    refused = rate.RateLimit()
+    monkeypatch.setattr(rate, "notifications", refused)
+    for _time in range(3):
+        refused.allows((database.name, database.connection_id), 1)
+    call = incoming()
+    admin = database.connect()
+    try:
+        with admin.cursor() as cr:
+            cr.execute("SELECT id FROM callgear_connection FOR NO KEY UPDATE")
+        with database.env() as env:
+            connection = env["callgear.connection"].browse(database.connection_id)
+            connection._receive(call.deliveries[0].event, call.deliveries[0].body)
+        mine = drainers.Drainers(database.name)
+        mine.wake()
+        wait_until(lambda: database.states() == {"done": 1})
+    finally:
+        admin.close()
+    assert refused.seconds_until_refusals(database.name) > 0
