@@ -5,8 +5,8 @@ from odoo import SUPERUSER_ID, api, modules
 from odoo.http import Controller, request, route
 from odoo.modules.registry import Registry
 
+from ..callgear.notification import MAX_BODY
 from ..services import drainers
-from ..tools.notification import MAX_BODY
 
 
 class CallgearWebhook(Controller):

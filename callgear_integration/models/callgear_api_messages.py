@@ -6,7 +6,7 @@ The classes of errors know nothing of Odoo, so their sentences stand here, trans
 
 from odoo.tools import LazyTranslate
 
-from ..tools import api_errors as api
+from ..callgear import errors as api
 
 _lt = LazyTranslate(__name__)
 

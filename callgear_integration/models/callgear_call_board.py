@@ -12,7 +12,7 @@ import pytz
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from ..tools.verdict import ANSWERED, CONVERSATION, MISSED, UNANSWERED
+from ..domain.verdict import ANSWERED, CONVERSATION, MISSED, UNANSWERED
 from .callgear_call import QUIET_MINUTES, SILENT_HOURS
 from .callgear_leg_announce import iso
 from .ir_websocket_lists import BOARD, CALL_BACK, LISTENERS

@@ -6,9 +6,9 @@ from functools import partial
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from ..tools.api_errors import ApiError
+from ..callgear.errors import ApiError
+from ..transaction import end_transaction, in_own_transaction
 from .callgear_connection import ADMIN
-from .transaction import end_transaction, in_own_transaction
 
 MAX_COLLEAGUES = 500
 

@@ -13,10 +13,10 @@ from functools import partial
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..tools.api_errors import ApiError
-from ..tools.legs import stand_in
+from ..callgear.errors import ApiError
+from ..domain.legs import stand_in
+from ..transaction import end_transaction, in_own_transaction
 from .callgear_call import DIALLING_MINUTES
-from .transaction import end_transaction, in_own_transaction
 
 AGENT = "helpdesk_mgmt.group_helpdesk_user_own"
 

@@ -7,7 +7,7 @@ caller's history is.
 
 from odoo import models
 
-from ..tools.verdict import ANSWERED, MISSED, UNANSWERED
+from ..domain.verdict import ANSWERED, MISSED, UNANSWERED
 
 # A person may have several attempts to call back on one missed call.
 MAX_ATTEMPTS = 20

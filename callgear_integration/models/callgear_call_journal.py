@@ -3,7 +3,7 @@
 
 from odoo import api, fields, models
 
-from ..tools.verdict import CONVERSATION
+from ..domain.verdict import CONVERSATION
 
 CHANNEL_HELP = "The channel of its ticket."
 

@@ -5,13 +5,13 @@ from functools import partial
 
 from odoo import api, models
 
-from ..tools.absorb import Absorbed, absorb, needs_all, revived
-from ..tools.facts import first
-from ..tools.legs import CONTACT_KEY, stand_in
-from ..tools.timeline import build_timeline, without_microseconds
-from ..tools.verdict import ANSWERED, IGNORED
-from .transaction import begin_work, end_transaction
-from .write_changes import write_changes
+from ..domain.absorb import Absorbed, absorb, needs_all, revived
+from ..domain.facts import first
+from ..domain.legs import CONTACT_KEY, stand_in
+from ..domain.timeline import build_timeline, without_microseconds
+from ..domain.verdict import ANSWERED, IGNORED
+from ..tools.write_changes import write_changes
+from ..transaction import begin_work, end_transaction
 
 
 class CallgearCall(models.Model):

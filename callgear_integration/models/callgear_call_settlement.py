@@ -7,8 +7,8 @@ what is true already. It may run as often as it likes, at any stage of a call.
 
 from odoo import models
 
-from ..tools.verdict import ANSWERED, ATTEMPT, MISSED, Party, judge
-from .write_changes import write_changes
+from ..domain.verdict import ANSWERED, ATTEMPT, MISSED, Party, judge
+from ..tools.write_changes import write_changes
 
 # A group of missed calls is split at most so far; callers do not try more often.
 MAX_SPLIT = 100

@@ -8,12 +8,12 @@ from functools import partial
 
 from odoo import api, fields, models
 
-from ..tools.api_errors import ApiError
-from ..tools.facts import Fact
-from ..tools.notification import Notification, NotificationBody
-from ..tools.report_facts import notifications
+from ..callgear.errors import ApiError
+from ..callgear.notification import Notification, NotificationBody
+from ..callgear.reports import notifications
+from ..domain.facts import Fact
+from ..transaction import end_transaction, in_own_transaction
 from .callgear_call import DIALLING_MINUTES, QUIET_MINUTES
-from .transaction import end_transaction, in_own_transaction
 
 _logger = logging.getLogger(__name__)
 

@@ -9,8 +9,8 @@ from odoo.tools import SQL, ormcache
 
 from odoo.addons.base.models.res_partner import _tz_get
 
+from ..callgear.notification import EVENTS
 from ..tools import phone_number
-from ..tools.notification import EVENTS
 
 ADMIN = "callgear_integration.group_callgear_manager"
 # Fields on which Settings depend; lines of the connection see to the others.

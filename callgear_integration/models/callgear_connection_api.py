@@ -4,9 +4,9 @@
 from odoo import models
 from odoo.exceptions import UserError
 
-from ..tools.api_errors import BadAddress
-from ..tools.call_api import CallApi
-from ..tools.data_api import DataApi
+from ..callgear.call_api import CallApi
+from ..callgear.data_api import DataApi
+from ..callgear.errors import BadAddress
 from .callgear_api_messages import explain
 
 

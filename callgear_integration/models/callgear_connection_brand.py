@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 
-from ..tools.api_hosts import BRANDS, brand_of
+from ..callgear.brands import BRANDS, brand_of
 
 
 class CallgearConnection(models.Model):

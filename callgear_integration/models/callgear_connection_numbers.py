@@ -2,7 +2,7 @@
 from odoo import models
 from odoo.exceptions import UserError
 
-from ..tools.api_errors import ApiError
+from ..callgear.errors import ApiError
 
 
 class CallgearConnection(models.Model):

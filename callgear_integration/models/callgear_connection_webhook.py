@@ -10,9 +10,9 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL, consteq
 
+from ..callgear.notification import EVENTS, NotificationBody
 from ..tools import rate
-from ..tools.notification import EVENTS, NotificationBody
-from .transaction import begin_work, end_transaction, roll_back
+from ..transaction import begin_work, end_transaction, roll_back
 
 _logger = logging.getLogger(__name__)
 

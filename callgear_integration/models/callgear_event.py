@@ -7,10 +7,10 @@ from psycopg2 import errors
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..tools.facts import Fact
-from ..tools.notification import BodyError, parse
+from ..callgear.notification import BodyError, parse
+from ..domain.facts import Fact
+from ..transaction import begin_work, end_transaction, roll_back
 from .callgear_webhook import EVENT_SELECTION
-from .transaction import begin_work, end_transaction, roll_back
 
 _logger = logging.getLogger(__name__)
 

@@ -3,8 +3,8 @@ from datetime import datetime, timezone
 
 from odoo import api, fields, models
 
-from ..tools.verdict import ATTEMPT, CONVERSATION, MISSED
-from .write_changes import write_changes
+from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED
+from ..tools.write_changes import write_changes
 
 
 def precise_now():

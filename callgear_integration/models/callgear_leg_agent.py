@@ -4,8 +4,8 @@
 from odoo import models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-from ..tools.verdict import CONVERSATION
-from .write_changes import write_changes
+from ..domain.verdict import CONVERSATION
+from ..tools.write_changes import write_changes
 
 MAX_SUBJECT, MAX_SUMMARY = 256, 20000
 

@@ -3,8 +3,8 @@
 
 from odoo import models
 
+from ..tools.write_changes import write_changes
 from .callgear_leg_announce import iso
-from .write_changes import write_changes
 
 # By what has become of the other party.
 TALKING_CAN = {

@@ -6,9 +6,9 @@ from markupsafe import Markup
 from odoo import Command, models
 from odoo.tools import format_date, format_time, is_html_empty
 
-from ..tools.facts import seconds
-from ..tools.verdict import ATTEMPT, CONVERSATION, MISSED
-from .write_changes import write_changes
+from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED
+from ..tools.durations import seconds_between
+from ..tools.write_changes import write_changes
 
 
 class CallgearLeg(models.Model):
@@ -112,7 +112,7 @@ class CallgearLeg(models.Model):
         if self.item == ATTEMPT:
             # The agent's own phone may have rung before: that is not the contact's.
             contact = call.live_leg_ids.filtered(lambda leg: not leg.is_operator)[-1:]
-            rang = seconds(contact.started_at, contact.ended_at) or waited
+            rang = seconds_between(contact.started_at, contact.ended_at) or waited
             return self.env._("rang %s", _clock(rang))
         return self.env._("waited %s", _clock(waited))
 

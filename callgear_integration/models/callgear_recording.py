@@ -6,9 +6,9 @@ from functools import partial
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ..tools.download import DownloadError, Limits, fetch_audio
+from ..callgear.download import DownloadError, Limits, fetch_audio
+from ..tools.write_changes import write_changes
 from .callgear_connection import ADMIN
-from .write_changes import write_changes
 
 _logger = logging.getLogger(__name__)
 

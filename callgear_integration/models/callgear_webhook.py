@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 
-from ..tools.setup_bodies import body_text
+from ..callgear.templates import body_text
 from .callgear_connection import ADMIN
 
 EVENT_SELECTION = [

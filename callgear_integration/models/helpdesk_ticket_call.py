@@ -6,8 +6,8 @@ Only the first and the last of them are looked at, however many there are.
 
 from odoo import models
 
-from ..tools.verdict import ANSWERED, ATTEMPT, CONVERSATION, MISSED
-from .write_changes import write_changes
+from ..domain.verdict import ANSWERED, ATTEMPT, CONVERSATION, MISSED
+from ..tools.write_changes import write_changes
 
 # Tickets that a call has moved in this transaction, in the data of its pre-commit hook.
 SILENT = "callgear_integration.silent"

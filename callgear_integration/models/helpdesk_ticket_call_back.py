@@ -4,11 +4,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..tools.verdict import CONVERSATION, MISSED
+from ..domain.verdict import CONVERSATION, MISSED
+from ..tools.write_changes import write_changes
 from .callgear_leg import precise_now
 from .helpdesk_ticket_call import SILENT
 from .ir_websocket_lists import CALL_BACK
-from .write_changes import write_changes
 
 # A change of these may bring a ticket into the list, out of it, or to somebody else.
 _LISTED_BY = {"call_missed_since", "stage_id", "user_id", "team_id", "active"}

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ..tools.verdict import ATTEMPT, MISSED
+from ..domain.verdict import ATTEMPT, MISSED
 from .callgear_call import SILENT_HOURS
 
 AGENTS = "helpdesk_mgmt.group_helpdesk_user_own"

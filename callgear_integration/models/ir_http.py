@@ -4,7 +4,7 @@ from werkzeug.exceptions import abort
 from odoo import models
 from odoo.http import request
 
-from ..tools.notification import MAX_BODY
+from ..callgear.notification import MAX_BODY
 
 
 class IrHttp(models.AbstractModel):

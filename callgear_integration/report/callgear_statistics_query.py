@@ -8,7 +8,7 @@ messages who replied, noted or changed something, legs and recordings who talked
 from odoo import models
 from odoo.tools import SQL
 
-from ..tools.verdict import CONVERSATION
+from ..domain.verdict import CONVERSATION
 from .period import Period
 
 # Messages that somebody has written; the others the system makes.

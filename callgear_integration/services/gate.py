@@ -20,7 +20,7 @@ import time
 from odoo.http import Application, db_filter
 from odoo.tools import config
 
-from ..tools.notification import EVENTS, MAX_BODY
+from ..callgear.notification import EVENTS, MAX_BODY
 
 _WEBHOOK = re.compile(rf"/callgear/[^/]+/(?:{'|'.join(EVENTS)})")
 # Of the connections, the share that notifications may use at a time; seconds to wait.

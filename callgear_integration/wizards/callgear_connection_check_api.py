@@ -5,7 +5,7 @@ import ipaddress
 
 from odoo import api, models
 
-from ..tools.api_hosts import BRANDS
+from ..callgear.brands import BRANDS
 from .callgear_connection_check import Verdict
 
 

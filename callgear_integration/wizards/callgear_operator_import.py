@@ -2,7 +2,7 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
-from ..tools.api_errors import ApiError
+from ..callgear.errors import ApiError
 
 PAGE = 500
 

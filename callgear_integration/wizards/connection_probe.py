@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 import requests
 
-from ..tools import api_errors
-from ..tools.call_api import CallApi
-from ..tools.data_api import DataApi
+from ..callgear import errors as api_errors
+from ..callgear.call_api import CallApi
+from ..callgear.data_api import DataApi
 
 # Sessions are numbered upwards since years: asked to end this one, CallGear says that
 # there is none, which tells that the service is on and changes nothing.

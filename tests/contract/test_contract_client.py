@@ -5,8 +5,8 @@ from datetime import datetime
 
 import pytest
 
-from odoo.addons.callgear_integration.tools.call_api import CallApi
-from odoo.addons.callgear_integration.tools.data_api import DataApi
+from odoo.addons.callgear_integration.callgear.call_api import CallApi
+from odoo.addons.callgear_integration.callgear.data_api import DataApi
 
 from ..unit.api_server import KEY, api_server, success
 from .tables import TABLES, check_request

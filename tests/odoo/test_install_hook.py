@@ -1,9 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """R41: numbers of contacts are learnt at installation, and kept in step after."""
 
+from odoo.addons.callgear_integration.callgear.download import Audio
 from odoo.addons.callgear_integration.hooks import post_init_hook, uninstall_hook
 from odoo.addons.callgear_integration.models.callgear_phone import BATCH
-from odoo.addons.callgear_integration.tools.download import Audio
 
 from ..builder import MARYAM
 from ..case import CallgearCase, tagged

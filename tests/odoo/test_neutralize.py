@@ -4,7 +4,7 @@
 from odoo import fields
 from odoo.modules.neutralize import get_neutralization_queries
 
-from odoo.addons.callgear_integration.tools.download import Audio
+from odoo.addons.callgear_integration.callgear.download import Audio
 
 from ..builder import SARA, CallBuilder
 from ..case import tagged

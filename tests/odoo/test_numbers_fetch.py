@@ -3,7 +3,7 @@
 
 from odoo.exceptions import AccessError, UserError
 
-from odoo.addons.callgear_integration.tools.data_api import VirtualNumber
+from odoo.addons.callgear_integration.callgear.data_api import VirtualNumber
 
 from ..case import tagged
 from ..roles import make_roles

@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """R42: customers hear recordings in the portal only if the admin allows it."""
 
-from odoo.addons.callgear_integration.tools.download import Audio
+from odoo.addons.callgear_integration.callgear.download import Audio
 
 from ..case import tagged
 from ..http_case import CallgearHttpCase

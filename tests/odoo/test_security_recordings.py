@@ -3,7 +3,7 @@
 
 from odoo.exceptions import AccessError
 
-from odoo.addons.callgear_integration.tools.download import Audio
+from odoo.addons.callgear_integration.callgear.download import Audio
 
 from ..builder import OMAR, SARA
 from ..case import tagged

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from odoo.addons.callgear_integration.tools.absorb import (
+from odoo.addons.callgear_integration.callgear.notification import EVENTS, Notification
+from odoo.addons.callgear_integration.domain.absorb import (
     Absorbed,
     absorb,
     needs_all,
     revived,
 )
-from odoo.addons.callgear_integration.tools.facts import Fact
-from odoo.addons.callgear_integration.tools.notification import EVENTS, Notification
-from odoo.addons.callgear_integration.tools.timeline import build_timeline
+from odoo.addons.callgear_integration.domain.facts import Fact
+from odoo.addons.callgear_integration.domain.timeline import build_timeline
 
 NOON = datetime(2026, 3, 29, 12)
 

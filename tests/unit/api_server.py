@@ -5,8 +5,8 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from odoo.addons.callgear_integration.tools.http_post import Timeouts
-from odoo.addons.callgear_integration.tools.json_rpc import Retries
+from odoo.addons.callgear_integration.callgear.json_rpc import Retries
+from odoo.addons.callgear_integration.callgear.transport import Timeouts
 
 from .audio_server import AudioServer, reply
 

@@ -9,9 +9,9 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from odoo.addons.callgear_integration.tools.facts import Fact
-from odoo.addons.callgear_integration.tools.notification import parse
-from odoo.addons.callgear_integration.tools.timeline import Timeline, build_timeline
+from odoo.addons.callgear_integration.callgear.notification import parse
+from odoo.addons.callgear_integration.domain.facts import Fact
+from odoo.addons.callgear_integration.domain.timeline import Timeline, build_timeline
 
 from ..builder import Delivery
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from odoo.addons.callgear_integration.tools import absorb as module
-from odoo.addons.callgear_integration.tools.absorb import Absorbed, absorb, revived
-from odoo.addons.callgear_integration.tools.notification import LEG_EVENTS
-from odoo.addons.callgear_integration.tools.timeline import build_timeline
+from odoo.addons.callgear_integration.callgear.notification import LEG_EVENTS
+from odoo.addons.callgear_integration.domain import absorb as module
+from odoo.addons.callgear_integration.domain.absorb import Absorbed, absorb, revived
+from odoo.addons.callgear_integration.domain.timeline import build_timeline
 
 from .absorbing import NOON, Chance, Store, fact, queue
 from .test_timeline_order import ALL_FACTS, CALLS, FACTS, OLD_FACTS

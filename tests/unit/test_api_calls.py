@@ -5,15 +5,15 @@ from datetime import datetime
 
 import pytest
 
-from odoo.addons.callgear_integration.tools.api_errors import (
-    BadAnswer,
-    InvalidParameterValue,
-    Refused,
-)
-from odoo.addons.callgear_integration.tools.call_api import (
+from odoo.addons.callgear_integration.callgear.call_api import (
     ActiveCall,
     ActiveLeg,
     CallApi,
+)
+from odoo.addons.callgear_integration.callgear.errors import (
+    BadAnswer,
+    InvalidParameterValue,
+    Refused,
 )
 
 from .api_server import KEY, QUICK, api_server, success

@@ -7,23 +7,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoo.addons.callgear_integration.tools.api_errors import (
+from odoo.addons.callgear_integration.callgear.data_api import (
+    Account,
+    DataApi,
+    Employee,
+    VirtualNumber,
+)
+from odoo.addons.callgear_integration.callgear.errors import (
     BadAnswer,
     DateIntervalLimitReached,
     InvalidParameterValue,
 )
-from odoo.addons.callgear_integration.tools.call_rows import (
+from odoo.addons.callgear_integration.callgear.report_rows import (
     ReportedCall,
     ReportedEmployee,
     ReportedLeg,
     reported_call,
     reported_leg,
-)
-from odoo.addons.callgear_integration.tools.data_api import (
-    Account,
-    DataApi,
-    Employee,
-    VirtualNumber,
 )
 
 from .api_server import KEY, QUICK, api_server, success

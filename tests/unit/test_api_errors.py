@@ -6,13 +6,13 @@ from types import SimpleNamespace
 
 import pytest
 
+from odoo.addons.callgear_integration.callgear import errors as api_errors
+from odoo.addons.callgear_integration.callgear.call_api import CallApi
+from odoo.addons.callgear_integration.callgear.errors import ApiError, Refused
 from odoo.addons.callgear_integration.models.callgear_api_messages import (
     SENTENCES,
     explain,
 )
-from odoo.addons.callgear_integration.tools import api_errors
-from odoo.addons.callgear_integration.tools.api_errors import ApiError, Refused
-from odoo.addons.callgear_integration.tools.call_api import CallApi
 
 from .api_server import KEY, QUICK, api_server, refusal
 

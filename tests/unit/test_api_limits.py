@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from odoo.addons.callgear_integration.tools.api_errors import LimitExceeded
-from odoo.addons.callgear_integration.tools.api_limits import Limits
-from odoo.addons.callgear_integration.tools.json_rpc import JsonRpc
+from odoo.addons.callgear_integration.callgear.errors import LimitExceeded
+from odoo.addons.callgear_integration.callgear.json_rpc import JsonRpc
+from odoo.addons.callgear_integration.callgear.limits import Limits
 
 from .api_server import KEY, LIMITS, QUICK, api_server, refusal, success
 

@@ -6,16 +6,16 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from odoo.addons.callgear_integration.tools.call_rows import (
+from odoo.addons.callgear_integration.callgear.notification import from_object
+from odoo.addons.callgear_integration.callgear.report_rows import (
     ReportedCall,
     ReportedEmployee,
     ReportedLeg,
 )
-from odoo.addons.callgear_integration.tools.facts import Fact
-from odoo.addons.callgear_integration.tools.notification import from_object
-from odoo.addons.callgear_integration.tools.report_facts import notifications
-from odoo.addons.callgear_integration.tools.timeline import build_timeline
-from odoo.addons.callgear_integration.tools.verdict import Party, judge
+from odoo.addons.callgear_integration.callgear.reports import notifications
+from odoo.addons.callgear_integration.domain.facts import Fact
+from odoo.addons.callgear_integration.domain.timeline import build_timeline
+from odoo.addons.callgear_integration.domain.verdict import Party, judge
 
 from .reference import facts
 

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from odoo.addons.callgear_integration.tools.api_errors import ApiError, NoAnswer
-from odoo.addons.callgear_integration.tools.http_post import Timeouts
-from odoo.addons.callgear_integration.tools.json_rpc import JsonRpc, Retries
+from odoo.addons.callgear_integration.callgear.errors import ApiError, NoAnswer
+from odoo.addons.callgear_integration.callgear.json_rpc import JsonRpc, Retries
+from odoo.addons.callgear_integration.callgear.transport import Timeouts
 
 from .api_server import KEY, QUICK, api_server, envelope, raw, refusal, success
 from .audio_server import reply

@@ -8,12 +8,12 @@ import traceback
 
 import pytest
 
-from odoo.addons.callgear_integration.tools.api_errors import ApiError
-from odoo.addons.callgear_integration.tools.call_api import CallApi
-from odoo.addons.callgear_integration.tools.data_api import DataApi
-from odoo.addons.callgear_integration.tools.http_post import Timeouts
-from odoo.addons.callgear_integration.tools.json_rpc import Retries
-from odoo.addons.callgear_integration.tools.secret import Secret
+from odoo.addons.callgear_integration.callgear.call_api import CallApi
+from odoo.addons.callgear_integration.callgear.data_api import DataApi
+from odoo.addons.callgear_integration.callgear.errors import ApiError
+from odoo.addons.callgear_integration.callgear.json_rpc import Retries
+from odoo.addons.callgear_integration.callgear.secret import Secret
+from odoo.addons.callgear_integration.callgear.transport import Timeouts
 
 from .api_server import KEY, api_server, raw, refusal, silence, success
 from .audio_server import redirect, reply

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoo.addons.callgear_integration.tools.api_errors import (
+from odoo.addons.callgear_integration.callgear.errors import (
     ApiError,
     BadAddress,
     BadAnswer,
@@ -21,8 +21,8 @@ from odoo.addons.callgear_integration.tools.api_errors import (
     TooLarge,
     Unreachable,
 )
-from odoo.addons.callgear_integration.tools.http_post import Timeouts
-from odoo.addons.callgear_integration.tools.json_rpc import JsonRpc, Retries
+from odoo.addons.callgear_integration.callgear.json_rpc import JsonRpc, Retries
+from odoo.addons.callgear_integration.callgear.transport import Timeouts
 
 from .api_server import (
     KEY,

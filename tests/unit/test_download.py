@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoo.addons.callgear_integration.tools.download import (
+from odoo.addons.callgear_integration.callgear.download import (
     Audio,
     DownloadError,
     Limits,

@@ -11,8 +11,8 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from odoo.tools import config
 
+from odoo.addons.callgear_integration.callgear.notification import EVENTS, MAX_BODY
 from odoo.addons.callgear_integration.services.gate import Answering, Gate
-from odoo.addons.callgear_integration.tools.notification import EVENTS, MAX_BODY
 
 from ..waiting import wait_until
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from odoo.addons.callgear_integration.tools.json_repair import BodyError, load_object
+from odoo.addons.callgear_integration.callgear.json_repair import BodyError, load_object
 
 LIMIT = 256 * 1024
 JSON = st.recursive(

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from odoo.addons.callgear_integration.tools.json_repair import BodyError
-from odoo.addons.callgear_integration.tools.notification import (
+from odoo.addons.callgear_integration.callgear.json_repair import BodyError
+from odoo.addons.callgear_integration.callgear.notification import (
     EVENTS,
     MAX_SECONDS,
     Notification,

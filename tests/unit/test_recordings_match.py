@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoo.addons.callgear_integration.tools.facts import Fact, ordered
-from odoo.addons.callgear_integration.tools.legs import Leg
-from odoo.addons.callgear_integration.tools.notification import Notification
-from odoo.addons.callgear_integration.tools.recordings import match_recordings
+from odoo.addons.callgear_integration.callgear.notification import Notification
+from odoo.addons.callgear_integration.domain.facts import Fact, ordered
+from odoo.addons.callgear_integration.domain.legs import Leg
+from odoo.addons.callgear_integration.domain.recordings import match_recordings
 
 NOON = datetime(2026, 3, 29, 12)
 BASE = "https://app.callgear.ae/system/media/talk/5241915877"

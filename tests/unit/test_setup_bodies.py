@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from odoo.addons.callgear_integration.tools.notification import EVENTS, parse
-from odoo.addons.callgear_integration.tools.setup_bodies import body_text, template
+from odoo.addons.callgear_integration.callgear.notification import EVENTS, parse
+from odoo.addons.callgear_integration.callgear.templates import body_text, template
 
 COMMON = {
     "notification_name": "notification_name",

@@ -3,7 +3,7 @@
 
 import pytest
 
-from odoo.addons.callgear_integration.tools.timeline import (
+from odoo.addons.callgear_integration.domain.timeline import (
     build_timeline,
     without_microseconds,
 )

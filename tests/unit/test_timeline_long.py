@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from odoo.addons.callgear_integration.tools.facts import Fact
-from odoo.addons.callgear_integration.tools.notification import Notification
-from odoo.addons.callgear_integration.tools.timeline import build_timeline
+from odoo.addons.callgear_integration.callgear.notification import Notification
+from odoo.addons.callgear_integration.domain.facts import Fact
+from odoo.addons.callgear_integration.domain.timeline import build_timeline
 
 NOON = datetime(2026, 3, 29, 12)
 

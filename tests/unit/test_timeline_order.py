@@ -7,9 +7,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from odoo.addons.callgear_integration.tools.facts import Fact, ordered
-from odoo.addons.callgear_integration.tools.notification import EVENTS, Notification
-from odoo.addons.callgear_integration.tools.timeline import build_timeline
+from odoo.addons.callgear_integration.callgear.notification import EVENTS, Notification
+from odoo.addons.callgear_integration.domain.facts import Fact, ordered
+from odoo.addons.callgear_integration.domain.timeline import build_timeline
 
 from ..builder import changed
 from ..scenarios import SCENARIOS

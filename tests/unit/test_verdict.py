@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoo.addons.callgear_integration.tools.verdict import (
+from odoo.addons.callgear_integration.domain.verdict import (
     ANSWERED,
     ATTEMPT,
     CONVERSATION,

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import itemgetter
 
-from .facts import Fact, before, first, seconds
-from .notification import LEG_EVENTS
+from ..callgear.notification import LEG_EVENTS
+from ..tools.durations import seconds_between
+from .facts import Fact, before, first
 
 # Stand-ins for a leg that no notification has named yet.
 CONTACT_KEY = "contact"
@@ -354,7 +355,7 @@ def _close(legs: list[Leg], frame: Frame) -> list[Leg]:
         ended_at = ended_at or end
         if ended_at:
             ended_at = max(ended_at, leg.started_at, leg.answered_at or leg.started_at)
-        talk = leg.talk_seconds or seconds(leg.answered_at, ended_at)
+        talk = leg.talk_seconds or seconds_between(leg.answered_at, ended_at)
         closed.append(
             replace(
                 leg,

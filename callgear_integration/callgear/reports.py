@@ -8,10 +8,10 @@ other. The same rows give the same bodies, so that fetching twice adds nothing.
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from .call_rows import ReportedCall, ReportedLeg
-from .facts import seconds
+from ..tools.durations import seconds_between
 from .notification import LEG_EVENTS
-from .setup_bodies import template
+from .report_rows import ReportedCall, ReportedLeg
+from .templates import template
 
 _SOURCES = {True: "get.call_legs_report", False: "get.calls_report"}
 
@@ -78,7 +78,7 @@ class _Teller:
                     ended,
                     is_operator=operator,
                     talk_time_duration=self._talk(leg),
-                    total_time_duration=seconds(leg.start_time, ended),
+                    total_time_duration=seconds_between(leg.start_time, ended),
                 )
 
     def _of_leg(self, event: str, leg: ReportedLeg, time: datetime, **more):
@@ -96,7 +96,7 @@ class _Teller:
         ended = _ended(leg)
         talk = leg.talk_seconds
         if talk is None:
-            talk = seconds(leg.connect_time, ended)
+            talk = seconds_between(leg.connect_time, ended)
         contacts = [other for other in self.legs if not _is_operator(other)]
         if not self.dials or not _is_operator(leg) or not contacts or not ended:
             return talk

@@ -8,7 +8,7 @@ words differ from account to account: it is for people only.
 from dataclasses import dataclass
 from datetime import datetime
 
-from . import api_values as read
+from . import values as read
 
 # Many come only to those who name them.
 CALL_FIELDS = (

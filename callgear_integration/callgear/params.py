@@ -6,7 +6,7 @@ What is refused here would be refused there, with the same error, but a request 
 
 import re
 
-from .api_errors import InvalidParameterValue
+from .errors import InvalidParameterValue
 
 _PHONE = re.compile(r"\+?(\d{3,20})", re.ASCII)
 _PARTY = re.compile(r"[\w.@-]{1,64}", re.ASCII)

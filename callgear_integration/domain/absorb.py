@@ -19,9 +19,9 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from ..callgear.notification import LEG_EVENTS
 from .facts import Fact, ordered
 from .legs import Frame, Leg, Place, leg_places, named_by_party, party_of
-from .notification import LEG_EVENTS
 from .timeline import TEXTS, Timeline
 
 # All that the places of an incoming call's leg facts depend on is that it is one.

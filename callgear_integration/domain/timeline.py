@@ -9,9 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from .facts import Fact, first, ordered, seconds
+from ..callgear.notification import LEG_EVENTS, Notification
+from ..tools.durations import seconds_between
+from .facts import Fact, first, ordered
 from .legs import CONTACT_KEY, Frame, Leg, find_initiator, fold_legs
-from .notification import LEG_EVENTS, Notification
 from .recordings import Recording, is_voicemail, match_recordings
 
 # Of these the first word on it counts.
@@ -175,9 +176,9 @@ def _durations(facts, end: Fact | None, started_at, answered_at, legs) -> dict:
     talks = [leg.talk_seconds or 0 for leg in legs if leg.is_operator]
     return {
         "wait_seconds": told("wait_seconds")
-        or seconds(started_at, answered_at or end.at),
+        or seconds_between(started_at, answered_at or end.at),
         "talk_seconds": told("talk_seconds") or sum(talks),
-        "total_seconds": told("total_seconds") or seconds(started_at, end.at),
+        "total_seconds": told("total_seconds") or seconds_between(started_at, end.at),
     }
 
 

@@ -6,7 +6,7 @@ How many there are depends on the plan and is not published: each answer tells t
 
 from dataclasses import dataclass, fields
 
-from .api_values import number
+from .values import number
 
 _MINUTE, _DAY = 60, 24 * 3600
 

@@ -16,7 +16,7 @@ import time
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
-from .api_errors import (
+from .errors import (
     ApiError,
     BadAddress,
     BadAnswer,

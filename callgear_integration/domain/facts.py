@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from .notification import Notification
+from ..callgear.notification import Notification
 
 # At equal times: the order in which an orderly call would tell them.
 _RANK = ("callout", "legout", "handset", "endleg", "end", "recording")
@@ -41,13 +41,6 @@ def ordered(facts: Iterable[Fact]) -> list[Fact]:
 def first(values: Iterable):
     """Return the first value that says something, else None."""
     return next((value for value in values if value is not None and value != ""), None)
-
-
-def seconds(start: datetime | None, end: datetime | None) -> int:
-    """Whole seconds from start to end, never negative; 0 if one is unknown."""
-    if not start or not end:
-        return 0
-    return max(0, int((end - start).total_seconds()))
 
 
 def before(moment: datetime, duration: int | None) -> datetime:

@@ -4,9 +4,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from . import api_params as params
-from . import api_values as read
-from .api_errors import BadAnswer, Refused
+from . import params as params
+from . import values as read
+from .errors import BadAnswer, Refused
 from .json_rpc import JsonRpc
 
 _MAX_CALLS = 10_000

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from ..callgear.notification import Notification
 from .facts import Fact, first
 from .legs import Leg
-from .notification import Notification
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ import time
 import uuid
 from dataclasses import dataclass, field
 
-from .api_errors import ApiError, BadAnswer, LimitExceeded, Refused, Unreachable
-from .api_limits import Limits
-from .http_post import Answer, Target, Timeouts, post
+from .errors import ApiError, BadAnswer, LimitExceeded, Refused, Unreachable
+from .limits import Limits
 from .secret import Secret
+from .transport import Answer, Target, Timeouts, post
 
 MAX_BYTES = 5 * 1024 * 1024
 # Asking for something twice is no harm; starting a call twice is.

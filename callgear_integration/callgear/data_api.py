@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
-from . import api_params as params
-from . import api_values as read
-from .api_errors import BadAnswer, DateIntervalLimitReached, InvalidParameterValue
-from .call_rows import (
+from . import params as params
+from . import values as read
+from .errors import BadAnswer, DateIntervalLimitReached, InvalidParameterValue
+from .json_rpc import JsonRpc
+from .report_rows import (
     CALL_FIELDS,
     LEG_FIELDS,
     ReportedCall,
@@ -20,7 +21,6 @@ from .call_rows import (
     reported_call,
     reported_leg,
 )
-from .json_rpc import JsonRpc
 
 Item = TypeVar("Item")
 MAX_LIMIT = 10_000

@@ -1,0 +1,1 @@
+"""CallGear's wire: what it sends, and how it is asked. Knows no Odoo."""

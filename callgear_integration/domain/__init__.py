@@ -1,0 +1,1 @@
+"""The rules: what notifications amount to. Knows no Odoo."""
