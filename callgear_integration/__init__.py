@@ -1,6 +1,7 @@
 from . import controllers
 from . import models
 from . import report
+from . import services
 from . import wizards
 from .hooks import post_init_hook, uninstall_hook
 from .services import gate

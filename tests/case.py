@@ -99,8 +99,8 @@ class CallgearCase(TransactionCase):
     def process(self, event):
         """Work on the call of a notification; a failure fails the test."""
         connection = event.connection_id
-        Call = self.env["callgear.call"].with_company(connection.company_id)
-        Call._refresh(connection, event.session_id)
+        refresh = self.env["callgear.refresh"].with_company(connection.company_id)
+        refresh._refresh(connection, event.session_id)
         self.env.flush_all()
 
     def deliver(self, *calls):
@@ -120,6 +120,10 @@ class CallgearCase(TransactionCase):
     def leg(self, call, user):
         """The conversation of a user in a call."""
         return self.call_of(call).leg_ids.filtered(lambda leg: leg.user_id == user)
+
+    def told(self, leg):
+        """What the pages of a conversation's agent are told of it."""
+        return self.env["callgear.announcer"]._payload(leg)
 
     def by(self, user, call):
         """The conversation of a user, with his own rights: what he acts on."""

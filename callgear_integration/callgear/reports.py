@@ -8,7 +8,7 @@ other. The same rows give the same bodies, so that fetching twice adds nothing.
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from ..tools.durations import seconds_between
+from ..tools.times import seconds_between
 from .notification import LEG_EVENTS
 from .report_rows import ReportedCall, ReportedLeg
 from .templates import template

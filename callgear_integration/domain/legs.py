@@ -13,7 +13,7 @@ from datetime import datetime
 from operator import itemgetter
 
 from ..callgear.notification import LEG_EVENTS
-from ..tools.durations import seconds_between
+from ..tools.times import seconds_between
 from .facts import Fact, before, first
 
 # Stand-ins for a leg that no notification has named yet.

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ..callgear.notification import LEG_EVENTS, Notification
-from ..tools.durations import seconds_between
+from ..tools.times import seconds_between
 from .facts import Fact, first, ordered
 from .legs import CONTACT_KEY, Frame, Leg, find_initiator, fold_legs
 from .recordings import Recording, is_voicemail, match_recordings

@@ -1,22 +1,30 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-import logging
-from datetime import timedelta
+from functools import partial
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
-_logger = logging.getLogger(__name__)
+from ..callgear.errors import ApiError
+from ..domain.verdict import ANSWERED, CONVERSATION, MISSED, UNANSWERED, Party, judge
+from ..transaction import end_transaction, in_own_transaction
+from .callgear_connection import ADMIN
 
 # After the last notification: how long a call whose conversations are over may lack its
 # end, and how long any call may.
 QUIET_MINUTES, SILENT_HOURS = 15, 6
 # An agent's phone rings no longer for a call from Odoo.
 DIALLING_MINUTES = 2
+MAX_COLLEAGUES = 500
+# A person may have several attempts to call back on one missed call.
+MAX_ATTEMPTS = 20
+CHANNEL_HELP = "The channel of its ticket."
 
 
 class CallgearCall(models.Model):
     """One call session of CallGear, folded from its notifications."""
 
     _name = "callgear.call"
+    _inherit = "callgear.day.time"
     _description = "Call"
     _order = "started_at desc, id desc"
     _rec_name = "phone"
@@ -153,6 +161,24 @@ class CallgearCall(models.Model):
         compute="_compute_user_ids",
         search="_search_user_ids",
     )
+    main_leg_id = fields.Many2one(
+        "callgear.leg",
+        string="Main Conversation",
+        compute="_compute_main_leg_id",
+        store=True,
+        ondelete="set null",
+        index="btree_not_null",
+    )
+    agent_id = fields.Many2one(
+        related="main_leg_id.user_id",
+        string="Agent",
+        help="Who talked with the caller first; of a call that nobody answered, who was "
+        "rung last. The others are under Conversations.",
+    )
+    team_id = fields.Many2one(related="main_leg_id.ticket_id.team_id", string="Team")
+    channel_id = fields.Many2one(
+        related="main_leg_id.ticket_id.channel_id", string="Channel", help=CHANNEL_HELP
+    )
 
     _session_uniq = models.UniqueIndex(
         "(connection_id, session_id) WHERE session_id IS NOT NULL",
@@ -208,6 +234,20 @@ class CallgearCall(models.Model):
     def _search_user_ids(self, operator, value):
         return [("leg_ids.user_id", operator, value)]
 
+    @api.depends("leg_ids.item", "leg_ids.answered_at", "leg_ids.started_at")
+    def _compute_main_leg_id(self):
+        """One conversation stands for the call, so that each call counts once."""
+        for call in self:
+            talks = call.live_leg_ids.filtered(lambda leg: leg.item == CONVERSATION)
+            legs = talks or call.live_leg_ids.filtered("item")
+            call.main_leg_id = legs.sorted(
+                lambda leg: (
+                    leg.answered_at or leg.started_at,
+                    leg.dial_number,
+                    leg.leg_id,
+                )
+            )[:1]
+
     @api.depends("phone", "phone_raw", "partner_id", "direction")
     def _compute_display_name(self):
         for call in self:
@@ -218,43 +258,9 @@ class CallgearCall(models.Model):
     def _number_text(self):
         """The other party's number as people read it."""
         self.ensure_one()
-        return self.phone or self.phone_raw or self.env._("hidden number")
+        return self.env["callgear.call.text"]._number(self)
 
-    @api.model
-    def _cron_sweep(self):
-        """End calls whose end was never reported."""
-        now = fields.Datetime.now()
-        quiet = now - timedelta(minutes=QUIET_MINUTES)
-        silent = now - timedelta(hours=SILENT_HOURS)
-        calls = self.search(
-            [
-                ("state", "!=", "ended"),
-                ("session_id", "!=", False),
-                "|",
-                ("last_event_at", "<", silent),
-                "&",
-                ("last_event_at", "<", quiet),
-                (
-                    "leg_ids",
-                    "not any",
-                    [("is_operator", "=", True), ("ended_at", "=", False)],
-                ),
-            ],
-            order="last_event_at",
-            limit=200,
-        )
-        cron = self.env["ir.cron"]
-        cron._commit_progress(remaining=len(calls))
-        for call in calls:
-            try:
-                with self.env.cr.savepoint():
-                    call.given_up_at = now
-                    call._refresh(call.connection_id, call.session_id)
-            except Exception:
-                # One that cannot be worked on must not keep the others waiting.
-                _logger.warning("CallGear call %s not ended", call.id, exc_info=True)
-            if not cron._commit_progress(1):
-                break
+    # ---------------------------------------------------------------- actions
 
     def action_tickets(self):
         """Open the tickets in which the call stands."""
@@ -267,3 +273,308 @@ class CallgearCall(models.Model):
         if len(tickets) == 1:
             action |= {"res_id": tickets.id, "views": [(False, "form")]}
         return action
+
+    def action_hang_up(self):
+        """End the call for all who are in it.
+
+        :raises UserError: why it cannot be ended
+        """
+        self._steer("hang_up", lambda client, id_: client.release_call(id_))
+        return False
+
+    def action_hold(self):
+        """Let the other party wait, with a few words."""
+        leg_sudo = self._leg_to_steer("hold")
+        text = leg_sudo.connection_id._hold_text(leg_sudo.call_id)
+        self._steer("hold", lambda client, id_: client.hold_call(id_, text), "held")
+        return False
+
+    def action_resume(self):
+        """Go on with the party that waits."""
+        self._steer(
+            "resume", lambda client, id_: client.unhold_call(id_), control=False
+        )
+        return False
+
+    def action_consult(self, operator_id):
+        """Ring a colleague while the other party waits.
+
+        :param int operator_id: an operator of the same account
+        """
+        leg_sudo = self._leg_to_steer("consult")
+        colleague_sudo = self._colleagues(leg_sudo).filtered(
+            lambda operator: operator.id == int(operator_id)
+        )
+        address = colleague_sudo._address_to_ring()
+        if not address:
+            raise UserError(self.env._("This colleague has no number to be rung at."))
+        if not leg_sudo.control:
+            self.action_hold()
+        self._steer(
+            "consult",
+            lambda client, id_: client.make_call(id_, address),
+            "consulting",
+            colleague_sudo,
+        )
+        return False
+
+    def action_connect(self):
+        """Pass the other party on to the colleague; one's own part ends."""
+        self._steer(
+            "connect", lambda client, id_: client.transfer_talk(id_), control=False
+        )
+        return False
+
+    def action_restore(self):
+        """Leave the colleague, and go back to the other party."""
+        self._steer(
+            "restore", lambda client, id_: client.restore_talk(id_), control=False
+        )
+        return False
+
+    @api.readonly
+    def transfer_targets(self):
+        """Return the colleagues to whom the call can be passed, by name.
+
+        :return: list of dicts: ``id``, ``name``, ``extension``, ``busy``
+        """
+        leg_sudo = self._leg_to_steer("consult")
+        colleagues_sudo = self._colleagues(leg_sudo)
+        busy = colleagues_sudo._busy()
+        return [
+            {
+                "id": operator.id,
+                "name": operator.name,
+                "extension": operator.extension or "",
+                "busy": operator in busy,
+            }
+            for operator in colleagues_sudo
+            if operator._address_to_ring()
+        ]
+
+    # --------------------------------------------------------------- its outcome
+
+    def _judge(self):
+        parties = [
+            Party(
+                key=leg.id,
+                is_operator=leg.is_operator,
+                mapped=bool(leg.user_id),
+                order=(leg.started_at, leg.dial_number, leg.leg_id),
+                picked_up=bool(leg.picked_up_at),
+                answered_at=leg.answered_at or None,
+                ended_at=leg.ended_at or None,
+            )
+            for leg in self.live_leg_ids
+        ]
+        return judge(
+            parties,
+            outgoing=self.direction == "out",
+            ended=self.state == "ended",
+            internal=self.is_internal,
+            lost=self.is_lost,
+            talked=self.has_talk,
+        )
+
+    def _lock_caller(self):
+        """Have one caller's calls go one at a time: missed calls are grouped over them."""
+        connection = self.connection_id
+        connection._lock("caller", self.phone or self.session_id)
+        if self.partner_id:
+            connection._lock("partner", self.partner_id.id)
+
+    # ---------------------------------------------------------- steering a call
+
+    def _is_steerable(self):
+        """Whether CallGear knows the call by a session that has not ended."""
+        named = self.session_id and self.session_id != self.external_id
+        return bool(named) and self.state != "ended"
+
+    def _colleagues(self, leg_sudo):
+        return leg_sudo.env["callgear.operator"].search(
+            [
+                ("connection_id", "=", leg_sudo.connection_id.id),
+                ("id", "!=", leg_sudo.operator_id.id),
+            ],
+            order="name, id",
+            limit=MAX_COLLEAGUES,
+        )
+
+    def _leg_to_steer(self, wish):
+        """Return the user's own conversation in this call, if this can be done now.
+
+        :raises UserError: it cannot; a foreign call's is refused as one not there
+        """
+        self.ensure_one()
+        # sudo: callgear.leg - the user's own, or any for who sets CallGear up
+        legs_sudo = self.sudo().exists().live_leg_ids.filtered("is_operator")
+        legs_sudo = legs_sudo.filtered(lambda leg: leg.company_id in self.env.companies)
+        own_sudo = legs_sudo.filtered(lambda leg: leg.user_id == self.env.user)
+        if not own_sudo and self.env.user.has_group(ADMIN):
+            own_sudo = legs_sudo
+        for leg_sudo in own_sudo.sorted("id", reverse=True):
+            if wish in leg_sudo._possible_actions():
+                return leg_sudo
+        if own_sudo.filtered(lambda leg: leg.state != "ended"):
+            raise UserError(self.env._("This is not possible at this moment."))
+        raise UserError(self.env._("The call is over, or it is not yours."))
+
+    def _steer(self, wish, ask, control=None, colleague=None):
+        """Ask CallGear for something, and note what has become of the conversation."""
+        leg_sudo = self._leg_to_steer(wish)
+        connection_sudo = leg_sudo.connection_id
+        client = connection_sudo._call_api()
+        session_id = leg_sudo.call_id.session_id
+        end_transaction(self.env)
+        try:
+            ask(client, session_id)
+        except ApiError as error:
+            raise UserError(connection_sudo._explain(error)) from None
+        if control is not None:
+            note = partial(leg_sudo._note_control, control, colleague)
+            in_own_transaction(self.env, note)
+
+    # ------------------------------------------- settings for the call's tickets
+
+    def _ticket_vals(self, leg):
+        """Values of a ticket that is made by itself for what a leg carries."""
+        connection = self.connection_id
+        partner = self.partner_id
+        number = self._number_text()
+        text = self.env["callgear.call.text"]
+        title = leg.subject or text._subject(self, leg.item)
+        return {
+            "name": title,
+            "description": text._ticket_description(leg, title),
+            "partner_id": partner.id,
+            "partner_name": partner.name or number,
+            "partner_email": partner.email,
+            "user_id": leg.user_id.id,
+            "team_id": self._team(leg.user_id).id,
+            "channel_id": self._channel().id,
+            "company_id": connection.company_id.id,
+            "call_kind": self._kind(leg.item),
+            "call_auto": True,
+        }
+
+    def _kind(self, item):
+        return "missed" if item == MISSED else self.direction
+
+    def _channel(self):
+        """The channel of the tickets made from the call: its number's own comes first."""
+        return self.virtual_number_id.channel_id or self.connection_id.channel_id
+
+    def _stage(self, role):
+        """The stage of a role (open, pending or closed), by the number or as usual."""
+        own = self.virtual_number_id[f"{role}_stage_id"]
+        return own or self.connection_id._stage(role)
+
+    def _team(self, user):
+        """The team of an automatic ticket: one that its agent belongs to.
+
+        A ticket drops an agent who is not in its team, so the call's own team serves
+        only its members; others get a team of theirs, or none.
+        """
+        team = self.virtual_number_id.team_id or self.connection_id.team_id
+        if not user or not team or user in team.user_ids:
+            return team
+        company = self.connection_id.company_id
+        teams = user.helpdesk_team_ids.filtered(
+            lambda own: own.active and own.company_id in (company, company.browse())
+        )
+        return teams[:1]
+
+    def _in_language(self):
+        """The call with the language of its connection in the context."""
+        lang = self.connection_id.lang or self.company_id.partner_id.lang
+        return self.with_context(lang=lang or self.env.lang)
+
+    def _settlement_context(self):
+        """Context for writing to tickets: ours, not a person's, and silent to customers."""
+        notify = self.connection_id.notify_customers
+        return {"callgear_settlement": True, "callgear_silent": not notify}
+
+    # ---------------------------------------------- other calls of the same caller
+
+    def _neighbour(self, outcome, later=False, until=None):
+        """Return the caller's nearest call with an outcome, or none.
+
+        :param later: look after this call instead of before it
+        :param until: a call beyond which not to look
+        """
+        self.ensure_one()
+        found = self.browse()
+        for key in self._caller_keys():
+            domain = [
+                ("connection_id", "=", self.connection_id.id),
+                key,
+                ("outcome", "=", outcome),
+                ("started_at", ">" if later else "<=", self.started_at),
+                ("id", "!=", self.id),
+            ]
+            if until:
+                edge = "<" if later else ">"
+                domain.append(("started_at", edge, until.started_at))
+            direction = "asc" if later else "desc"
+            order = f"started_at {direction}, id {direction}"
+            call = self.search(domain, order=order, limit=1)
+            if call and (not found or (call.started_at < found.started_at) == later):
+                found = call
+        return found
+
+    def _caller_keys(self):
+        """Domain terms by which a call is the same caller's; none for a hidden number."""
+        keys = []
+        if self.phone:
+            keys.append(("phone", "=", self.phone))
+        if self.partner_id:
+            keys.append(("partner_id", "=", self.partner_id.id))
+        return keys
+
+    def _group_mates(self):
+        """Missed calls of the caller with no conversation in between: before, after."""
+        mates = []
+        for later in (False, True):
+            mate = self._neighbour(MISSED, later=later)
+            if mate and self._neighbour(ANSWERED, later=later, until=mate):
+                mate = self.browse()
+            mates.append(mate)
+        return mates
+
+    def _entry_ticket(self, kind):
+        """Return the ticket in which the call has an entry of a kind, or none."""
+        return self.live_leg_ids.filtered(lambda leg: leg.item == kind).ticket_id[:1]
+
+    def _missed_ticket(self):
+        """The ticket of the missed calls that this one belongs to, if there is one."""
+        for mate in self._group_mates():
+            ticket = mate._entry_ticket(MISSED)
+            if ticket.active:  # in an archived one nobody would see the call
+                return ticket
+        return self.env["helpdesk.ticket"]
+
+    def _waiting_ticket(self):
+        """The ticket in which the caller's missed call waited when this one was made.
+
+        It waits until a conversation, or until a person closes it: that an automatic
+        stage change has closed it since is no reason, or the order of arrival would be.
+        """
+        missed = self._neighbour(MISSED)
+        if not missed or self._neighbour(ANSWERED, until=missed):
+            return self.env["helpdesk.ticket"]
+        ticket = missed._entry_ticket(MISSED)
+        if not ticket.active or (ticket.stage_id.closed and ticket.call_touched_at):
+            return ticket.browse()
+        return ticket
+
+    def _attempts_since(self):
+        """Unanswered calls to the caller after this missed one, up to a conversation."""
+        attempts = self.browse()
+        call = self
+        until = self._neighbour(ANSWERED, later=True)
+        for _number in range(MAX_ATTEMPTS):
+            call = call._neighbour(UNANSWERED, later=True, until=until)
+            if not call:
+                break
+            attempts |= call
+        return attempts

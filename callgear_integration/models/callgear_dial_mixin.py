@@ -42,7 +42,7 @@ class CallgearDialMixin(models.AbstractModel):
             if not phone:
                 return self._action_callgear_choose(numbers)
         partner, ticket = self._callgear_parties()
-        return self.env["callgear.call"]._dial(phone, partner, ticket)
+        return self.env["callgear.dialer"]._dial(phone, partner, ticket)
 
     def _action_callgear_choose(self, numbers):
         choice = self.env["callgear.number.choice"]._offer(self, numbers)

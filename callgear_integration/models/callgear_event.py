@@ -260,10 +260,10 @@ class CallgearEvent(models.Model):
             begin_work(self.env)
             # Somebody else may have taken the call up since it was claimed.
             if connection._try_lock("session", session_id):
-                Call = self.env["callgear.call"].with_company(
+                refresh = self.env["callgear.refresh"].with_company(
                     connection._settings().company_id
                 )
-                Call._refresh(connection, session_id, popups_first=True)
+                refresh._refresh(connection, session_id, popups_first=True)
             else:
                 events._put_off()
             end_transaction(self.env)

@@ -1,21 +1,26 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from datetime import datetime, timezone
-
 from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED
+from ..tools.times import precise_now
 from ..tools.write_changes import write_changes
+from .callgear_call import CHANNEL_HELP
 
-
-def precise_now():
-    """Our clock with microseconds: who was first within a second matters here."""
-    return datetime.now(timezone.utc).replace(tzinfo=None)
+MAX_SUBJECT, MAX_SUMMARY = 256, 20000
+# What an agent can do while talking, by what has become of the other party.
+TALKING_ACTIONS = {
+    "none": ["hang_up", "hold", "consult"],
+    "held": ["hang_up", "resume", "consult"],
+    "consulting": ["hang_up", "connect", "restore"],
+}
 
 
 class CallgearLeg(models.Model):
-    """One connected party of a call; an operator's leg is his conversation."""
+    """One connected party of a call; an operator's leg is their conversation."""
 
     _name = "callgear.leg"
+    _inherit = "callgear.day.time"
     _description = "Conversation"
     _order = "started_at, dial_number, id"
     _rec_name = "leg_id"
@@ -96,6 +101,12 @@ class CallgearLeg(models.Model):
     phone = fields.Char(related="call_id.phone")
     partner_id = fields.Many2one(related="call_id.partner_id")
     direction = fields.Selection(related="call_id.direction")
+    outcome = fields.Selection(related="call_id.outcome")
+    virtual_phone = fields.Char(related="call_id.virtual_phone")
+    team_id = fields.Many2one(related="ticket_id.team_id", string="Team")
+    channel_id = fields.Many2one(
+        related="ticket_id.channel_id", string="Channel", help=CHANNEL_HELP
+    )
 
     _call_leg_uniq = models.Constraint(
         "UNIQUE (call_id, leg_id)", "This record already exists."
@@ -124,66 +135,274 @@ class CallgearLeg(models.Model):
             call = leg.call_id.display_name
             leg.display_name = f"{call}, {who}" if who else call
 
-    def _take_facts(self, values, operator):
-        """Write what has changed; a leg whose operator became known gets his agent."""
-        self.ensure_one()
-        if (operator.id if operator else False) != self.operator_id.id:
-            values = {**values, "user_id": operator._agent().id if operator else False}
-        return write_changes(self, values)
+    # ------------------------------------------- actions: what its agent does
 
-    # ------------------------------------------------------------ the ticket
+    def action_new_ticket(self):
+        """Open a ticket form for this conversation; creates the contact if need be.
 
-    def _carry(self, item):
-        """Have what the leg amounts to stand in a ticket.
+        :return: action of the form, or of the ticket if there is one already
+        """
+        leg_sudo = self._as_own()
+        if leg_sudo.ticket_id and leg_sudo.ticket_choice != "auto":
+            return leg_sudo._action_form(leg_sudo.ticket_id)
+        call_sudo = leg_sudo.call_id
+        if not call_sudo.partner_id and call_sudo.phone:
+            leg_sudo._create_caller()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("New Ticket"),
+            "res_model": "helpdesk.ticket",
+            "views": [(False, "form")],
+            "target": "current",
+            "context": leg_sudo._ticket_defaults(),
+        }
 
-        :return: tickets to look at again
+    def _ticket_defaults(self):
+        """Context of the form of a new ticket for this conversation."""
+        call = self.call_id._in_language()
+        text = call.env["callgear.call.text"]
+        subject = self.subject or text._subject(call, self.item)
+        return {
+            "default_callgear_leg_id": self.id,
+            "default_name": subject,
+            "default_call_summary": self.summary or False,
+            "default_description": text._ticket_description(self, subject),
+            "default_partner_id": call.partner_id.id,
+            "default_partner_name": call.partner_id.name,
+            "default_partner_email": call.partner_id.email,
+            "default_company_id": call.company_id.id,
+            "default_channel_id": call._channel().id,
+            "default_team_id": call._team(self.user_id).id,
+            "default_user_id": self.user_id.id,
+            "default_stage_id": call._stage("open").id,
+        }
+
+    def attach_to_ticket(self, ticket_id, summary=None):
+        """Record the conversation in an existing ticket.
+
+        :param int ticket_id: a ticket that the agent may change
+        :param str summary: what the call was about; None leaves it as it is
+        :return: action of the ticket
+        """
+        leg_sudo = self._as_own()
+        ticket = self._browse_chosen("helpdesk.ticket", ticket_id, "write")
+        if leg_sudo.company_id != ticket.company_id:
+            raise UserError(self.env._("This ticket belongs to another company."))
+        # sudo: helpdesk.ticket - that the agent may change it was checked above
+        leg_sudo._set_ticket(ticket.sudo(), "attach", summary)
+        return leg_sudo._action_form(ticket)
+
+    def link_partner(self, partner_id):
+        """Say who the other party is; the contact keeps the number.
+
+        :return: action of the contact
+        """
+        leg_sudo = self._as_own()
+        partner = self._browse_chosen("res.partner", partner_id, "read")
+        # sudo: res.partner - all that is added is the number of the agent's own call
+        leg_sudo._set_caller(partner.sudo())
+        return leg_sudo._action_form(partner)
+
+    def action_find_partner(self):
+        """Open the search for the contact who is on the other end."""
+        self._as_own()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Find the Contact"),
+            "res_model": "res.partner",
+            "views": [
+                (
+                    self.env.ref(
+                        "callgear_integration.res_partner_view_list_callgear"
+                    ).id,
+                    "list",
+                ),
+                (False, "form"),
+            ],
+            "context": {"callgear_leg_id": self.id},
+            "target": "current",
+        }
+
+    def create_partner(self):
+        """Create a contact from the number of an unknown caller.
+
+        :return: action of the contact
+        """
+        leg_sudo = self._as_own()
+        return leg_sudo._action_form(leg_sudo._create_caller())
+
+    def save_draft(self, subject=None, summary=None):
+        """Keep what the agent has typed so far; None leaves it as it is.
+
+        :return: the ticket's id if there is one already, else False
+        """
+        leg_sudo = self._as_own()
+        leg_sudo.connection_id._lock("session", leg_sudo.call_id.session_id)
+        values = {}
+        if subject is not None:
+            values["subject"] = self._bounded(subject, MAX_SUBJECT)
+        if summary is not None:
+            values["summary"] = self._bounded(summary, MAX_SUMMARY)
+        changed = write_changes(leg_sudo, values)
+        if changed and leg_sudo.ticket_id:
+            leg_sudo.env["callgear.settlement"]._sync_message(leg_sudo)
+            if "subject" in changed and leg_sudo.subject and leg_sudo._is_alone():
+                leg_sudo.ticket_id.with_context(callgear_settlement=True).write(
+                    {"name": leg_sudo.subject}
+                )
+            leg_sudo.ticket_id._touch()
+            leg_sudo.ticket_id._expect_effect(leg_sudo)
+            leg_sudo.ticket_id._project()
+            leg_sudo.env["callgear.announcer"]._announce(leg_sudo.call_id)
+        return leg_sudo.ticket_id.id
+
+    # ------------------------------------------------ what its agent may choose
+
+    def _as_own(self):
+        """Return the leg with full rights, if it is the user's to handle.
+
+        :raises AccessError: for a foreign leg as for one that is not there
         """
         self.ensure_one()
-        tickets = self.ticket_id
-        if self.item and self.item != item.kind and self.ticket_id:
-            if not self._is_alone():
-                tickets |= self._withdraw()
-        changes = {"item": item.kind, "handed_over": item.handed_over}
-        write_changes(self, changes)
-        if not self.ticket_id and item.ended and self.ticket_choice != "deleted":
-            tickets |= self._find_ticket()
-        if self.ticket_id:
-            self._sync_message()
-        return tickets | self.ticket_id
+        # sudo: callgear.leg - calls are written by the server only; whether this agent
+        # may act on this conversation is what is checked here
+        leg_sudo = self.sudo().exists()
+        allowed = leg_sudo and (
+            leg_sudo.user_id == self.env.user
+            or self.env.user.has_group("helpdesk_mgmt.group_helpdesk_manager")
+        )
+        if not allowed or leg_sudo.company_id not in self.env.companies:
+            raise AccessError(self.env._("This is not your call."))
+        return leg_sudo
 
-    def _find_ticket(self):
-        """Put the leg into the ticket where it belongs if nobody chooses another.
+    def _browse_chosen(self, model, record_id, operation):
+        """Return a record that the agent has named, if they may do this to it.
 
-        :return: tickets to look at again
+        :raises AccessError: for a foreign one as for one that is not there
+        """
+        record = self.env[model].browse(int(record_id)).exists()
+        if not record or not record.has_access(operation):
+            raise AccessError(
+                self.env._("It does not exist any more, or you may not use it.")
+            )
+        return record
+
+    def _set_ticket(self, ticket, choice, summary=None):
+        """Have the conversation stand in the ticket that the agent has chosen."""
+        self.ensure_one()
+        call = self.call_id
+        call.connection_id._lock("session", call.session_id)
+        call.connection_id._lock("caller", call.phone or call.session_id)
+        if summary is not None:
+            self.summary = self._bounded(summary, MAX_SUMMARY)
+        if ticket == call.origin_ticket_id:
+            choice = "origin"  # saving a summary there does not make it another's
+        old = self.ticket_id
+        if old != ticket:
+            alone = old and self._is_alone()
+            self.write({"ticket_id": ticket.id, "ticket_choice": choice})
+            if not self.item:
+                self.item = CONVERSATION
+            self.env["callgear.settlement"]._sync_message(self)
+            if alone:
+                old.with_context(callgear_settlement=True).unlink()
+            else:
+                old._project()
+        else:
+            self.ticket_choice = choice
+        self.env["callgear.settlement"]._sync_message(self)
+        if ticket.call_auto and choice == "attach":
+            ticket._touch()
+        ticket._expect_effect(self)
+        self.env["callgear.settlement"]._settle(call)
+        ticket._project()
+        self.env["callgear.announcer"]._announce(call)
+
+    def _set_caller(self, partner):
+        call = self.call_id
+        call.connection_id._lock("session", call.session_id)
+        call.connection_id._lock("caller", call.phone or call.session_id)
+        if call.phone:
+            self.env["callgear.phone"]._add(partner, call.phone)
+        before = call.partner_id - partner
+        call.write({"partner_id": partner.id, "partner_chosen": True})
+        if before and call.phone:
+            self.env["callgear.phone"]._not_spoke(before, call)
+        for ticket in call.live_leg_ids.ticket_id:
+            if ticket.call_auto or not ticket.partner_id:
+                ticket.with_context(callgear_settlement=True).write(
+                    {
+                        "partner_id": partner.id,
+                        "partner_name": partner.name,
+                        "partner_email": partner.email,
+                    }
+                )
+        self.env["callgear.settlement"]._settle(call)
+        self.env["callgear.announcer"]._announce(call)
+
+    def _create_caller(self):
+        call = self.call_id
+        if call.partner_id:
+            return call.partner_id
+        if not call.phone:
+            raise ValidationError(
+                self.env._(
+                    "The number is hidden, so there is nothing to make a contact of."
+                )
+            )
+        name = call.contact_name or call.phone
+        partner = self.env["res.partner"].create(
+            {"name": name, "phone": call.phone, "company_id": call.company_id.id}
+        )
+        self._set_caller(partner)
+        return partner
+
+    def _action_form(self, record):
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": record._name,
+            "res_id": record.id,
+            "views": [(False, "form")],
+            "target": "current",
+        }
+
+    def _bounded(self, text, limit):
+        """Text typed by an agent, cut to what is kept of it; empty is nothing."""
+        if not isinstance(text, str):
+            raise ValidationError(self.env._("A text is expected."))
+        return text.replace("\x00", "").strip()[:limit] or False
+
+    # -------------------------------------------------------------- steering it
+
+    def _possible_actions(self):
+        """Return what makes sense at this moment: names of the actions of the call."""
+        self.ensure_one()
+        call = self.call_id
+        actions = []
+        if self.state == "talking":
+            actions = TALKING_ACTIONS[self.control or "none"]
+        elif self.state == "ringing" and call.direction == "out":
+            # Whoever is rung by a caller cannot hang up for the caller.
+            actions = ["hang_up"]
+        if not actions or not call._is_steerable():
+            return []
+        # sudo: callgear.connection - only whether there is a key
+        return actions if call.connection_id.sudo().api_key else []
+
+    def _note_control(self, control, colleague=None):
+        """Note what CallGear has done with the other party, as the agent asked for.
+
+        :param control: ``held``, ``consulting`` or False
+        :param colleague: the operator who is consulted
         """
         self.ensure_one()
         call = self.call_id
-        ticket, choice = self.env["helpdesk.ticket"], "auto"
-        if self.direction == "out" and call.origin_ticket_id:
-            ticket, choice = call.origin_ticket_id, "origin"
-        elif self.item == MISSED:
-            ticket = call._missed_ticket()
-        elif self.item == ATTEMPT:
-            ticket = call._waiting_ticket()
-        self.ticket_choice = choice
-        self.ticket_id = ticket or ticket._create_for_leg(self)
-        self._sync_message()
-        tickets = self.ticket_id
-        if self.item == MISSED:
-            for attempt in call._attempts_since().live_leg_ids:
-                tickets |= attempt._rejoin()
-        return tickets
+        call.connection_id._lock("session", call.session_id)
+        colleague_id = colleague.id if colleague and control == "consulting" else False
+        write_changes(self, {"control": control, "consulted_id": colleague_id})
+        self.env["callgear.announcer"]._announce(call)
 
-    def _rejoin(self):
-        """Note an attempt in the missed call's ticket that was not known of before."""
-        self.ensure_one()
-        if self.item != ATTEMPT or self.ticket_choice != "auto" or not self._is_alone():
-            return self.env["helpdesk.ticket"]
-        old = self.ticket_id
-        self.ticket_id = False
-        tickets = self._find_ticket()
-        old.with_context(callgear_settlement=True).unlink()
-        return tickets
+    # -------------------------------------------------------------- its ticket
 
     def _is_alone(self):
         """Whether the ticket was made for this leg alone and nobody has touched it."""
@@ -197,43 +416,6 @@ class CallgearLeg(models.Model):
         own = self.item == CONVERSATION and self.ticket_choice == "auto"
         return bool(self.ticket_id) and (own or self._is_alone())
 
-    def _may_pass_on(self, kind):
-        """Whether a leg of the same call may take over the ticket as this kind."""
-        same = self.item == kind and kind != CONVERSATION
-        return bool(self.ticket_id) and (same or self._is_alone())
-
-    def _pass_to(self, heir):
-        """Give ticket and message to another leg of the call."""
-        heir.write(
-            {
-                "item": self.item,
-                "ticket_id": self.ticket_id.id,
-                "ticket_choice": self.ticket_choice,
-                "message_id": self.message_id.id,
-            }
-        )
-        self._forget()
-
-    def _withdraw(self):
-        """Take back what should not be in a ticket after all.
-
-        From a ticket that a person has touched nothing is taken.
-
-        :return: the ticket, if it goes on without this leg
-        """
-        self.ensure_one()
-        ticket = self.ticket_id
-        if ticket and not ticket.call_auto:
-            self.item = False
-            return ticket
-        message, alone = self.message_id, ticket and self._is_alone()
-        self._forget()
-        message.unlink()
-        if alone:
-            ticket.with_context(callgear_settlement=True).unlink()
-            return ticket.browse()
-        return ticket
-
     def _is_in_use(self):
         """Whether it stands in a ticket, or its agent has said something of it."""
         self.ensure_one()
@@ -241,7 +423,7 @@ class CallgearLeg(models.Model):
             self.item or self.ticket_id or self.message_id or self.ticket_choice
         ) or bool(self.subject or self.summary)
 
-    def _forget(self):
+    def _forget_ticket(self):
         self.write(
             {
                 "item": False,
@@ -250,14 +432,6 @@ class CallgearLeg(models.Model):
                 "message_id": False,
             }
         )
-
-    def _withdraw_for_good(self):
-        """Remove legs that never were: stand-ins for one that has its name now."""
-        tickets = self.env["helpdesk.ticket"]
-        for leg in self:
-            tickets |= leg._withdraw()
-        self.unlink()
-        tickets.exists()._project()
 
     def _effect(self):
         """Which stage the leg asks for in its ticket: open, pending, closed or None."""
@@ -274,3 +448,13 @@ class CallgearLeg(models.Model):
         if self.ticket_choice != "auto" or self.subject or self.summary:
             return "pending"
         return "closed" if self.direction == "out" or self.handed_over else "open"
+
+    def _is_agent_absent(self):
+        """Whether the agent did not pick up, so that nobody was called."""
+        return self.item == ATTEMPT and self.call_id.reason == "agent_absent"
+
+    def _recordings(self):
+        recordings = self.recording_ids
+        if self.item == MISSED:  # the caller's voicemail belongs to no conversation
+            recordings |= self.call_id.recording_ids.filtered(lambda r: not r.leg_id)
+        return recordings

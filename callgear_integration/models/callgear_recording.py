@@ -124,27 +124,18 @@ class CallgearRecording(models.Model):
     # ---------------------------------------------------------------- arrival
 
     @api.model
-    def _expect(self, vals_list):
-        """Take note of new files, and have them fetched right away."""
-        if not vals_list:
-            return self.browse()
-        recordings = self.create(vals_list)
-        self._trigger()
-        return recordings
-
-    @api.model
     def _trigger(self, at=None):
         # sudo: ir.cron - whoever brings a file may have it fetched
         cron_sudo = self.env.ref("callgear_integration.ir_cron_fetch_recordings").sudo()
         cron_sudo._trigger(at)
 
-    def _take_facts(self, values):
+    def _update_from_timeline(self, values):
         self.ensure_one()
         old = self.leg_id
         if "leg_id" in write_changes(self, values) and self.attachment_id:
             for leg in old | self.leg_id:
                 if leg.ticket_id:
-                    leg._sync_message()
+                    self.env["callgear.settlement"]._sync_message(leg)
 
     # --------------------------------------------------------------- fetching
 
@@ -224,8 +215,8 @@ class CallgearRecording(models.Model):
     def _sync_messages(self):
         for leg in self.leg_id or self.call_id.live_leg_ids:
             if leg.ticket_id and leg.item:
-                leg._sync_message()
-        self.call_id._announce()
+                self.env["callgear.settlement"]._sync_message(leg)
+        self.env["callgear.announcer"]._announce(self.call_id)
 
     def _write_failure(self, error):
         """Try again later, unless that is of no use."""

@@ -2,7 +2,7 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from .callgear_leg import precise_now
+from ..tools.times import precise_now
 
 # Written by the mail machinery without anybody having decided anything.
 _NOT_A_TOUCH = (
@@ -176,7 +176,7 @@ class HelpdeskTicket(models.Model):
         # sudo: helpdesk.ticket - as above
         ticket.sudo()._touch()
         # An empty field of the form takes nothing from what was typed elsewhere.
-        leg_sudo._bind(
+        leg_sudo._set_ticket(
             leg_sudo.env["helpdesk.ticket"].browse(ticket.id), "new", summary or None
         )
         return ticket.with_env(self.env)

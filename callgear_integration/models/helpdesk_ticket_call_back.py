@@ -5,8 +5,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..domain.verdict import CONVERSATION, MISSED
+from ..tools.times import precise_now
 from ..tools.write_changes import write_changes
-from .callgear_leg import precise_now
 from .helpdesk_ticket_call import SILENT
 from .ir_websocket_lists import CALL_BACK
 

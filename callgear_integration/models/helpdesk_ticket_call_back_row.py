@@ -65,7 +65,9 @@ class HelpdeskTicket(models.Model):
         for ticket in self:
             leg, attempts = running.get(ticket.id), ticket.call_back_attempts
             if leg:
-                ticket.call_back_result = leg._course_text()
+                ticket.call_back_result = self.env["callgear.call.text"]._board_course(
+                    leg
+                )
             elif attempts > 1:
                 ticket.call_back_result = self.env._("No answer, %s times", attempts)
             else:
@@ -105,15 +107,3 @@ class HelpdeskTicket(models.Model):
                 ):
                     running[ticket.id] = leg
         return running
-
-
-class CallgearLeg(models.Model):
-    _inherit = "callgear.leg"
-
-    def _course_text(self):
-        """What goes on in a conversation that is not over, in a few words."""
-        if self.call_id.state == "talking":
-            return self.env._("%s is talking", self.user_id.name)
-        if self.direction == "out":
-            return self.env._("%s is calling", self.user_id.name)
-        return self.env._("Is calling again")

@@ -13,6 +13,7 @@ class MailMessage(models.Model):
             return
         # sudo: callgear.leg - the card is the content of a message that may be read
         legs_sudo = self.env["callgear.leg"].sudo()
+        announcer_sudo = self.env["callgear.announcer"].sudo()
         for leg_sudo in legs_sudo.search([("message_id", "in", messages.ids)]):
             message = self.browse(leg_sudo.message_id.id)
-            store.add(message, {"callgear_call": leg_sudo._card()})
+            store.add(message, {"callgear_call": announcer_sudo._card(leg_sudo)})

@@ -92,4 +92,5 @@ class ResUsers(models.Model):
                 limit=20,
             )
         )
-        return [leg._payload() for leg in legs_sudo]
+        announcer_sudo = legs_sudo.env["callgear.announcer"]
+        return [announcer_sudo._payload(leg_sudo) for leg_sudo in legs_sudo]

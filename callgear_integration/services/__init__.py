@@ -1,1 +1,7 @@
-# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from . import announcer
+from . import board
+from . import call_text
+from . import dialer
+from . import reconciliation
+from . import refresh
+from . import settlement

@@ -162,8 +162,8 @@ class TestTours(CallgearHttpCase):
                 for told in over(call, recorded=False).deliveries[2:]:
                     connection = leg.sudo().connection_id.with_user(test.env.user)
                     connection._receive(told.event, told.body)
-                    Call = connection.env["callgear.call"]
-                    Call._refresh(connection, leg.sudo().call_id.session_id)
+                    refresh = connection.env["callgear.refresh"]
+                    refresh._refresh(connection, leg.sudo().call_id.session_id)
                 ticket = leg.sudo().ticket_id
                 test.made = (ticket.id, ticket.name, leg.sudo().summary)
             return result

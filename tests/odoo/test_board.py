@@ -37,7 +37,7 @@ class BoardCase(SecurityCase):
     def board(self, user=None):
         self.env.flush_all()
         self.env.invalidate_all()
-        return self.env["callgear.call"].with_user(user or self.boss).board_data()
+        return self.env["callgear.board"].with_user(user or self.boss).get_data()
 
     def state(self, agent, user=None):
         """What the board says of an agent."""
@@ -211,8 +211,8 @@ class TestWhoSees(BoardCase):
         self.deliver(begun(1, self.start))
         other = self.env["res.company"].create({"name": "Another"})
         self.boss.company_ids = [Command.link(other.id)]
-        Call = self.env["callgear.call"].with_user(self.boss)
-        board = Call.with_context(allowed_company_ids=other.ids).board_data()
+        Board = self.env["callgear.board"].with_user(self.boss)
+        board = Board.with_context(allowed_company_ids=other.ids).get_data()
         self.assertEqual((board["agents"], board["waiting"]), ([], []))
 
 
@@ -273,7 +273,7 @@ class TestQueries(BoardCase):
         self.env.flush_all()
         self.env.invalidate_all()
         before = self.env.cr.sql_log_count
-        self.env["callgear.call"].with_user(user).board_data()
+        self.env["callgear.board"].with_user(user).get_data()
         return self.env.cr.sql_log_count - before
 
     def test_r41_r48_as_many_statements_for_many_calls_as_for_few(self):

@@ -36,7 +36,7 @@ class TestDialling(SimulatedCase):
         return record.with_user(user or self.sara).action_callgear_call(**options)
 
     def dial(self, *args, user=None):
-        return self.env["callgear.call"].with_user(user or self.sara).dial(*args)
+        return self.env["callgear.dialer"].with_user(user or self.sara).dial(*args)
 
     # ------------------------------------------------------------- the way
 

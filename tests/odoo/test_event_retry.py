@@ -38,7 +38,7 @@ class WorkerCase(CallgearCase):
     def sweep(self, **ago):
         """The cron runs so long after the last notification."""
         with freeze_time(fields.Datetime.now() + timedelta(**ago)):
-            self.work(lambda env: env["callgear.call"]._cron_sweep())
+            self.work(lambda env: env["callgear.reconciliation"]._cron_sweep())
 
 
 @tagged("post_install", "-at_install")

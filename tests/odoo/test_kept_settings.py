@@ -30,7 +30,7 @@ class TestKeptSettings(CallgearCase):
 
     def payload(self, number):
         call = self.deliver(CallBuilder(number, start=HOUR * number).ring(SARA, 1))
-        return call.leg_ids.filtered("user_id")._payload()
+        return self.told(call.leg_ids.filtered("user_id"))
 
     # --------------------------------------------------------------- colleagues
 
@@ -168,10 +168,10 @@ class TestKeptSettings(CallgearCase):
     def test_r6_agent_with_another_language(self):
         self.env["res.lang"]._activate_lang("ru_RU")
         hidden = CallBuilder(1, "").ring(SARA, 1)
-        told = self.deliver(hidden).leg_ids.filtered("user_id")._payload()["number"]
+        told = self.told(self.deliver(hidden).leg_ids.filtered("user_id"))["number"]
         self.sara.lang = "ru_RU"
         leg = self.call_of(hidden).leg_ids.filtered("user_id")
-        self.assertEqual((told, leg._payload()["number"]), (
+        self.assertEqual((told, self.told(leg)["number"]), (
             "hidden number",
             "скрытый номер",
         ))  # fmt: skip

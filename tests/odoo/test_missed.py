@@ -193,7 +193,7 @@ class TestGrouping(CallgearCase):
 class TestIcon(CallgearCase):
     def call_back(self, ticket, answered=True, recorded=True):
         """Sara calls from the ticket."""
-        own = self.env["callgear.call"]._prepare_own(
+        own = self.env["callgear.dialer"]._prepare(
             self.connection, self.sara, NUMBER, self.maryam, ticket
         )
         call = CallBuilder(

@@ -95,8 +95,8 @@ class TestNeutralize(CallgearHttpCase):
         tickets = self.env["helpdesk.ticket"].search_count([])
         self.run_job("callgear.event", "_cron_process")
         self.run_job("callgear.recording", "_cron_fetch")
-        self.run_job("callgear.call", "_cron_sweep")
-        self.run_job("callgear.call", "_cron_find_unheard")
+        self.run_job("callgear.reconciliation", "_cron_sweep")
+        self.run_job("callgear.reconciliation", "_cron_find_unheard")
         self.assertEqual(self.pending.attempts, 0)
         self.assertEqual(self.env["helpdesk.ticket"].search_count([]), tickets)
 

@@ -11,7 +11,7 @@ NUMBER = f"+{MARYAM}"
 class OutgoingCase(CallgearCase):
     def own_call(self, number=1, ticket=None, start=0, user=None, direction="out"):
         """What Odoo records before it asks for a call; what CallGear tells of it."""
-        own = self.env["callgear.call"]._prepare_own(
+        own = self.env["callgear.dialer"]._prepare(
             self.connection, user or self.sara, NUMBER, self.maryam, ticket
         )
         call = CallBuilder(

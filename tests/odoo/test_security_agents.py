@@ -33,10 +33,10 @@ PUBLIC = {
         "action_restore",
         "action_resume",
         "action_tickets",
-        "board_data",
-        "dial",
         "transfer_targets",
     },
+    "callgear.board": {"get_data"},
+    "callgear.dialer": {"dial"},
     "callgear.recording": {"action_retry"},
     "callgear.leg": {
         "action_find_partner",

@@ -127,7 +127,7 @@ class TestSilence(MailCommon, CallgearCase):
         self.deliver(missed(1))
         ticket = self.tickets()
         ticket.message_subscribe(self.maryam.ids)
-        own = self.env["callgear.call"]._prepare_own(
+        own = self.env["callgear.dialer"]._prepare(
             self.connection, self.sara, f"+{MARYAM}", self.maryam, ticket
         )
         call = CallBuilder(

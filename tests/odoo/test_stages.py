@@ -207,7 +207,7 @@ class TestMissedWaiting(CallgearCase):
         for summary in (None, "All is well"):
             with self.subTest(summary=summary):
                 point = self.env.cr.savepoint()
-                own = self.env["callgear.call"]._prepare_own(
+                own = self.env["callgear.dialer"]._prepare(
                     self.connection, self.sara, f"+{MARYAM}", self.maryam, self.waiting
                 )
                 call = CallBuilder(

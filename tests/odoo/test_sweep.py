@@ -9,14 +9,14 @@ from odoo.tools import mute_logger
 from ..builder import OMAR, SARA, UNKNOWN, CallBuilder
 from ..case import CallgearCase, tagged
 
-CALL_LOGGER = "odoo.addons.callgear_integration.models.callgear_call"
+CALL_LOGGER = "odoo.addons.callgear_integration.services.reconciliation"
 
 
 @tagged("post_install", "-at_install")
 class TestSweep(CallgearCase):
     def sweep(self):
         with self.enter_registry_test_mode(), self.registry.cursor() as cr:
-            self.env(cr=cr)["callgear.call"]._cron_sweep()
+            self.env(cr=cr)["callgear.reconciliation"]._cron_sweep()
 
     def let_pass(self, call, **time):
         call.last_event_at = fields.Datetime.now() - timedelta(**time)

@@ -97,7 +97,7 @@ class TestTouched(CallgearCase):
         )
         self.deliver(call.record(240, employee=SARA))
         self.assertIn("The carrier has found it", note.body)
-        self.call_of(call)._settle()
+        self.env["callgear.settlement"]._settle(self.call_of(call))
         self.assertIn("The carrier has found it", note.body)
 
     def test_r10_ticket_deleted_during_the_call(self):

@@ -31,14 +31,14 @@ class TestUnheard(SimulatedCase):
         """So long ago the call was started, and nothing was heard of it since."""
         own = self.own_calls()
         own.last_event_at = fields.Datetime.now() - timedelta(minutes=minutes)
-        self.env["callgear.call"]._cron_find_unheard()
+        self.env["callgear.reconciliation"]._cron_find_unheard()
         return own.exists()
 
     # ------------------------------------------------ the webhook is faster
 
     def test_r18_a_notification_outruns_the_answer(self):
         """It finds the call by our key, before the session is known to us."""
-        own = self.env["callgear.call"]._prepare_own(
+        own = self.env["callgear.dialer"]._prepare(
             self.connection, self.sara, NUMBER, self.maryam, self.ticket
         )
         told = CallBuilder(
@@ -46,21 +46,21 @@ class TestUnheard(SimulatedCase):
         )
         self.deliver(told.ring(SARA, 1))
         self.assertEqual(own.session_id, str(told.session))
-        own._started(str(told.session))
+        self.env["callgear.dialer"]._note_session(own, str(told.session))
         self.deliver(told.answer(SARA, 5))
         self.assertEqual(self.own_calls(), own)
         self.assertEqual(own.direction, "out")
 
     def test_r18_notifications_without_our_key(self):
         """An old template leaves the key out: the call made of them becomes ours."""
-        own = self.env["callgear.call"]._prepare_own(
+        own = self.env["callgear.dialer"]._prepare(
             self.connection, self.sara, NUMBER, self.maryam, self.ticket
         )
         key = own.external_id
         told = CallBuilder(1, direction="in", source=None)
         other = self.deliver(told.ring(SARA, 1))
         self.assertEqual((other.direction, other == own), ("in", False))
-        own._started(str(told.session))
+        self.env["callgear.dialer"]._note_session(own, str(told.session))
         self.assertFalse(own.exists())
         self.assertEqual((other.external_id, other.direction), (key, "out"))
         self.assertEqual(other.origin_ticket_id, self.ticket)

@@ -150,7 +150,8 @@ class TestUnknownCaller(CallgearCase):
         self.sara.lang = "ru_RU"
         self.deliver(call := begun(2, start=3600, caller=""))
         self.assertEqual(
-            self.leg(call, self.sara)._payload()["number"], "скрытый номер"
+            self.told(self.leg(call, self.sara))["number"],
+            "скрытый номер",
         )
 
 

@@ -87,7 +87,7 @@ class TestVirtualNumbers(CallgearCase):
     def test_r54_name_in_the_popup(self):
         """The agent sees what the number is called."""
         call = self.to_number(incoming())
-        payload = call.leg_ids.filtered("user_id")._payload()
+        payload = self.told(call.leg_ids.filtered("user_id"))
         self.assertEqual(payload["virtual_name"], "Sales")
 
     def test_r34_its_channel_is_a_calls_channel(self):
@@ -95,7 +95,7 @@ class TestVirtualNumbers(CallgearCase):
         ticket = self.to_number(missed()).ticket_ids
         self.assertTrue(ticket.is_calls_channel)
         call = self.deliver(incoming(2, 3600))
-        payload = call.leg_ids.filtered("user_id")._payload()
+        payload = self.told(call.leg_ids.filtered("user_id"))
         self.assertIn(ticket.id, [shown["id"] for shown in payload["call_tickets"]])
 
     def test_r45_calls_between_own_numbers_are_internal(self):

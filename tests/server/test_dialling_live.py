@@ -70,9 +70,9 @@ class Agent:
 
     def dial(self, number=NUMBER):
         """Call; return the result, or what the agent is told."""
-        path = "/web/dataset/call_kw/callgear.call/dial"
+        path = "/web/dataset/call_kw/callgear.dialer/dial"
         answer = self._post(
-            path, model="callgear.call", method="dial", args=[number], kwargs={}
+            path, model="callgear.dialer", method="dial", args=[number], kwargs={}
         )
         error = answer.get("error")
         return error["data"]["message"] if error else answer["result"]

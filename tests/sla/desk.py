@@ -172,7 +172,7 @@ class Desk:
         for delivery in call.deliveries:
             receipt = self.connection._receive(delivery.event, delivery.body)
             event = self.env["callgear.event"].browse(receipt.event_id)
-            event.env["callgear.call"]._refresh(self.connection, event.session_id)
+            event.env["callgear.refresh"]._refresh(self.connection, event.session_id)
         return self.env["callgear.call"].search(
             [("session_id", "=", str(call.session))]
         )

@@ -57,7 +57,7 @@ function makeAgent(id, state = "free", values = {}) {
     };
 }
 
-/** What the server says: `callgear.call.board_data`. */
+/** What the server says: `callgear.board.get_data`. */
 function makeBoard(values = {}) {
     return {
         now: "2026-03-28T12:31:00Z",
@@ -80,7 +80,7 @@ async function mountBoard(values) {
     const answer = {board: makeBoard(values), asked: 0};
     patchSession();
     await makeMockEnv({config: getDefaultConfig()});
-    onRpc("callgear.call", "board_data", () => {
+    onRpc("callgear.board", "get_data", () => {
         answer.asked++;
         return answer.board;
     });

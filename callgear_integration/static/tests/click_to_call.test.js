@@ -122,7 +122,7 @@ describe("R18: beside a phone number", () => {
     test("it is locked while it is asked for: nobody is dialled twice", async () => {
         patchSession();
         const answered = new Deferred();
-        onRpc("callgear.call", "dial", async () => {
+        onRpc("callgear.dialer", "dial", async () => {
             expect.step("dial");
             await answered;
             return false;
@@ -150,7 +150,7 @@ describe("R18: beside a phone number", () => {
 
     test("R22: a refusal is told in words at once, and the handset is free", async () => {
         patchSession();
-        onRpc("callgear.call", "dial", refuse("There is not enough money."));
+        onRpc("callgear.dialer", "dial", refuse("There is not enough money."));
         await openLead();
         await contains(HANDSET).click();
         await waitFor(`${NOTICE}:contains(There is not enough money.)`);
@@ -162,7 +162,7 @@ describe("R18: beside a phone number", () => {
     test("a fault of the server is no refusal", async () => {
         expect.errors(1);
         patchSession();
-        onRpc("callgear.call", "dial", () => {
+        onRpc("callgear.dialer", "dial", () => {
             throw new Error("division by zero");
         });
         await openLead();

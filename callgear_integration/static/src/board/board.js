@@ -40,7 +40,7 @@ export class CallBoard extends Component {
     }
 
     async load() {
-        const data = await this.orm.silent.call("callgear.call", "board_data", []);
+        const data = await this.orm.silent.call("callgear.board", "get_data", []);
         this.board.data = data;
         // The clock of a wall screen is often wrong: times are those of the server.
         this.clock.now = Date.now();

@@ -18,7 +18,7 @@ export class Dialer {
      * @param {number|false} resId false for a record that is not saved yet
      */
     dial(phone, resModel = false, resId = false) {
-        return this.ask("callgear.call", "dial", [phone, resModel, resId]);
+        return this.ask("callgear.dialer", "dial", [phone, resModel, resId]);
     }
 
     /**

@@ -1,9 +1,4 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""The live board: who rings, talks and waits at this moment, and how today has gone.
-
-A bounded number of queries, however many agents and calls there are.
-"""
-
 from collections import defaultdict
 from datetime import datetime, time, timedelta
 
@@ -13,49 +8,50 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 from ..domain.verdict import ANSWERED, CONVERSATION, MISSED, UNANSWERED
-from .callgear_call import QUIET_MINUTES, SILENT_HOURS
-from .callgear_leg_announce import iso
-from .ir_websocket_lists import BOARD, CALL_BACK, LISTENERS
-from .res_users import RINGING_MINUTES
+from ..models.callgear_call import QUIET_MINUTES, SILENT_HOURS
+from ..models.ir_websocket_lists import BOARD, LISTENERS
+from ..models.res_users import RINGING_MINUTES
+from ..tools.times import iso
 
 MAX_LIVE = 500
 # The busiest state of an agent is the one that is shown.
 BUSY = ("talking", "calling", "ringing")
 
 
-class CallgearCall(models.Model):
-    _inherit = "callgear.call"
+class CallgearBoard(models.AbstractModel):
+    """The live board: who rings, talks and waits now, and how today has gone.
 
-    def _announce(self, contacts=None):
-        result = super()._announce(contacts)
-        self.company_id._callgear_tell(BOARD, CALL_BACK)
-        return result
+    A bounded number of queries, however many agents and calls there are.
+    """
+
+    _name = "callgear.board"
+    _description = "Live Board of Calls"
 
     @api.model
     @api.readonly
-    def board_data(self):
+    def get_data(self):
         """Return all that the live board shows; times in UTC, ISO 8601.
 
-        A user of *Team tickets* sees the agents of his teams and their calls.
+        A user of *Team tickets* sees the agents of their teams, and these agents' calls.
         """
         if not self.env.user.has_group(LISTENERS[BOARD]):
             raise AccessError(self.env._("The live board is for team users."))
-        agents = self._board_agents()
+        agents = self._agents()
         # sudo: callgear.call - what is shown of calls is chosen by agent and team
-        calls_sudo = self.sudo()._board_calls()
+        calls_sudo = self.sudo()._calls()
         return {
             "now": iso(fields.Datetime.now()),
-            "waiting": self._board_waiting(calls_sudo, agents),
-            "agents": self._board_states(calls_sudo, agents),
-            "today": self._board_today(),
-            "call_back": self._board_call_back(),
+            "waiting": self._waiting(calls_sudo, agents),
+            "agents": self._states(calls_sudo, agents),
+            "today": self._today(),
+            "call_back": self._call_back(),
         }
 
     # ------------------------------------------------------------- who is seen
 
     @api.model
-    def _board_agents(self):
-        """Users who are operators, of the user's teams if he sees no others."""
+    def _agents(self):
+        """Users who are operators, of the user's teams if they see no others."""
         # sudo: callgear.operator, res.users - names of colleagues are no secret
         operators_sudo = self.env["callgear.operator"].sudo()
         operators_sudo = operators_sudo.search(
@@ -65,20 +61,20 @@ class CallgearCall(models.Model):
             ]
         )
         users = operators_sudo.user_id
-        if not self._board_sees_all():
+        if not self._sees_all():
             teams = self.env.user.helpdesk_team_ids
             users = users.filtered(lambda user: user.helpdesk_team_ids & teams)
         return users.sorted("name")
 
     @api.model
-    def _board_sees_all(self):
+    def _sees_all(self):
         return self.env.user.has_group("helpdesk_mgmt.group_helpdesk_user")
 
     @api.model
-    def _board_calls(self):
+    def _calls(self):
         """Calls that go on; not those whose end was lost."""
         now = fields.Datetime.now()
-        return self.search(
+        return self.env["callgear.call"].search(
             [
                 ("state", "!=", "ended"),
                 ("company_id", "in", self.env.companies.ids),
@@ -88,10 +84,11 @@ class CallgearCall(models.Model):
             limit=MAX_LIVE,
         )
 
-    def _board_legs(self):
+    @api.model
+    def _legs(self, calls):
         """Conversations of agents that ring or go on."""
         fresh = fields.Datetime.now() - timedelta(minutes=RINGING_MINUTES)
-        return self.live_leg_ids.filtered(
+        return calls.live_leg_ids.filtered(
             lambda leg: (
                 leg.user_id
                 and leg.state != "ended"
@@ -102,15 +99,15 @@ class CallgearCall(models.Model):
     # ------------------------------------------------------------ what is shown
 
     @api.model
-    def _board_waiting(self, calls, agents):
+    def _waiting(self, calls, agents):
         """Callers who have not been answered, the one who waits longest first."""
         quiet = fields.Datetime.now() - timedelta(minutes=QUIET_MINUTES)
-        sees_all, teams = self._board_sees_all(), self.env.user.helpdesk_team_ids
+        sees_all, teams = self._sees_all(), self.env.user.helpdesk_team_ids
         waiting = []
         for call in calls:
             if call.direction != "in" or call.is_internal or call.state != "ringing":
                 continue
-            ringing = call._board_legs()
+            ringing = self._legs(call)
             team = call._team(self.env["res.users"])
             if not ringing and (call.last_event_at < quiet or call.reason != "ringing"):
                 continue
@@ -118,7 +115,7 @@ class CallgearCall(models.Model):
                 ringing.user_id & agents if ringing else not team or team in teams
             ):
                 waiting.append((call, ringing.user_id & agents))
-        names = self._board_names([call for call, _ringing in waiting])
+        names = self._names([call for call, _ringing in waiting])
         return [
             {
                 "id": call.id,
@@ -131,19 +128,17 @@ class CallgearCall(models.Model):
         ]
 
     @api.model
-    def _board_states(self, calls, agents):
-        """What each agent does, and what he has done today."""
+    def _states(self, calls, agents):
+        """What each agent does, and what they have done today."""
         current = {}
         # Of two alike the later one: the earlier has ended, and nobody has told.
-        for leg in calls._board_legs():
+        for leg in self._legs(calls):
             known = current.get(leg.user_id.id)
-            if not known or BUSY.index(leg._board_state()) <= BUSY.index(
-                known._board_state()
-            ):
+            if not known or BUSY.index(_state(leg)) <= BUSY.index(_state(known)):
                 current[leg.user_id.id] = leg
         current = {user.id: current[user.id] for user in agents if user.id in current}
-        names = self._board_names([leg.call_id for leg in current.values()])
-        today = self._board_agents_today(agents)
+        names = self._names([leg.call_id for leg in current.values()])
+        today = self._agents_today(agents)
         return [
             {
                 "id": user.id,
@@ -155,10 +150,10 @@ class CallgearCall(models.Model):
         ]
 
     @api.model
-    def _board_names(self, calls):
-        """Who is on the other end and what he called, by call, as the user may see it."""
+    def _names(self, calls):
+        """Who is on the other end and what they called, by call, as the user may see it."""
         # sudo: callgear.call - chosen by agent and team; contacts are checked below
-        calls_sudo = self.browse(call.id for call in calls).sudo()
+        calls_sudo = self.env["callgear.call"].sudo().browse(c.id for c in calls)
         partners = calls_sudo.partner_id.with_env(self.env)._filtered_access("read")
         return {
             call.id: {
@@ -174,7 +169,7 @@ class CallgearCall(models.Model):
         }
 
     @api.model
-    def _board_today_start(self):
+    def _today_start(self):
         """When the user's day began, in UTC."""
         zone = self.env.tz
         today = datetime.now(zone).date()
@@ -182,7 +177,7 @@ class CallgearCall(models.Model):
         return begin.astimezone(pytz.utc).replace(tzinfo=None)
 
     @api.model
-    def _board_agents_today(self, agents):
+    def _agents_today(self, agents):
         # sudo: callgear.leg - agents that the user sees, and no more than how many
         rows = (
             self.env["callgear.leg"]
@@ -191,7 +186,7 @@ class CallgearCall(models.Model):
                 [
                     ("user_id", "in", agents.ids),
                     ("company_id", "in", self.env.companies.ids),
-                    ("started_at", ">=", self._board_today_start()),
+                    ("started_at", ">=", self._today_start()),
                     ("item", "in", (CONVERSATION, MISSED)),
                 ],
                 ["user_id", "item"],
@@ -209,11 +204,11 @@ class CallgearCall(models.Model):
         return today
 
     @api.model
-    def _board_today(self):
+    def _today(self):
         """How today's calls have gone, of those that the user may see."""
-        rows = self._read_group(
+        rows = self.env["callgear.call"]._read_group(
             [
-                ("started_at", ">=", self._board_today_start()),
+                ("started_at", ">=", self._today_start()),
                 ("company_id", "in", self.env.companies.ids),
                 ("outcome", "in", (ANSWERED, MISSED, UNANSWERED)),
             ],
@@ -234,7 +229,7 @@ class CallgearCall(models.Model):
         }
 
     @api.model
-    def _board_call_back(self):
+    def _call_back(self):
         """Callers who wait to be called back: how many, and the first since when."""
         [(count, since)] = self.env["helpdesk.ticket"]._read_group(
             [("call_waiting_since", "!=", False)],
@@ -243,19 +238,16 @@ class CallgearCall(models.Model):
         return {"count": count, "since": iso(since)}
 
 
-class CallgearLeg(models.Model):
-    _inherit = "callgear.leg"
-
-    def _board_state(self):
-        """What the agent does in the conversation: talk, call, or be rung."""
-        if self.call_id.state == "talking" and self.state == "talking":
-            return "talking"
-        return "calling" if self.direction == "out" else "ringing"
+def _state(leg):
+    """What the agent does in the conversation: talk, call, or be rung."""
+    if leg.call_id.state == "talking" and leg.state == "talking":
+        return "talking"
+    return "calling" if leg.direction == "out" else "ringing"
 
 
 def _agent_state(leg, names):
     if not leg:
         return {"state": "free", "since": None, "call": None}
-    state = leg._board_state()
+    state = _state(leg)
     since = leg.answered_at if state == "talking" else leg.started_at
     return {"state": state, "since": iso(since), "call": names[leg.call_id.id]}

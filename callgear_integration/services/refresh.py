@@ -1,12 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""From notifications to records: fold a session and write what has changed."""
-
 from functools import partial
 
 from odoo import api, models
 
+from ..callgear.notification import Notification
 from ..domain.absorb import Absorbed, absorb, needs_all, revived
-from ..domain.facts import first
+from ..domain.facts import Fact, first
 from ..domain.legs import CONTACT_KEY, stand_in
 from ..domain.timeline import build_timeline, without_microseconds
 from ..domain.verdict import ANSWERED, IGNORED
@@ -14,14 +13,17 @@ from ..tools.write_changes import write_changes
 from ..transaction import begin_work, end_transaction
 
 
-class CallgearCall(models.Model):
-    _inherit = "callgear.call"
+class CallgearRefresh(models.AbstractModel):
+    """From notifications to records: folds a session and writes what has changed."""
+
+    _name = "callgear.refresh"
+    _description = "Refresh of Calls from their Notifications"
 
     @api.model
     def _refresh(self, connection, session_id, popups_first=False):
         """Bring the call of a session, and its tickets, up to what is known of it.
 
-        Idempotent. Work depends on the notifications of this one session only.
+        Idempotent. The work depends on the notifications of this one session only.
 
         :param bool popups_first: tell the agents in a transaction of its own, before any
             ticket is touched, which may take longer or wait for somebody; commits. The
@@ -34,9 +36,9 @@ class CallgearCall(models.Model):
         if not call:
             return call
         events.filtered(lambda event: not event.call_id).call_id = call
-        if call._concerns_tickets():
+        if self._concerns_tickets(call):
             if popups_first:
-                call._announce(contacts)
+                self.env["callgear.announcer"]._announce(call, contacts)
                 contacts = None  # they may be others by the time the lock is ours again
                 end_transaction(self.env)
                 begin_work(self.env)
@@ -45,12 +47,21 @@ class CallgearCall(models.Model):
                 if not events._are_all_live(connection, session_id):
                     absorption = None  # somebody had new facts, and has absorbed some
             call._lock_caller()
-        call._settle()
-        call._announce(contacts)
+        self.env["callgear.settlement"]._settle(call)
+        self.env["callgear.announcer"]._announce(call, contacts)
         pending = events.filtered(lambda event: event.state == "pending")
         pending.write({"state": "done", "error": False})
-        call._absorb(events, absorption)
+        self._absorb(call, events, absorption)
         return call
+
+    @api.model
+    def _concerns_tickets(self, call):
+        """Whether anything of the call stands in a ticket, should, or ends a waiting."""
+        verdict = call._judge()
+        entries = call.live_leg_ids.filtered("item")
+        return bool(verdict.items or entries) or verdict.outcome == ANSWERED
+
+    # --------------------------------------------------------------------- fold
 
     @api.model
     def _fold(self, connection, session_id):
@@ -62,34 +73,72 @@ class CallgearCall(models.Model):
         """
         Event = self.env["callgear.event"]
         events, facts = Event._facts(connection, session_id)
-        facts = facts or self._facts_of_unheard(connection, session_id)
+        facts = facts or self._facts_of_given_up(connection, session_id)
         if not facts:
-            return self.browse(), events, None, None
+            return self.env["callgear.call"], events, None, None
         call = self._find(connection, session_id, facts)
-        events, facts, timeline, absorption = call._fold_facts(
-            connection, session_id, events, facts
+        events, facts, timeline, absorption = self._fold_facts(
+            call, connection, session_id, events, facts
         )
         timeline = without_microseconds(timeline)
         number = connection._to_e164(timeline.contact_phone)
         contacts = self.env["callgear.phone"]._partners(connection, number)
-        values = self._timeline_values(connection, timeline, number, contacts)
+        values = self._call_values(connection, timeline, number, contacts)
         if call.origin_user_id:
             values.pop("external_id")  # a template may leave our own key out
         if events:
             values["last_event_at"] = max(events.mapped("received_at"))
-        if not values["is_internal"]:
-            values |= self._caller_values(call, contacts)
+        if (
+            not values["is_internal"]
+            and not call.partner_id
+            and not call.partner_chosen
+        ):
+            # Once found or chosen, the contact stays.
+            values["partner_id"] = contacts[:1].id
         if call:
             write_changes(call, values)
         else:
             # What most calls begin with: it need not be written once more.
             values["reason"] = "dialling" if timeline.direction == "out" else "ringing"
-            call = self.create(values | {"connection_id": connection.id})
-        call._sync_legs(timeline)
-        call._sync_recordings(timeline)
+            call = call.create(values | {"connection_id": connection.id})
+        self._sync_legs(call, timeline)
+        self._sync_recordings(call, timeline)
         return call, events, absorption, contacts
 
-    def _fold_facts(self, connection, session_id, events, facts):
+    @api.model
+    def _facts_of_given_up(self, connection, session_id):
+        """Return what is certain of a call of ours that was never told of: it is over."""
+        call = self._find(connection, session_id, [])
+        if not call.given_up_at or not call.origin_user_id:
+            return []
+        said = Notification(
+            event="end",
+            session_id=session_id,
+            external_id=call.external_id,
+            contact_phone=call.phone,
+            virtual_phone=call.virtual_phone or None,
+            employee_id=call.origin_operator_id.employee_id or None,
+            employee_name=call.origin_operator_id.name or None,
+        )
+        return [Fact(call.started_at, said)]
+
+    @api.model
+    def _find(self, connection, session_id, facts):
+        """Return the call of a session; ours by its key, if the webhook outran the answer."""
+        Call = self.env["callgear.call"]
+        own = [("connection_id", "=", connection.id)]
+        call = Call.search([*own, ("session_id", "=", session_id)], limit=1)
+        external_id = first(fact.said.external_id for fact in facts)
+        if not call and external_id:
+            # A call that nothing was heard of went by its own key meanwhile.
+            unnamed = ("session_id", "in", (False, external_id))
+            call = Call.search(
+                [*own, ("external_id", "=", external_id), unnamed], limit=1
+            )
+        return call
+
+    @api.model
+    def _fold_facts(self, call, connection, session_id, events, facts):
         """Fold what a call's notifications say, without those that are absorbed.
 
         :return: the notifications that were read, what they say, their timeline, and
@@ -97,11 +146,11 @@ class CallgearCall(models.Model):
         """
         build = partial(
             build_timeline,
-            own=bool(self.origin_user_id),
-            initiator=self.origin_operator_id.employee_id or None,
-            given_up_at=self.given_up_at or None,
+            own=bool(call.origin_user_id),
+            initiator=call.origin_operator_id.employee_id or None,
+            given_up_at=call.given_up_at or None,
         )
-        absorbed = Absorbed.loads(self.absorbed)
+        absorbed = Absorbed.loads(call.absorbed)
         if absorbed:
             pairs = list(zip(events, facts, strict=True))
             new = [fact for event, fact in pairs if event.state == "pending"]
@@ -119,12 +168,12 @@ class CallgearCall(models.Model):
         absorption = absorb(facts, timeline, absorbed) if events else None
         return events, facts, timeline, absorption
 
-    def _absorb(self, events, absorption):
+    @api.model
+    def _absorb(self, call, events, absorption):
         """Note what later folds need not read; what stands in a ticket, they always do."""
-        self.ensure_one()
         if not absorption:
             return
-        legs = self.live_leg_ids.filtered(
+        legs = call.live_leg_ids.filtered(
             lambda leg: leg.leg_id in absorption.legs and not leg._is_in_use()
         )
         gone = {events[index].id: None for index in absorption.spare}
@@ -133,39 +182,13 @@ class CallgearCall(models.Model):
                 gone[events[index].id] = leg.leg_id
         events._set_absorbed(gone)
         legs.is_absorbed = True
-        write_changes(
-            self, {"absorbed": absorption.absorbed and absorption.absorbed.dumps()}
-        )
+        absorbed = absorption.absorbed and absorption.absorbed.dumps()
+        write_changes(call, {"absorbed": absorbed})
 
-    def _lock_caller(self):
-        """Have one caller's calls go one at a time: missed calls are grouped over them."""
-        connection = self.connection_id
-        connection._lock("caller", self.phone or self.session_id)
-        if self.partner_id:
-            connection._lock("partner", self.partner_id.id)
-
-    def _concerns_tickets(self):
-        """Whether anything of the call stands in a ticket, should, or ends a waiting."""
-        verdict = self._judge()
-        entries = self.live_leg_ids.filtered("item")
-        return bool(verdict.items or entries) or verdict.outcome == ANSWERED
+    # ----------------------------------------------------------------- records
 
     @api.model
-    def _find(self, connection, session_id, facts):
-        """Return the call of a session; ours by its key, if the webhook outran the answer."""
-        own = [("connection_id", "=", connection.id)]
-        call = self.search([*own, ("session_id", "=", session_id)], limit=1)
-        external_id = first(fact.said.external_id for fact in facts)
-        if not call and external_id:
-            # A call that nothing was heard of went by its own key meanwhile.
-            unnamed = ("session_id", "in", (False, external_id))
-            call = self.search(
-                [*own, ("external_id", "=", external_id), unnamed], limit=1
-            )
-        return call
-
-    @api.model
-    def _timeline_values(self, connection, timeline, number, contacts):
+    def _call_values(self, connection, timeline, number, contacts):
         virtual = connection._to_e164(timeline.virtual_phone)
         own = self.env["callgear.number"]._among(connection, number, virtual)
         return {
@@ -193,22 +216,13 @@ class CallgearCall(models.Model):
         }
 
     @api.model
-    def _caller_values(self, call, contacts):
-        """Who is on the other end: once found or chosen, they stay."""
-        if call.partner_id or call.partner_chosen:
-            return {}
-        return {"partner_id": contacts[:1].id}
-
-    # ------------------------------------------------------------------- legs
-
-    def _sync_legs(self, timeline):
+    def _sync_legs(self, call, timeline):
         """Make the leg records those of the timeline."""
-        self.ensure_one()
         wanted = {leg.key: leg for leg in timeline.legs}
-        records = {leg.leg_id: leg for leg in self._legs_of(wanted)}
-        self._rename_stand_ins(records, wanted)
+        records = {leg.leg_id: leg for leg in self._legs_of(call, wanted)}
+        _rename_placeholders(records, wanted)
         operators = self.env["callgear.operator"]._known(
-            self.connection_id,
+            call.connection_id,
             {
                 leg.employee_id: leg.employee_name
                 for leg in timeline.operator_legs
@@ -218,69 +232,49 @@ class CallgearCall(models.Model):
         new = []
         for key, leg in wanted.items():
             operator = operators.get(leg.employee_id) if leg.is_operator else None
-            values = self._leg_values(leg, operator)
-            if key in records:
-                records[key]._take_facts(values, operator)
+            values = _leg_values(leg, operator)
+            record = records.get(key)
+            # The agent is whoever works as the operator when the leg becomes theirs.
+            if not record or values["operator_id"] != record.operator_id.id:
+                values["user_id"] = operator._agent().id if operator else False
+            if record:
+                write_changes(record, values)
             else:
-                user = operator._agent() if operator else self.env["res.users"]
-                new.append({**values, "call_id": self.id, "user_id": user.id})
+                new.append({**values, "call_id": call.id})
         self.env["callgear.leg"].create(new)
         stale = [record for key, record in records.items() if key not in wanted]
         if stale:
-            self._lock_caller()
-            self.env["callgear.leg"].union(*stale)._withdraw_for_good()
+            call._lock_caller()
+            legs = self.env["callgear.leg"].union(*stale)
+            self.env["callgear.settlement"]._delete_placeholders(legs)
 
-    def _legs_of(self, wanted):
+    @api.model
+    def _legs_of(self, call, wanted):
         """Return the live legs, and the wanted ones of those absorbed, which then live."""
-        if not self.absorbed:
-            return self.live_leg_ids
-        known = self.live_leg_ids
+        if not call.absorbed:
+            return call.live_leg_ids
+        known = call.live_leg_ids
         missing = wanted.keys() - set(known.mapped("leg_id"))
-        revived = self.env["callgear.leg"].search(
+        again = self.env["callgear.leg"].search(
             [
-                ("call_id", "=", self.id),
+                ("call_id", "=", call.id),
                 ("leg_id", "in", list(missing)),
                 ("is_absorbed", "=", True),
             ]
         )
-        if revived:
-            revived.is_absorbed = False
-            self.invalidate_recordset(["live_leg_ids"])
-        return known | revived
+        if again:
+            again.is_absorbed = False
+            call.invalidate_recordset(["live_leg_ids"])
+        return known | again
 
-    @staticmethod
-    def _rename_stand_ins(records, wanted):
-        """A leg known by its party only becomes the one that a notification names."""
-        missing = [leg for key, leg in wanted.items() if key not in records]
-        for leg in missing:
-            key = stand_in(leg.employee_id) if leg.is_operator else CONTACT_KEY
-            old = records.get(key)
-            if old and key not in wanted:
-                records[leg.key] = records.pop(key)
-                old.leg_id = leg.key
-
-    @staticmethod
-    def _leg_values(leg, operator):
-        return {
-            "leg_id": leg.key,
-            "operator_id": operator.id if operator else False,
-            "is_operator": leg.is_operator,
-            "state": leg.state,
-            "started_at": leg.started_at,
-            "picked_up_at": leg.picked_up_at,
-            "answered_at": leg.answered_at,
-            "ended_at": leg.ended_at,
-            "talk_seconds": leg.talk_seconds or 0,
-        }
-
-    def _sync_recordings(self, timeline):
+    @api.model
+    def _sync_recordings(self, call, timeline):
         """Make the recording records those of the timeline; none of an ignored call."""
-        self.ensure_one()
-        if self._judge().outcome == IGNORED:
-            self.recording_ids.filtered(lambda r: r.state != "stored").unlink()
+        if call._judge().outcome == IGNORED:
+            call.recording_ids.filtered(lambda r: r.state != "stored").unlink()
             return
-        legs = {leg.leg_id: leg for leg in self.live_leg_ids}
-        records = {recording.url: recording for recording in self.recording_ids}
+        legs = {leg.leg_id: leg for leg in call.live_leg_ids}
+        records = {recording.url: recording for recording in call.recording_ids}
         new = []
         for recording in timeline.recordings:
             leg = legs.get(recording.leg_key)
@@ -289,7 +283,33 @@ class CallgearCall(models.Model):
                 "duration": recording.seconds or 0,
             }
             if record := records.get(recording.url):
-                record._take_facts(values)
+                record._update_from_timeline(values)
             else:
-                new.append({**values, "call_id": self.id, "url": recording.url})
-        self.env["callgear.recording"]._expect(new)
+                new.append({**values, "call_id": call.id, "url": recording.url})
+        if new:
+            self.env["callgear.recording"].create(new)._trigger()
+
+
+def _rename_placeholders(records, wanted):
+    """A leg known by its party only becomes the one that a notification names."""
+    missing = [leg for key, leg in wanted.items() if key not in records]
+    for leg in missing:
+        key = stand_in(leg.employee_id) if leg.is_operator else CONTACT_KEY
+        old = records.get(key)
+        if old and key not in wanted:
+            records[leg.key] = records.pop(key)
+            old.leg_id = leg.key
+
+
+def _leg_values(leg, operator):
+    return {
+        "leg_id": leg.key,
+        "operator_id": operator.id if operator else False,
+        "is_operator": leg.is_operator,
+        "state": leg.state,
+        "started_at": leg.started_at,
+        "picked_up_at": leg.picked_up_at,
+        "answered_at": leg.answered_at,
+        "ended_at": leg.ended_at,
+        "talk_seconds": leg.talk_seconds or 0,
+    }

@@ -1,11 +1,4 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Calling out: CallGear rings the agent first, then the other party (R18, R22).
-
-The call is written down and committed before CallGear is asked for it, under a key that
-comes back with each notification: one that outruns the answer finds it. What follows the
-answer is a transaction of its own, so that no call is started twice.
-"""
-
 import uuid
 from datetime import timedelta
 from functools import partial
@@ -15,14 +8,31 @@ from odoo.exceptions import AccessError, UserError
 
 from ..callgear.errors import ApiError
 from ..domain.legs import stand_in
+from ..models.callgear_call import DIALLING_MINUTES
 from ..transaction import end_transaction, in_own_transaction
-from .callgear_call import DIALLING_MINUTES
 
 AGENT = "helpdesk_mgmt.group_helpdesk_user_own"
+# What is known of a call only because it was started here.
+OWN_FIELDS = (
+    "external_id",
+    "origin_ticket_id",
+    "origin_user_id",
+    "origin_operator_id",
+    "partner_id",
+    "partner_chosen",
+)
 
 
-class CallgearCall(models.Model):
-    _inherit = "callgear.call"
+class CallgearDialer(models.AbstractModel):
+    """Calls out: CallGear rings the agent first, then the other party (R18, R22).
+
+    The call is written down and committed before CallGear is asked for it, under a key
+    that comes back with each notification: one that outruns the answer finds it. What
+    follows the answer is a transaction of its own, so that no call is started twice.
+    """
+
+    _name = "callgear.dialer"
+    _description = "Calling out"
 
     @api.model
     def dial(self, phone, res_model=False, res_id=False):
@@ -40,6 +50,7 @@ class CallgearCall(models.Model):
                 partner, ticket = record._callgear_parties()
         return self._dial(phone, partner, ticket)
 
+    @api.model
     def _dial(self, phone, contact, ticket):
         """Have the agent's phone rung; see ``dial``.
 
@@ -58,15 +69,14 @@ class CallgearCall(models.Model):
         shown = connection_sudo._number_to_show(ticket)
         client = connection_sudo._call_api()
         # sudo: callgear.call - calls are written by the server only, all of their parts
-        parts = [record.sudo() for record in (self, contact, ticket)]
-        call_sudo, contact_sudo, ticket_sudo = parts
+        dialer_sudo = self.sudo()
         prepare = partial(
-            call_sudo._prepare_and_announce,
+            dialer_sudo._prepare_and_announce,
             connection_sudo,
             self.env.user,
             number,
-            contact_sudo,
-            ticket_sudo,
+            contact.with_env(dialer_sudo.env),
+            ticket.with_env(dialer_sudo.env),
         )
         call_sudo = in_own_transaction(self.env, prepare)
         key, employee_id = call_sudo.external_id, operator_sudo.employee_id
@@ -81,20 +91,22 @@ class CallgearCall(models.Model):
         except ApiError as error:
             text = connection_sudo._explain(error)
             if error.certain:
-                in_own_transaction(self.env, call_sudo._refused)
+                forget = partial(dialer_sudo._forget_refused, call_sudo)
+                in_own_transaction(self.env, forget)
                 raise UserError(text) from None
-            return call_sudo._in_doubt(text)
-        in_own_transaction(self.env, partial(call_sudo._started, session_id))
+            return self._warn_of_doubt(text)
+        note = partial(dialer_sudo._note_session, call_sudo, session_id)
+        in_own_transaction(self.env, note)
         return False
 
     @api.model
     def _prepare_and_announce(self, *values):
-        call = self._prepare_own(*values)
-        call._announce()
+        call = self._prepare(*values)
+        self.env["callgear.announcer"]._announce(call)
         return call
 
     @api.model
-    def _prepare_own(self, connection, user, phone, contact=None, ticket=None):
+    def _prepare(self, connection, user, phone, contact=None, ticket=None):
         """Record a call that we are about to ask CallGear for, and the agent's own leg.
 
         :param str phone: E.164
@@ -108,7 +120,7 @@ class CallgearCall(models.Model):
         now = fields.Datetime.now()
         chosen = bool(contact)
         contact = contact or self.env["callgear.phone"]._partners(connection, phone)[:1]
-        call = self.create(
+        call = self.env["callgear.call"].create(
             {
                 "connection_id": connection.id,
                 "external_id": f"odoo-{uuid.uuid4()}",
@@ -140,52 +152,46 @@ class CallgearCall(models.Model):
 
     # ------------------------------------------------------------ the answer
 
-    def _started(self, session_id):
-        """CallGear has named the session of the call."""
-        self.ensure_one()
-        connection = self.connection_id
+    @api.model
+    def _note_session(self, call, session_id):
+        """Note the session by which CallGear names a call of ours."""
+        connection = call.connection_id
         connection._lock("session", session_id)
         mine = ("connection_id", "=", connection.id)
-        known = self.search([mine, ("session_id", "=", session_id)], limit=1)
-        if known and known != self:
+        known = call.search([mine, ("session_id", "=", session_id)], limit=1)
+        if known and known != call:
             # Notifications without our key came first, and a call was made of them.
-            known._become_own(self)
-        elif self.exists():
-            self.session_id = session_id
-            self._announce()
+            self._merge_into(known, call)
+        elif call.exists():
+            call.session_id = session_id
+            self.env["callgear.announcer"]._announce(call)
 
-    def _become_own(self, prepared):
-        """Take over what is known of a call that we have started ourselves."""
-        names = (
-            "external_id",
-            "origin_ticket_id",
-            "origin_user_id",
-            "origin_operator_id",
-            "partner_id",
-            "partner_chosen",
-        )
-        values = {name: prepared[name] for name in names}
+    @api.model
+    def _merge_into(self, known, prepared):
+        """Give what is known of a call that we have started to the one of its session."""
         values = {
-            name: value.id if isinstance(value, models.BaseModel) else value
-            for name, value in values.items()
+            name: prepared._fields[name].convert_to_write(prepared[name], prepared)
+            for name in OWN_FIELDS
         }
-        prepared._forget_own()
-        self.write(values)
-        self._refresh(self.connection_id, self.session_id)
+        self._forget(prepared)
+        known.write(values)
+        self.env["callgear.refresh"]._refresh(known.connection_id, known.session_id)
 
-    def _refused(self):
-        """CallGear does not make the call: nothing is left of it, in no page either."""
-        if self.exists() and not self.event_ids:
-            self._forget_own()
+    @api.model
+    def _forget_refused(self, call):
+        """Leave nothing of a call that CallGear does not make, in no page either."""
+        if call.exists() and not call.event_ids:
+            self._forget(call)
 
-    def _forget_own(self):
-        now = fields.Datetime.now()
-        self.live_leg_ids.write({"state": "ended", "ended_at": now})
-        self.state = "ended"
-        self._announce()
-        self.unlink()
+    @api.model
+    def _forget(self, call):
+        call.live_leg_ids.write({"state": "ended", "ended_at": fields.Datetime.now()})
+        call.state = "ended"
+        self.env["callgear.announcer"]._announce(call)
+        call.unlink()
 
-    def _in_doubt(self, text):
+    @api.model
+    def _warn_of_doubt(self, text):
         """CallGear may make the call: it is looked for if nothing is heard of it."""
         # sudo: ir.cron - whoever calls may have the call looked for
         cron_sudo = self.env.ref("callgear_integration.ir_cron_find_unheard").sudo()

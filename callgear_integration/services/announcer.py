@@ -1,0 +1,260 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import hashlib
+import json
+
+from odoo import api, models
+from odoo.fields import Domain
+
+from ..models.ir_websocket import SUBCHANNEL
+from ..models.ir_websocket_lists import BOARD, CALL_BACK
+from ..tools.times import iso
+
+# So many tickets of a kind are offered; so many are looked at, to find them.
+MAX_TICKETS, MANY_TICKETS = 10, 40
+
+
+class CallgearAnnouncer(models.AbstractModel):
+    """Tells open pages of calls: popups, cards in tickets, the live board, lists.
+
+    Messages always hold the whole state, never a delta, so that a lost or repeated one
+    does no harm. What a page was told last is kept as a digest; only news is sent.
+    """
+
+    _name = "callgear.announcer"
+    _description = "News of Calls for Open Pages"
+
+    @api.model
+    def _announce(self, call, contacts=None):
+        """Tell the agents concerned; of calls between colleagues only the lists.
+
+        :param contacts: all with the caller's number, if they have just been looked up
+        """
+        if not call.is_internal:
+            for leg in call.live_leg_ids:
+                self._announce_popup(leg, contacts)
+            for leg in call.live_leg_ids:
+                self._announce_card(leg)
+        call.company_id._callgear_tell(BOARD, CALL_BACK)
+
+    @api.model
+    def _announce_popup(self, leg, contacts=None):
+        """Send a conversation to its agent, as ``callgear.call`` on the bus."""
+        if not leg.user_id:
+            return
+        payload = self._payload(leg, contacts)
+        if self._is_news(leg, "announced", {**payload, "revision": 0}):
+            leg.revision += 1
+            payload["revision"] = leg.revision
+            leg.user_id._callgear_contact()._bus_send("callgear.call", payload)
+
+    @api.model
+    def _announce_card(self, leg):
+        """Send a call message's card to the pages that show its ticket."""
+        if not (leg.ticket_id and leg.message_id):
+            return
+        payload = {
+            "ticket_id": leg.ticket_id.id,
+            "message_id": leg.message_id.id,
+            "callgear_call": self._card(leg),
+        }
+        # The stage is not in the card, but a page that shows the ticket wants to know.
+        if self._is_news(leg, "announced_card", [payload, leg.ticket_id.stage_id.id]):
+            channel = (leg.ticket_id, SUBCHANNEL)
+            self.env["bus.bus"]._sendone(channel, "callgear.ticket", payload)
+
+    @api.model
+    def _is_news(self, leg, field, payload):
+        """Keep the digest of a payload in a field; return whether it is another."""
+        text = json.dumps(payload, sort_keys=True, default=str)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        if digest == leg[field]:
+            return False
+        leg[field] = digest
+        return True
+
+    # ----------------------------------------------------------------- the popup
+
+    @api.model
+    def _payload(self, leg, contacts=None):
+        """Return a conversation as its agent may see it; times in UTC, ISO 8601.
+
+        :param contacts: all with the caller's number, if they have just been looked up
+        """
+        call = leg.call_id
+        # The agent is shown no contact and no ticket that they may not read, and all of
+        # it in their language, whoever it is that sends the news.
+        agent = self.with_user(leg.user_id).with_company(call.company_id)
+        agent = agent.with_context(lang=agent.env["res.users"].context_get()["lang"])
+        return {
+            "id": leg.id,
+            "revision": leg.revision,
+            "call_id": call.id,
+            "state": leg.state,
+            "call_state": call.state,
+            "outcome": call.outcome or None,
+            "direction": call.direction,
+            "phone": call.phone or None,
+            "number": agent.env["callgear.call.text"]._number(call),
+            "virtual_phone": call.virtual_phone or None,
+            "virtual_name": call.virtual_number_id._shown_name() or None,
+            "started_at": iso(leg.started_at),
+            "picked_up_at": iso(leg.picked_up_at),
+            "answered_at": iso(leg.answered_at),
+            "ended_at": iso(leg.ended_at),
+            "subject": leg.subject or "",
+            "summary": leg.summary or "",
+            "ticket_id": leg.ticket_id.id or None,
+            "ticket_choice": leg.ticket_choice or None,
+            "partner": agent._partner_payload(call),
+            "partners": agent._candidates(call, contacts),
+            **agent._tickets_to_choose(call),
+            **agent._dial_payload(leg),
+        }
+
+    @api.model
+    def _partner_payload(self, call):
+        partner = call.partner_id.with_env(self.env)
+        if not partner or not partner.has_access("read"):
+            return None
+        names = call.connection_id._settings().popup_field_names
+        readable = [
+            name
+            for name in names
+            if (field := partner._fields.get(name))
+            and partner._has_field_access(field, "read")
+        ]
+        return {
+            "id": partner.id,
+            "name": partner.display_name,
+            "fields": [
+                {"label": _field_label(partner, name), "value": value}
+                for name in readable
+                if name != "name"  # it is the popup's title anyway
+                and (value := _field_text(partner, name))
+            ],
+        }
+
+    @api.model
+    def _candidates(self, call, contacts=None):
+        """Return all contacts with the number, the likeliest first."""
+        if not call.phone:
+            return []
+        if contacts is None:
+            # sudo: callgear.phone - the index; what is shown of it is checked below
+            Phone = self.env["callgear.phone"].sudo()
+            contacts = Phone._partners(call.connection_id, call.phone)
+        partners = contacts.with_env(self.env)._filtered_access("read")
+        return [{"id": p.id, "name": p.display_name} for p in partners]
+
+    @api.model
+    def _tickets_to_choose(self, call):
+        """Return the caller's open tickets, and those of the calls channel; newest first."""
+        partner, channels = call.partner_id, call.connection_id._channels()
+        if not partner:
+            return {"open_tickets": [], "call_tickets": []}
+        mine = Domain("partner_id", "=", partner.id)
+        is_open = Domain("stage_id.closed", "=", False)
+        of_calls = Domain("channel_id", "in", channels.ids)
+        tickets = self._newest_tickets(mine & (is_open | of_calls), MANY_TICKETS)
+        if len(tickets) < MANY_TICKETS:
+            opened = tickets.filtered_domain(is_open)
+            called = tickets.filtered_domain(of_calls)
+        else:  # those of the one kind may be older than all these
+            opened = self._newest_tickets(mine & is_open, MAX_TICKETS)
+            called = self._newest_tickets(mine & of_calls, MAX_TICKETS)
+        return {
+            "open_tickets": _ticket_payloads(opened[:MAX_TICKETS]),
+            "call_tickets": _ticket_payloads(called[:MAX_TICKETS]),
+        }
+
+    @api.model
+    def _newest_tickets(self, domain, limit):
+        return self.env["helpdesk.ticket"].search(domain, order="id desc", limit=limit)
+
+    @api.model
+    def _dial_payload(self, leg):
+        """Return the part about calls from Odoo, and about steering calls."""
+        call = leg.call_id
+        own = call.origin_user_id and call.origin_user_id == leg.user_id
+        ticket = self.env["helpdesk.ticket"].browse(call.origin_ticket_id.id)
+        origin = None
+        if own and ticket and ticket.has_access("read"):
+            origin = {"id": ticket.id, "number": ticket.number, "name": ticket.name}
+        ended = leg.state == "ended"
+        return {
+            "dial": _dial_state(leg) if own else None,
+            "dial_since": iso(leg.answered_at or leg.picked_up_at or leg.started_at),
+            "origin_ticket": origin,
+            "control": (not ended and leg.control) or "none",
+            "consulted": None if ended else leg.consulted_id.name or None,
+            "can": leg._possible_actions(),
+        }
+
+    # ------------------------------------------------------------------ the card
+
+    @api.model
+    def _card(self, leg):
+        """Return what the card of a call message is drawn from; times UTC, ISO 8601."""
+        call = leg.call_id
+        return {
+            "leg_id": leg.id,
+            "item": leg.item or None,
+            "direction": call.direction,
+            "absent": leg._is_agent_absent(),
+            "state": leg.state,
+            "number": call.phone or call.phone_raw or None,
+            "partner": call.partner_id.display_name or "",
+            "agent": leg.user_id.name or "",
+            "agent_user_id": leg.user_id.id or None,
+            "started_at": iso(call.started_at),
+            "answered_at": iso(leg.answered_at),
+            "ended_at": iso(leg.ended_at),
+            "talk_seconds": leg.talk_seconds,
+            "wait_seconds": call.wait_seconds or call.total_seconds,
+            "summary": leg.summary or "",
+            "recordings": [
+                {
+                    "id": recording.id,
+                    "state": recording.state,
+                    "duration": recording.duration,
+                    "attachment_id": recording.attachment_id.id or None,
+                }
+                for recording in leg._recordings()
+            ],
+        }
+
+
+def _field_label(partner, name):
+    return partner._fields[name].get_description(partner.env, ["string"])["string"]
+
+
+def _field_text(partner, name):
+    """A field of the contact as text, without what the agent may not read."""
+    field, value = partner._fields[name], partner[name]
+    if field.relational:
+        return ", ".join(value._filtered_access("read").mapped("display_name"))
+    if field.type == "selection":
+        options = dict(field._description_selection(partner.env))
+        return options.get(value, "")
+    if field.type == "boolean":
+        return partner.env._("yes") if value else ""
+    return str(value or "")
+
+
+def _ticket_payloads(tickets):
+    return [
+        {
+            "id": ticket.id,
+            "number": ticket.number,
+            "name": ticket.name,
+            "stage": ticket.stage_id.display_name,
+            "call_icon": ticket.call_icon or None,
+        }
+        for ticket in tickets
+    ]
+
+
+def _dial_state(leg):
+    if leg.answered_at:
+        return "talking"
+    return "calling_contact" if leg.picked_up_at else "calling_agent"

@@ -1,0 +1,144 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from markupsafe import Markup
+
+from odoo import api, models
+from odoo.tools import format_date, format_time
+
+from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED
+from ..tools.times import seconds_between
+
+
+class CallgearCallText(models.AbstractModel):
+    """What people read of a call: in tickets, messages, cards and lists alike.
+
+    All texts are in the language of the context.
+    """
+
+    _name = "callgear.call.text"
+    _description = "Texts about Calls"
+
+    @api.model
+    def _subject(self, call, item):
+        """Return the standard subject of a ticket for a call.
+
+        :param str item: the kind of ticket entry, or False while it is not known
+        """
+        number = call.phone or call.phone_raw
+        if call.direction == "out" and item != MISSED:
+            return self.env._("Outgoing call to %s", self._number(call))
+        # Whole sentences, because languages inflect the words for a hidden number.
+        if item == MISSED:
+            if not number:
+                return self.env._("Missed call from hidden number")
+            return self.env._("Missed call from %s", number)
+        if not number:
+            return self.env._("Incoming call from hidden number")
+        return self.env._("Incoming call from %s", number)
+
+    @api.model
+    def _number(self, call):
+        """Return the other party's number as people read it."""
+        return call.phone or call.phone_raw or self.env._("hidden number")
+
+    @api.model
+    def _headline(self, leg):
+        """Return what happened, in one line."""
+        if leg.item != ATTEMPT:
+            return self._subject(leg.call_id, leg.item)
+        number = self._number(leg.call_id)
+        if leg._is_agent_absent():
+            return self.env._(
+                "Call to %(number)s: not made, %(agent)s did not pick up",
+                number=number,
+                agent=leg.user_id.name,
+            )
+        if leg.call_id.reason == "unheard":
+            return self.env._("Call to %s: nothing was heard of it", number)
+        return self.env._("Call to %s: no answer", number)
+
+    @api.model
+    def _course(self, leg):
+        """Return how long it took: talked, waited or rung."""
+        call = leg.call_id
+        if leg.item == CONVERSATION:
+            if not leg.ended_at:
+                return self.env._("Call in progress")
+            return self.env._("talked %s", clock(leg.talk_seconds))
+        waited = call.wait_seconds or call.total_seconds
+        if leg._is_agent_absent():
+            return self.env._("the agent's own phone rang %s", clock(waited))
+        if leg.item == ATTEMPT:
+            # The agent's own phone may have rung before: that is not the contact's.
+            contact = call.live_leg_ids.filtered(lambda leg: not leg.is_operator)[-1:]
+            rang = seconds_between(contact.started_at, contact.ended_at) or waited
+            return self.env._("rang %s", clock(rang))
+        return self.env._("waited %s", clock(waited))
+
+    @api.model
+    def _started(self, call):
+        """Return when the call began, by the clock of its CallGear account."""
+        connection, lang = call.connection_id, self.env.context.get("lang")
+        local = connection._to_local(call.started_at)
+        day = format_date(self.env, local.date(), lang_code=lang)
+        hour = format_time(
+            self.env,
+            call.started_at,
+            tz=connection.tz,
+            time_format="short",
+            lang_code=lang,
+        )
+        return f"{day} {hour}"
+
+    @api.model
+    def _message_body(self, leg):
+        """Return the call message as HTML: what, when and how long, what about."""
+        head = Markup("<strong>%s</strong>") % self._headline(leg)
+        when = f"{self._started(leg.call_id)} · {self._course(leg)}"
+        body = Markup("<p>%s</p>") % Markup("<br>").join([head, when])
+        if leg.summary:
+            body += Markup("<p>%s</p>") % _lines(leg.summary)
+        return body
+
+    @api.model
+    def _ticket_description(self, leg, subject):
+        """Return the description of a ticket as HTML; the helpdesk requires one."""
+        return Markup("<p>%s</p>") % (_lines(leg.summary) if leg.summary else subject)
+
+    @api.model
+    def _card_texts(self, leg):
+        """Return headline and course for each installed language.
+
+        A card is sent once to all who look at the ticket, whatever language they read.
+
+        :return: dict: language code → {"headline": str, "course": str}
+        """
+        texts = {}
+        for lang, _name in self.env["res.lang"].get_installed():
+            text = self.with_context(lang=lang)
+            texts[lang] = {
+                "headline": text._headline(leg),
+                "course": text._course(leg),
+            }
+        return texts
+
+    @api.model
+    def _board_course(self, leg):
+        """Return what goes on in a conversation that is not over, in a few words."""
+        if leg.call_id.state == "talking":
+            return self.env._("%s is talking", leg.user_id.name)
+        if leg.direction == "out":
+            return self.env._("%s is calling", leg.user_id.name)
+        return self.env._("Is calling again")
+
+
+def clock(duration):
+    """65 → 1:05."""
+    minutes, rest = divmod(duration or 0, 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours}:{minutes:02}:{rest:02}"
+    return f"{minutes}:{rest:02}"
+
+
+def _lines(text):
+    return Markup("<br>").join(text.strip().splitlines())

@@ -1,0 +1,247 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import Command, api, models
+from odoo.tools import is_html_empty
+
+from ..domain.verdict import ANSWERED, ATTEMPT, CONVERSATION, MISSED
+from ..tools.write_changes import write_changes
+
+# A group of missed calls is split at most so far; callers do not try more often.
+MAX_SPLIT = 100
+
+
+class CallgearSettlement(models.AbstractModel):
+    """Brings tickets in step with what a call amounts to.
+
+    The verdict says which legs have an entry in a ticket, and of what kind. Here the
+    entries get their tickets and call messages, and the tickets their stages. What is
+    right already is left alone, so it may run as often as need be, at any stage of a
+    call.
+    """
+
+    _name = "callgear.settlement"
+    _description = "Settlement of Calls in Tickets"
+
+    @api.model
+    def _settle(self, call):
+        """Write outcome and reason of a call, and bring its tickets in step."""
+        verdict = call._judge()
+        items = {item.key: item for item in verdict.items}
+        reason = verdict.reason
+        if verdict.outcome == MISSED and not call.connection_id._is_working_time(
+            call.started_at
+        ):
+            items, reason = {}, "outside_hours"
+        if reason == "agent_absent" and not call.event_ids:
+            reason = "unheard"
+        write_changes(call, {"outcome": verdict.outcome or False, "reason": reason})
+        tickets = self._move_entries(call, items)
+        for leg in call.live_leg_ids:
+            if leg.id in items:
+                tickets |= self._record(leg, items[leg.id])
+        if verdict.outcome == ANSWERED:
+            # Also if it was no agent of ours: the caller does not wait any more.
+            tickets |= self._end_waiting_before(call)
+            if items and call.partner_id and call.phone:
+                Phone = self.env["callgear.phone"]
+                Phone._spoke(call.partner_id, call.phone, call.started_at)
+        tickets.exists()._project()
+
+    # ------------------------------------------------ entries of the call's legs
+
+    @api.model
+    def _move_entries(self, call, items):
+        """Remove entries that legs should not have, or move them to legs that should.
+
+        :return: tickets that have lost an entry
+        """
+        tickets = self.env["helpdesk.ticket"]
+        legs = call.live_leg_ids
+        losing = legs.filtered(lambda leg: leg.item and leg.id not in items)
+        gaining = legs.filtered(
+            lambda leg: leg.id in items and items[leg.id].ended and not leg.ticket_id
+        )
+        for leg in losing:
+            heir = next(
+                (heir for heir in gaining if _is_movable(leg, items[heir.id].kind)),
+                legs.browse(),
+            )
+            if heir:
+                gaining -= heir
+                heir.write(
+                    {
+                        "item": leg.item,
+                        "ticket_id": leg.ticket_id.id,
+                        "ticket_choice": leg.ticket_choice,
+                        "message_id": leg.message_id.id,
+                    }
+                )
+                leg._forget_ticket()
+            else:
+                tickets |= self._remove_from_ticket(leg)
+        return tickets
+
+    @api.model
+    def _record(self, leg, item):
+        """Have a leg's entry stand in a ticket.
+
+        :param item: what the verdict says of the leg
+        :return: tickets to bring in step
+        """
+        tickets = leg.ticket_id
+        if leg.item and leg.item != item.kind and leg.ticket_id:
+            if not leg._is_alone():
+                tickets |= self._remove_from_ticket(leg)
+        write_changes(leg, {"item": item.kind, "handed_over": item.handed_over})
+        if not leg.ticket_id and item.ended and leg.ticket_choice != "deleted":
+            tickets |= self._put_into_ticket(leg)
+        if leg.ticket_id:
+            self._sync_message(leg)
+        return tickets | leg.ticket_id
+
+    @api.model
+    def _put_into_ticket(self, leg):
+        """Put a leg into the ticket where it belongs if nobody chooses another.
+
+        :return: tickets to bring in step
+        """
+        call = leg.call_id
+        ticket, choice = self.env["helpdesk.ticket"], "auto"
+        if leg.direction == "out" and call.origin_ticket_id:
+            ticket, choice = call.origin_ticket_id, "origin"
+        elif leg.item == MISSED:
+            ticket = call._missed_ticket()
+        elif leg.item == ATTEMPT:
+            ticket = call._waiting_ticket()
+        leg.ticket_choice = choice
+        leg.ticket_id = ticket or ticket._create_for_leg(leg)
+        self._sync_message(leg)
+        tickets = leg.ticket_id
+        if leg.item == MISSED:
+            for attempt in call._attempts_since().live_leg_ids:
+                tickets |= self._regroup_attempt(attempt)
+        return tickets
+
+    @api.model
+    def _regroup_attempt(self, leg):
+        """Move an attempt to call back into the ticket of a missed call known since."""
+        if leg.item != ATTEMPT or leg.ticket_choice != "auto" or not leg._is_alone():
+            return self.env["helpdesk.ticket"]
+        old = leg.ticket_id
+        leg.ticket_id = False
+        tickets = self._put_into_ticket(leg)
+        old.with_context(callgear_settlement=True).unlink()
+        return tickets
+
+    @api.model
+    def _remove_from_ticket(self, leg):
+        """Remove an entry that should not be in a ticket after all.
+
+        From a ticket that a person has touched nothing is removed.
+
+        :return: the ticket, if it goes on without this leg
+        """
+        ticket = leg.ticket_id
+        if ticket and not ticket.call_auto:
+            leg.item = False
+            return ticket
+        message, alone = leg.message_id, ticket and leg._is_alone()
+        leg._forget_ticket()
+        message.unlink()
+        if alone:
+            ticket.with_context(callgear_settlement=True).unlink()
+            return ticket.browse()
+        return ticket
+
+    @api.model
+    def _delete_placeholders(self, legs):
+        """Delete placeholder legs that now stand under their own name."""
+        tickets = self.env["helpdesk.ticket"]
+        for leg in legs:
+            tickets |= self._remove_from_ticket(leg)
+        legs.unlink()
+        tickets.exists()._project()
+
+    @api.model
+    def _end_waiting_before(self, call):
+        """End the waiting of the missed calls before a conversation.
+
+        Those after it, if they were grouped with the ones before when the conversation
+        was not known yet, get a ticket of their own.
+
+        :return: tickets of missed calls to bring in step
+        """
+        missed = call._neighbour(MISSED)
+        ticket = missed._entry_ticket(MISSED)
+        if not ticket:
+            return ticket
+        later = self.env["callgear.leg"].search(
+            [
+                ("ticket_id", "=", ticket.id),
+                ("item", "in", (MISSED, ATTEMPT)),
+                ("ticket_choice", "=", "auto"),
+                ("started_at", ">", call.started_at),
+            ],
+            order="started_at, id",
+            limit=MAX_SPLIT,
+        )
+        if later:
+            later.ticket_id = False
+            for leg in later:
+                ticket |= self._put_into_ticket(leg)
+        return ticket
+
+    # ---------------------------------------------------------- the call message
+
+    @api.model
+    def _sync_message(self, leg):
+        """Post the call message of a leg, or bring the one that is there in step.
+
+        It is the one message of a ticket that stands for the conversation.
+        """
+        lang = leg.call_id._in_language().env.lang
+        body = self.env["callgear.call.text"].with_context(lang=lang)._message_body(leg)
+        message = leg.message_id
+        if not message:
+            message = leg.message_id = self._post_message(leg, body)
+        else:
+            author = self._author(leg)
+            values = {"res_id": leg.ticket_id.id, "author_id": author.id}
+            if str(message.body) != str(body) and not _is_edited(message):
+                values["body"] = body
+            if message.author_id != author:
+                values["email_from"] = author.email_formatted
+            write_changes(message, values)
+        attachments = leg._recordings().attachment_id
+        if message.attachment_ids != attachments:
+            message.attachment_ids = [Command.set(attachments.ids)]
+
+    @api.model
+    def _post_message(self, leg, body):
+        """Post an internal note, so that no customer gets an e-mail because of a call."""
+        ticket = leg.ticket_id.with_context(
+            callgear_settlement=True, mail_post_autofollow_author_skip=True
+        )
+        return ticket.message_post(
+            body=body,
+            message_type="comment",
+            subtype_xmlid="mail.mt_note",
+            author_id=self._author(leg).id,
+        )
+
+    @api.model
+    def _author(self, leg):
+        """The agent; of a missed call, nobody in particular."""
+        if leg.item == MISSED or not leg.user_id:
+            return self.env.ref("base.partner_root")
+        return leg.user_id.partner_id
+
+
+def _is_movable(leg, kind):
+    """Whether another leg of the call may take over a leg's ticket as this kind."""
+    same = leg.item == kind and kind != CONVERSATION
+    return bool(leg.ticket_id) and (same or leg._is_alone())
+
+
+def _is_edited(message):
+    """Whether a person has rewritten or emptied the message: then the text is theirs."""
+    return is_html_empty(message.body) or "o-mail-Message-edited" in message.body

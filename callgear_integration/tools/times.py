@@ -1,0 +1,21 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Points in time and the seconds between them. All times are naive UTC."""
+
+from datetime import datetime, timezone
+
+
+def precise_now() -> datetime:
+    """Our clock with microseconds: who was first within a second matters for touches."""
+    return datetime.now(timezone.utc).replace(tzinfo=None)
+
+
+def iso(moment: datetime | None) -> str | None:
+    """ISO 8601 with ``Z``, as pages expect it; None for no time."""
+    return moment.isoformat() + "Z" if moment else None
+
+
+def seconds_between(start: datetime | None, end: datetime | None) -> int:
+    """Whole seconds from start to end, never negative; 0 if one is unknown."""
+    if not start or not end:
+        return 0
+    return max(0, int((end - start).total_seconds()))
