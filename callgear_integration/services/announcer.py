@@ -85,6 +85,8 @@ class CallgearAnnouncer(models.AbstractModel):
         # it in their language, whoever it is that sends the news.
         agent = self.with_user(leg.user_id).with_company(call.company_id)
         agent = agent.with_context(lang=agent.env["res.users"].context_get()["lang"])
+        text = agent.env["callgear.call.text"]
+        partner = agent._partner_payload(call)
         return {
             "id": leg.id,
             "revision": leg.revision,
@@ -94,7 +96,8 @@ class CallgearAnnouncer(models.AbstractModel):
             "outcome": call.outcome or None,
             "direction": call.direction,
             "phone": call.phone or None,
-            "number": agent.env["callgear.call.text"]._number(call),
+            "number": text._number(call),
+            "headline": text._headline(leg, partner and partner["name"]),
             "virtual_phone": call.virtual_phone or None,
             "virtual_name": call.virtual_number_id._shown_name() or None,
             "started_at": iso(leg.started_at),
@@ -105,7 +108,7 @@ class CallgearAnnouncer(models.AbstractModel):
             "summary": leg.summary or "",
             "ticket_id": leg.ticket_id.id or None,
             "ticket_choice": leg.ticket_choice or None,
-            "partner": agent._partner_payload(call),
+            "partner": partner,
             "partners": agent._candidates(call, contacts),
             **agent._tickets_to_choose(call),
             **agent._dial_payload(leg),
@@ -200,17 +203,14 @@ class CallgearAnnouncer(models.AbstractModel):
             "leg_id": leg.id,
             "item": leg.item or None,
             "direction": call.direction,
-            "absent": leg._is_agent_absent(),
             "state": leg.state,
-            "number": call.phone or call.phone_raw or None,
+            "texts": self.env["callgear.call.text"]._in_all_languages(leg),
             "partner": call.partner_id.display_name or "",
             "agent": leg.user_id.name or "",
             "agent_user_id": leg.user_id.id or None,
             "started_at": iso(call.started_at),
             "answered_at": iso(leg.answered_at),
             "ended_at": iso(leg.ended_at),
-            "talk_seconds": leg.talk_seconds,
-            "wait_seconds": call.wait_seconds or call.total_seconds,
             "summary": leg.summary or "",
             "recordings": [
                 {

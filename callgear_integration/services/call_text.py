@@ -41,8 +41,13 @@ class CallgearCallText(models.AbstractModel):
         return call.phone or call.phone_raw or self.env._("hidden number")
 
     @api.model
-    def _headline(self, leg):
-        """Return what happened, in one line."""
+    def _headline(self, leg, name=None):
+        """Return what happened, in one line.
+
+        :param str name: of the other party, for a missed call instead of the number
+        """
+        if leg.item == MISSED and name:
+            return self.env._("Missed call from %(name)s", name=name)
         if leg.item != ATTEMPT:
             return self._subject(leg.call_id, leg.item)
         number = self._number(leg.call_id)
@@ -105,10 +110,10 @@ class CallgearCallText(models.AbstractModel):
         return Markup("<p>%s</p>") % (_lines(leg.summary) if leg.summary else subject)
 
     @api.model
-    def _card_texts(self, leg):
-        """Return headline and course for each installed language.
+    def _in_all_languages(self, leg):
+        """Return headline and course of a leg in each installed language.
 
-        A card is sent once to all who look at the ticket, whatever language they read.
+        News of a card is sent once to all who look at the ticket, whatever they read.
 
         :return: dict: language code → {"headline": str, "course": str}
         """

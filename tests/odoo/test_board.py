@@ -148,8 +148,8 @@ class TestToday(BoardCase):
         begin = {}
         with freeze_time("2026-03-28 22:30:00"):
             for zone in ("UTC", "Asia/Dubai", "America/New_York"):
-                Call = self.env["callgear.call"].with_context(tz=zone)
-                begin[zone] = Call._board_today_start()
+                Board = self.env["callgear.board"].with_context(tz=zone)
+                begin[zone] = Board._today_start()
         self.assertEqual(
             begin,
             {

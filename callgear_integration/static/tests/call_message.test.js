@@ -48,22 +48,22 @@ describe("R9, R20, R21, R26: what it says", () => {
             "text-success",
         ],
         [
-            {item: "missed", agent: "", talk_seconds: 0, wait_seconds: 38},
+            {item: "missed", agent: ""},
             "Missed call from +971505550123",
             "waited 0:38",
             "text-danger",
         ],
         [
-            {item: "attempt", direction: "out", talk_seconds: 0, wait_seconds: 40},
+            {item: "attempt", direction: "out"},
             "Call to +971505550123: no answer",
             "rang 0:40",
             "text-warning",
         ],
     ];
-    for (const [values, title, course, colour] of cases) {
-        test(title, async () => {
-            await mountCard(values);
-            expect(`${CARD} .fw-bold`).toHaveText(title);
+    for (const [values, headline, course, colour] of cases) {
+        test(headline, async () => {
+            await mountCard({...values, headline, course});
+            expect(`${CARD} .fw-bold`).toHaveText(headline);
             expect(".o-callgear-course").toHaveText(course);
             expect(`${CARD} .fa-phone`).toHaveClass(colour);
             expect(".o-callgear-running, .o-callgear-RecordingPlayer").toHaveCount(0);
@@ -73,12 +73,17 @@ describe("R9, R20, R21, R26: what it says", () => {
         });
     }
 
-    test("R21: a call that was not made, since the agent did not pick up", async () => {
-        await mountCard({item: "attempt", direction: "out", absent: true});
-        expect(`${CARD} .fw-bold`).toHaveText(
-            "Call to +971505550123: not made, Sara Haddad did not pick up"
-        );
-        expect(`${CARD} div.small`).toHaveText("Maryam Khalil · Sara Haddad");
+    test("R44: in the language of the user, or else in one that there is", async () => {
+        const texts = {
+            en: {headline: "Missed call", course: "waited 0:38"},
+            ru_RU: {headline: "Пропущенный звонок", course: "ожидание 0:38"},
+        };
+        const message = await mountCard({texts});
+        expect(`${CARD} .fw-bold`).toHaveText("Missed call");
+        message.callgear_call = makeCard({texts: {ru_RU: texts.ru_RU}});
+        await animationFrame();
+        expect(`${CARD} .fw-bold`).toHaveText("Пропущенный звонок");
+        expect(".o-callgear-course").toHaveText("ожидание 0:38");
     });
 
     test("the arrow shows the direction", async () => {
@@ -94,7 +99,7 @@ describe("R9, R20, R21, R26: what it says", () => {
         const message = await mountCard({
             state: "talking",
             ended_at: null,
-            talk_seconds: 0,
+            course: "Call in progress",
         });
         expect(".o-callgear-course").toHaveText("Call in progress");
         expect(".o-callgear-running").toHaveText("0:10");

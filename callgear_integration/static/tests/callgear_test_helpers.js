@@ -152,24 +152,25 @@ export function makeTicket(id, values = {}) {
     };
 }
 
-/** A call message as the server tells of it: `callgear.leg._card`. */
-export function makeCard(values = {}) {
+/** A call message as the server tells of it: `callgear.announcer._card`. */
+export function makeCard({headline, course, ...values} = {}) {
+    const text = {
+        headline: headline || "Incoming call from +971505550123",
+        course: course || "talked 3:29",
+    };
     return {
         leg_id: 1,
         item: "conversation",
         direction: "in",
         state: "ended",
-        number: "+971505550123",
+        texts: {en: text},
         partner: "Maryam Khalil",
         agent: "Sara Haddad",
         agent_user_id: 99,
         started_at: BEGAN,
         answered_at: "2026-03-28T12:30:06Z",
         ended_at: "2026-03-28T12:33:35Z",
-        talk_seconds: 209,
-        wait_seconds: 11,
         summary: "",
-        absent: false,
         recordings: [],
         ...values,
     };

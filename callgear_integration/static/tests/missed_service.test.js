@@ -31,7 +31,14 @@ beforeEach(() => {
 const NOTICE = ".o_notification.o-callgear-missed";
 
 const makeMissed = (values) =>
-    makeLeg({revision: 2, state: "ended", outcome: "missed", ticket_id: 21, ...values});
+    makeLeg({
+        revision: 2,
+        state: "ended",
+        outcome: "missed",
+        headline: "Missed call from Maryam Khalil",
+        ticket_id: 21,
+        ...values,
+    });
 
 async function mountMissed(values, params) {
     const calls = await mountPopups(params);
@@ -42,7 +49,7 @@ async function mountMissed(values, params) {
     return calls;
 }
 
-test("R25: the agent is told of a call that he has missed", async () => {
+test("R25: the agent is told of a call that they have missed", async () => {
     await mountMissed();
     expect(NOTICE).toHaveCount(1);
     expect(`${NOTICE} .o_notification_content`).toHaveText(
@@ -86,7 +93,8 @@ test("open the ticket", async () => {
 });
 
 test("an unknown number; a hidden one cannot be called back", async () => {
-    const calls = await mountMissed(UNKNOWN);
+    const headline = "Missed call from +971505550123";
+    const calls = await mountMissed({...UNKNOWN, headline});
     expect(NOTICE).toHaveText(/Missed call from \+971505550123/);
     const hidden = {id: 2, ...UNKNOWN, phone: null, number: "hidden number"};
     calls.put(makeLeg(hidden));

@@ -1,7 +1,6 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 import {Component, useState} from "@odoo/owl";
-import {_t} from "@web/core/l10n/translation";
 import {user} from "@web/core/user";
 import {useService} from "@web/core/utils/hooks";
 import {clockText, secondsSince, useClock} from "../calls/clock";
@@ -31,28 +30,10 @@ export class CallMessage extends Component {
         return this.call.agent_user_id === user.userId;
     }
 
-    get title() {
-        const {absent, agent, direction, item, number} = this.call;
-        if (item === "missed") {
-            return number
-                ? _t("Missed call from %s", number)
-                : _t("Missed call from hidden number");
-        }
-        if (item === "attempt" && absent) {
-            return _t("Call to %(number)s: not made, %(agent)s did not pick up", {
-                number: number || _t("hidden number"),
-                agent,
-            });
-        }
-        if (item === "attempt") {
-            return _t("Call to %s: no answer", number || _t("hidden number"));
-        }
-        if (direction === "out") {
-            return _t("Outgoing call to %s", number || _t("hidden number"));
-        }
-        return number
-            ? _t("Incoming call from %s", number)
-            : _t("Incoming call from hidden number");
+    /** What happened, and how long it took: as in the message, in the user's language. */
+    get text() {
+        const {texts} = this.call;
+        return texts[user.context.lang] || Object.values(texts)[0];
     }
 
     get icon() {
@@ -67,21 +48,6 @@ export class CallMessage extends Component {
         return this.call.direction === "out"
             ? "oi-arrow-up-right"
             : "oi-arrow-down-left";
-    }
-
-    get course() {
-        if (this.call.absent) {
-            return "";
-        }
-        if (this.isGoingOn) {
-            return _t("Call in progress");
-        }
-        const waited = clockText(this.call.wait_seconds);
-        return {
-            missed: _t("waited %s", waited),
-            attempt: _t("rang %s", waited),
-            conversation: _t("talked %s", clockText(this.call.talk_seconds)),
-        }[this.call.item];
     }
 
     get runningTime() {

@@ -3,7 +3,7 @@
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 
-/** Tells of a call that the agent has just missed, until he calls back or looks at it. */
+/** Tells of a call that the agent has just missed, until they call back or look at it. */
 export const missedService = {
     dependencies: [
         "callgear.calls",
@@ -47,8 +47,7 @@ export const missedService = {
                 primary: true,
                 onClick: () => dialer.callRecord("helpdesk.ticket", leg.ticket_id),
             };
-            const who = leg.partner?.name || leg.number;
-            const close = notification.add(_t("Missed call from %s", who), {
+            const close = notification.add(leg.headline, {
                 type: "danger",
                 sticky: true,
                 className: "o-callgear-missed",
