@@ -23,7 +23,7 @@ def call_row(call: Call, zone: ZoneInfo) -> dict[str, Any]:
     scenario_id, _ = SCENARIOS.get(session.parameters.virtual_number or "", (None, ""))
     tag_ids = {name: tag_id for tag_id, name in TAGS.items()}
     first = next((leg for leg in session.legs if not leg.contact), None)
-    row = {
+    return {
         "id": call.session_id,
         "communication_id": call.session_id,
         "communication_type": "call",
@@ -58,13 +58,19 @@ def call_row(call: Call, zone: ZoneInfo) -> dict[str, Any]:
         "call_api_external_id": session.parameters.external_id,
         "ext_id": None,
         **_contact(call),
+        **_first_and_last("answered", answered),
+        **_first_and_last("talked", talked),
     }
-    for name, people in (("answered", answered), ("talked", talked)):
-        for place, index in (("first", 0), ("last", -1)):
-            person = people[index] if people else None
-            key = f"{place}_{name}_employee"
-            row[f"{key}_id"] = person.employee_id if person else None
-            row[f"{key}_full_name"] = person.full_name if person else None
+
+
+def _first_and_last(name: str, people: list[Operator]) -> dict[str, Any]:
+    """The fields of a row that name the first and the last who did something."""
+    row: dict[str, Any] = {}
+    for place, index in (("first", 0), ("last", -1)):
+        person = people[index] if people else None
+        key = f"{place}_{name}_employee"
+        row[f"{key}_id"] = person.employee_id if person else None
+        row[f"{key}_full_name"] = person.full_name if person else None
     return row
 
 

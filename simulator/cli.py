@@ -26,6 +26,7 @@ from .switchboard import Switchboard
 from .templates import EVENTS
 
 SIMULATOR = "http://127.0.0.1:8090"
+Commands = argparse._SubParsersAction  # no public name
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,7 +44,14 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m simulator", description="A stand-in for the CallGear PBX."
     )
     commands = top.add_subparsers(required=True, metavar="command")
+    _add_serve(commands)
+    _add_call(commands)
+    listing = commands.add_parser("scenarios", help="list the scenarios")
+    listing.set_defaults(run=run_scenarios)
+    return top
 
+
+def _add_serve(commands: Commands) -> None:
     serve = commands.add_parser(
         "serve", help="serve the page, the API and the recordings"
     )
@@ -71,6 +79,8 @@ def parser() -> argparse.ArgumentParser:
     )
     serve.set_defaults(run=run_serve)
 
+
+def _add_call(commands: Commands) -> None:
     call = commands.add_parser("call", help="place one call and wait until all is sent")
     call.add_argument(
         "scenario",
@@ -107,6 +117,12 @@ def parser() -> argparse.ArgumentParser:
         default=SIMULATOR,
         help="where the recordings are (default %(default)s)",
     )
+    _add_disturbances(call)
+    call.set_defaults(run=run_call)
+
+
+def _add_disturbances(call: argparse.ArgumentParser) -> None:
+    """What may go wrong on the way of a call's notifications."""
     call.add_argument("--shuffle", action="store_true", help="send in disorder")
     call.add_argument("--duplicate", action="store_true", help="send everything twice")
     call.add_argument(
@@ -127,11 +143,6 @@ def parser() -> argparse.ArgumentParser:
     call.add_argument(
         "--whole-seconds", action="store_true", help="times without milliseconds"
     )
-    call.set_defaults(run=run_call)
-
-    listing = commands.add_parser("scenarios", help="list the scenarios")
-    listing.set_defaults(run=run_scenarios)
-    return top
 
 
 def run_serve(options: argparse.Namespace) -> int:
