@@ -74,6 +74,7 @@ def parse(event: str, body: bytes) -> Notification:
 def from_object(event: str, data: dict) -> Notification:
     """Read a decoded body. Keys are taken from their section or from the top level.
 
+    :param data: as ``load_object`` returns it
     :raises BodyError: no ``call_session_id``, or a value of the wrong type
     """
     reader = _Reader(data)
@@ -129,7 +130,7 @@ def _time(text: str | None) -> datetime | None:
 
 
 def _clean(text: str, limit: int) -> str:
-    return storable(text).strip()[:limit].rstrip()
+    return text.strip()[:limit].rstrip()
 
 
 class _Reader:
@@ -224,7 +225,7 @@ class _Reader:
             return None
         if text.startswith("["):
             try:
-                return json.loads(text)
+                return storable(json.loads(text))
             except (ValueError, RecursionError):
                 return [text]
         return [text]

@@ -91,9 +91,10 @@ class Absorption:
 def revived(new: Iterable[Fact]) -> set[str]:
     """Return the keys of legs whose absorbed facts must be read with these new facts."""
     return {
-        fact.said.leg_id
+        fact.notification.leg_id
         for fact in new
-        if fact.said.leg_id and (fact.event in LEG_EVENTS or fact.event == "recording")
+        if fact.notification.leg_id
+        and (fact.event in LEG_EVENTS or fact.event == "recording")
     }
 
 
@@ -122,7 +123,7 @@ def _moves(new: Sequence[Fact], kept: Sequence[Fact], absorbed: Absorbed) -> boo
     loose facts as well as named ones for this to happen.
     """
     told = [fact for fact in new if fact.event in LEG_EVENTS]
-    loose = [fact for fact in told if not fact.said.leg_id]
+    loose = [fact for fact in told if not fact.notification.leg_id]
     if not absorbed.loose:
         # So far nobody has seen to it that they find their leg.
         return bool(loose)
@@ -165,10 +166,10 @@ def absorb(
     known = ordered(facts)
     places = dict(leg_places(known, _INCOMING))
     needed = _needed(known)
-    loose = any(not fact.said.leg_id for fact in places)
+    loose = any(not fact.notification.leg_id for fact in places)
     loose |= bool(absorbed and absorbed.loose)
     settled = datetime.max
-    if loose and any(fact.said.leg_id for fact in places):
+    if loose and any(fact.notification.leg_id for fact in places):
         settled = known[-1].at - OUT_OF_TURN
     legs = _finished_legs(timeline, places, needed, settled)
     gone = {fact: place.key for fact, place in places.items() if place.key in legs}
@@ -247,7 +248,7 @@ def _finished_legs(
     """The legs of which nothing more is asked, by key."""
     kept = {leg.key for leg in _last_of_each(timeline).values()}
     kept |= {places[fact].key for fact in needed if fact in places}
-    kept |= {fact.said.leg_id for fact in needed if fact.event == "recording"}
+    kept |= {fact.notification.leg_id for fact in needed if fact.event == "recording"}
     # Loose facts to come belong to the last leg of their party.
     parties = named_by_party(list(places), _INCOMING)
     kept |= {legs[-1][1] for legs in parties.values()}
@@ -291,7 +292,7 @@ def _needed(facts: Sequence[Fact]) -> set[Fact]:
         facts[-1],
         *of_legs[-1:],
         min(facts, key=lambda fact: fact.began),
-        max(facts, key=lambda fact: len(fact.said.tags)),
+        max(facts, key=lambda fact: len(fact.notification.tags)),
         *_first_of_each(facts, _call_marks),
         *_recordings(facts),
     }
@@ -299,9 +300,9 @@ def _needed(facts: Sequence[Fact]) -> set[Fact]:
 
 def _call_marks(fact: Fact) -> Iterable[Hashable]:
     yield "first"
-    yield from (name for name in TEXTS if getattr(fact.said, name))
-    if fact.said.employee_id and fact.said.employee_name:
-        yield ("name of", fact.said.employee_id)
+    yield from (name for name in TEXTS if getattr(fact.notification, name))
+    if fact.notification.employee_id and fact.notification.employee_name:
+        yield ("name of", fact.notification.employee_id)
 
 
 def _recordings(facts: Sequence[Fact]) -> set[Fact]:
@@ -313,11 +314,11 @@ def _recordings(facts: Sequence[Fact]) -> set[Fact]:
 
 
 def _recording_marks(fact: Fact) -> Iterable[Hashable]:
-    said = fact.said
+    notification = fact.notification
     yield (
-        *(said.leg_id, said.employee_id),
-        *(said.file_url, said.file_urls, said.file_seconds),
-        bool(said.talk_seconds),
+        *(notification.leg_id, notification.employee_id),
+        *(notification.file_url, notification.file_urls, notification.file_seconds),
+        bool(notification.talk_seconds),
     )
 
 
@@ -334,7 +335,7 @@ def _telling(kind: Place | str, facts: Sequence[Fact]) -> set[Fact]:
     if kind == "end":
         return {
             facts[-1],
-            *_first_of_each(facts, lambda fact: [fact.said.is_lost]),
+            *_first_of_each(facts, lambda fact: [fact.notification.is_lost]),
             *_longest(facts, "talk_seconds"),
             *_longest(facts, "total_seconds"),
             *_longest(facts, "wait_seconds"),
@@ -344,9 +345,11 @@ def _telling(kind: Place | str, facts: Sequence[Fact]) -> set[Fact]:
 
 def _leg_marks(fact: Fact) -> Iterable[Hashable]:
     yield fact.event
-    if fact.said.is_operator is not None:
-        yield fact.said.is_operator
-    yield from (n for n in ("employee_id", "employee_name") if getattr(fact.said, n))
+    if fact.notification.is_operator is not None:
+        yield fact.notification.is_operator
+    yield from (
+        n for n in ("employee_id", "employee_name") if getattr(fact.notification, n)
+    )
 
 
 def _first_of_each(
@@ -362,5 +365,7 @@ def _first_of_each(
 
 def _longest(facts: Sequence[Fact], name: str) -> set[Fact]:
     """A fact that tells the longest duration of this name."""
-    longest = max(facts, key=lambda fact: getattr(fact.said, name) or 0, default=None)
+    longest = max(
+        facts, key=lambda fact: getattr(fact.notification, name) or 0, default=None
+    )
     return {longest} if longest else set()

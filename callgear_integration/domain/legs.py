@@ -66,7 +66,7 @@ class Frame:
 
 
 def stand_in(employee_id: str | None) -> str:
-    """Key of an operator's leg that is known by his employee id only."""
+    """Key of an operator's leg that is known by their employee id only."""
     return f"e{employee_id}" if employee_id else UNNAMED_KEY
 
 
@@ -116,8 +116,8 @@ def leg_places(facts: Sequence[Fact], frame: Frame) -> Iterator[tuple[Fact, Plac
     told = [fact for fact in facts if fact.event in LEG_EVENTS]
     named = named_by_party(told, frame)
     for fact in told:
-        if fact.said.leg_id:
-            yield fact, Place(fact.said.leg_id)
+        if fact.notification.leg_id:
+            yield fact, Place(fact.notification.leg_id)
             continue
         party = party_of([fact], frame)
         legs = named.get(party, [])
@@ -134,8 +134,8 @@ def named_by_party(
     """Return ``{party: [(first told of, leg id)]}`` in the order of these times."""
     legs: dict[str, list[Fact]] = {}
     for fact in facts:
-        if fact.event in LEG_EVENTS and fact.said.leg_id:
-            legs.setdefault(fact.said.leg_id, []).append(fact)
+        if fact.event in LEG_EVENTS and fact.notification.leg_id:
+            legs.setdefault(fact.notification.leg_id, []).append(fact)
     parties: dict[str, list[tuple[datetime, str]]] = {}
     for key, own in legs.items():
         parties.setdefault(party_of(own, frame), []).append((own[0].at, key))
@@ -146,27 +146,31 @@ def party_of(own: Sequence[Fact], frame: Frame) -> str:
     """Whose leg it is, as far as can be told without knowing the other legs."""
     side, employee = _told_side(own), _employee(own)
     if side is None and frame.outgoing:
-        # The operator's own phone is dialled on a Call API call only, so on others his
-        # name stands for the leg that he has dialled.
+        # The operator's own phone is dialled on a Call API call only, so on others their
+        # name stands for the leg that they have dialled.
         dialled = not frame.by_api and employee == frame.initiator
         side = employee is not None and not dialled
     return CONTACT_KEY if side is False else stand_in(employee)
 
 
 def _told_side(own: Sequence[Fact]) -> bool | None:
-    told = [f.said.is_operator for f in own if f.said.is_operator is not None]
+    told = [
+        f.notification.is_operator
+        for f in own
+        if f.notification.is_operator is not None
+    ]
     return any(told) if told else None
 
 
 def _employee(own: Sequence[Fact]) -> str | None:
-    return first(fact.said.employee_id for fact in own)
+    return first(fact.notification.employee_id for fact in own)
 
 
 def _leg(key: str, own: Sequence[Fact]) -> Leg:
     """What the leg's own facts say of it."""
     ends = [fact for fact in own if fact.event == "endleg"]
     ended_at = ends[-1].at if ends else None
-    talk = max((fact.said.talk_seconds or 0 for fact in ends), default=None)
+    talk = max((fact.notification.talk_seconds or 0 for fact in ends), default=None)
     picked_up = first(fact.at for fact in own if fact.event == "handset")
     if not picked_up and talk:
         picked_up = before(ended_at, talk)
@@ -175,7 +179,7 @@ def _leg(key: str, own: Sequence[Fact]) -> Leg:
         is_operator=True,
         started_at=min(fact.began for fact in own),
         employee_id=_employee(own),
-        employee_name=first(fact.said.employee_name for fact in own),
+        employee_name=first(fact.notification.employee_name for fact in own),
         picked_up_at=picked_up,
         ended_at=ended_at,
         talk_seconds=talk,
@@ -185,7 +189,7 @@ def _leg(key: str, own: Sequence[Fact]) -> Leg:
 def find_initiator(facts: Sequence[Fact]) -> str | None:
     """The employee who started an outgoing call."""
     return first(
-        fact.said.employee_id
+        fact.notification.employee_id
         for wanted in ({"callout"}, LEG_EVENTS, {"end"}, {"recording"})
         for fact in facts
         if fact.event in wanted
@@ -195,8 +199,8 @@ def find_initiator(facts: Sequence[Fact]) -> str | None:
 def _sides(legs, by_leg, frame: Frame) -> dict[str, bool]:
     """Tell operators' legs (True) from the other party's (False)."""
     sides = {}
-    # On a softphone call the operator's own phone is not dialled, so his name on a leg
-    # means the leg that he had dialled. On a Call API call his phone is dialled first.
+    # On a softphone call the operator's own phone is not dialled, so their name on a
+    # leg means the leg that they had dialled. On a Call API call theirs is dialled first.
     own_leg_seen = not frame.by_api
     for leg in legs:
         side = _told_side(by_leg[leg.key])
@@ -220,14 +224,16 @@ def _with_implied(legs, facts, frame: Frame) -> list[Leg]:
     operators = {leg.employee_id for leg in legs if leg.is_operator}
     implied = frame.initiator
     if not frame.outgoing:
-        implied = frame.end.said.employee_id if frame.end else None
+        implied = frame.end.notification.employee_id if frame.end else None
         picked_up = any(leg.picked_up_at for leg in legs if leg.is_operator)
         if not implied and not picked_up and frame.talked:
-            implied = first(f.said.employee_id for f in facts if f.event == "recording")
+            implied = first(
+                f.notification.employee_id for f in facts if f.event == "recording"
+            )
     if not implied or implied in operators:
         return legs
-    named = [fact for fact in facts if fact.said.employee_id == implied]
-    # The other party is dialled once the operator has picked up, unless he dials himself.
+    named = [fact for fact in facts if fact.notification.employee_id == implied]
+    # The other party is dialled once the operator has picked up, unless they dial themselves.
     other_dialled = any(not leg.is_operator for leg in legs)
     at_phone = frame.outgoing and (other_dialled or not frame.by_api)
     return [
@@ -237,7 +243,7 @@ def _with_implied(legs, facts, frame: Frame) -> list[Leg]:
             is_operator=True,
             started_at=frame.started_at,
             employee_id=implied,
-            employee_name=first(fact.said.employee_name for fact in named),
+            employee_name=first(fact.notification.employee_name for fact in named),
             picked_up_at=frame.started_at if at_phone else None,
         ),
     ]
@@ -265,7 +271,7 @@ def _conversations(legs: list[Leg], facts, frame: Frame) -> list[Leg]:
 def _without_consulted(legs: list[Leg]) -> list[Leg]:
     """A colleague who was only asked, while the other party waited, has not talked to it.
 
-    CallGear reports no talk time for him, and somebody else's conversation surrounds his.
+    CallGear reports no talk time for them, and another conversation surrounds theirs.
     """
 
     answered = [leg for leg in legs if leg.is_operator and leg.answered_at]
@@ -290,11 +296,11 @@ def _without_consulted(legs: list[Leg]) -> list[Leg]:
 
 def _talker(operators: list[Leg], facts, frame: Frame) -> Leg:
     """Who talked, if no leg tells: whom recording or end name, or the last."""
-    recordings = [fact.said for fact in facts if fact.event == "recording"]
-    keys = {said.leg_id for said in recordings if said.leg_id}
-    named = {said.employee_id for said in recordings}
-    if frame.end and frame.end.said.employee_id:
-        named = {frame.end.said.employee_id}
+    recordings = [fact.notification for fact in facts if fact.event == "recording"]
+    keys = {recording.leg_id for recording in recordings if recording.leg_id}
+    named = {recording.employee_id for recording in recordings}
+    if frame.end and frame.end.notification.employee_id:
+        named = {frame.end.notification.employee_id}
     return first(
         [
             *(leg for leg in reversed(operators) if leg.key in keys),
@@ -305,13 +311,13 @@ def _talker(operators: list[Leg], facts, frame: Frame) -> Leg:
 
 
 def _talk_began(frame: Frame) -> datetime | None:
-    if frame.end and frame.end.said.talk_seconds:
-        return before(frame.end.at, frame.end.said.talk_seconds)
+    if frame.end and frame.end.notification.talk_seconds:
+        return before(frame.end.at, frame.end.notification.talk_seconds)
     return None
 
 
 def _outgoing_conversations(legs: list[Leg], facts, frame: Frame) -> list[Leg]:
-    """The contact has answered when his leg has, or when talk time proves it."""
+    """The contact has answered when their leg has, or when talk time proves it."""
     contact = first(leg.picked_up_at for leg in legs if not leg.is_operator)
     talks = [leg for leg in legs if leg.talk_seconds]
     if not contact and talks:

@@ -3,7 +3,7 @@
 
 By leg id, where the notification has one; by operator, where each file names its own;
 otherwise by order against the answered legs. ``/recording`` after a transfer may name
-the first, the last or no operator: his name counts only if it tells the files apart.
+the first, the last or no operator: the name counts only if it tells the files apart.
 """
 
 from collections.abc import Sequence
@@ -39,48 +39,50 @@ def match_recordings(
     :param facts: all facts of the call, ordered
     :param legs: all legs of the call
     """
-    said = [fact.said for fact in facts if fact.event == "recording"]
-    urls = _in_order(said)
+    notifications = [fact.notification for fact in facts if fact.event == "recording"]
+    urls = _in_order(notifications)
     talks = sorted(
         (leg for leg in legs if leg.is_operator and leg.answered_at),
         key=lambda leg: (leg.answered_at, leg.order),
     )
-    owners = _owners(said, [url for url in urls if not is_voicemail(url)], talks)
+    owners = _owners(
+        notifications, [url for url in urls if not is_voicemail(url)], talks
+    )
     return tuple(
         Recording(
             url=url,
-            seconds=first(s.file_seconds for s in said if _own_file(s) == url),
+            seconds=first(n.file_seconds for n in notifications if _own_file(n) == url),
             leg_key=owners.get(url),
         )
         for url in urls
     )
 
 
-def _in_order(said) -> list[str]:
+def _in_order(notifications) -> list[str]:
     """All files: in the order of the longest list, then those that it lacks."""
-    lists = sorted((s.file_urls for s in said), key=len, reverse=True)
+    lists = sorted((n.file_urls for n in notifications), key=len, reverse=True)
     return list(dict.fromkeys(url for urls in lists for url in urls))
 
 
-def _own_file(said: Notification) -> str | None:
+def _own_file(notification: Notification) -> str | None:
     """The file that a notification tells of; its list may name all of the call."""
-    alone = said.file_urls[0] if len(said.file_urls) == 1 else None
-    return said.file_url or alone
+    alone = notification.file_urls[0] if len(notification.file_urls) == 1 else None
+    return notification.file_url or alone
 
 
-def _owners(said, urls: list[str], talks: list[Leg]) -> dict[str, str]:
+def _owners(notifications, urls: list[str], talks: list[Leg]) -> dict[str, str]:
     if not talks:
         return {}
     if len(talks) == 1:
         return {url: talks[0].key for url in urls}
     # One notification for several files tells of the call, not of a file, unless each
     # file has come with one of its own.
-    each = {_own_file(s) for s in said}.issuperset(urls)
-    own = {_own_file(s): s for s in said if each or len(s.file_urls) == 1}
+    each = {_own_file(n) for n in notifications}.issuperset(urls)
+    own = {_own_file(n): n for n in notifications if each or len(n.file_urls) == 1}
     own = {url: own[url] for url in urls if url in own}
     keys = {leg.key for leg in talks}
-    owners = {url: s.leg_id for url, s in own.items() if s.leg_id in keys}
-    named = {url: s.employee_id for url, s in own.items() if url not in owners}
+    owners = {url: n.leg_id for url, n in own.items() if n.leg_id in keys}
+    named = {url: n.employee_id for url, n in own.items() if url not in owners}
     employees = [leg.employee_id for leg in talks]
     if len(set(named.values())) == len(named):
         for url, employee in named.items():

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from ..callgear.notification import LEG_EVENTS, Notification
 from ..tools.times import seconds_between
-from .facts import Fact, first, ordered
+from .facts import Fact, first_of_each, ordered
 from .legs import CONTACT_KEY, Frame, Leg, find_initiator, fold_legs
 from .recordings import Recording, is_voicemail, match_recordings
 
@@ -79,7 +79,7 @@ def build_timeline(
     if not frame.outgoing and not any(leg.is_operator for leg in legs):
         legs = _with_contact(legs, started_at, end)
     return Timeline(
-        session_id=known[0].said.session_id,
+        session_id=known[0].notification.session_id,
         direction="out" if frame.outgoing else "in",
         state="ended" if end else "talking" if answered else "ringing",
         started_at=started_at,
@@ -89,8 +89,8 @@ def build_timeline(
         talked=frame.talked,
         legs=legs,
         recordings=match_recordings(known, legs),
-        tags=max((fact.said.tags for fact in known), key=len),
-        **_texts(known),
+        tags=max((fact.notification.tags for fact in known), key=len),
+        **first_of_each(known, TEXTS),
         **_durations(known, end, started_at, answered_at, legs),
     )
 
@@ -105,30 +105,35 @@ def _end(facts: Sequence[Fact], given_up_at: datetime | None) -> Fact | None:
         fact.event in LEG_EVENTS and fact.at > given_up_at for fact in facts
     ):
         last = facts[-1]
-        return Fact(last.at, Notification(event="end", session_id=last.said.session_id))
+        return Fact(
+            last.at, Notification(event="end", session_id=last.notification.session_id)
+        )
     return None
 
 
 def _frame(
     facts: Sequence[Fact], end: Fact | None, own: bool, initiator: str | None
 ) -> Frame:
-    sources = [fact.said.call_source or "" for fact in facts]
+    sources = [fact.notification.call_source or "" for fact in facts]
     by_api = own or any(source.startswith("callapi") for source in sources)
     outgoing = by_api or any(
-        fact.event == "callout" or fact.said.direction == "out" for fact in facts
+        fact.event == "callout" or fact.notification.direction == "out"
+        for fact in facts
     )
-    is_lost = any(fact.said.is_lost for fact in facts if fact.event == "end")
+    is_lost = any(fact.notification.is_lost for fact in facts if fact.event == "end")
     recorded = any(
         not is_voicemail(url)
         for fact in facts
         if fact.event == "recording"
-        for url in fact.said.file_urls
+        for url in fact.notification.file_urls
     )
     # ``is_lost`` says nothing on outgoing calls; on incoming ones it makes a file a
     # voicemail.
     lost = is_lost and not outgoing
     talk_time = any(
-        fact.said.talk_seconds for fact in facts if fact.event in ("end", "recording")
+        fact.notification.talk_seconds
+        for fact in facts
+        if fact.event in ("end", "recording")
     )
     return Frame(
         outgoing=outgoing,
@@ -145,14 +150,14 @@ def _is_lost(facts: Sequence[Fact], frame: Frame) -> bool:
     """Whether an incoming call found nobody; if CallGear does not say, by the talk."""
     if frame.outgoing or not frame.end or frame.is_lost:
         return frame.is_lost
-    said = [fact.said.is_lost for fact in facts if fact.event == "end"]
-    return False not in said and not frame.talked
+    verdicts = [fact.notification.is_lost for fact in facts if fact.event == "end"]
+    return False not in verdicts and not frame.talked
 
 
 def _with_contact(
     legs: tuple[Leg, ...], started_at, end: Fact | None
 ) -> tuple[Leg, ...]:
-    """A caller who reached no operator is still one connected party: his own leg."""
+    """A caller who reached no operator is still one connected party: their own leg."""
     if legs:
         return legs
     ended_at = end and max(end.at, started_at)
@@ -161,17 +166,13 @@ def _with_contact(
     )
 
 
-def _texts(facts: Sequence[Fact]) -> dict:
-    return {name: first(getattr(fact.said, name) for fact in facts) for name in TEXTS}
-
-
 def _durations(facts, end: Fact | None, started_at, answered_at, legs) -> dict:
     if not end:
         return {}
-    ends = [fact.said for fact in facts if fact.event == "end"]
+    ends = [fact.notification for fact in facts if fact.event == "end"]
 
     def told(name: str) -> int | None:
-        return max((getattr(said, name) or 0 for said in ends), default=None)
+        return max((getattr(one, name) or 0 for one in ends), default=None)
 
     talks = [leg.talk_seconds or 0 for leg in legs if leg.is_operator]
     return {

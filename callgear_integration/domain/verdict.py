@@ -17,7 +17,7 @@ ANSWERED, UNANSWERED, IGNORED = "answered", "unanswered", "ignored"
 class Party:
     """A leg as the rules see it. ``mapped``: an operator with an Odoo user.
 
-    ``picked_up``: he has lifted his handset, whether or not a conversation followed.
+    ``picked_up``: they have lifted the handset, whether or not a conversation followed.
     """
 
     key: object

@@ -8,7 +8,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..callgear.notification import BodyError, parse
-from ..domain.facts import Fact
+from ..domain.facts import read_facts
 from ..transaction import begin_work, end_transaction, roll_back
 from .callgear_webhook import EVENT_SELECTION
 
@@ -426,12 +426,8 @@ class CallgearEvent(models.Model):
         events = self.search_fetch(domain, names, order="id")
         if absorbed or legs:
             events.write({"is_absorbed": False, "leg_key": False})
-        facts = []
-        for event in events:
-            said = parse(event.event, event.payload.encode())
-            at = connection._to_utc(said.time) if said.time else event.received_at
-            facts.append(Fact(at, said))
-        return events, facts
+        rows = ((e.event, e.payload, e.received_at) for e in events)
+        return events, read_facts(rows, connection._to_utc)
 
     def _are_all_live(self, connection, session_id):
         """Whether these are all notifications of a session that are not absorbed."""

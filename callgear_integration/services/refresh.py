@@ -111,7 +111,7 @@ class CallgearRefresh(models.AbstractModel):
         call = self._find(connection, session_id, [])
         if not call.given_up_at or not call.origin_user_id:
             return []
-        said = Notification(
+        notification = Notification(
             event="end",
             session_id=session_id,
             external_id=call.external_id,
@@ -120,7 +120,7 @@ class CallgearRefresh(models.AbstractModel):
             employee_id=call.origin_operator_id.employee_id or None,
             employee_name=call.origin_operator_id.name or None,
         )
-        return [Fact(call.started_at, said)]
+        return [Fact(call.started_at, notification)]
 
     @api.model
     def _find(self, connection, session_id, facts):
@@ -128,7 +128,7 @@ class CallgearRefresh(models.AbstractModel):
         Call = self.env["callgear.call"]
         own = [("connection_id", "=", connection.id)]
         call = Call.search([*own, ("session_id", "=", session_id)], limit=1)
-        external_id = first(fact.said.external_id for fact in facts)
+        external_id = first(fact.notification.external_id for fact in facts)
         if not call and external_id:
             # A call that nothing was heard of went by its own key meanwhile.
             unnamed = ("session_id", "in", (False, external_id))

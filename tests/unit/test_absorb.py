@@ -219,7 +219,7 @@ def test_r40_a_recording_goes_that_says_the_same_as_one_before_and_one_after(sai
 )
 def test_r40_nothing_of_an_outgoing_call_is_absorbed(said):
     first = TWICE[1]
-    out = replace(first, said=replace(first.said, **said))
+    out = replace(first, notification=replace(first.notification, **said))
     absorption = absorbed_by([*TWICE, out])
     assert (absorption.spare, absorption.legs, absorption.absorbed) == ([], {}, None)
 

@@ -190,7 +190,7 @@ def test_each_file_comes_once_and_belongs_to_a_conversation_if_there_was_one(
     facts, legs
 ):
     found = match(facts, tuple(legs))
-    urls = {url for fact in facts for url in fact.said.file_urls}
+    urls = {url for fact in facts for url in fact.notification.file_urls}
     assert sorted(url for url, _key in found) == sorted(urls)
     for url, key in found:
         owns_nothing = url == VOICEMAIL or not legs

@@ -22,7 +22,7 @@ def single_calls():
     """The calls of the notes and those scenarios that are one call each."""
     told = {f"S{number}": deliveries(f"S{number}") for number in range(1, 14)}
     for name, make in SCENARIOS.items():
-        if len({fact(one).said.session_id for one in make()}) == 1:
+        if len({fact(one).notification.session_id for one in make()}) == 1:
             told[name] = make()
     return told
 
@@ -150,7 +150,11 @@ def test_r40_a_leg_never_goes_back(name, chance):
         for leg in timeline.legs:
             before = known.get(leg.key, leg)
             guessed = before.state == "ended" and not before.answered_at
-            if not (guessed and new.event == "handset" and new.said.leg_id == leg.key):
+            if not (
+                guessed
+                and new.event == "handset"
+                and new.notification.leg_id == leg.key
+            ):
                 assert RANK[before.state] <= RANK[leg.state]
             known[leg.key] = leg
 
@@ -162,7 +166,7 @@ def test_r40_a_leg_is_at_least_as_far_as_was_told_of_it(name, chance):
     mixed = shuffled(ALL_FACTS[name], chance)
     told = {}
     for new, timeline in prefixes(mixed):
-        told.setdefault(new.said.leg_id, set()).add(new.event)
+        told.setdefault(new.notification.leg_id, set()).add(new.event)
         for leg in timeline.legs:
             events = told.get(leg.key, set())
             assert leg.state == "ended" or "endleg" not in events
