@@ -30,7 +30,7 @@ from . import callgear_call_journal
 from . import callgear_call_board
 from . import callgear_popup_field
 from . import callgear_recording
-from . import callgear_phone
+from . import callgear_partner_phone
 from . import helpdesk_ticket
 from . import helpdesk_ticket_call
 from . import helpdesk_ticket_dial

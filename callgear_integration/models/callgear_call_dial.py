@@ -107,7 +107,10 @@ class CallgearCall(models.Model):
             operator._check_not_dialling()
         now = fields.Datetime.now()
         chosen = bool(contact)
-        contact = contact or self.env["callgear.phone"]._partners(connection, phone)[:1]
+        contact = (
+            contact
+            or self.env["callgear.partner.phone"]._partners(connection, phone)[:1]
+        )
         call = self.create(
             {
                 "connection_id": connection.id,

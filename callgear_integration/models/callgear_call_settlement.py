@@ -40,8 +40,8 @@ class CallgearCall(models.Model):
             # Also if it was no agent of ours: the caller does not wait any more.
             tickets |= self._settle_missed_before()
             if items and self.partner_id and self.phone:
-                Phone = self.env["callgear.phone"]
-                Phone._spoke(self.partner_id, self.phone, self.started_at)
+                Phone = self.env["callgear.partner.phone"]
+                Phone._note_conversation(self.partner_id, self.phone, self.started_at)
         tickets.exists()._project()
 
     def _judge(self):

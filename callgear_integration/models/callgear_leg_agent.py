@@ -198,11 +198,11 @@ class CallgearLeg(models.Model):
         call.connection_id._lock("session", call.session_id)
         call.connection_id._lock("caller", call.phone or call.session_id)
         if call.phone:
-            self.env["callgear.phone"]._add(partner, call.phone)
+            self.env["callgear.partner.phone"]._find_or_create(partner, call.phone)
         before = call.partner_id - partner
         call.write({"partner_id": partner.id, "partner_chosen": True})
         if before and call.phone:
-            self.env["callgear.phone"]._not_spoke(before, call)
+            self.env["callgear.partner.phone"]._refresh_last_conversation(before, call)
         for ticket in call.live_leg_ids.ticket_id:
             if ticket.call_auto or not ticket.partner_id:
                 ticket.with_context(callgear_settlement=True).write(

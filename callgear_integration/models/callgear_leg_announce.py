@@ -119,8 +119,8 @@ class CallgearLeg(models.Model):
         if not call.phone:
             return []
         if contacts is None:
-            # sudo: callgear.phone - the index; what is shown of it is checked below
-            Phone = self.env["callgear.phone"].sudo()
+            # sudo: callgear.partner.phone - what is shown is checked below
+            Phone = self.env["callgear.partner.phone"].sudo()
             contacts = Phone._partners(call.connection_id, call.phone)
         partners = contacts.with_env(self.env)._filtered_access("read")
         return [{"id": p.id, "name": p.display_name} for p in partners]
