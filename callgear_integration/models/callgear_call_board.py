@@ -15,7 +15,7 @@ from odoo.exceptions import AccessError
 from ..domain.verdict import ANSWERED, CONVERSATION, MISSED, UNANSWERED
 from .callgear_call import QUIET_MINUTES, SILENT_HOURS
 from .callgear_leg_announce import iso
-from .ir_websocket_lists import BOARD, CALL_BACK, LISTENERS
+from .ir_websocket import BOARD, CALL_BACK, LISTENERS
 from .res_users import RINGING_MINUTES
 
 MAX_LIVE = 500

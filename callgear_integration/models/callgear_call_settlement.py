@@ -42,7 +42,7 @@ class CallgearCall(models.Model):
             if items and self.partner_id and self.phone:
                 Phone = self.env["callgear.partner.phone"]
                 Phone._note_conversation(self.partner_id, self.phone, self.started_at)
-        tickets.exists()._project()
+        tickets.exists()._update_from_calls()
 
     def _judge(self):
         parties = [

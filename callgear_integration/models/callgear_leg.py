@@ -257,7 +257,7 @@ class CallgearLeg(models.Model):
         for leg in self:
             tickets |= leg._withdraw()
         self.unlink()
-        tickets.exists()._project()
+        tickets.exists()._update_from_calls()
 
     def _effect(self):
         """Which stage the leg asks for in its ticket: open, pending, closed or None."""

@@ -126,8 +126,8 @@ class CallgearLeg(models.Model):
                     {"name": leg_sudo.subject}
                 )
             leg_sudo.ticket_id._touch()
-            leg_sudo.ticket_id._expect_effect(leg_sudo)
-            leg_sudo.ticket_id._project()
+            leg_sudo.ticket_id._allow_stage_change(leg_sudo)
+            leg_sudo.ticket_id._update_from_calls()
             leg_sudo.call_id._announce()
         return leg_sudo.ticket_id.id
 
@@ -182,15 +182,15 @@ class CallgearLeg(models.Model):
             if alone:
                 old.with_context(callgear_settlement=True).unlink()
             else:
-                old._project()
+                old._update_from_calls()
         else:
             self.ticket_choice = choice
         self._sync_message()
         if ticket.call_auto and choice == "attach":
             ticket._touch()
-        ticket._expect_effect(self)
+        ticket._allow_stage_change(self)
         call._settle()
-        ticket._project()
+        ticket._update_from_calls()
         call._announce()
 
     def _link(self, partner):
