@@ -3,8 +3,8 @@
 
 
 def post_init_hook(env):
-    """Learn the numbers of the contacts that are already there."""
-    env["callgear.phone"]._learn_all()
+    """Read the numbers of the contacts that are already there."""
+    env["callgear.partner.phone"]._sync_with_all_partners()
 
 
 def uninstall_hook(env):

@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 TABLES = (
     "res_partner",
-    "callgear_phone",
+    "callgear_partner_phone",
     "callgear_call",
     "callgear_leg",
     "callgear_event",
@@ -40,7 +40,7 @@ _QUERIES = (
        SELECT 'Many ' || n, 'Many ' || n, '+4420' || (70000000 + n), true, 'contact',
               now()
          FROM generate_series(1, %(count)s) AS n""",
-    """INSERT INTO callgear_phone (partner_id, number, origin)
+    """INSERT INTO callgear_partner_phone (partner_id, number, origin)
        SELECT id, phone, 'field' FROM res_partner WHERE name LIKE 'Many %%'""",
     """INSERT INTO callgear_call (connection_id, company_id, session_id, direction,
               phone, phone_raw, partner_id, state, outcome, reason, is_internal,

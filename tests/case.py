@@ -81,7 +81,7 @@ class CallgearCase(TransactionCase):
     def setUpClass(cls):
         super().setUpClass()
         # The demo agents' calls have no place in these tests.
-        cls.env["callgear.phone"].search([]).unlink()
+        cls.env["callgear.partner.phone"].search([]).unlink()
         for name, record in set_up_helpdesk(cls.env).items():
             setattr(cls, name, record)
         cls.open = cls.connection.open_stage_id

@@ -3,10 +3,10 @@ from odoo import api, fields, models
 
 
 class CallgearDayTime(models.AbstractModel):
-    """Hour and weekday of what has a beginning, to group by.
+    """Hour and weekday in which a record began, to group by.
 
-    They are those of the account's clock when it began, the same for whoever looks:
-    the web client's own groupings by date know neither.
+    By the clock of the CallGear account, so they are the same for all users. The web
+    client's own groupings by date have neither.
     """
 
     _name = "callgear.day.time"

@@ -4,7 +4,7 @@ from odoo.exceptions import UserError
 
 
 class CallgearDialMixin(models.AbstractModel):
-    """Something that can be called: a contact, or a ticket of one."""
+    """Records that can be called: contacts and tickets."""
 
     _name = "callgear.dial.mixin"
     _description = "Can Be Called"
@@ -18,11 +18,21 @@ class CallgearDialMixin(models.AbstractModel):
         raise NotImplementedError
 
     def _callgear_parties(self):
-        """Return whom a call is to (a contact or none), and for which ticket or none."""
+        """Return whom a call is to, and for which ticket.
+
+        :return: one ``res.partner`` or none, one ``helpdesk.ticket`` or none
+        """
         raise NotImplementedError
 
     def _callgear_usual_number(self, numbers):
-        """Return the number that need not be asked for, or None."""
+        """Return the number (E.164) to call without asking, or a false value.
+
+        :param numbers: list of dicts, as ``callgear_numbers`` returns them
+        """
+        return self._callgear_only_number(numbers)
+
+    def _callgear_only_number(self, numbers):
+        """Return the number if there is just one, else None."""
         return numbers[0]["phone"] if len(numbers) == 1 else None
 
     def action_callgear_call(self, phone=None):

@@ -251,8 +251,8 @@ class CallgearLeg(models.Model):
                     {"name": leg_sudo.subject}
                 )
             leg_sudo.ticket_id._touch()
-            leg_sudo.ticket_id._expect_effect(leg_sudo)
-            leg_sudo.ticket_id._project()
+            leg_sudo.ticket_id._allow_stage_change(leg_sudo)
+            leg_sudo.ticket_id._update_from_calls()
             leg_sudo.env["callgear.announcer"]._announce(leg_sudo.call_id)
         return leg_sudo.ticket_id.id
 
@@ -307,15 +307,15 @@ class CallgearLeg(models.Model):
             if alone:
                 old.with_context(callgear_settlement=True).unlink()
             else:
-                old._project()
+                old._update_from_calls()
         else:
             self.ticket_choice = choice
         self.env["callgear.settlement"]._sync_message(self)
         if ticket.call_auto and choice == "attach":
             ticket._touch()
-        ticket._expect_effect(self)
+        ticket._allow_stage_change(self)
         self.env["callgear.settlement"]._settle(call)
-        ticket._project()
+        ticket._update_from_calls()
         self.env["callgear.announcer"]._announce(call)
 
     def _set_caller(self, partner):
@@ -323,11 +323,11 @@ class CallgearLeg(models.Model):
         call.connection_id._lock("session", call.session_id)
         call.connection_id._lock("caller", call.phone or call.session_id)
         if call.phone:
-            self.env["callgear.phone"]._add(partner, call.phone)
+            self.env["callgear.partner.phone"]._find_or_create(partner, call.phone)
         before = call.partner_id - partner
         call.write({"partner_id": partner.id, "partner_chosen": True})
         if before and call.phone:
-            self.env["callgear.phone"]._not_spoke(before, call)
+            self.env["callgear.partner.phone"]._refresh_last_conversation(before, call)
         for ticket in call.live_leg_ids.ticket_id:
             if ticket.call_auto or not ticket.partner_id:
                 ticket.with_context(callgear_settlement=True).write(
@@ -433,7 +433,7 @@ class CallgearLeg(models.Model):
             }
         )
 
-    def _effect(self):
+    def _stage_role(self):
         """Which stage the leg asks for in its ticket: open, pending, closed or None."""
         self.ensure_one()
         if self.item == MISSED:

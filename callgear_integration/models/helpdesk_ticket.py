@@ -1,10 +1,31 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The ticket: what agents do with it, and what the calls that stand in it make of it.
+
+``_update_from_calls`` is where calls reach a ticket: it computes kind, icon, stage and
+waiting from the ticket's legs and writes what differs. Only the first and the last legs
+are looked at, however many there are.
+"""
+
+from datetime import timedelta
+
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools.sql import column_exists, create_column
 
+from ..domain.verdict import ANSWERED, ATTEMPT, CONVERSATION, MISSED
 from ..tools.times import precise_now
+from ..tools.write_changes import write_changes
+from .callgear_call import SILENT_HOURS
+from .ir_websocket import CALL_BACK
 
-# Written by the mail machinery without anybody having decided anything.
+AGENTS = "helpdesk_mgmt.group_helpdesk_user_own"
+# Key in the data of the pre-commit hook: ids of tickets whose customers get no e-mail
+# because of a change of stage in this transaction.
+SILENT = "callgear_integration.silent"
+DAY_SECONDS = 24 * 60 * 60
+
+# The mail machinery and the addon write these without a person having decided anything.
 _NOT_A_TOUCH = (
     "message_",
     "activity_",
@@ -13,8 +34,10 @@ _NOT_A_TOUCH = (
     "call_",
     "callgear_",
 )
-
-# A conversation that needs no new ticket, and what a form for one begins with.
+# A change of these may bring a ticket into the call-back list, out of it, or to another
+# agent.
+_LISTED_BY = {"call_missed_since", "stage_id", "user_id", "team_id", "active"}
+# With these choices a conversation needs no new ticket; the defaults of a form for one.
 _CHOSEN = ("new", "attach", "origin")
 _CALL_DEFAULTS = (
     "default_callgear_leg_id",
@@ -23,26 +46,22 @@ _CALL_DEFAULTS = (
     "default_description",
     "default_channel_id",
 )
+# Legs in the order of time. Those dialled within a second are told apart by number.
+_FIRST = "started_at, dial_number, id"
+_LAST = "started_at desc, dial_number desc, id desc"
 
 
 class HelpdeskTicket(models.Model):
-    """The host: a ticket knows the conversations that stand in it."""
-
     _name = "helpdesk.ticket"
     _inherit = ["helpdesk.ticket", "callgear.dial.mixin"]
 
-    # The tickets of a caller are looked for with each notification of his calls.
+    # The tickets of a caller are looked up with each notification of their calls.
     partner_id = fields.Many2one(index="btree_not_null")
     call_leg_ids = fields.One2many(
-        "callgear.leg",
-        "ticket_id",
-        string="Conversations",
-        groups="helpdesk_mgmt.group_helpdesk_user_own",
+        "callgear.leg", "ticket_id", string="Conversations", groups=AGENTS
     )
     call_count = fields.Integer(
-        string="Calls",
-        compute="_compute_call_count",
-        groups="helpdesk_mgmt.group_helpdesk_user_own",
+        string="Calls", compute="_compute_call_count", groups=AGENTS
     )
     call_kind = fields.Selection(
         [("in", "Incoming call"), ("out", "Outgoing call"), ("missed", "Missed call")],
@@ -71,6 +90,12 @@ class HelpdeskTicket(models.Model):
     call_effect = fields.Char(
         readonly=True, copy=False, help="Conversation that last determined the stage."
     )
+    is_calls_channel = fields.Boolean(
+        compute="_compute_is_calls_channel", search="_search_is_calls_channel"
+    )
+
+    # ------------------------------------------- fields of the form, not stored
+
     callgear_leg_id = fields.Many2one(
         "callgear.leg",
         string="New Ticket from Call",
@@ -81,26 +106,119 @@ class HelpdeskTicket(models.Model):
         string="Summary of the Call", store=False, help="Set on creation only."
     )
 
-    is_calls_channel = fields.Boolean(
-        compute="_compute_is_calls_channel", search="_search_is_calls_channel"
+    # --------------------------------------- fields of the call-back list (R47)
+
+    call_missed_since = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="First missed call after which nobody has talked with the caller.",
+    )
+    call_waiting_since = fields.Datetime(
+        string="Waiting since",
+        compute="_compute_call_waiting_since",
+        store=True,
+        index="btree_not_null",
+        help="The caller's first missed call, if they still wait to be called back.",
+    )
+    call_done_at = fields.Datetime(
+        readonly=True, copy=False, help="When a person has closed the ticket."
+    )
+    call_claimed = fields.Boolean(
+        string="Claimed",
+        readonly=True,
+        copy=False,
+        help="The ticket was assigned by a person, not because a phone has rung.",
+    )
+    call_claim_user_id = fields.Many2one(
+        "res.users", string="Claimed by", compute="_compute_call_claim_user_id"
+    )
+    call_back_phone = fields.Char(
+        string="Number", compute="_compute_call_back", groups=AGENTS
+    )
+    call_back_tries = fields.Integer(
+        string="Tried",
+        compute="_compute_call_back",
+        groups=AGENTS,
+        help="How often the caller has tried.",
+    )
+    call_back_last_try = fields.Datetime(
+        string="Last Try", compute="_compute_call_back", groups=AGENTS
+    )
+    call_back_attempts = fields.Integer(
+        string="Called Back",
+        compute="_compute_call_back",
+        groups=AGENTS,
+        help="How often agents have called and were not answered.",
+    )
+    call_back_last_attempt = fields.Datetime(
+        string="Last Called Back", compute="_compute_call_back", groups=AGENTS
+    )
+    call_back_result = fields.Char(
+        string="Result", compute="_compute_call_back_result", groups=AGENTS
     )
 
-    def _compute_is_calls_channel(self):
-        channels = self._calls_channels()
-        for ticket in self:
-            ticket.is_calls_channel = ticket.channel_id in channels
+    # ------------------------------------------------ fields of the statistics
 
-    def _search_is_calls_channel(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        return Domain("channel_id", "in", self._calls_channels().ids)
+    # For searches only: tickets by what happened to them in a period. Reading it would
+    # gather the whole history, so users who read all fields do not get it.
+    callgear_statistics_ids = fields.One2many(
+        "callgear.statistics",
+        "ticket_id",
+        string="Facts of the statistics",
+        groups=AGENTS,
+        export_string_translation=False,
+    )
+    # Tracking notes changes only, not the stage in which a ticket was made.
+    callgear_made_closed = fields.Boolean(
+        compute="_compute_callgear_made_closed",
+        store=True,
+        precompute=True,
+        readonly=True,
+        copy=False,
+        help="The ticket was made in a closed stage.",
+    )
 
-    def _calls_channels(self):
-        # sudo: callgear.connection - which channels calls go to is no secret
-        connections = self.env["callgear.connection"].sudo()
-        connections = connections.with_context(active_test=False)
-        # A company has a connection or two.  pylint: disable-next=no-search-all
-        return connections.search([])._channels()
+    # ------------------------------------------------------ indexes and columns
+
+    _callgear_created_idx = models.Index("(create_date)")
+    _callgear_closed_idx = models.Index("(closed_date) WHERE closed_date IS NOT NULL")
+
+    def _auto_init(self):
+        """Fill ``callgear_made_closed`` of existing tickets in one statement."""
+        cr = self.env.cr
+        known = column_exists(cr, self._table, "callgear_made_closed")
+        if not known:
+            create_column(cr, self._table, "callgear_made_closed", "boolean")
+        result = super()._auto_init()
+        if not known:
+            self._fill_made_closed()
+        return result
+
+    def _fill_made_closed(self):
+        """A ticket was made in the stage that its first change of stage came from."""
+        self.env.cr.execute(
+            """
+            WITH first AS (
+                SELECT DISTINCT ON (message.res_id)
+                    message.res_id, value.old_value_integer AS stage_id
+                FROM mail_message message
+                JOIN mail_tracking_value value ON value.mail_message_id = message.id
+                JOIN ir_model_fields field ON field.id = value.field_id
+                WHERE message.model = 'helpdesk.ticket'
+                    AND field.model = 'helpdesk.ticket' AND field.name = 'stage_id'
+                ORDER BY message.res_id, message.date, message.id
+            )
+            UPDATE helpdesk_ticket ticket SET callgear_made_closed = TRUE
+            FROM helpdesk_ticket same
+            LEFT JOIN first ON first.res_id = same.id
+            JOIN helpdesk_ticket_stage stage
+                ON stage.id = COALESCE(first.stage_id, same.stage_id)
+            WHERE same.id = ticket.id AND stage.closed
+                AND (first.res_id IS NOT NULL OR same.closed_date IS NULL)
+            """
+        )
+
+    # ------------------------------------------------------ compute and search
 
     def _compute_call_count(self):
         counts = dict(
@@ -113,11 +231,117 @@ class HelpdeskTicket(models.Model):
         for ticket in self:
             ticket.call_count = counts.get(ticket, 0)
 
-    # ---------------------------------------------------- made from a call
+    def _compute_is_calls_channel(self):
+        channels = self._calls_channels()
+        for ticket in self:
+            ticket.is_calls_channel = ticket.channel_id in channels
+
+    def _search_is_calls_channel(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return Domain("channel_id", "in", self._calls_channels().ids)
+
+    def _calls_channels(self):
+        """Return the ticket channels that calls of any connection go to."""
+        # sudo: callgear.connection - which channels calls go to is no secret
+        connections = self.env["callgear.connection"].sudo()
+        connections = connections.with_context(active_test=False)
+        # A company has a connection or two.  pylint: disable-next=no-search-all
+        return connections.search([])._channels()
+
+    @api.depends("call_missed_since", "stage_id.closed")
+    def _compute_call_waiting_since(self):
+        for ticket in self:
+            waits = ticket.call_missed_since and not ticket.stage_id.closed
+            ticket.call_waiting_since = waits and ticket.call_missed_since
+
+    @api.depends("call_claimed", "user_id")
+    def _compute_call_claim_user_id(self):
+        for ticket in self:
+            ticket.call_claim_user_id = ticket.call_claimed and ticket.user_id
+
+    def _compute_call_back(self):
+        """Read for all rows of a list at once how often and when people have called."""
+        # sudo: callgear.leg - how often callers tried is part of a ticket that one sees
+        Leg = self.env["callgear.leg"].sudo()
+        rows = Leg._read_group(
+            [("ticket_id", "in", self.ids), ("item", "in", (MISSED, ATTEMPT))],
+            ["ticket_id", "item"],
+            ["__count", "started_at:max", "id:max"],
+        )
+        found = {(ticket.id, item): values for ticket, item, *values in rows}
+        legs = Leg.browse(leg_id for _count, _last, leg_id in found.values())
+        phones = {leg.id: leg.call_id.phone for leg in legs}
+        for ticket in self:
+            tries, last_try, leg_id = found.get((ticket.id, MISSED), (0, False, False))
+            ticket.call_back_tries = tries
+            ticket.call_back_last_try = last_try
+            ticket.call_back_phone = phones.get(leg_id)
+            attempts, last, _leg = found.get((ticket.id, ATTEMPT), (0, False, False))
+            ticket.call_back_attempts = attempts
+            ticket.call_back_last_attempt = last
+
+    @api.depends("call_back_phone", "call_back_attempts", "partner_id")
+    def _compute_call_back_result(self):
+        running, text = self._running_legs(), self.env["callgear.call.text"]
+        for ticket in self:
+            leg, attempts = running.get(ticket.id), ticket.call_back_attempts
+            if leg:
+                ticket.call_back_result = text._running(leg)
+            elif attempts > 1:
+                ticket.call_back_result = self.env._("No answer, %s times", attempts)
+            else:
+                ticket.call_back_result = attempts == 1 and self.env._("No answer")
+
+    def _running_legs(self):
+        """Return the legs of calls with the callers that go on now, by ticket id."""
+        phones = [phone for phone in self.mapped("call_back_phone") if phone]
+        now = fields.Datetime.now()
+        # sudo: callgear.leg - all agents are told that somebody is calling the caller,
+        # so that nobody else does
+        legs_sudo = (
+            self.env["callgear.leg"]
+            .sudo()
+            .search(
+                [
+                    ("state", "!=", "ended"),
+                    ("user_id", "!=", False),
+                    ("company_id", "in", self.company_id.ids),
+                    ("call_id.state", "!=", "ended"),
+                    ("call_id.last_event_at", ">", now - timedelta(hours=SILENT_HOURS)),
+                    "|",
+                    ("call_id.origin_ticket_id", "in", self.ids),
+                    "|",
+                    ("call_id.partner_id", "in", self.partner_id.ids),
+                    ("call_id.phone", "in", phones),
+                ]
+            )
+        )
+        running = {}
+        for ticket in self:
+            for leg in legs_sudo:
+                call = leg.call_id
+                if (
+                    call.origin_ticket_id == ticket
+                    or (call.partner_id and call.partner_id == ticket.partner_id)
+                    or (call.phone and call.phone == ticket.call_back_phone)
+                ):
+                    running[ticket.id] = leg
+        return running
+
+    @api.depends()
+    def _compute_callgear_made_closed(self):
+        for ticket in self:
+            ticket.callgear_made_closed = ticket.stage_id.closed
+
+    # -------------------------------------------------------------------- CRUD
 
     @api.model
     def default_get(self, fields_list):
-        """*New*, pressed in the form of a call's ticket, is not for the call again."""
+        """Leave out a call's defaults if its agent has chosen a ticket already.
+
+        *New*, pressed in the form of a call's ticket, is not for that call again.
+        """
         leg_id = self.env.context.get("default_callgear_leg_id")
         if leg_id:
             # sudo: callgear.leg - only whether its agent has chosen a ticket
@@ -131,10 +355,10 @@ class HelpdeskTicket(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """A ticket made for a conversation takes over the one made by itself meanwhile.
+        """Create tickets; one for a conversation may be there already.
 
-        The form in which an agent types may still be open when the call ends: what he
-        then saves must not become a second ticket.
+        The form in which an agent types may still be open when the call ends and a
+        ticket is made automatically. What the agent then saves goes into that ticket.
         """
         plain, from_call = [], {}
         for position, vals in enumerate(vals_list):
@@ -142,7 +366,7 @@ class HelpdeskTicket(models.Model):
             summary = vals.pop("call_summary", None)
             if leg_id:
                 leg_sudo = self.env["callgear.leg"].browse(leg_id)._as_own()
-                from_call[position] = self._create_from_call(leg_sudo, vals, summary)
+                from_call[position] = self._create_from_form(leg_sudo, vals, summary)
             else:
                 plain.append(vals)
         created = iter(super().create(plain) if plain else self)
@@ -152,8 +376,257 @@ class HelpdeskTicket(models.Model):
         ]
         return self.union(*tickets) if len(tickets) != 1 else tickets[0]
 
+    def write(self, vals):
+        by_person = not self.env.context.get("callgear_settlement")
+        if by_person:
+            vals = {**vals, **self._decision_values(vals)}
+        listed = _LISTED_BY & vals.keys()
+        before = self.filtered("call_missed_since").company_id if listed else None
+        if by_person and any(not name.startswith(_NOT_A_TOUCH) for name in vals):
+            self._touch()
+        result = super().write(vals)
+        if by_person and "stage_id" in vals:
+            # sudo: callgear.leg - whether a caller waits does not depend on who asks
+            self.sudo()._update_waiting()
+        if listed:
+            companies = before | self.filtered("call_missed_since").company_id
+            companies._callgear_tell(CALL_BACK)
+        return result
+
+    def _decision_values(self, vals):
+        """Return the values that note what a person decides with ``vals``."""
+        values = {}
+        if "user_id" in vals:
+            values["call_claimed"] = bool(vals["user_id"])
+        if "stage_id" in vals:
+            now = precise_now()
+            stage = self.env["helpdesk.ticket.stage"].browse(vals["stage_id"])
+            values["call_done_at"] = stage.closed and now
+            values["call_touched_at"] = now
+        return values
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_conversations(self):
+        """Note that a person has deleted it: late news of the call makes no new one."""
+        if not self.env.context.get("callgear_settlement"):
+            # sudo: callgear.leg - whoever may delete the ticket decides about its calls
+            legs_sudo = self.sudo().call_leg_ids
+            legs_sudo.filtered("ended_at").ticket_choice = "deleted"
+
+    # ---------------------------------------------------------------- messages
+
+    def _get_allowed_message_params(self):
+        params = super()._get_allowed_message_params()
+        if self.env.user._is_internal():
+            params = params | {"callgear_writing_seconds"}
+        return params
+
+    def _get_message_create_valid_field_names(self):
+        names = super()._get_message_create_valid_field_names()
+        return names | {"callgear_writing_seconds"}
+
+    def message_post(self, **kwargs):
+        """Post a message; see ``mail.thread``.
+
+        :param callgear_writing_seconds: how long the author wrote, as the page counts;
+            0 is stored for what is no such number, and for authors who are no agents
+        """
+        if "callgear_writing_seconds" in kwargs:
+            seconds = _bounded_seconds(kwargs["callgear_writing_seconds"])
+            if not self.env.user._is_internal():
+                seconds = 0
+            kwargs["callgear_writing_seconds"] = seconds
+        settling = self.env.context.get("callgear_settlement")
+        if not settling and kwargs.get("message_type") == "comment":
+            self._touch()
+        return super().message_post(**kwargs)
+
+    def _message_update_content(
+        self,
+        message,
+        /,
+        *,
+        attachment_ids=None,
+        callgear_writing_seconds=None,
+        **kwargs,
+    ):
+        """Keep the recordings of a call message that is rewritten or deleted.
+
+        How long an author takes to correct a reply is not counted.
+        """
+        # sudo: callgear.leg - whether it is a call message does not depend on who asks
+        Leg = self.env["callgear.leg"].sudo()
+        if Leg.search_count([("message_id", "=", message.id)], limit=1):
+            attachment_ids = None
+        return super()._message_update_content(
+            message, attachment_ids=attachment_ids, **kwargs
+        )
+
+    def _track_template(self, tracking):
+        """Send no e-mail to the customer because a call has moved the ticket."""
+        templates = super()._track_template(tracking)
+        moved = self.env.cr.precommit.data.get(SILENT, ())
+        if self.env.context.get("callgear_silent") or self.id in moved:
+            templates.pop("stage_id", None)
+        return templates
+
+    # ----------------------------------------------------------------- actions
+
+    def action_callgear_calls(self):
+        """Open the calls that stand in the ticket."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "callgear_integration.callgear_call_action"
+        )
+        action["domain"] = [("leg_ids.ticket_id", "=", self.id)]
+        return action
+
+    def action_callgear_claim(self):
+        """Assign tickets to the user, who is going to call back.
+
+        :raises UserError: another agent has claimed one of them
+        """
+        self._check_unclaimed()
+        for ticket in self.filtered(lambda t: t.call_claim_user_id != self.env.user):
+            ticket.assign_to_me()
+        return False
+
+    def action_callgear_call_back(self):
+        """Call the number that the missed call came from; claim the ticket if possible.
+
+        :return: False, or the action to choose a number
+        :raises UserError: another agent has claimed it, or it cannot be called, and why
+        """
+        self.ensure_one()
+        self._check_unclaimed()
+        if self.call_claim_user_id != self.env.user and self._may_claim():
+            self.assign_to_me()
+        return self.action_callgear_call(phone=self.call_back_phone or None)
+
+    def action_callgear_done(self):
+        """Close tickets without a call back; customers get no e-mail because of it."""
+        self.check_access("write")
+        for (notify, stage), tickets in self._group_by_closing().items():
+            if not notify:
+                tickets._silence_stage_emails()
+            tickets.write({"stage_id": stage.id})
+        return False
+
+    def _group_by_closing(self):
+        """Return tickets by whether customers are told, and by their closed stage.
+
+        :return: dict of (bool, ``helpdesk.ticket.stage``) to tickets; those without a
+            call are left out
+        """
+        found = {}
+        for ticket in self:
+            # sudo: callgear.leg - whoever may change the ticket may close it
+            call_sudo = ticket.sudo().call_leg_ids[:1].call_id
+            if call_sudo:
+                notify = call_sudo.connection_id.notify_customers
+                key = notify, call_sudo._stage("closed")
+                found[key] = found.get(key, self.browse()) | ticket
+        return found
+
+    def _may_claim(self):
+        """Whether ``assign_to_me`` lets a ticket of this team be the user's."""
+        return not self.team_id or self.env.user in self.team_id.user_ids
+
+    def _check_unclaimed(self):
+        """Refuse if another agent was faster, also if the user may not see it any more.
+
+        :raises UserError: who has claimed it
+        :raises AccessError: the user may not change the ticket
+        """
+        teams = self.env.user.helpdesk_team_ids
+        # sudo: helpdesk.ticket - its claimer, for those who would have seen it unclaimed
+        for ticket_sudo in self.sudo().exists():
+            claimer = ticket_sudo.call_claim_user_id
+            if not claimer or claimer == self.env.user:
+                continue
+            visible = ticket_sudo.with_env(self.env).has_access("read")
+            if visible or ticket_sudo.team_id in teams:
+                raise UserError(
+                    self.env._(
+                        "%(agent)s was faster and calls %(caller)s back.",
+                        agent=claimer.name,
+                        caller=ticket_sudo.partner_id.name or ticket_sudo.partner_name,
+                    )
+                )
+        self.check_access("write")
+
+    # --------------------------------------------------------- calling from it
+
+    @api.readonly
+    def callgear_numbers(self):
+        """Return the number of the ticket's last call, then the contact's.
+
+        :return: list of dicts, see ``callgear.dial.mixin``
+        """
+        self.ensure_one()
+        partner = self.partner_id._filtered_access("read")
+        numbers = partner.callgear_numbers() if partner else []
+        used = self._callgear_last_phone()
+        if not used:
+            return numbers
+        known = [number for number in numbers if number["phone"] == used]
+        label, name = self.env._("Last call"), self.partner_name or ""
+        first = known or [{"phone": used, "label": label, "name": name}]
+        return first + [number for number in numbers if number["phone"] != used]
+
+    def _callgear_parties(self):
+        return self.partner_id, self
+
+    def _callgear_usual_number(self, numbers):
+        """Callers are called back at the number that they have called from."""
+        return self._callgear_last_phone() or self._callgear_only_number(numbers)
+
+    def _callgear_last_phone(self):
+        # sudo: callgear.leg - the ticket may be read, and so may the numbers in it
+        leg_sudo = self.env["callgear.leg"].sudo()
+        leg_sudo = leg_sudo.search(
+            [("ticket_id", "=", self.id), ("call_id.phone", "!=", False)],
+            order="started_at desc, id desc",
+            limit=1,
+        )
+        return leg_sudo.call_id.phone
+
+    def _portal_recordings(self):
+        """Return the recordings that the customer may hear on the portal page."""
+        self.ensure_one()
+        # sudo: callgear.leg - portal users have no right to it; each file is checked
+        recordings_sudo = self.sudo().call_leg_ids.recording_ids
+        user = self.env.user
+        return recordings_sudo.filtered(lambda r: r._may_hear_in_portal(user))
+
+    # -------------------------------------------------------- made for a call
+
+    def _create_for_leg(self, leg):
+        """Create the ticket of a conversation about which no person has done anything.
+
+        :param leg: one ``callgear.leg`` with ``item`` and ``ticket_choice`` set
+        """
+        call = leg.call_id._in_language()
+        vals = call._ticket_vals(leg.with_env(call.env))
+        role = "closed" if leg.item == ATTEMPT else leg._stage_role() or "open"
+        vals["stage_id"] = call._stage(role).id
+        vals["call_effect"] = f"{leg.id}:{role}"
+        context = {
+            **call._settlement_context(),
+            "mail_create_nosubscribe": True,
+            "mail_auto_subscribe_no_notify": True,
+        }
+        return self.with_env(call.env).with_context(**context).create(vals)
+
     @api.model
-    def _create_from_call(self, leg_sudo, vals, summary):
+    def _create_from_form(self, leg_sudo, vals, summary):
+        """Save a form for a conversation: in its automatic ticket, or in a new one.
+
+        :param leg_sudo: the agent's own conversation
+        :param vals: values of the ticket, as for ``create``
+        :param summary: what the call was about, or a false value to leave it
+        :return: the ticket, with the rights of the user
+        """
         call_sudo = leg_sudo.call_id
         call_sudo.connection_id._lock("session", call_sudo.session_id)
         silent = call_sudo._settlement_context()
@@ -165,7 +638,7 @@ class HelpdeskTicket(models.Model):
                 for name, value in vals.items()
                 if name not in ("number", "stage_id", "company_id")
             }
-            # sudo: helpdesk.ticket - made for this agent's conversation, so it is his
+            # sudo: helpdesk.ticket - made for the conversation of this very agent
             ticket.sudo().write(vals)
         else:
             vals = {**vals, "call_kind": call_sudo._kind(leg_sudo.item)}
@@ -181,60 +654,184 @@ class HelpdeskTicket(models.Model):
         )
         return ticket.with_env(self.env)
 
-    # --------------------------------------------------------- whose is it
-
-    def write(self, vals):
-        if not self.env.context.get("callgear_settlement"):
-            if "stage_id" in vals:
-                vals = {**vals, "call_touched_at": precise_now()}
-            if any(not name.startswith(_NOT_A_TOUCH) for name in vals):
-                self._touch()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_conversations(self):
-        """What a person deletes after the call stays deleted, whatever comes late."""
-        if not self.env.context.get("callgear_settlement"):
-            # sudo: callgear.leg - whoever may delete the ticket decides about its calls
-            legs_sudo = self.sudo().call_leg_ids
-            legs_sudo.filtered("ended_at").ticket_choice = "deleted"
-
-    def message_post(self, **kwargs):
-        settling = self.env.context.get("callgear_settlement")
-        if not settling and kwargs.get("message_type") == "comment":
-            self._touch()
-        return super().message_post(**kwargs)
-
     def _touch(self):
-        """A person has had a hand in it: from now on nothing is taken from the ticket."""
-        # sudo: helpdesk.ticket - whoever may comment may make it his
+        """Note that a person has changed it: calls take nothing from it any more."""
+        # sudo: helpdesk.ticket - whoever may comment may do so
         auto_sudo = self.sudo().filtered("call_auto")
         if auto_sudo:
             auto_sudo.with_context(callgear_settlement=True).write({"call_auto": False})
 
-    def _message_update_content(self, message, /, *, attachment_ids=None, **kwargs):
-        """Whoever rewrites or deletes a call message leaves its recordings there."""
-        # sudo: callgear.leg - whether it is a call message does not depend on who asks
-        Leg = self.env["callgear.leg"].sudo()
-        if Leg.search_count([("message_id", "=", message.id)], limit=1):
-            attachment_ids = None
-        return super()._message_update_content(
-            message, attachment_ids=attachment_ids, **kwargs
-        )
+    # ------------------------------------------------------ kept up with calls
 
-    def _portal_recordings(self):
-        """Recordings that the customer may hear on the ticket's portal page."""
-        self.ensure_one()
-        # sudo: callgear.leg - portal users have no right to it; each file is checked
-        recordings_sudo = self.sudo().call_leg_ids.recording_ids
-        user = self.env.user
-        return recordings_sudo.filtered(lambda r: r._may_hear_in_portal(user))
+    def _update_from_calls(self):
+        """Bring tickets up to date with the calls that stand in them.
 
-    def action_callgear_calls(self):
-        """Open the calls that stand in the ticket."""
-        self.ensure_one()
-        action = self.env["ir.actions.actions"]._for_xml_id(
-            "callgear_integration.callgear_call_action"
+        Kind, icon, stage and waiting; of tickets that no person has touched, subject,
+        contact, agent and team, too. Only what differs is written.
+        """
+        for ticket in self.exists():
+            first = ticket._call_leg(_FIRST)
+            if not first:
+                if ticket.call_icon:
+                    ticket._write_from_call({"call_icon": False})
+                continue
+            if ticket.call_auto:
+                ticket._update_untouched(first)
+            ticket._write_from_call({"call_icon": ticket._icon()})
+            ticket._update_stage(first.call_id)
+        self.exists()._update_waiting()
+
+    def _call_leg(self, order, items=(CONVERSATION, MISSED, ATTEMPT), **equal):
+        """Return the first of the ticket's legs in an order, or none.
+
+        :param items: the kinds of entry to look among
+        :param equal: values that other fields of the leg must have
+        """
+        domain = [("ticket_id", "=", self.id), ("item", "in", items)]
+        domain += [(name, "=", value) for name, value in equal.items()]
+        return self.env["callgear.leg"].search(domain, order=order, limit=1)
+
+    def _update_untouched(self, first):
+        """Give it the values that a ticket made now for its first leg would have."""
+        call = first.call_id._in_language()
+        vals = call._ticket_vals(first.with_env(call.env))
+        vals["user_id"] = self._agent_of_missed(first).id
+        vals["team_id"] = call._team(self.env["res.users"].browse(vals["user_id"])).id
+        vals.pop("description")
+        self._write_from_call(vals)
+
+    def _agent_of_missed(self, first):
+        """Return the agent of the call; of missed calls, the last one who was rung."""
+        if first.item != MISSED:
+            return first.user_id
+        last = self.env["callgear.leg"].search(
+            [
+                ("ticket_id", "=", self.id),
+                ("item", "=", MISSED),
+                ("user_id", "!=", False),
+            ],
+            order=_LAST,
+            limit=1,
         )
-        action["domain"] = [("leg_ids.ticket_id", "=", self.id)]
-        return action
+        return last.user_id
+
+    def _icon(self):
+        """Return the value of ``call_icon``."""
+        if self.call_kind != "missed":
+            return "call"
+        called_back = self.env["callgear.leg"].search_count(
+            [
+                ("ticket_id", "=", self.id),
+                ("item", "=", CONVERSATION),
+                ("call_id.direction", "=", "out"),
+                ("recording_ids", "!=", False),
+            ],
+            limit=1,
+        )
+        return "call" if called_back else "missed"
+
+    def _update_stage(self, call):
+        """Give the ticket the stage that its last call asks for.
+
+        :param call: whose stages and roles apply
+        """
+        leg, role = self._deciding_leg()
+        if not role:
+            return
+        stage = call._stage(role)
+        effect = f"{leg.id}:{role}"
+        if effect == self.call_effect:
+            return
+        if not self.call_auto and self._was_moved_by(leg):
+            return  # a touched ticket is moved once by a conversation, not again
+        if (
+            self.call_touched_at
+            and leg.known_at
+            and self.call_touched_at >= leg.known_at
+        ):
+            return  # the stage was chosen by a person since the call began
+        self._write_from_call({"stage_id": stage.id, "call_effect": effect})
+
+    def _deciding_leg(self):
+        """Return the leg that decides about the stage, and the stage role it asks for.
+
+        :return: a ``callgear.leg`` or none; *open*, *pending*, *closed* or a false value
+        """
+        last = self._call_leg(_LAST, (CONVERSATION, MISSED), state="ended")
+        if not last:
+            last = self._call_leg(_LAST, (ATTEMPT,))
+        if last.item == MISSED:
+            # The caller was talked to since, and that stands in another ticket: there
+            # it goes on.
+            answer = last.call_id._neighbour(ANSWERED, later=True)
+            elsewhere = answer.live_leg_ids.filtered(
+                lambda leg: leg.item == CONVERSATION and leg.ticket_id
+            )
+            if elsewhere and self not in elsewhere.ticket_id:
+                return elsewhere[-1], "closed"
+        return last, last and last._stage_role()
+
+    def _was_moved_by(self, leg):
+        """Whether the ticket has its stage because of this leg."""
+        return (self.call_effect or "").startswith(f"{leg.id}:")
+
+    def _allow_stage_change(self, leg):
+        """Let a leg move the ticket once more: its agent has done something with it."""
+        if self._was_moved_by(leg):
+            self._write_from_call({"call_effect": False})
+
+    def _write_from_call(self, values):
+        """Write what differs, not as a person, and without e-mails to the customer."""
+        context = {"callgear_settlement": True}
+        call = self._call_leg("started_at desc, id desc").call_id
+        if call:
+            context = call._settlement_context()
+        changed = write_changes(self.with_context(**context), values)
+        if "stage_id" in changed and context.get("callgear_silent"):
+            self._silence_stage_emails()
+
+    def _silence_stage_emails(self):
+        """Send no e-mails because of changes of stage in this transaction.
+
+        E-mails are made when the transaction ends, with the context of the first change
+        of the ticket in it; that change need not be ours.
+        """
+        data = self.env.cr.precommit.data
+        data.setdefault(SILENT, set()).update(self.ids)
+
+    def _update_waiting(self):
+        """Note whether a caller waits to be called back, and since when."""
+        for ticket in self:
+            if ticket.call_kind == "missed" or ticket.call_missed_since:
+                silent = ticket.with_context(callgear_settlement=True)
+                write_changes(silent, {"call_missed_since": ticket._missed_since()})
+
+    def _missed_since(self):
+        """Return the value of ``call_missed_since``: a UTC datetime, or None.
+
+        One look-up for each thing that may have ended the waiting.
+        """
+        self.ensure_one()
+        last = self._call_leg(_LAST, (CONVERSATION, MISSED))
+        if self.call_kind != "missed" or last.item != MISSED:
+            return None
+        if last.call_id._neighbour(ANSWERED, later=True):
+            return None
+        domain = [("ticket_id", "=", self.id), ("item", "=", MISSED)]
+        talk = self._call_leg(_LAST, (CONVERSATION,))
+        if talk:
+            domain.append(("started_at", ">", talk.started_at))
+        if self.call_done_at:
+            # Searches compare whole seconds; one too many is better than one forgotten.
+            domain.append(("known_at", ">=", self.call_done_at))
+        first = self.env["callgear.leg"].search(domain, order=_FIRST, limit=1)
+        return first.started_at or None
+
+
+def _bounded_seconds(value):
+    """Return a number of seconds from a page as an int up to a day; 0 if it is none."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return 0
+    if not 0 <= value <= DAY_SECONDS:  # also false for NaN
+        return 0
+    return int(value)

@@ -12,19 +12,19 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _auth_method_callgear(cls):
-        """No user, but the raw body is read before a form parser can eat it.
+        """Let anybody in, and read the raw body before a form parser does.
 
-        CallGear's content type is not reliable: JSON comes declared as a form, too.
+        CallGear may declare JSON as a form; the parser would leave an empty body.
         """
         if (request.httprequest.content_length or 0) > MAX_BODY:
             abort(request.make_json_response({"status": "too large"}, status=413))
-        # A chunked body names no length, and the route's own limit comes later.
+        # A chunked body has no declared length, and the route's own limit comes later.
         request.httprequest.max_content_length = MAX_BODY + 1
         request.httprequest.get_data()
         cls._auth_method_none()
 
     def session_info(self):
-        """Calls are in the page from the first load, before any message arrives."""
+        """Add the agent's calls, so that the page shows them from its first load."""
         result = super().session_info()
         if self.env.user.has_group("helpdesk_mgmt.group_helpdesk_user_own"):
             result["callgear"] = self.env.user._callgear_session()

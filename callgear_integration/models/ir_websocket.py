@@ -3,17 +3,44 @@ import re
 
 from odoo import models
 
-# What a page that shows a ticket asks for, and where its call messages are announced.
+# A page that shows a ticket asks for `callgear.ticket_<id>`; its call messages are
+# announced on the subchannel of the ticket.
 TICKET_CHANNEL = re.compile(r"callgear\.ticket_(\d{1,9})\Z")
 SUBCHANNEL = "callgear"
 MAX_TICKETS = 20
+# A page that lists calls asks for one of these; users of the group are told.
+BOARD, CALL_BACK = "callgear.board", "callgear.call_back"
+LISTENERS = {
+    BOARD: "helpdesk_mgmt.group_helpdesk_user_team",
+    CALL_BACK: "helpdesk_mgmt.group_helpdesk_user_own",
+}
 
 
 class IrWebsocket(models.AbstractModel):
     _inherit = "ir.websocket"
 
     def _build_bus_channel_list(self, channels):
-        """Swap the names of tickets for the tickets, if the user may read them."""
+        """Replace the names that our pages ask for by channels the user may listen to."""
+        channels = self._callgear_replace_lists(channels)
+        channels = self._callgear_replace_tickets(channels)
+        return super()._build_bus_channel_list(channels)
+
+    def _callgear_replace_lists(self, channels):
+        """Replace names of lists of calls by the channels of the user's companies."""
+        wanted = LISTENERS.keys() & {name for name in channels if isinstance(name, str)}
+        channels = [
+            name
+            for name in channels
+            if not isinstance(name, str) or name not in LISTENERS
+        ]
+        user = self.env.user
+        for name in wanted:
+            if user and user.has_group(LISTENERS[name]):
+                channels += [(company, name) for company in user.company_ids]
+        return channels
+
+    def _callgear_replace_tickets(self, channels):
+        """Replace names of tickets by the tickets, if the user may read them."""
         wanted = {
             channel: int(match[1])
             for channel in channels
@@ -24,4 +51,4 @@ class IrWebsocket(models.AbstractModel):
             ids = list(wanted.values())[:MAX_TICKETS]
             tickets = self.env["helpdesk.ticket"].browse(ids).exists()
             channels += [(t, SUBCHANNEL) for t in tickets._filtered_access("read")]
-        return super()._build_bus_channel_list(channels)
+        return channels

@@ -9,9 +9,12 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     def _callgear_tell(self, *channels):
-        """Tell pages that list a company's calls that they have changed.
+        """Tell pages that list companies' calls that the lists have changed.
 
-        Nothing is in the message: what each page shows, its user asks for himself.
+        The message is empty: each page then asks for what its user may see. Each channel
+        of a company is told once in a transaction.
+
+        :param channels: of ``ir_websocket``: ``BOARD``, ``CALL_BACK``
         """
         told = self.env.cr.precommit.data.setdefault(TOLD, set())
         for company in self:

@@ -9,7 +9,7 @@ class ResPartner(models.Model):
     _inherit = ["res.partner", "callgear.dial.mixin"]
 
     callgear_phone_ids = fields.One2many(
-        "callgear.phone",
+        "callgear.partner.phone",
         "partner_id",
         string="Further Numbers",
         domain=[("origin", "=", "added")],
@@ -30,13 +30,16 @@ class ResPartner(models.Model):
 
     @api.model
     def _callgear_phone_fields(self):
-        """Fields that hold phone numbers; other addons may have brought some back."""
+        """Return the names of the phone fields; other addons may have added some."""
         return [name for name in ("phone", "mobile", "phone2") if name in self._fields]
 
     def _callgear_numbers(self, names, here):
-        """All numbers in the contact's phone fields, E.164.
+        """Return all numbers in phone fields of the contact.
 
-        :param here: countries of the callers; a contact's own need not be his number's
+        :param names: names of the fields
+        :param here: ``res.country`` records that a number may belong to besides the
+            contact's own and the company's
+        :return: list of str, E.164, each once
         """
         self.ensure_one()
         countries = self.country_id | self.company_id.country_id | here
@@ -46,7 +49,10 @@ class ResPartner(models.Model):
 
     @api.readonly
     def callgear_numbers(self):
-        """The contact's numbers, then those of his company; see the mixin."""
+        """Return the contact's numbers, then those of the contact's company.
+
+        :return: list of dicts, see ``callgear.dial.mixin``
+        """
         self.ensure_one()
         # sudo: callgear.connection - which countries call is no secret
         # A company has a connection or two.  pylint: disable-next=no-search-all
@@ -77,19 +83,23 @@ class ResPartner(models.Model):
         names = self._callgear_phone_fields()
         with_number = partners.filtered(lambda p: any(p[name] for name in names))
         if with_number:
-            # sudo: callgear.phone - whoever may create a contact need not know our index
-            self.env["callgear.phone"].sudo()._learn(with_number.sudo())
+            # sudo: callgear.partner.phone - kept by us, for whoever creates a contact
+            Phone = self.env["callgear.partner.phone"].sudo()
+            Phone._sync_with_partners(with_number.sudo())
         return partners
 
     def write(self, vals):
         result = super().write(vals)
         if {*self._callgear_phone_fields(), "country_id", "company_id"} & vals.keys():
-            # sudo: callgear.phone - whoever may change a contact need not know our index
-            self.env["callgear.phone"].sudo()._learn(self.sudo())
+            # sudo: callgear.partner.phone - kept by us, for whoever changes a contact
+            self.env["callgear.partner.phone"].sudo()._sync_with_partners(self.sudo())
         return result
 
     def action_callgear_link(self):
-        """Link the conversation that the contact is searched for to this contact."""
+        """Say that this contact is the other party of the conversation in the context.
+
+        :return: action of the contact
+        """
         self.ensure_one()
         leg = self.env["callgear.leg"].browse(self.env.context.get("callgear_leg_id"))
         return leg.link_partner(self.id)

@@ -6,7 +6,7 @@ from odoo.tools import ormcache
 
 from .callgear_call import SILENT_HOURS
 
-# A phone rings no longer; without this a lost notification would ring for hours.
+# No phone rings longer; a call whose end was lost would be shown ringing for hours.
 RINGING_MINUTES = 5
 CALL_PREFERENCES = [
     "callgear_popup",
@@ -46,11 +46,11 @@ class ResUsers(models.Model):
 
     @api.model
     def _get_invalidation_fields(self):
-        # Colleagues are recognised by their contacts, and told of calls by them.
+        # Colleagues are recognised by their contacts, whose channels tell them of calls.
         return super()._get_invalidation_fields() | {"partner_id"}
 
     def _callgear_contact(self):
-        """The user's contact, on whose channel the user's pages listen."""
+        """Return the user's contact, on whose channel the user's pages listen."""
         return self.env["res.partner"].browse(self._callgear_contact_id())
 
     @ormcache("self.id")
@@ -58,7 +58,11 @@ class ResUsers(models.Model):
         return self.partner_id.id
 
     def _callgear_session(self):
-        """What the web client knows of calls from its first moment."""
+        """Return what the web client gets with its first page.
+
+        :return: dict: ``calls`` (as ``callgear_current_calls``), ``preferences`` (bool by
+            name)
+        """
         self.ensure_one()
         return {
             "calls": self.callgear_current_calls(),
@@ -71,7 +75,9 @@ class ResUsers(models.Model):
     def callgear_current_calls(self):
         """Return the state of each conversation that the user has at the moment.
 
-        What the popups show after a reload: the same payloads as on the bus.
+        What the popups show after a reload.
+
+        :return: list of at most 20 dicts, the same payloads as on the bus
         """
         now = fields.Datetime.now()
         # sudo: callgear.leg - the user's own conversations

@@ -22,11 +22,16 @@ class CallgearDashboard(models.AbstractModel):
     @api.model
     @api.readonly
     def get_data(self, options):
-        """All that the dashboard shows of a period, in two queries of the statistics.
+        """Return all that the dashboard shows of a period.
+
+        It takes two queries of the statistics at most.
 
         :param dict options: ``date_from`` and ``date_to`` (days in the user's time zone,
             both included; today if left out), ``team_ids``, ``user_ids``,
             ``channel_ids`` (all if empty), ``compare`` (with the period before)
+        :return: dict that JSON can hold: ``options`` (with defaults), ``previous`` (first
+            and last day, or None), ``domain`` (of the period's facts), ``figures`` (by
+            measure), ``sections``, ``over_time``, ``peak``, ``channels``, ``team``
         :raise ValidationError: an option is wrong
         :raise AccessError: the user may not read the statistics
         """
@@ -62,7 +67,11 @@ class CallgearDashboard(models.AbstractModel):
         }
 
     def _aggregate(self, domain, *groupings):
-        """The values of all measures, for each grouping: {group: {measure: value}}."""
+        """Return the values of all measures for each grouping.
+
+        :param groupings: lists of ``groupby`` terms
+        :return: list, for each grouping a dict: {group: {measure: value}}
+        """
         Statistics = self.env["callgear.statistics"]
         found = Statistics._read_grouping_sets(domain, groupings, aggregates())
         return [
@@ -74,7 +83,7 @@ class CallgearDashboard(models.AbstractModel):
         ]
 
     def _figures(self, values, before):
-        """Each measure: what it is called, what it means, its value, and a link."""
+        """Return name, meaning, values and link of each measure."""
         told = self.env["callgear.statistics"].fields_get(
             list(FIGURES), ["string", "help"]
         )
@@ -116,7 +125,7 @@ class CallgearDashboard(models.AbstractModel):
         ]
 
     def _over_time(self, period, found):
-        """A row for each piece of the period, also for those without any fact."""
+        """Return a row for each piece of the period, also for those without a fact."""
         week_start = int(get_lang(self.env).week_start) - 1
         drawn = [key for keys in OVER_TIME.values() for key in keys]
         empty = nothing()
@@ -136,7 +145,7 @@ class CallgearDashboard(models.AbstractModel):
         return {"granularity": period.granularity, "rows": rows}
 
     def _peak(self, found):
-        """What happened on each weekday (0 is Sunday) in each hour."""
+        """Return a cell for each weekday (0 is Sunday) and hour with facts."""
         return [
             {
                 "day": int(day),
@@ -152,7 +161,7 @@ class CallgearDashboard(models.AbstractModel):
         ]
 
     def _rows(self, field, found, nobody):
-        """A row for each record of a grouping, by name; what has no record comes last."""
+        """Return a row for each record of a grouping, by name; no record comes last."""
         # sudo: res.users, helpdesk.ticket.channel - the name of what a fact that the
         # user may read belongs to, an agent of another company too
         rows = [

@@ -4,14 +4,19 @@
 A row holds the ticket's id in the columns that the fact counts for. Counting the
 different ids of a column therefore counts each ticket once, however the rows are
 grouped, and the sum over groups may be more than the total.
+
+The facts themselves are found by ``facts_query.FactsQuery``; this model makes columns of
+them.
 """
 
 from functools import partial
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
-from .period import asked_for
+from .facts_query import FactsQuery
+from .searched_period import SearchedPeriod
 
 
 class CallgearStatistics(models.Model):
@@ -20,6 +25,45 @@ class CallgearStatistics(models.Model):
     _auto = False
     _order = "date desc, id desc"
     _rec_name = "ticket_id"
+    _depends = {
+        "helpdesk.ticket": [
+            "active",
+            "call_kind",
+            "callgear_made_closed",
+            "channel_id",
+            "closed_date",
+            "company_id",
+            "partner_id",
+            "stage_id",
+            "team_id",
+            "user_id",
+        ],
+        "helpdesk.ticket.stage": ["closed"],
+        "helpdesk.ticket.team": [
+            "callgear_any_reply_hours",
+            "callgear_closing_hours",
+            "callgear_first_reply_hours",
+        ],
+        "mail.message": [
+            "author_id",
+            "callgear_writing_seconds",
+            "date",
+            "is_internal",
+            "message_type",
+            "model",
+            "res_id",
+            "subtype_id",
+        ],
+        "mail.tracking.value": [
+            "field_id",
+            "mail_message_id",
+            "new_value_integer",
+            "old_value_integer",
+        ],
+        "res.users": ["active", "partner_id", "share"],
+        "callgear.leg": ["answered_at", "item", "started_at", "ticket_id", "user_id"],
+        "callgear.recording": ["leg_id"],
+    }
 
     date = fields.Datetime(
         readonly=True,
@@ -130,7 +174,7 @@ class CallgearStatistics(models.Model):
         string="Writing a Reply (min)",
         aggregator="avg",
         readonly=True,
-        help="Minutes from the first key that an agent pressed to the sending of his "
+        help="Minutes from the first key that an agent pressed to the sending of the "
         "reply, on average over the replies of the period. Call tickets are left out.",
     )
     replies_to_close = fields.Float(
@@ -191,13 +235,13 @@ class CallgearStatistics(models.Model):
         help="Tickets closed in the period whose team promises a time for it.",
     )
 
-    # ----------------------------------------------------------------- rights
+    # ------------------------------------------------------- search and rights
 
     @api.model
     def _search(self, domain, *args, **kwargs):
-        """Count the period asked for, in the tickets that the user may read."""
+        """Search in the facts of the domain's period, of tickets the user may read."""
         domain = Domain(domain)
-        period = asked_for(domain.optimize_full(self))
+        period = SearchedPeriod.from_domain(domain.optimize_full(self))
         if not (self.env.su or kwargs.get("bypass_access")):
             domain &= self._of_readable_tickets()
         within = self.with_context(callgear_period=period)
@@ -205,13 +249,14 @@ class CallgearStatistics(models.Model):
 
     @api.model
     def _of_readable_tickets(self):
+        """Return the domain of the facts about tickets that the user may read."""
         Ticket = self.env["helpdesk.ticket"]
         Ticket.check_access("read")
         rule = self.env["ir.rule"]._compute_domain(Ticket._name, "read")
         # sudo: helpdesk.ticket - the rule's own terms, which a user need not read
         rule = Domain(rule).optimize_full(Ticket.sudo())
         if all(part.field_expr == "company_id" for part in rule.iter_conditions()):
-            return rule  # of managers: the column is here, too
+            return rule  # of managers: the facts have this column, too
         return Domain("ticket_id", "in", Ticket._search([], active_test=False))
 
     def _check_access(self, operation):
@@ -239,3 +284,236 @@ class CallgearStatistics(models.Model):
             "res_id": self.ticket_id.id,
             "views": [(False, "form")],
         }
+
+    # ---------------------------------------------------------------- the query
+
+    @property
+    def _table_query(self):
+        query = self._facts_query()
+        return SQL(
+            """
+            WITH %(tables)s
+            SELECT %(columns)s
+            FROM fact
+            JOIN helpdesk_ticket ticket ON ticket.id = fact.ticket_id
+            LEFT JOIN helpdesk_ticket_team team ON team.id = ticket.team_id
+            %(joins)s
+            WHERE %(counts)s
+            """,
+            tables=query.tables(),
+            columns=self._columns(),
+            joins=self._deadline_joins(),
+            counts=query.counts(),
+        )
+
+    def _facts_query(self):
+        """Return the query of the facts of the period that is searched."""
+        field_ids = self.env["ir.model.fields"]._get_ids("helpdesk.ticket")
+        data = self.env["ir.model.data"]
+        return FactsQuery(
+            period=self.env.context.get("callgear_period") or SearchedPeriod(),
+            agents=self._agents(),
+            closed_stages=self._closed_stages(),
+            stage_field=field_ids["stage_id"],
+            comment_subtype=data._xmlid_to_res_id("mail.mt_comment"),
+            root_partner=self.env.ref("base.partner_root").id,
+            is_call=self._is_call(),
+        )
+
+    def _agents(self):
+        """Return the ids of internal users by the ids of their partners.
+
+        OdooBot is no agent. Users who are archived by now were agents all the same.
+        """
+        # sudo: res.users - who is an agent is no secret, and archived ones were, too
+        users_sudo = self.env["res.users"].sudo().with_context(active_test=False)
+        root = self.env.ref("base.user_root")
+        # Of several users of a partner the last in the list stays: the oldest active.
+        users_sudo = users_sudo.search_fetch(
+            [("share", "=", False), ("id", "!=", root.id)],
+            ["partner_id"],
+            order="active, id DESC",
+        )
+        return {user_sudo.partner_id.id: user_sudo.id for user_sudo in users_sudo}
+
+    def _closed_stages(self):
+        # sudo: helpdesk.ticket.stage - which stages are closed ones is no secret
+        stages_sudo = self.env["helpdesk.ticket.stage"].sudo()
+        stages_sudo = stages_sudo.with_context(active_test=False)
+        return _ids(stages_sudo.search([("closed", "=", True)]))
+
+    def _is_call(self):
+        """Return the condition on ``ticket`` that it is in a channel of calls."""
+        channels = self.env["helpdesk.ticket"]._calls_channels()
+        return SQL("COALESCE(ticket.channel_id IN %s, FALSE)", _ids(channels))
+
+    # ---------------------------------------------- columns: what a fact counts for
+
+    def _columns(self):
+        """Return the columns of the model, in terms of ``fact`` and ``ticket``."""
+        columns = {**self._plain_columns(), **self._load_columns()}
+        columns |= {**self._speed_columns(), **self._sla_columns()}
+        return SQL(", ").join(
+            SQL("%s AS %s", expression, SQL.identifier(name))
+            for name, expression in columns.items()
+        )
+
+    def _plain_columns(self):
+        return {
+            "id": SQL("fact.id"),
+            "date": SQL("fact.date"),
+            "kind": SQL("fact.kind"),
+            "ticket_id": SQL("fact.ticket_id"),
+            "user_id": SQL(
+                "CASE WHEN fact.kind IN ('new', 'reopened', 'closed') "
+                "THEN ticket.user_id ELSE fact.user_id END"
+            ),
+            "team_id": SQL("ticket.team_id"),
+            "channel_id": SQL("ticket.channel_id"),
+            "company_id": SQL("ticket.company_id"),
+            "partner_id": SQL("ticket.partner_id"),
+            "is_call": self._is_call(),
+            "active": SQL("ticket.active"),
+        }
+
+    def _load_columns(self):
+        return {
+            "new_tickets": _ticket_if(SQL("fact.kind = 'new'")),
+            "new_from_customers": _ticket_if(
+                SQL("fact.kind = 'new' AND %s", self._is_from_customer())
+            ),
+            "reopened": _ticket_if(SQL("fact.kind = 'reopened'")),
+            "new_and_reopened": _ticket_if(SQL("fact.kind IN ('new', 'reopened')")),
+            "worked_on": _ticket_if(SQL("fact.kind IN ('worked', 'reply')")),
+            "answered": _ticket_if(
+                SQL(
+                    "fact.kind = CASE WHEN %s THEN 'answered' ELSE 'reply' END",
+                    self._is_call(),
+                )
+            ),
+            "closed": _ticket_if(SQL("fact.kind = 'closed'")),
+            "replies": SQL(
+                "CASE WHEN fact.kind IN ('reply', 'answered') THEN 1 END",
+            ),
+        }
+
+    def _is_from_customer(self):
+        """Tickets for calls of customers; of others, those that no agent has made."""
+        return SQL(
+            """
+            CASE WHEN %s THEN ticket.call_kind IN ('in', 'missed')
+            ELSE NOT EXISTS (
+                SELECT FROM agent WHERE agent.user_id = ticket.create_uid
+            ) END
+            """,
+            self._is_call(),
+        )
+
+    def _speed_columns(self):
+        return {
+            "first_reply_hours": _hours_if(
+                self._is_first_reply(), self._made_at(), SQL("fact.date")
+            ),
+            "any_reply_hours": _hours_if(
+                self._is_any_reply(), self._since(), SQL("fact.date")
+            ),
+            "writing_minutes": SQL(
+                "CASE WHEN fact.kind = 'reply' AND NOT %s "
+                "THEN fact.writing_seconds / 60.0 END",
+                self._is_call(),
+            ),
+            "replies_to_close": SQL("CASE WHEN fact.is_last THEN fact.replies END"),
+            "closing_hours": _hours_if(
+                self._is_timed_closing(), self._made_at(), SQL("fact.date")
+            ),
+        }
+
+    def _made_at(self):
+        return SQL("date_trunc('second', ticket.create_date)")
+
+    def _since(self):
+        """When the customer began to wait for the reply."""
+        return SQL("COALESCE(fact.since, %s)", self._made_at())
+
+    def _is_any_reply(self):
+        return SQL("fact.is_wait AND NOT %s", self._is_call())
+
+    def _is_first_reply(self):
+        return SQL("%s AND fact.since IS NULL", self._is_any_reply())
+
+    def _is_timed_closing(self):
+        return SQL(
+            "fact.is_last AND (NOT %s OR fact.date != %s)",
+            self._is_call(),
+            self._made_at(),
+        )
+
+    # --------------------------------------------------------------------- SLA
+
+    def _sla_columns(self):
+        first, reply = self._is_first_reply(), self._is_any_reply()
+        closing = self._is_timed_closing()
+        first_late = _is_late(first, self._first_reply_deadline())
+        reply_late = _is_late(reply, self._any_reply_deadline())
+        closing_late = _is_late(closing, self._closing_deadline())
+        return {
+            "sla_first_reply_breached": _ticket_if(first_late),
+            "sla_first_reply_due": _ticket_if(
+                _is_due(first, self._first_reply_deadline())
+            ),
+            "sla_any_reply_breached": SQL("CASE WHEN %s THEN 1 END", reply_late),
+            "sla_any_reply_due": SQL(
+                "CASE WHEN %s THEN 1 END", _is_due(reply, self._any_reply_deadline())
+            ),
+            "sla_closing_breached": _ticket_if(closing_late),
+            "sla_closing_due": _ticket_if(_is_due(closing, self._closing_deadline())),
+        }
+
+    def _deadline_joins(self):
+        """Return joins that deadlines need besides ``fact``, ``ticket``, ``team``."""
+        return SQL()
+
+    def _first_reply_deadline(self):
+        """Return when the first reply is due at the latest; NULL: no promise."""
+        return SQL(
+            "(%s + NULLIF(team.callgear_first_reply_hours, 0) * INTERVAL '1 hour')",
+            self._made_at(),
+        )
+
+    def _any_reply_deadline(self):
+        return SQL(
+            "(%s + NULLIF(team.callgear_any_reply_hours, 0) * INTERVAL '1 hour')",
+            self._since(),
+        )
+
+    def _closing_deadline(self):
+        return SQL(
+            "(%s + NULLIF(team.callgear_closing_hours, 0) * INTERVAL '1 hour')",
+            self._made_at(),
+        )
+
+
+def _ids(records):
+    """Return ids for SQL's IN, which wants at least one."""
+    return tuple(records.ids) or (0,)
+
+
+def _ticket_if(condition):
+    return SQL("CASE WHEN %s THEN fact.ticket_id END", condition)
+
+
+def _hours_if(condition, start, end):
+    return SQL(
+        "CASE WHEN %s THEN EXTRACT(EPOCH FROM %s - %s)::float8 / 3600 END",
+        condition,
+        end,
+        start,
+    )
+
+
+def _is_due(condition, deadline):
+    return SQL("%s AND %s IS NOT NULL", condition, deadline)
+
+
+def _is_late(condition, deadline):
+    return SQL("%s AND fact.date > %s", condition, deadline)

@@ -1,8 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What the dashboard shows, and how each figure is to be read.
 
-Names and definitions come from the fields of ``callgear.statistics``: what a manager
-reads there and here is the same.
+Names and definitions come from the fields of ``callgear.statistics``, so they are the
+same in both places.
 """
 
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ TICKETS, ROWS = "helpdesk.ticket", "callgear.statistics"
 class Figure:
     """A measure of the statistics.
 
-    :param kind: how it is written: count, number, hours or minutes
-    :param better: ``more``, ``less``, or nothing if neither is
-    :param due: the measure that this one is a part of
-    :param behind: the facts behind an average, as a domain; a count's are tickets
+    :param kind: how it is shown: count, number, hours or minutes
+    :param better: ``more``, ``less``, or None if neither is
+    :param due: name of the measure that this one is a part of
+    :param behind: domain of the facts behind an average; behind a count are tickets
     """
 
     key: str
@@ -107,12 +107,12 @@ OVER_TIME = {
 
 
 def nothing():
-    """The values of all measures where there is no fact."""
+    """Return the values of all measures where there is no fact, by name."""
     return values_of([None] * len(aggregates()))
 
 
 def aggregates():
-    """All measures, with what they are a part of."""
+    """Return the aggregates (``name:aggregator``) of all measures and their due ones."""
     found = []
     for figure in FIGURES.values():
         found.append(figure.aggregate)
@@ -122,9 +122,10 @@ def aggregates():
 
 
 def values_of(aggregated):
-    """The values of all measures by name, of what was aggregated in that order.
+    """Return the values of all measures by name.
 
-    Nothing to count is 0; nothing to take the average of is None.
+    :param aggregated: values in the order of ``aggregates``
+    :return: dict; a count of nothing is 0, an average of nothing None
     """
     values = {}
     for spec, value in zip(aggregates(), aggregated, strict=True):

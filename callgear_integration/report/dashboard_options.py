@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""What a browser asks the dashboard for: checked, bounded, and made whole."""
+"""What a browser asks the dashboard for: checked, bounded, and with defaults."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,7 +10,7 @@ from ..tools.period import Period
 
 LONGEST_DAYS = 366 * 5
 MOST_RECORDS = 200
-# Far from where dates and databases end.
+# Far from the limits of dates in Python and PostgreSQL.
 EARLIEST, LATEST = date(2000, 1, 1), date(2200, 1, 1)
 # Name of each list of ids, and the field of the statistics it narrows down.
 FILTERS = {"team_ids": "team_id", "user_ids": "user_id", "channel_ids": "channel_id"}
@@ -19,15 +19,23 @@ _KNOWN = {"date_from", "date_to", "compare", *FILTERS}
 
 @dataclass(frozen=True)
 class Options:
+    """Checked options of the dashboard.
+
+    :param ids: dict, list of ids by name of a filter; empty: all
+    :param compare: whether the period before is asked for, too
+    """
+
     period: Period
     ids: dict
     compare: bool
 
     @classmethod
     def parse(cls, env, given, today):
-        """Take options as they came from outside.
+        """Check options as they came from outside.
 
-        :raise ValidationError: which of them is wrong
+        :param given: what the browser sent, see ``callgear.dashboard.get_data``
+        :param date today: the default of both days
+        :raise ValidationError: an option is wrong, and which
         """
         if not isinstance(given, dict) or set(given) - _KNOWN:
             raise ValidationError(env._("These are no options of the dashboard."))
@@ -47,7 +55,7 @@ class Options:
 
     @property
     def given(self):
-        """The same, to be sent to the browser."""
+        """The options as a dict, to be sent to the browser."""
         return {
             "date_from": self.period.first.isoformat(),
             "date_to": self.period.last.isoformat(),
@@ -56,7 +64,7 @@ class Options:
         }
 
     def domain(self, period):
-        """The facts of a period, as a domain that travels as JSON."""
+        """Return the domain of the facts of a period, as a list that JSON can hold."""
         start, end = (moment.isoformat(sep=" ") for moment in period.bounds)
         narrowed = [
             (field, "in", self.ids[name])

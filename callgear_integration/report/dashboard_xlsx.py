@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""The dashboard as a workbook: a sheet for each thing that the page shows."""
+"""The dashboard as a workbook: a sheet for each part of the page."""
 
 import io
 from datetime import datetime
@@ -20,8 +20,11 @@ _WIDTHS = {"label": 34, "value": 16}
 
 
 def workbook(env, data):
-    """The bytes of a workbook of what ``callgear.dashboard`` tells."""
-    # Only an export needs it, and it takes long to import.
+    """Return the bytes of an xlsx file.
+
+    :param data: dict, as ``callgear.dashboard.get_data`` returns it
+    """
+    # Imported here, because it takes long and only exports need it.
     import xlsxwriter
 
     output = io.BytesIO()
@@ -107,7 +110,7 @@ class _Writer:
                 self.number(sheet, row, column, key, piece["values"][key])
 
     def peak(self):
-        """One line for each weekday and hour: a spreadsheet makes of it what it likes."""
+        """One line for each weekday and hour, for the reader's own pivot table."""
         keys = self.sections["peak"]["figures"]
         locale = babel_locale_parse(self.env.lang)
         names = get_day_names("wide", context="stand-alone", locale=locale)

@@ -5,8 +5,7 @@ import json
 from odoo import api, models
 from odoo.fields import Domain
 
-from ..models.ir_websocket import SUBCHANNEL
-from ..models.ir_websocket_lists import BOARD, CALL_BACK
+from ..models.ir_websocket import BOARD, CALL_BACK, SUBCHANNEL
 from ..tools.times import iso
 
 # So many tickets of a kind are offered; so many are looked at, to find them.
@@ -143,8 +142,8 @@ class CallgearAnnouncer(models.AbstractModel):
         if not call.phone:
             return []
         if contacts is None:
-            # sudo: callgear.phone - the index; what is shown of it is checked below
-            Phone = self.env["callgear.phone"].sudo()
+            # sudo: callgear.partner.phone - the index; what is shown of it is checked below
+            Phone = self.env["callgear.partner.phone"].sudo()
             contacts = Phone._partners(call.connection_id, call.phone)
         partners = contacts.with_env(self.env)._filtered_access("read")
         return [{"id": p.id, "name": p.display_name} for p in partners]

@@ -127,7 +127,7 @@ class CallgearCallText(models.AbstractModel):
         return texts
 
     @api.model
-    def _board_course(self, leg):
+    def _running(self, leg):
         """Return what goes on in a conversation that is not over, in a few words."""
         if leg.call_id.state == "talking":
             return self.env._("%s is talking", leg.user_id.name)

@@ -119,7 +119,10 @@ class CallgearDialer(models.AbstractModel):
             operator._check_not_dialling()
         now = fields.Datetime.now()
         chosen = bool(contact)
-        contact = contact or self.env["callgear.phone"]._partners(connection, phone)[:1]
+        contact = (
+            contact
+            or self.env["callgear.partner.phone"]._partners(connection, phone)[:1]
+        )
         call = self.env["callgear.call"].create(
             {
                 "connection_id": connection.id,

@@ -82,7 +82,7 @@ class CallgearRefresh(models.AbstractModel):
         )
         timeline = without_microseconds(timeline)
         number = connection._to_e164(timeline.contact_phone)
-        contacts = self.env["callgear.phone"]._partners(connection, number)
+        contacts = self.env["callgear.partner.phone"]._partners(connection, number)
         values = self._call_values(connection, timeline, number, contacts)
         if call.origin_user_id:
             values.pop("external_id")  # a template may leave our own key out

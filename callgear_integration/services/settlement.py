@@ -42,9 +42,9 @@ class CallgearSettlement(models.AbstractModel):
             # Also if it was no agent of ours: the caller does not wait any more.
             tickets |= self._end_waiting_before(call)
             if items and call.partner_id and call.phone:
-                Phone = self.env["callgear.phone"]
-                Phone._spoke(call.partner_id, call.phone, call.started_at)
-        tickets.exists()._project()
+                Phone = self.env["callgear.partner.phone"]
+                Phone._note_conversation(call.partner_id, call.phone, call.started_at)
+        tickets.exists()._update_from_calls()
 
     # ------------------------------------------------ entries of the call's legs
 
@@ -159,7 +159,7 @@ class CallgearSettlement(models.AbstractModel):
         for leg in legs:
             tickets |= self._remove_from_ticket(leg)
         legs.unlink()
-        tickets.exists()._project()
+        tickets.exists()._update_from_calls()
 
     @api.model
     def _end_waiting_before(self, call):

@@ -1,5 +1,6 @@
-from . import base_partner_merge
+from . import base_partner_merge_automatic_wizard
 from . import callgear_number_choice
+from . import callgear_number_choice_line
 from . import callgear_connection_check
 from . import callgear_connection_check_account
 from . import callgear_connection_check_api

@@ -14,6 +14,12 @@ class CallgearNumberChoice(models.TransientModel):
 
     @api.model
     def _offer(self, record, numbers):
+        """Make a choice of numbers to call a record at.
+
+        :param record: one record of a model with ``callgear.dial.mixin``
+        :param numbers: list of dicts, as ``callgear_numbers`` returns them
+        :return: the choice, one record
+        """
         return self.create(
             {
                 "res_model": record._name,
@@ -21,22 +27,3 @@ class CallgearNumberChoice(models.TransientModel):
                 "line_ids": [Command.create(number) for number in numbers],
             }
         )
-
-
-class CallgearNumberChoiceLine(models.TransientModel):
-    _name = "callgear.number.choice.line"
-    _description = "Number to Call"
-
-    choice_id = fields.Many2one(
-        "callgear.number.choice", required=True, ondelete="cascade", index=True
-    )
-    phone = fields.Char(string="Number", required=True, readonly=True)
-    label = fields.Char(string="Where It Stands", readonly=True)
-    name = fields.Char(string="Contact", readonly=True)
-
-    def action_call(self):
-        """Call this number; closes the choice."""
-        self.ensure_one()
-        record = self.env[self.choice_id.res_model].browse(self.choice_id.res_id)
-        close = {"type": "ir.actions.act_window_close"}
-        return record.action_callgear_call(self.phone) or close

@@ -20,10 +20,10 @@ class CallgearStatistics(models.Model):
 
     @api.model
     def fields_get(self, allfields=None, attributes=None):
-        """Say what is late by SLAs.
+        """Replace the help of SLA measures by one that mentions SLAs.
 
-        Help declared anew would be stored, and Odoo keeps the translation that it has
-        of the old one, as it would keep ours when this addon has gone.
+        It is not declared in the fields: Odoo would store it, keep the translation of the
+        help before, and keep ours when this addon is uninstalled.
         """
         found = super().fields_get(allfields, attributes)
         for name, text in self._sla_help().items():
@@ -55,12 +55,12 @@ class CallgearStatistics(models.Model):
         }
 
     def _deadline_joins(self):
-        """The one line of the ticket that a fact, a reply or a closing, is measured by.
+        """Join the SLA line of the ticket that a reply or a closing is measured by.
 
-        An SLA without a stage leads nowhere. One on hold keeps a deadline that may have
-        passed, though its time stands still: it is never late, and comes after those
-        whose time runs. No deadline means that no working hours are left to pass it.
-        What the module calls expired is late whenever it happened.
+        A line without a stage is left out. One on hold is never late, even if the
+        deadline that it keeps has passed, and comes after lines whose time runs. A line
+        without a deadline is never late: no working hours are left to pass it. An expired
+        line is late whenever the fact happened.
         """
         return SQL(
             """

@@ -65,7 +65,7 @@ class TestRecognised(CallgearCase):
         self.connection.country_id = self.env.ref("base.de")
         cron = self.env.ref("callgear_integration.ir_cron_learn_numbers")
         self.assertTrue(self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)]))
-        self.env["callgear.phone"]._learn_all()
+        self.env["callgear.partner.phone"]._sync_with_all_partners()
         self.assertEqual(self.caller(2, "4915123456789"), partner)
 
     def test_r41_country_given_later(self):

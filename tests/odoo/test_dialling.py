@@ -103,7 +103,7 @@ class TestDialling(SimulatedCase):
 
     def test_r18_one_of_several_numbers(self):
         """The agent chooses among the contact's numbers."""
-        self.env["callgear.phone"].create(
+        self.env["callgear.partner.phone"].create(
             {"partner_id": self.maryam.id, "number": "+971501112233"}
         )
         action = self.call()

@@ -1,16 +1,16 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""R41: numbers of contacts are learnt at installation, and kept in step after."""
+"""R41: numbers of contacts are read at installation, and kept in step after."""
 
 from odoo.addons.callgear_integration.callgear.download import Audio
 from odoo.addons.callgear_integration.hooks import post_init_hook, uninstall_hook
-from odoo.addons.callgear_integration.models.callgear_phone import BATCH
+from odoo.addons.callgear_integration.models.callgear_partner_phone import BATCH
 
 from ..builder import MARYAM
 from ..case import CallgearCase, tagged
 from ..roles import make_roles
 from ..scenarios import incoming, missed
 
-PHONE_LOGGER = "odoo.addons.callgear_integration.models.callgear_phone"
+PHONE_LOGGER = "odoo.addons.callgear_integration.models.callgear_partner_phone"
 
 
 @tagged("post_install", "-at_install")
@@ -30,16 +30,18 @@ class TestLearning(CallgearCase):
     def numbers(self, partner, **equal):
         domain = [("partner_id", "=", partner.id)]
         domain += [(name, "=", value) for name, value in equal.items()]
-        return self.env["callgear.phone"].search(domain).mapped("number")
+        return self.env["callgear.partner.phone"].search(domain).mapped("number")
 
     def recognised(self, number):
-        return self.env["callgear.phone"]._partners(self.connection, number)
+        return self.env["callgear.partner.phone"]._partners(self.connection, number)
 
     def test_r41_installation_reads_all_contacts_in_batches(self):
         contacts = self.old_contacts(BATCH + 10)
         with self.assertLogs(PHONE_LOGGER, 20) as log:
             post_init_hook(self.env)
-        rows = self.env["callgear.phone"].search([("partner_id", "in", contacts.ids)])
+        rows = self.env["callgear.partner.phone"].search(
+            [("partner_id", "in", contacts.ids)]
+        )
         self.assertEqual(len(rows), BATCH + 10)
         self.assertEqual(set(rows.mapped("origin")), {"field"})
         self.assertEqual(len(log.output), 2)
@@ -48,9 +50,9 @@ class TestLearning(CallgearCase):
     def test_r41_once_more_changes_nothing(self):
         self.old_contacts(20)
         post_init_hook(self.env)
-        before = self.env["callgear.phone"].search([])
+        before = self.env["callgear.partner.phone"].search([])
         post_init_hook(self.env)
-        self.assertEqual(self.env["callgear.phone"].search([]), before)
+        self.assertEqual(self.env["callgear.partner.phone"].search([]), before)
 
     def test_r41_archived_contact_is_known_once_he_is_back(self):
         partner = self.old_contacts(7)[-1]
@@ -120,11 +122,11 @@ class TestLearning(CallgearCase):
         number = self.maryam.id
         self.maryam.unlink()
         self.assertFalse(
-            self.env["callgear.phone"].search([("partner_id", "=", number)])
+            self.env["callgear.partner.phone"].search([("partner_id", "=", number)])
         )
 
     def test_r13_number_added_from_a_call_outlives_changes_of_the_field(self):
-        self.env["callgear.phone"]._add(self.maryam, "+447700900111")
+        self.env["callgear.partner.phone"]._find_or_create(self.maryam, "+447700900111")
         self.maryam.phone = "+971505550199"
         self.assertEqual(self.recognised("+447700900111"), self.maryam)
 
@@ -152,7 +154,7 @@ class TestLearning(CallgearCase):
 
     def test_r41_merged_contacts_keep_all_their_numbers(self):
         twin = self.env["res.partner"].create({"name": "Twin", "phone": f"+{MARYAM}"})
-        self.env["callgear.phone"]._add(twin, "+447700900111")
+        self.env["callgear.partner.phone"]._find_or_create(twin, "+447700900111")
         other = self.env["res.partner"].create(
             {"name": "Other", "phone": "+447700900222"}
         )
@@ -170,7 +172,7 @@ class TestLearning(CallgearCase):
 
     def test_r41_merged_contact_was_last_spoken_to_when_either_was(self):
         self.deliver(incoming())
-        Phone = self.env["callgear.phone"]
+        Phone = self.env["callgear.partner.phone"]
         moment = Phone.search([("partner_id", "=", self.maryam.id)]).last_spoken_at
         twin = self.env["res.partner"].create({"name": "Twin", "phone": f"+{MARYAM}"})
         self.merge(self.maryam, twin)

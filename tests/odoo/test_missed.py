@@ -120,7 +120,7 @@ class TestGrouping(CallgearCase):
 
     def test_r26_two_numbers_of_one_caller(self):
         """One caller is one, from whichever of his numbers he calls."""
-        self.env["callgear.phone"]._add(self.maryam, f"+{YUSUF}")
+        self.env["callgear.partner.phone"]._find_or_create(self.maryam, f"+{YUSUF}")
         self.deliver(missed(1), missed(2, HOUR, caller=YUSUF))
         self.assertEqual(len(self.tickets()), 1)
 

@@ -194,13 +194,13 @@ class TestGrowth(CountCase):
 
     def test_r41_contacts_are_found_by_index(self):
         fill(self.env, self.connection, self.sara, 10_000)
-        Phone = self.env["callgear.phone"]
+        Phone = self.env["callgear.partner.phone"]
         with Profiler(collectors=["sql"], db=None) as profiler:
             self.assertTrue(Phone._partners(self.connection, "+442070000042"))
         [plan] = [
             plan
             for query, plan in self.plans(profiler)
-            if 'FROM "callgear_phone"' in query and "ORDER BY" in query
+            if 'FROM "callgear_partner_phone"' in query and "ORDER BY" in query
         ]
-        self.assertIn("callgear_phone_number_uniq", str(plan))
+        self.assertIn("callgear_partner_phone_number_uniq", str(plan))
         self.assertLess(self.looked_at(plan), 10)

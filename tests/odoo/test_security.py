@@ -23,7 +23,7 @@ RIGHTS = {
     "callgear.leg": dict.fromkeys(LADDER, "R"),
     "callgear.recording": dict.fromkeys(LADDER, "R"),
     "callgear.statistics": dict.fromkeys(LADDER, "R"),
-    "callgear.phone": {**dict.fromkeys(LADDER, "R"), "internal": "R"},
+    "callgear.partner.phone": {**dict.fromkeys(LADDER, "R"), "internal": "R"},
 }
 OPERATIONS = {"R": "read", "W": "write", "C": "create", "U": "unlink"}
 

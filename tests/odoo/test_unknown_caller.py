@@ -19,7 +19,7 @@ class TestUnknownCaller(CallgearCase):
 
     def numbers(self, partner):
         return sorted(
-            self.env["callgear.phone"]
+            self.env["callgear.partner.phone"]
             .search([("partner_id", "=", partner.id)])
             .mapped("number")
         )
@@ -124,7 +124,7 @@ class TestUnknownCaller(CallgearCase):
         first = self.open_form(self.sara, self.call).partner_id
         self.assertEqual(self.open_form(self.sara, self.call).partner_id, first)
         self.assertEqual(
-            len(self.env["callgear.phone"].search([("number", "=", NUMBER)])), 1
+            len(self.env["callgear.partner.phone"].search([("number", "=", NUMBER)])), 1
         )
 
     def test_r14_agent_without_rights_to_contacts(self):

@@ -1,15 +1,16 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""The query behind the statistics: it reads what Odoo writes down anyway.
+"""The SQL that finds the facts of the statistics in what Odoo stores anyway.
 
 Tickets tell what was made, tracking values of the stage what was opened and closed,
 messages who replied, noted or changed something, legs and recordings who talked.
 """
 
-from odoo import models
+from dataclasses import dataclass
+
 from odoo.tools import SQL
 
 from ..domain.verdict import CONVERSATION
-from .period import Period
+from .searched_period import SearchedPeriod
 
 # Messages that somebody has written; the others the system makes.
 WRITTEN = ("comment", "email", "email_outgoing")
@@ -17,127 +18,81 @@ WRITTEN = ("comment", "email", "email_outgoing")
 NEW, MADE_CLOSED, CLOSED_UNTRACKED, STAGE, MESSAGE, CALL = range(6)
 
 
-class CallgearStatistics(models.Model):
-    _inherit = "callgear.statistics"
+@dataclass(frozen=True)
+class FactsQuery:
+    """The table ``fact`` for a period, and the tables that it is made from.
 
-    _depends = {
-        "helpdesk.ticket": [
-            "active",
-            "call_kind",
-            "callgear_made_closed",
-            "channel_id",
-            "closed_date",
-            "company_id",
-            "partner_id",
-            "stage_id",
-            "team_id",
-            "user_id",
-        ],
-        "helpdesk.ticket.stage": ["closed"],
-        "helpdesk.ticket.team": [
-            "callgear_any_reply_hours",
-            "callgear_closing_hours",
-            "callgear_first_reply_hours",
-        ],
-        "mail.message": [
-            "author_id",
-            "callgear_writing_seconds",
-            "date",
-            "is_internal",
-            "message_type",
-            "model",
-            "res_id",
-            "subtype_id",
-        ],
-        "mail.tracking.value": [
-            "field_id",
-            "mail_message_id",
-            "new_value_integer",
-            "old_value_integer",
-        ],
-        "res.users": ["active", "partner_id", "share"],
-        "callgear.leg": ["answered_at", "item", "started_at", "ticket_id", "user_id"],
-        "callgear.recording": ["leg_id"],
-    }
+    :param period: what happened outside it is no fact
+    :param agents: dict, id of an internal user by the id of the user's partner
+    :param closed_stages: ids of the closed stages; for SQL's IN, at least one
+    :param stage_field: id of the stage's field, as tracking values have it
+    :param comment_subtype: id of the subtype of messages that customers see
+    :param root_partner: id of OdooBot's partner
+    :param is_call: condition on ``ticket``: it is in a channel of calls
+    """
 
-    @property
-    def _table_query(self):
-        agents = self._agents()
+    period: SearchedPeriod
+    agents: dict
+    closed_stages: tuple
+    stage_field: int
+    comment_subtype: int
+    root_partner: int
+    is_call: SQL
+
+    def tables(self):
+        """Return what stands after WITH: ``agent``, others, and at last ``fact``.
+
+        ``fact`` has one row for each fact: ``id kind ticket_id date user_id`` (who did
+        it) ``is_wait`` (a customer waited for this reply) ``since`` (from when; NULL:
+        from the making of the ticket) ``is_last`` (closing of its ticket) ``talks``
+        (conversations of the period in a closed ticket) ``replies`` (until the closing)
+        ``writing_seconds``.
+        """
         return SQL(
             """
-            WITH agent AS MATERIALIZED (
-                    SELECT * FROM unnest(%(partners)s::int[], %(users)s::int[])
-                        AS agent (partner_id, user_id)
-                ),
-                conversation AS MATERIALIZED (%(conversations)s),
-                moved AS MATERIALIZED (%(moves)s),
-                untracked AS MATERIALIZED (%(untracked)s),
-                closing AS MATERIALIZED (%(closings)s),
-                written AS MATERIALIZED (%(written)s),
-                talk AS MATERIALIZED (%(talk)s),
-                wait AS (%(waits)s),
-                fact AS (%(facts)s)
-            SELECT %(columns)s
-            FROM fact
-            JOIN helpdesk_ticket ticket ON ticket.id = fact.ticket_id
-            LEFT JOIN helpdesk_ticket_team team ON team.id = ticket.team_id
-            %(joins)s
-            WHERE %(counts)s
+            agent AS MATERIALIZED (
+                SELECT * FROM unnest(%(partners)s::int[], %(users)s::int[])
+                    AS agent (partner_id, user_id)
+            ),
+            conversation AS MATERIALIZED (%(conversations)s),
+            moved AS MATERIALIZED (%(moves)s),
+            untracked AS MATERIALIZED (%(untracked)s),
+            closing AS MATERIALIZED (%(closings)s),
+            written AS MATERIALIZED (%(written)s),
+            talk AS MATERIALIZED (%(talk)s),
+            wait AS (%(waits)s),
+            fact AS (%(facts)s)
             """,
-            partners=list(agents),
-            users=list(agents.values()),
+            partners=list(self.agents),
+            users=list(self.agents.values()),
             conversations=self._conversations(),
             moves=self._moves(),
             untracked=self._untracked(),
             closings=self._closings(),
-            written=self._written(tuple(agents) or (0,)),
+            written=self._written(),
             talk=self._talk(),
             waits=self._waits(),
             facts=self._facts(),
-            columns=self._columns(),
-            joins=self._deadline_joins(),
-            counts=self._counts(),
         )
 
-    # ---------------------------------------------------- what the query needs
+    def counts(self):
+        """Return the condition on ``fact`` and ``ticket`` that the fact counts.
 
-    def _period(self):
-        return self.env.context.get("callgear_period") or Period()
-
-    def _closed_stages(self):
-        # sudo: helpdesk.ticket.stage - which stages are closed ones is no secret
-        stages_sudo = self.env["helpdesk.ticket.stage"].sudo()
-        stages_sudo = stages_sudo.with_context(active_test=False)
-        return _ids(stages_sudo.search([("closed", "=", True)]))
-
-    def _stage_field(self):
-        return self.env["ir.model.fields"]._get_ids("helpdesk.ticket")["stage_id"]
-
-    def _is_call(self):
-        channels = self.env["helpdesk.ticket"]._calls_channels()
-        return SQL("COALESCE(ticket.channel_id IN %s, FALSE)", _ids(channels))
-
-    def _is_public(self):
-        """A message that the customer sees too."""
-        subtype_id = self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_comment")
+        A ticket counts as reopened if it is older than the period, a call ticket as
+        closed if it has a recorded conversation in the period.
+        """
+        start = self.period.start
+        is_older = SQL("ticket.create_date < %s", start) if start else SQL("TRUE")
         return SQL(
-            "(message.subtype_id = %s AND message.is_internal IS NOT TRUE)", subtype_id
+            """
+            (fact.kind != 'reopened' OR %s)
+            AND (fact.kind != 'closed' OR NOT %s OR fact.talks > 0)
+            """,
+            is_older,
+            self.is_call,
         )
 
-    # ------------------------------------------------------ who, and what else
-
-    def _agents(self):
-        """The internal users by partner; OdooBot is nobody."""
-        # sudo: res.users - who is an agent is no secret, and archived ones were, too
-        users_sudo = self.env["res.users"].sudo().with_context(active_test=False)
-        root = self.env.ref("base.user_root")
-        # Of several users of a partner the last in the list stays: the oldest active.
-        users_sudo = users_sudo.search_fetch(
-            [("share", "=", False), ("id", "!=", root.id)],
-            ["partner_id"],
-            order="active, id DESC",
-        )
-        return {user_sudo.partner_id.id: user_sudo.id for user_sudo in users_sudo}
+    # ------------------------------------------------------- calls and stages
 
     def _conversations(self):
         """Recorded conversations of the period."""
@@ -153,7 +108,7 @@ class CallgearStatistics(models.Model):
                 )
             """,
             CONVERSATION,
-            self._period().holds(SQL("COALESCE(leg.answered_at, leg.started_at)")),
+            self.period.contains(SQL("COALESCE(leg.answered_at, leg.started_at)")),
         )
 
     def _moves(self):
@@ -169,9 +124,9 @@ class CallgearStatistics(models.Model):
                 AND COALESCE(value.new_value_integer IN %(closed)s, FALSE)
                     != COALESCE(value.old_value_integer IN %(closed)s, FALSE)
             """,
-            closed=self._closed_stages(),
-            field=self._stage_field(),
-            period=self._period().holds(SQL("message.date")),
+            closed=self.closed_stages,
+            field=self.stage_field,
+            period=self.period.contains(SQL("message.date")),
         )
 
     def _untracked(self):
@@ -187,15 +142,15 @@ class CallgearStatistics(models.Model):
                     WHERE moved.ticket_id = ticket.id AND moved.closes
                 )
             """,
-            self._closed_stages(),
-            self._period().holds(SQL("ticket.closed_date")),
+            self.closed_stages,
+            self.period.contains(SQL("ticket.closed_date")),
         )
 
     def _closings(self):
         """Closings of the period, and what each ticket's last one depends on.
 
-        OFFSET 0 has the few untracked closings looked up one by one: else all tracking
-        values there are would be joined with all messages.
+        Because of OFFSET 0, PostgreSQL looks up the few untracked closings one by one;
+        else it would join all tracking values with all messages.
         """
         return SQL(
             """
@@ -229,23 +184,30 @@ class CallgearStatistics(models.Model):
             stage=STAGE,
             made=MADE_CLOSED,
             untracked=CLOSED_UNTRACKED,
-            period=self._period().holds(SQL("create_date")),
-            field=self._stage_field(),
+            period=self.period.contains(SQL("create_date")),
+            field=self.stage_field,
         )
 
-    # ------------------------------------------------------------- messages
+    # --------------------------------------------------------------- messages
 
-    def _written(self, partner_ids):
+    def _is_public(self):
+        """A message that the customer sees, too."""
+        return SQL(
+            "(message.subtype_id = %s AND message.is_internal IS NOT TRUE)",
+            self.comment_subtype,
+        )
+
+    def _written(self):
         """What agents have written or changed in the period.
 
-        An agent whose own request the ticket is writes as a customer. The list of their
-        partners, and a join that drops nothing, let PostgreSQL see how much it will be:
-        else it reads the messages of the period anew for each agent.
+        An agent who is the contact of the ticket writes as a customer. The list of the
+        agents' partners, and a join that drops nothing, let PostgreSQL estimate how many
+        rows there will be: else it reads the messages of the period for each agent.
         """
         where = SQL(
             "message.model = 'helpdesk.ticket' AND message.author_id IN %s AND %s",
-            partner_ids,
-            self._period().holds(SQL("message.date")),
+            tuple(self.agents) or (0,),
+            self.period.contains(SQL("message.date")),
         )
         return SQL(
             """
@@ -273,13 +235,13 @@ class CallgearStatistics(models.Model):
             where=where,
             written=WRITTEN,
             is_public=self._is_public(),
-            is_call=self._is_call(),
+            is_call=self.is_call,
         )
 
     def _talk(self):
-        """All that agents and customers have written to each other so far.
+        """All that agents and customers wrote to each other until the period's end.
 
-        Of the tickets that an agent replied to in the period, or that were closed in it.
+        In tickets that an agent replied to in the period, or that were closed in it.
         """
         return SQL(
             """
@@ -301,16 +263,16 @@ class CallgearStatistics(models.Model):
             """,
             WRITTEN,
             self._is_public(),
-            Period(end=self._period().end).holds(SQL("message.date")),
-            self.env.ref("base.partner_root").id,
+            SearchedPeriod(end=self.period.end).contains(SQL("message.date")),
+            self.root_partner,
         )
 
     def _waits(self):
         """Replies that a customer waited for, and since when.
 
         Only turns matter: what a customer wrote right after an agent, and what an agent
-        wrote right after a customer. Before an agent's first reply the customer waits
-        since he made the ticket: there ``since`` is NULL.
+        wrote right after a customer. For an agent's first reply the customer has waited
+        since the ticket was made: there ``since`` is NULL.
         """
         return SQL(
             """
@@ -331,7 +293,7 @@ class CallgearStatistics(models.Model):
     # ---------------------------------------------------------------- facts
 
     def _facts(self):
-        """One row per fact; what it counts for depends on the ticket, too."""
+        """One row for each fact; the columns are described in ``tables``."""
         return SQL(
             """
             SELECT id::bigint * 8 + %(new)s AS id, 'new' AS kind, id AS ticket_id,
@@ -345,22 +307,7 @@ class CallgearStatistics(models.Model):
                 FALSE, NULL, FALSE, NULL, NULL, NULL
             FROM moved WHERE NOT closes
             UNION ALL
-            SELECT closing.id, 'closed', closing.ticket_id, closing.date, NULL,
-                FALSE, NULL, closing.is_last, talked.total,
-                COALESCE(talked.before, 0) + COALESCE(replied.before, 0), NULL
-            FROM closing
-            LEFT JOIN (
-                SELECT closing.id, COUNT(*) AS total,
-                    COUNT(*) FILTER (WHERE talk.date <= closing.date) AS before
-                FROM closing JOIN conversation talk USING (ticket_id)
-                GROUP BY closing.id
-            ) talked ON talked.id = closing.id
-            LEFT JOIN (
-                SELECT closing.id, COUNT(*) AS before
-                FROM closing JOIN talk USING (ticket_id)
-                WHERE closing.is_last AND talk.is_agent AND talk.date <= closing.date
-                GROUP BY closing.id
-            ) replied ON replied.id = closing.id
+            %(closed)s
             UNION ALL
             SELECT written.id::bigint * 8 + %(message)s,
                 CASE WHEN written.is_reply THEN 'reply' ELSE 'worked' END,
@@ -378,23 +325,29 @@ class CallgearStatistics(models.Model):
             stage=STAGE,
             message=MESSAGE,
             call=CALL,
-            created=self._period().holds(SQL("create_date")),
+            created=self.period.contains(SQL("create_date")),
+            closed=self._closed(),
         )
 
-    def _counts(self):
-        """Facts that count: older tickets reopened, call tickets closed and recorded."""
-        start = self._period().start
-        is_older = SQL("ticket.create_date < %s", start) if start else SQL("TRUE")
+    def _closed(self):
+        """The facts of closings, with the conversations and replies of the ticket."""
         return SQL(
             """
-            (fact.kind != 'reopened' OR %s)
-            AND (fact.kind != 'closed' OR NOT %s OR fact.talks > 0)
-            """,
-            is_older,
-            self._is_call(),
+            SELECT closing.id, 'closed', closing.ticket_id, closing.date, NULL,
+                FALSE, NULL, closing.is_last, talked.total,
+                COALESCE(talked.before, 0) + COALESCE(replied.before, 0), NULL
+            FROM closing
+            LEFT JOIN (
+                SELECT closing.id, COUNT(*) AS total,
+                    COUNT(*) FILTER (WHERE talk.date <= closing.date) AS before
+                FROM closing JOIN conversation talk USING (ticket_id)
+                GROUP BY closing.id
+            ) talked ON talked.id = closing.id
+            LEFT JOIN (
+                SELECT closing.id, COUNT(*) AS before
+                FROM closing JOIN talk USING (ticket_id)
+                WHERE closing.is_last AND talk.is_agent AND talk.date <= closing.date
+                GROUP BY closing.id
+            ) replied ON replied.id = closing.id
+            """
         )
-
-
-def _ids(records):
-    """For SQL's IN, which wants at least one."""
-    return tuple(records.ids) or (0,)

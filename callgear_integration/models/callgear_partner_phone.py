@@ -10,14 +10,14 @@ BATCH = 5000
 MAX_CANDIDATES = 20
 
 
-class CallgearPhone(models.Model):
-    """A number of a contact in E.164: the index by which callers are recognised.
+class CallgearPartnerPhone(models.Model):
+    """Partner phone: a number of a contact in E.164, by which callers are recognised.
 
-    Numbers of the contact's phone fields are kept in step with them; numbers that an
-    agent has linked stay until somebody removes them.
+    Rows of origin *field* follow the contact's phone fields. Rows of origin *added* were
+    linked by an agent and stay until somebody removes them.
     """
 
-    _name = "callgear.phone"
+    _name = "callgear.partner.phone"
     _description = "Number of a Contact"
     _order = "partner_id, id"
     _rec_name = "number"
@@ -40,9 +40,13 @@ class CallgearPhone(models.Model):
 
     @api.model
     def _partners(self, connection, number):
-        """Return contacts with a number, a bounded few, the one last spoken to first.
+        """Return the active contacts with a number that a connection may see.
 
-        :param str number: E.164
+        :param connection: one ``callgear.connection``; its company's contacts count, and
+            those of no company
+        :param str number: E.164, or a false value
+        :return: ``res.partner`` records, at most ``MAX_CANDIDATES``, the one last spoken
+            to first
         """
         if not number:
             return self.env["res.partner"]
@@ -60,8 +64,15 @@ class CallgearPhone(models.Model):
         return rows.partner_id
 
     @api.model
-    def _add(self, partner, number):
-        """Remember a number of a contact; into his empty phone field, if he has none."""
+    def _find_or_create(self, partner, number):
+        """Make sure that a contact has a number.
+
+        A contact whose phone field is empty gets the number in that field.
+
+        :param partner: one ``res.partner``
+        :param str number: E.164
+        :return: the row of the contact and the number
+        """
         known = self.search(
             [("partner_id", "=", partner.id), ("number", "=", number)], limit=1
         )
@@ -75,8 +86,13 @@ class CallgearPhone(models.Model):
         return known or self.create({"partner_id": partner.id, "number": number})
 
     @api.model
-    def _spoke(self, partner, number, moment):
-        """Note when somebody was last spoken to."""
+    def _note_conversation(self, partner, number, moment):
+        """Note when a contact was spoken to, if that is later than what is known.
+
+        :param partner: one ``res.partner``
+        :param str number: E.164
+        :param datetime moment: UTC, when the call began
+        """
         row = self.search(
             [("partner_id", "=", partner.id), ("number", "=", number)], limit=1
         )
@@ -84,8 +100,14 @@ class CallgearPhone(models.Model):
             row.last_spoken_at = moment
 
     @api.model
-    def _not_spoke(self, partner, call):
-        """Take back that a call was a conversation with a contact: it was another."""
+    def _refresh_last_conversation(self, partner, call):
+        """Look up again when a contact was last spoken to at the number of a call.
+
+        For a contact to whom the call was assigned by mistake.
+
+        :param partner: one ``res.partner`` or none
+        :param call: ``callgear.call``, already linked to another contact
+        """
         row = self.search(
             [("partner_id", "=", partner.id), ("number", "=", call.phone)], limit=1
         )
@@ -102,8 +124,14 @@ class CallgearPhone(models.Model):
         row.last_spoken_at = last.started_at
 
     @api.model
-    def _hand_over(self, sources, target):
-        """Give the numbers of contacts to the one they are merged into; none is lost."""
+    def _merge_partners(self, sources, target):
+        """Move the numbers of contacts to the contact that they are merged into.
+
+        Of a number that several of them have, one row stays, with the latest moment.
+
+        :param sources: ``res.partner`` records that are about to be deleted
+        :param target: the ``res.partner`` that remains
+        """
         rows = {
             row.number: row for row in self.search([("partner_id", "=", target.id)])
         }
@@ -116,11 +144,14 @@ class CallgearPhone(models.Model):
             known.last_spoken_at = max(filter(None, moments), default=False)
             row.unlink()
 
-    # ------------------------------------------------------------ in step with
+    # ------------------------------------------------------ contacts' phone fields
 
     @api.model
-    def _learn(self, partners):
-        """Bring the rows of contacts in step with their phone fields."""
+    def _sync_with_partners(self, partners):
+        """Create and delete rows so that they match the phone fields of contacts.
+
+        :param partners: ``res.partner`` records
+        """
         names = partners._callgear_phone_fields()
         # sudo: callgear.connection - which countries call is no secret
         # A company has a connection or two.  pylint: disable-next=no-search-all
@@ -147,8 +178,8 @@ class CallgearPhone(models.Model):
         )
 
     @api.model
-    def _learn_all(self):
-        """Read the numbers of all contacts, in batches."""
+    def _sync_with_all_partners(self):
+        """Do the same for all contacts, ``BATCH`` at a time; run by a cron, too."""
         Partner = self.env["res.partner"].with_context(
             active_test=False, prefetch_fields=False
         )
@@ -158,7 +189,7 @@ class CallgearPhone(models.Model):
         for done, batch in enumerate(split_every(BATCH, ids), start=1):
             partners = Partner.browse(batch)
             partners.fetch([*names, "country_id", "company_id"])
-            self._learn(partners)
+            self._sync_with_partners(partners)
             self.env.flush_all()
             self.env.invalidate_all()
             _logger.info(

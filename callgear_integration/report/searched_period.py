@@ -1,0 +1,59 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The period that a search of the statistics asks for."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from odoo.fields import Domain
+from odoo.orm.domains import DomainAnd, DomainCondition, DomainOr
+from odoo.tools import SQL
+
+
+class SearchedPeriod(NamedTuple):
+    """From ``start`` to just before ``end``, both UTC; None: without limit."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+
+    @classmethod
+    def from_domain(cls, domain: Domain, field: str = "date") -> "SearchedPeriod":
+        """Return the period that the bounds on a field span.
+
+        Of several bounds the widest count: one day of a month's figures, opened, is a
+        part of the month and shows what was counted there.
+
+        :param domain: optimized in full
+        :param field: a field with a datetime
+        """
+        if isinstance(domain, DomainCondition) and domain.field_expr == field:
+            if domain.operator in (">=", ">"):
+                return cls(start=_moment(domain.value))
+            if domain.operator in ("<", "<="):
+                return cls(end=_moment(domain.value))
+        elif isinstance(domain, DomainAnd):
+            parts = [cls.from_domain(child, field) for child in domain.children]
+            return cls(
+                min((part.start for part in parts if part.start), default=None),
+                max((part.end for part in parts if part.end), default=None),
+            )
+        elif isinstance(domain, DomainOr):
+            parts = [cls.from_domain(child, field) for child in domain.children]
+            starts = [part.start for part in parts]
+            ends = [part.end for part in parts]
+            return cls(
+                min(starts) if all(starts) else None, max(ends) if all(ends) else None
+            )
+        return cls()
+
+    def contains(self, moment: SQL) -> SQL:
+        """Return the SQL condition that a moment lies within the period."""
+        bounds = []
+        if self.start:
+            bounds.append(SQL("%s >= %s", moment, self.start))
+        if self.end:
+            bounds.append(SQL("%s < %s", moment, self.end))
+        return SQL(" AND ").join(bounds) if bounds else SQL("TRUE")
+
+
+def _moment(value):
+    return value if isinstance(value, datetime) else None
