@@ -42,7 +42,7 @@ async function mountMissed(values, params) {
     return calls;
 }
 
-test("R25: the agent is told of a call that he has missed", async () => {
+test("R25: the agent is told of a call that they have missed", async () => {
     await mountMissed();
     expect(NOTICE).toHaveCount(1);
     expect(`${NOTICE} .o_notification_content`).toHaveText(

@@ -3,7 +3,7 @@
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 
-/** Tells of a call that the agent has just missed, until he calls back or looks at it. */
+/** Shows a call that the agent has just missed, until they call back or open it. */
 export const missedService = {
     dependencies: [
         "callgear.calls",
