@@ -20,7 +20,7 @@ PYTHON = ("*.py", "bin/*")
 JAVASCRIPT = ("*.js", "*.mjs")
 STYLED = (*JAVASCRIPT, "*.xml", "*.scss", "*.css", "*.json", "*.yaml", "*.yml")
 SKIPPED = {"node_modules", "__pycache__", ".git", ".demo", ".test", "build", "lib"}
-# What is switched off, and why. Nothing but what cannot be mended yet.
+# What is switched off, and why. Nothing but what cannot hold yet.
 NOT_YET = (
     # Models are still being merged into one class each.
     "--disable=consider-merging-classes-inherited",
@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> int:
             failed.append(check.name)
     if failed:
         say(f"\nFAILED: {', '.join(failed)}")
-        say("What to do: bin/lint --fix repairs formatting; mend the rest by hand.")
+        say("What to do: bin/lint --fix repairs formatting; correct the rest by hand.")
         return 1
     say("lint: all clean")
     return 0
