@@ -37,7 +37,7 @@ def _forbid_skip(report):
         report.outcome = "failed"
         report.longrepr = (
             f"Unexpected skip: {reason}\n"
-            f'Mend what keeps it from running, or skip with "{ALLOWED_SKIP}<why>".'
+            f'Correct what keeps it from running, or skip with "{ALLOWED_SKIP}<why>".'
         )
 
 

@@ -25,7 +25,7 @@ CLIENTS = (1, 8)
 WARM_UP_CALLS = 12
 # As multiples of the bare route.
 MAX_RATIOS = {50: 1.5, 99: 2}
-# The two sides, told the same bodies.
+# The two sides; both are sent the same bodies.
 WEBHOOK, BARE = "webhook", "bare route"
 
 Round = tuple[list[Delivery], Measured]

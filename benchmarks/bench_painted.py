@@ -27,7 +27,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-# Notes when each popup and each of the plain notifications first stands in the page.
+# Notes when each popup and each of the plain notifications first appears in the page.
 OBSERVE = """() => {
     window.seen = {};
     const look = () => {

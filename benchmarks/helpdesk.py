@@ -62,7 +62,7 @@ def set_up(context: Context) -> str:
 
 
 def new_call(make=incoming) -> CallBuilder:
-    """A call that nobody has heard of, between an agent and a customer."""
+    """A new call between an agent and a customer."""
     number = next(SESSIONS)
     return make(
         number,
@@ -73,7 +73,7 @@ def new_call(make=incoming) -> CallBuilder:
 
 
 def busy_hour(calls: int) -> list[Delivery]:
-    """What calls in both directions tell, each overlapping with others.
+    """The notifications of calls in both directions, each overlapping with others.
 
     A session's own notifications are some dozens of others apart: at once, they would be
     worked on together, which is less work than in reality.

@@ -40,7 +40,7 @@ class Database:
         return self.environment.folder / "logs" / f"{self.name}.log"
 
     def create(self, **note: object) -> None:
-        """An empty database, noted as ours from its first moment."""
+        """An empty database, noted as ours as soon as it exists."""
         self.drop()
         self._maintain(
             f"CREATE DATABASE {quoted(self.name)} ENCODING 'UTF8' "

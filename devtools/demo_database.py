@@ -85,7 +85,7 @@ def configure(database: Database, url: str, simulator: str) -> str:
 
 
 def _api(simulator: str) -> dict[str, str]:
-    """Where the connection reaches the APIs, and the key that opens them."""
+    """Where the connection reaches the APIs, and its key."""
     return {
         "api_url": f"http://{simulator}/v4.0",
         "data_api_url": f"http://{simulator}/v2.0",

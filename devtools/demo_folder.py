@@ -71,7 +71,7 @@ class DemoFolder:
         if not file.exists():
             return
         for pid, birth in json.loads(file.read_text() or "{}").items():
-            # The number may belong to another process by now: its birth tells.
+            # The number may belong to another process by now: compare when it was started.
             if birth and _birth(int(pid)) == birth:
                 say(f"-> ending process {pid}, left over by a demo that was killed")
                 os.killpg(int(pid), signal.SIGKILL)

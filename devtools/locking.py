@@ -43,7 +43,7 @@ def try_exclusive(path: Path) -> int | None:
 class UsageCount:
     """Counts the processes that use something, without a counter that could go wrong.
 
-    Every user holds a shared lock; who can turn his into an exclusive one is the last.
+    Every process holds a shared lock; the one that can make it exclusive is the last.
     """
 
     def __init__(self, path: Path):

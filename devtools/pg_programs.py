@@ -55,7 +55,7 @@ def program_folder(venv: Venv) -> Path:
     if given:
         if not (Path(given) / "initdb").exists():
             raise Problem(
-                f"PG_BINDIR={given} holds no initdb.", "unset it, or mend it."
+                f"PG_BINDIR={given} holds no initdb.", "unset it, or correct it."
             )
         return Path(given)
     packages = venv.site_packages

@@ -8,8 +8,10 @@ keeps in its caches after the first call of a process says nothing about the cod
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,15 +21,20 @@ from odoo import modules
 from odoo.api import Environment
 from odoo.http import root
 
+from simulator.disturbance import Disturbance
+from simulator.ids import IdSource
+from simulator.order import Order
+from simulator.scenarios import SCENARIOS
 from simulator.server import Server
 from simulator.settings import Settings
-from tests.builder import Delivery
-from tests.scenarios import HOUR, incoming
 
 from .console import Problem
 from .paths import ADDON
 from .trace import Trace
 
+# An answered incoming call of the demo contact, an hour after the one before.
+CALL = {"scenario": "answered"}
+BEGIN, HOUR = datetime(2026, 3, 28, 16, 30), timedelta(hours=1)
 NOTIFICATIONS = ("handset", "endleg", "end", "recording")
 PRIVATE_HOSTS = "callgear_integration.private_recording_hosts"
 # What was traced, by the name of the walk.
@@ -42,12 +49,13 @@ def run(env: Environment, target: str) -> None:
     """
     modules.module.current_test = True
     traces: Traces = {}
-    with Server(Settings(ring_seconds=HOUR)) as simulator:
+    with Server(Settings(ring_seconds=HOUR.seconds)) as simulator:
         connection = _connect(env, simulator.url)
         path = "/callgear/" + connection.webhook_url.partition("/callgear/")[2]
         for number in (1, 2):
-            for delivery in incoming(number, start=number * HOUR).deliveries:
-                traces[delivery.event] = _trace(lambda d=delivery: _post(path, d))
+            for event, body, content_type in _notifications(number):
+                post = partial(_post, f"{path}/{event}", body, content_type)
+                traces[event] = _trace(post)
         env.cr.rollback()  # a new transaction: see what the posts have committed
         _check_work(env, connection)
         agent = env["callgear.leg"].search([("ticket_id", "!=", False)], limit=1)
@@ -93,18 +101,24 @@ def _connect(env: Environment, url: str):
     return connection
 
 
-def _post(path: str, delivery: Delivery) -> None:
+def _notifications(number: int) -> Iterator[tuple[str, str, str]]:
+    """(event, body, content type) of each notification of a call."""
+    ids = IdSource(seed=number).next_call()
+    parameters = Order.from_json(CALL).parameters(*ids, Settings())
+    for step in SCENARIOS[CALL["scenario"]].play(parameters).steps:
+        moment = BEGIN + number * HOUR + timedelta(seconds=step.at)
+        yield step.event, *Disturbance().body_of(step.event, step.values, moment)
+
+
+def _post(path: str, body: str, content_type: str) -> None:
     """Posts a notification to the route, without a server, and has it worked on."""
     environ = EnvironBuilder(
-        path=f"{path}/{delivery.event}",
-        method="POST",
-        data=delivery.body,
-        content_type="application/json",
+        path=path, method="POST", data=body.encode(), content_type=content_type
     ).get_environ()
     chunks, status, _headers = run_wsgi_app(root, environ, buffered=True)
     answer = b"".join(chunks)
     if json.loads(answer) != {"status": "accepted"}:
-        raise Problem(f"{delivery.event} was not accepted: {status} {answer!r}")
+        raise Problem(f"{path} was not accepted: {status} {answer!r}")
 
 
 def _check_work(env: Environment, connection) -> None:

@@ -14,7 +14,7 @@ from .json_rpc import RpcError
 from .settings import Settings
 
 LOGIN = "simulator"
-"""The user who can log in; his password is the key."""
+"""The user who can log in; the password is the key."""
 SESSION_SECONDS = 3600
 
 
@@ -27,7 +27,7 @@ class _Window:
         self.spent = 0
 
     def turn(self) -> None:
-        """Begin anew when the time is over."""
+        """Start counting from zero when the time is over."""
         gone = time.monotonic() - self._began
         if gone >= self.seconds:
             self._began += gone // self.seconds * self.seconds
@@ -127,7 +127,7 @@ class Account:
                 self._tokens[token] -= seconds
 
     def logout(self, token: str) -> None:
-        """The token is of no use any more; a key stays."""
+        """Make the token invalid; a key stays valid."""
         with self._lock:
             self._tokens.pop(token, None)
 

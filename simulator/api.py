@@ -62,7 +62,7 @@ class Api:
         return [route("POST", self.path, self.answer)]
 
     def answer(self, request: Request) -> Response:
-        """Act on a request, unless something goes wrong by wish."""
+        """Act on a request, unless a fault is asked for."""
         began = time.monotonic()
         body = request.get_data()
         entry = self._note(request, body)
@@ -79,7 +79,7 @@ class Api:
                 error = _mnemonic(reply)
                 response = self._send(reply, answer.started, fault)
         except RpcError as problem:
-            # The request is not even one: nothing of the account is told.
+            # This is no valid request: the answer says nothing about the account.
             error = problem.mnemonic
             reply = _error(problem.id, problem, {})
             response = self._send(reply, None, "ok")
@@ -205,7 +205,7 @@ def _spoken(fault: str) -> str:
 
 
 def _wanted(fault: str, request: Request) -> RpcError:
-    """An error by wish, with what its text needs where that is known."""
+    """An error that was asked for, with what its text needs where that is known."""
     if fault == "ip_not_whitelisted":
         return RpcError(fault, ip=request.remote_addr)
     return RpcError(fault)

@@ -55,7 +55,7 @@ def spoil(fault: str, answer: dict[str, Any], status: int) -> Response:
 
 
 def drop() -> NoReturn:
-    """The server takes this for a client that is gone, and closes without a word."""
+    """The server takes this for a client that is gone, and closes without an answer."""
     raise ConnectionAbortedError("by wish")
 
 

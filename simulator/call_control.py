@@ -29,7 +29,7 @@ class CallControl:
     _holder: Leg | None = None
     """The operator who has put the contact on hold."""
     _consulted: Leg | None = None
-    """The colleague he calls meanwhile."""
+    """The colleague whom the operator asks meanwhile."""
 
     @property
     def phase(self) -> str:
@@ -62,7 +62,7 @@ class CallControl:
         self._consulted.private = True
 
     def hand_over(self) -> None:
-        """The colleague takes the call, now or once he picks up; the operator is out."""
+        """The colleague takes the call, now or after picking up; the operator leaves it."""
         self._require_phase(DIALING, OPERATOR_TALK)
         holder = self._holder
         self._stop_holding()

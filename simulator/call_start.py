@@ -158,7 +158,7 @@ def _start(board: Switchboard, params: Mapping[str, Any], operator: Operator) ->
 
 
 def _contact(board: Switchboard, number: str) -> Contact:
-    """The one to be called; an employee's telephone is allowed, his short number not."""
+    """The one to be called; an employee's telephone, but no short number."""
     if _E164.fullmatch(number):
         return contact_by_number(number)
     colleague = employee_by_number(number, board.settings.employees_generated)

@@ -17,7 +17,7 @@ GROUP_AT_ONCE = 4412
 
 
 def open_line(parameters: Parameters, *, at_once: bool = False) -> tuple[Session, Leg]:
-    """A caller is on the line; the leg is his."""
+    """A caller is on the line; returns the caller's leg, too."""
     session = Session(
         parameters,
         source="va",

@@ -144,7 +144,7 @@ class RpcError(Exception):
 
 
 class _Gaps(dict[str, str]):
-    """A text is readable also when a value is not known, as with errors by wish."""
+    """A text is readable also when a value is not known, as with errors on demand."""
 
     def __missing__(self, name: str) -> str:
         return "?"

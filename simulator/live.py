@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""A call played by hand: every press on the page becomes what really would happen on
+"""A call operated by hand: every press on the page becomes what really would happen on
 the phones.
 """
 
@@ -87,8 +87,8 @@ class LiveCall(CallControl):
             self._flush()
 
     def transfer(self, to: int, mode: str = "blind", leg_id: int | None = None) -> None:
-        """A talking operator passes the call on; `attended`: he stays until he hangs
-        up.
+        """A talking operator transfers the call, and if it is `attended` stays in it
+        until they hang up.
         """
         with self._lock:
             self._require_running()
@@ -151,7 +151,7 @@ class LiveCall(CallControl):
         return "ringing" if self._legs("ringing") else "menu"
 
     def view(self) -> dict[str, Any]:
-        """The call for the page: who is in it, in what state, and what he may press."""
+        """The call for the page: who is in it, in what state, and what each may do."""
         with self._lock:
             legs = [self._view_leg(leg) for leg in self.session.legs]
             return {

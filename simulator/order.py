@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""A wish for a call, as the page, a test or the command line states it."""
+"""A request for a call, as the page, a test or the command line states it."""
 
 from __future__ import annotations
 

@@ -22,13 +22,13 @@ class _Handler(WSGIRequestHandler):
     """Quiet, and able to hang up."""
 
     def log_request(self, code: Any = "-", size: Any = "-") -> None:
-        """The page asks for news every second: that is not worth a line each."""
+        """The page asks for changes every second: too often to log."""
         return
 
     def connection_dropped(
         self, error: BaseException, environ: WSGIEnvironment | None = None
     ) -> None:
-        """Without this a connection dropped by wish would wait for another request."""
+        """Without this a connection dropped on demand would wait for another request."""
         self.close_connection = True
 
 

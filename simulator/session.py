@@ -116,7 +116,7 @@ class Session:
         return leg
 
     def callout(self, at: float, operator: Operator) -> None:
-        """An operator starts an outgoing call on his own phone."""
+        """An operator starts an outgoing call on their own phone."""
         self._initiator = operator
         self._tell(at, "callout", operator)
 
@@ -145,7 +145,7 @@ class Session:
         self._tell(at, "handset", leg.operator, leg, wait_time_duration=waited)
 
     def end_leg(self, at: float, leg: Leg, *, name: bool = True) -> None:
-        """A party is gone, whether or not he had picked up."""
+        """A party is gone, whether or not they had picked up."""
         leg.ended_at = at
         self._tell(
             at,

@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Calls that an operator starts on his own phone."""
+"""Calls that an operator starts on their own phone."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def unanswered(p: Parameters) -> Session:
 
 
 def internal(p: Parameters) -> Session:
-    """The other party is a colleague: his short number stands where a contact's number
+    """The other party is a colleague: a short number stands where a contact's number
     would.
     """
     colleague = operator_by_extension(p.contact.number) or p.operator(1)

@@ -32,7 +32,7 @@ class Phone:
 
 @dataclass(frozen=True)
 class Employee:
-    """An operator with what only the APIs tell of him."""
+    """An operator, and what only the APIs report about them."""
 
     operator: Operator
     phones: tuple[Phone, ...]
@@ -43,7 +43,7 @@ class Employee:
 
     @property
     def number(self) -> str:
-        """Where he is rung."""
+        """The number at which they are rung."""
         active = [phone.number for phone in self.phones if phone.active]
         return (active or [self.operator.extension or ""])[0]
 
@@ -67,7 +67,7 @@ def employee_by_number(number: str, generated: int = 0) -> Employee | None:
     """The employee with that short number or active telephone."""
     for found in employees(generated):
         numbers = {phone.number for phone in found.phones if phone.active}
-        # A short number reaches somebody only if one of his telephones can ring.
+        # A short number works only if one of the employee's telephones can ring.
         if number in numbers or (numbers and number == found.operator.extension):
             return found
     return None

@@ -48,7 +48,7 @@ async function openPartner(legs, name = "Maryam Khalil") {
     return {calls, maryam, other};
 }
 
-test("R7: on the caller's contact: a new ticket, or one of his call tickets", async () => {
+test("R7: on the caller's contact: a new ticket, or one of the caller's tickets", async () => {
     mockDate("2026-03-28 12:31:11", +0);
     stepActions();
     stepLegMethods({

@@ -194,7 +194,7 @@ describe("R52: a colleague takes over", () => {
         expect(LIST).toHaveCount(0);
     });
 
-    test("the caller waits: connect them, or go back to him", async () => {
+    test("the caller waits: connect them, or go back to the caller", async () => {
         stepCalling();
         const news = await mountKeys({
             control: "consulting",

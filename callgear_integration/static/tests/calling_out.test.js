@@ -80,7 +80,7 @@ describe("R19: a popup, on any other page", () => {
         expect(`${POPUP} .o-callgear-origin`).toHaveCount(0);
     });
 
-    test("the contact does not open over the page from which he was called", async () => {
+    test("the contact does not open over the page from which the call was made", async () => {
         stepActions();
         const calls = await startCalls({calls: [makeDial("calling_contact")]});
         calls.put(makeDial("talking", {revision: 2}));

@@ -139,7 +139,7 @@ test("a conversation that the page itself shows needs no popup", async () => {
     expect(ids(calls.popups)).toEqual([1, 2]);
 });
 
-test("R49: an agent who wants no popups gets none, but his calls are known", async () => {
+test("R49: an agent who wants no popups gets none, but their calls are known", async () => {
     const calls = await startCalls({calls: [makeLeg()], preferences: {popup: false}});
     expect(calls.popups).toEqual([]);
     expect(ids(calls.current)).toEqual([1]);

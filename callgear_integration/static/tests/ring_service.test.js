@@ -58,7 +58,7 @@ function hidePage() {
 const PLAY = "play call-invitation on and on";
 const STOP = "stop call-invitation";
 
-test("R49: an agent who wants to hear it hears it, until he answers", async () => {
+test("R49: an agent who wants to hear it hears it, until they answer", async () => {
     const calls = await startCalls({preferences: {sound: true, open_contact: false}});
     calls.put(makeLeg());
     await tick();

@@ -13,7 +13,7 @@ BARE = {
 
 
 class Bare(Controller):
-    """Routes that do one thing and leave nothing to do behind."""
+    """Routes that do one thing and leave no work for later."""
 
     @route("/callgear_bench/row/<string:name>", **BARE)
     def write_row(self, name, **_params):

@@ -42,7 +42,7 @@ export class CallBoard extends Component {
     async load() {
         const data = await this.orm.silent.call("callgear.board", "get_data", []);
         this.board.data = data;
-        // The clock of a wall screen is often wrong: times are those of the server.
+        // The clock of a wall screen is often wrong: use the server's time.
         this.clock.now = Date.now();
         this.board.skew = Date.parse(data.now) - this.clock.now;
     }

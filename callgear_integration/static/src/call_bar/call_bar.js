@@ -32,7 +32,7 @@ export class CallBar extends Component {
         return this.props.record.resId;
     }
 
-    /** Conversations with this contact, or with somebody who may be him. */
+    /** Conversations with this contact, or with somebody who may be this contact. */
     get legs() {
         if (!this.partnerId) {
             return [];

@@ -7,8 +7,8 @@ import {tellRefusal} from "../calls/refusal";
 import {TransferList} from "./transfer_list";
 
 /**
- * The keys of a telephone: hang up, hold, pass on. Which of them make sense at the moment
- * the server says with the conversation; the news of what came of it arrive by the bus.
+ * The buttons of a telephone: hang up, hold, transfer. The server says with the conversation
+ * which of them are possible; the result arrives by the bus.
  */
 export class CallControls extends Component {
     static template = "callgear_integration.CallControls";

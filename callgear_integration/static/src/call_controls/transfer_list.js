@@ -6,8 +6,8 @@ import {Component, onMounted, useRef, useState} from "@odoo/owl";
 const SEARCHED_ABOVE = 8;
 
 /**
- * Colleagues to whom a call can be passed on. It unfolds in its place: popups lie above
- * Odoo's own menus, and would cover one.
+ * Colleagues to whom a call can be transferred. It unfolds in place, because popups lie above
+ * Odoo's menus and would cover one.
  */
 export class TransferList extends Component {
     static template = "callgear_integration.TransferList";

@@ -3,8 +3,8 @@
 import {useService} from "@web/core/utils/hooks";
 
 /**
- * What can be done about a conversation, wherever it is shown: each returns when the
- * page that follows from it is open.
+ * What an agent can do with a conversation, wherever it is shown. Each function returns when
+ * the page that it opens is open.
  */
 export function useCallActions() {
     const action = useService("action");

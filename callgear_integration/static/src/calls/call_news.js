@@ -42,7 +42,7 @@ export function useCallNews(channel, refresh) {
             plan();
         }
     }
-    // The first news sets the time: under a stream of them the page still moves.
+    // The first message starts the timer, so that a stream of messages cannot delay the refresh.
     function plan() {
         timer ??= browser.setTimeout(run, GATHER_MS);
     }

@@ -48,8 +48,8 @@ export class Calls {
     }
 
     /**
-     * Messages that come together are one piece of news: a browser that logs in is told
-     * the last minute's again, and must not act on a call that is long over.
+     * Messages that come together are handled as one: a browser that logs in gets those of the
+     * last minute again, and must not act on a call that is long over.
      */
     receive(leg) {
         if (!this.received.size) {
@@ -88,7 +88,7 @@ export class Calls {
         );
         const current = new Set(legs.map((leg) => leg.id));
         for (const leg of before) {
-            // News of it may have come while the answer was on its way.
+            // A newer state may have come while the answer was on its way.
             if (!current.has(leg.id) && this.legs[leg.id].revision === leg.revision) {
                 this.put({...leg, state: "ended"});
             }

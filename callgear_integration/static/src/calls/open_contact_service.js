@@ -5,7 +5,7 @@ import {registry} from "@web/core/registry";
 /**
  * Opens the caller's contact when the agent answers: in the tab last used, and never over
  * unsaved work (counted by the forms, see `unsaved_work.js`). An agent who calls from Odoo
- * has the page open that he wants to see.
+ * already has the page open that they want to see.
  */
 export const openContactService = {
     dependencies: ["callgear.calls", "action"],

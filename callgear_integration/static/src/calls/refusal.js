@@ -6,8 +6,8 @@ import {RPCError} from "@web/core/network/rpc";
 const READING_MS = 10_000;
 
 /**
- * Tell the agent in the server's own words why it does not do what he wants. Whatever is no
- * such refusal is a fault, and goes on to where faults are shown.
+ * Show the server's own explanation of a refusal to the agent. Any other error is a fault,
+ * and is thrown again for Odoo's error dialog.
  *
  * @param {Object} notification service
  * @param {Error} error

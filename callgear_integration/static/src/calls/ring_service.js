@@ -50,7 +50,7 @@ export const ringService = {
         function hush(leg) {
             notifications[leg.id]?.close();
             delete notifications[leg.id];
-            // The tone is Odoo's own, so it is stopped only if it rings for us.
+            // The tone is Odoo's own: stop it only if we have started it.
             if (isSounding && !Object.values(calls.legs).some(isRinging)) {
                 sound.stop("call-invitation");
                 isSounding = false;

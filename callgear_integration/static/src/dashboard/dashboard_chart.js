@@ -7,8 +7,8 @@ import {localization} from "@web/core/l10n/localization";
 import {formatFigure} from "./formats";
 
 /**
- * A bar or line chart. What it shows is also in a table beside it, for those who do not
- * see it; Chart.js is loaded by whoever shows charts.
+ * A bar or line chart. A table beside it has the same figures, for those who cannot see it.
+ * The parent loads Chart.js.
  */
 export class DashboardChart extends Component {
     static template = "callgear_integration.DashboardChart";

@@ -36,7 +36,7 @@ export class FigureTable extends Component {
         const valueOf = (row) => (key === "label" ? row.label : row.values[key]);
         return [...this.props.rows].sort((one, other) => {
             const [a, b] = [valueOf(one), valueOf(other)];
-            // What has no value is neither much nor little: it stays at the end.
+            // Rows without a value stay at the end in both directions.
             if (a === null || b === null) {
                 return (a === null) - (b === null);
             }

@@ -8,8 +8,8 @@ import {useService} from "@web/core/utils/hooks";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
 
 /**
- * Has the operators fetched page by page, and shows how far it is. What has been fetched
- * stays: stopped, or after an error, it goes on where it was.
+ * Fetches the operators page by page, and shows the progress. What has been fetched is kept:
+ * after a stop or an error, it continues where it was.
  */
 export class OperatorImport extends Component {
     static template = "callgear_integration.OperatorImport";

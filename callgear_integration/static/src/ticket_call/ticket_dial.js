@@ -27,7 +27,7 @@ export class TicketDial extends Component {
         this.state = useState({summary: this.kept, isSaving: false});
         this.keepSoon = useDebounced(() => this.keep(), SAVE_AFTER_MS);
         this.root = useRef("root");
-        // Who calls from the message editor may have scrolled far below it.
+        // An agent who calls from the message editor may have scrolled far below this.
         onMounted(() => this.root.el.scrollIntoView({block: "center"}));
         onWillUnmount(() => this.keep());
     }

@@ -234,7 +234,7 @@ add("call_back_cards", [
 
 add("portal", [
     {
-        content: "the customer reads what was written to him, and nothing of calls",
+        content: "the customer reads what was written to them, and nothing about calls",
         trigger:
             "#chatterRoot:shadow .o-mail-Thread:contains(We look into it):not(:contains(talked))",
     },
