@@ -167,7 +167,7 @@ class CallgearCall(models.Model):
     @api.model
     def _timeline_values(self, connection, timeline, number, contacts):
         virtual = connection._to_e164(timeline.virtual_phone)
-        own = self.env["callgear.number"]._among(connection, number, virtual)
+        own = self.env["callgear.virtual.number"]._among(connection, number, virtual)
         return {
             "session_id": timeline.session_id,
             "external_id": timeline.external_id,
@@ -207,7 +207,7 @@ class CallgearCall(models.Model):
         wanted = {leg.key: leg for leg in timeline.legs}
         records = {leg.leg_id: leg for leg in self._legs_of(wanted)}
         self._rename_stand_ins(records, wanted)
-        operators = self.env["callgear.operator"]._known(
+        operators = self.env["callgear.operator"]._find_or_create(
             self.connection_id,
             {
                 leg.employee_id: leg.employee_name
