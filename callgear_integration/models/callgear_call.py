@@ -61,7 +61,7 @@ class CallgearCall(models.Model):
     )
     virtual_phone = fields.Char(string="Virtual Number", readonly=True)
     virtual_number_id = fields.Many2one(
-        "callgear.number",
+        "callgear.virtual.number",
         string="Line",
         ondelete="set null",
         readonly=True,

@@ -1,24 +1,40 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import hashlib
+import logging
+import secrets
+from datetime import timedelta
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import pytz
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import ValidationError
-from odoo.tools import SQL, ormcache
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL, consteq, ormcache
 
 from odoo.addons.base.models.res_partner import _tz_get
 
-from ..callgear.notification import EVENTS
-from ..tools import phone_number
+from ..callgear.brands import BRANDS, brand_of
+from ..callgear.call_api import CallApi
+from ..callgear.data_api import DataApi
+from ..callgear.errors import ApiError, BadAddress
+from ..callgear.notification import EVENTS, NotificationBody
+from ..tools import phone_number, rate
+from ..transaction import begin_work, end_transaction, roll_back
+from .callgear_api_messages import explain
+
+_logger = logging.getLogger(__name__)
 
 ADMIN = "callgear_integration.group_callgear_manager"
-# Fields on which Settings depend; lines of the connection see to the others.
+# Fields that Settings are read from; those of other models clear the cache themselves.
 SETTINGS = {"company_id", "tz", "country_id", "virtual_phone", "channel_id"}
+# How long the addresses before the last ones go on working.
+GRACE_HOURS = 72
+REFUSED_ACTIVITY = "callgear_integration.mail_activity_refused_notifications"
 
 
 class Settings(NamedTuple):
-    """Settings of a connection that the work on each notification asks for."""
+    """What the work on each notification asks of its connection."""
 
     company_id: int
     tz: str
@@ -26,6 +42,19 @@ class Settings(NamedTuple):
     virtual_phone: str | None
     popup_field_names: tuple[str, ...]
     channel_ids: tuple[int, ...]
+
+
+class Receipt(NamedTuple):
+    """What became of a notification that came in."""
+
+    # HTTP status
+    code: int
+    # body of the answer, to be sent as JSON
+    answer: dict
+    # the callgear.event that was stored and waits for its work, if any
+    event_id: int | None = None
+    # whether there is something to do after the answer
+    is_work: bool = False
 
 
 class CallgearConnection(models.Model):
@@ -36,6 +65,34 @@ class CallgearConnection(models.Model):
     _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "company_id, name, id"
     _check_company_auto = True
+
+    # --------------------------------------------------------------- defaults
+
+    @api.model
+    def _new_token(self):
+        return secrets.token_urlsafe(32)
+
+    def _default_channel(self):
+        """The helpdesk's own channel for calls, which is the first company's only."""
+        name = "helpdesk_mgmt.helpdesk_ticket_channel_phone"
+        channel = self.env.ref(name, raise_if_not_found=False)
+        if channel and channel.company_id - self.env.company:
+            return False
+        return channel
+
+    def _default_stage(self, name):
+        """One of the helpdesk's own stages, if it is still there."""
+        name = f"helpdesk_mgmt.helpdesk_ticket_stage_{name}"
+        return self.env.ref(name, raise_if_not_found=False)
+
+    def _default_popup_fields(self):
+        names = ("name", "email", "parent_id")
+        get = self.env["ir.model.fields"]._get
+        return self.env["ir.model.fields"].union(
+            *(get("res.partner", name) for name in names)
+        )
+
+    # ----------------------------------------------------------------- fields
 
     name = fields.Char(required=True, default="CallGear")
     active = fields.Boolean(default=True)
@@ -68,6 +125,9 @@ class CallgearConnection(models.Model):
         exportable=False,
         help="Base of the six addresses to enter in CallGear.",
     )
+    notification_template_ids = fields.One2many(
+        "callgear.notification.template", "connection_id", readonly=True
+    )
     rate_limit = fields.Integer(
         string="Notifications per Minute",
         default=6000,
@@ -78,6 +138,15 @@ class CallgearConnection(models.Model):
         string="Refused Notifications", copy=False, readonly=True
     )
     last_refused_at = fields.Datetime(string="Last Refused", copy=False, readonly=True)
+    failed_event_count = fields.Integer(compute="_compute_failed_event_count")
+    brand = fields.Selection(
+        [(name, brand.label) for name, brand in BRANDS.items()],
+        string="Account With",
+        compute="_compute_brand",
+        inverse="_inverse_brand",
+        help="Where the account was opened: an API key works with this brand only. "
+        "Empty if the addresses are others.",
+    )
     api_url = fields.Char(
         string="Call API Address", default="https://callapi.callgear.com/v4.0"
     )
@@ -96,6 +165,7 @@ class CallgearConnection(models.Model):
         string="Default Virtual Number",
         help="Number shown to contacts who are called from Odoo.",
     )
+    virtual_number_ids = fields.One2many("callgear.virtual.number", "connection_id")
     lang = fields.Selection(
         lambda self: self.env["res.lang"].get_installed(),
         string="Language",
@@ -112,7 +182,7 @@ class CallgearConnection(models.Model):
         "helpdesk.ticket.team",
         check_company=True,
         help="Team of the tickets made from calls. An agent who is not a member gets "
-        "the ticket in a team of his own instead.",
+        "the ticket in one of their own teams instead.",
     )
     channel_id = fields.Many2one(
         "helpdesk.ticket.channel",
@@ -124,28 +194,34 @@ class CallgearConnection(models.Model):
         "helpdesk.ticket.stage",
         required=True,
         check_company=True,
-        default=lambda self: self.env.ref(
-            "helpdesk_mgmt.helpdesk_ticket_stage_new", raise_if_not_found=False
-        ),
+        default=lambda self: self._default_stage("new"),
         help="Stage of tickets that wait for an agent, such as missed calls.",
     )
     pending_stage_id = fields.Many2one(
         "helpdesk.ticket.stage",
         required=True,
         check_company=True,
-        default=lambda self: self.env.ref(
-            "helpdesk_mgmt.helpdesk_ticket_stage_awaiting", raise_if_not_found=False
-        ),
+        default=lambda self: self._default_stage("awaiting"),
         help="Stage of tickets after a conversation.",
     )
     closed_stage_id = fields.Many2one(
         "helpdesk.ticket.stage",
         required=True,
         check_company=True,
-        default=lambda self: self.env.ref(
-            "helpdesk_mgmt.helpdesk_ticket_stage_done", raise_if_not_found=False
-        ),
+        default=lambda self: self._default_stage("done"),
         help="Stage of tickets about which nothing is left to do.",
+    )
+    notify_customers = fields.Boolean(
+        string="E-mail Customers on Stage Changes",
+        help="Send a stage's e-mail also when a call has moved the ticket there.",
+    )
+    working_calendar_id = fields.Many2one(
+        "resource.calendar",
+        string="Working Hours",
+        check_company=True,
+        ondelete="restrict",
+        help="A call missed outside these hours, or on a closing day, makes no ticket. "
+        "Without working hours every missed call makes one.",
     )
     popup_line_ids = fields.One2many("callgear.popup.field", "connection_id")
     popup_field_ids = fields.Many2many(
@@ -156,11 +232,6 @@ class CallgearConnection(models.Model):
         default=lambda self: self._default_popup_fields(),
         help="Contact details shown in the call popup.",
     )
-    number_ids = fields.One2many("callgear.number", "connection_id")
-    notify_customers = fields.Boolean(
-        string="E-mail Customers on Stage Changes",
-        help="Send a stage's e-mail also when a call has moved the ticket there.",
-    )
     portal_recordings = fields.Boolean(
         string="Recordings in the Portal",
         help="Portal users may hear the recordings of the tickets they can see.",
@@ -170,37 +241,13 @@ class CallgearConnection(models.Model):
         help="Hosts from which recordings may be fetched, with all their subdomains.",
     )
     recording_max_mb = fields.Integer(string="Largest Recording (MB)", default=100)
-    working_hours_ids = fields.One2many(
-        "callgear.working.hours",
-        "connection_id",
-        help="Outside these hours a missed call makes no ticket. None: it always does.",
-    )
     operator_ids = fields.One2many("callgear.operator", "connection_id")
-    webhook_ids = fields.One2many("callgear.webhook", "connection_id", readonly=True)
-    failed_event_count = fields.Integer(compute="_compute_failed_event_count")
 
     _token_uniq = models.UniqueIndex(
         "(token_hash) WHERE token_hash IS NOT NULL", "This token is already in use."
     )
 
-    @api.constrains("api_url", "data_api_url")
-    def _check_urls(self):
-        for connection in self:
-            for url in (connection.api_url, connection.data_api_url):
-                if url and not url.startswith(("https://", "http://")):
-                    raise ValidationError(
-                        self.env._(
-                            "An API address starts with https://, not with %s", url
-                        )
-                    )
-
-    @api.constrains("virtual_phone", "country_id")
-    def _check_virtual_phone(self):
-        for connection in self.filtered("virtual_phone"):
-            if not connection._to_e164(connection.virtual_phone):
-                raise ValidationError(
-                    self.env._("%s is not a phone number.", connection.virtual_phone)
-                )
+    # --------------------------------------------------- computes and inverses
 
     @api.depends("token")
     def _compute_token_hash(self):
@@ -229,43 +276,18 @@ class CallgearConnection(models.Model):
         for connection in self:
             connection.failed_event_count = counts.get(connection, 0)
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        connections = super().create(vals_list)
-        # sudo: callgear.webhook - the six are there for each connection, for nobody to edit
-        self.env["callgear.webhook"].sudo().create(
-            [
-                {"connection_id": connection.id, "event": event}
-                for connection in connections
-                for event in EVENTS
-            ]
-        )
-        if connections.country_id:
-            connections._trigger_learning()
-        return connections
+    @api.depends("api_url", "data_api_url")
+    def _compute_brand(self):
+        for connection in self:
+            connection.brand = brand_of(connection.api_url, connection.data_api_url)
 
-    def write(self, vals):
-        clear_cache = self.env.registry.clear_cache if vals.keys() & SETTINGS else bool
-        clear_cache()  # calls read them while the connection is written
-        result = super().write(vals)
-        clear_cache()
-        if "country_id" in vals:
-            self._trigger_learning()
-        return result
-
-    @api.model
-    def _trigger_learning(self):
-        """Have national numbers of contacts read anew: their country may be another."""
-        # sudo: ir.cron - whoever sets up a connection may have contacts read
-        self.env.ref("callgear_integration.ir_cron_learn_numbers").sudo()._trigger()
-
-    def _default_channel(self):
-        """The helpdesk's own channel for calls, which is the first company's only."""
-        name = "helpdesk_mgmt.helpdesk_ticket_channel_phone"
-        channel = self.env.ref(name, raise_if_not_found=False)
-        if channel and channel.company_id - self.env.company:
-            return False
-        return channel
+    @api.onchange("brand")
+    def _inverse_brand(self):
+        """Fill in both addresses; they stay free to edit."""
+        for connection in self.filtered("brand"):
+            brand = BRANDS[connection.brand]
+            connection.api_url = brand.call_api
+            connection.data_api_url = brand.data_api
 
     @api.depends("popup_line_ids.field_id", "popup_line_ids.sequence")
     def _compute_popup_field_ids(self):
@@ -287,17 +309,168 @@ class CallgearConnection(models.Model):
                     values = {"field_id": field.id, "sequence": place}
                     connection.popup_line_ids = [Command.create(values)]
 
-    def _default_popup_fields(self):
-        names = ("name", "email", "parent_id")
-        get = self.env["ir.model.fields"]._get
-        return self.env["ir.model.fields"].union(
-            *(get("res.partner", n) for n in names)
+    # ------------------------------------------------------------- constraints
+
+    @api.constrains("api_url", "data_api_url")
+    def _check_urls(self):
+        for connection in self:
+            for url in (connection.api_url, connection.data_api_url):
+                if url and not url.startswith(("https://", "http://")):
+                    raise ValidationError(
+                        self.env._(
+                            "An API address starts with https://, not with %s", url
+                        )
+                    )
+
+    @api.constrains("virtual_phone", "country_id")
+    def _check_virtual_phone(self):
+        for connection in self.filtered("virtual_phone"):
+            if not connection._to_e164(connection.virtual_phone):
+                raise ValidationError(
+                    self.env._("%s is not a phone number.", connection.virtual_phone)
+                )
+
+    # -------------------------------------------------------------------- CRUD
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        connections = super().create(vals_list)
+        # sudo: callgear.notification.template - each connection has all six, and nobody
+        # may add or change one
+        self.env["callgear.notification.template"].sudo().create(
+            [
+                {"connection_id": connection.id, "event": event}
+                for connection in connections
+                for event in EVENTS
+            ]
+        )
+        if connections.country_id:
+            connections._trigger_learning()
+        return connections
+
+    def write(self, vals):
+        clear_cache = self.env.registry.clear_cache if vals.keys() & SETTINGS else bool
+        clear_cache()  # constraints read the settings while they are written
+        result = super().write(vals)
+        clear_cache()
+        if "country_id" in vals:
+            self._trigger_learning()
+        return result
+
+    # ----------------------------------------------------------------- actions
+
+    def action_test_connection(self):
+        """Ask CallGear, and show what is in order and what is not.
+
+        :return: action that opens the result
+        """
+        self.ensure_one()
+        self.check_access("write")
+        return self.env["callgear.connection.check"]._test(self)
+
+    def action_fetch_operators(self):
+        """Fetch the account's employees, to compare them with the operators here.
+
+        :return: action that opens the comparison
+        """
+        self.ensure_one()
+        self.check_access("write")
+        return self.env["callgear.operator.import"]._start(self)
+
+    def action_fetch_virtual_numbers(self):
+        """List the account's virtual numbers that are missing here.
+
+        :return: action that shows what was added, and what CallGear no longer has
+        :raises UserError: CallGear refused, or could not be asked
+        """
+        self.ensure_one()
+        self.check_access("write")
+        try:
+            told = self._data_api().virtual_numbers()
+        except ApiError as error:
+            raise UserError(self._explain(error)) from error
+        return self._report_virtual_numbers(*self._add_virtual_numbers(told))
+
+    def action_rotate_token(self):
+        """Make new addresses; the old ones go on working for ``GRACE_HOURS`` hours."""
+        self.check_access("write")
+        for connection in self:
+            connection.write(
+                {
+                    "previous_token_hash": connection.token_hash,
+                    "previous_token_until": fields.Datetime.now()
+                    + timedelta(hours=GRACE_HOURS),
+                    "token": self._new_token(),
+                }
+            )
+
+    def action_failed_events(self):
+        """Open the notifications that could not be worked on."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "callgear_integration.callgear_event_action"
+        )
+        action["domain"] = [("connection_id", "=", self.id), ("state", "=", "failed")]
+        return action
+
+    def action_forget_refusals(self):
+        """Dismiss the warning about refused notifications, and its to-do."""
+        self.check_access("write")
+        self.write({"refused_count": 0, "last_refused_at": False})
+        self.activity_unlink([REFUSED_ACTIVITY])
+
+    # ---------------------------------------------------------------- settings
+
+    @ormcache("self.id")
+    def _settings(self):
+        """Return the Settings, from the second time on without a query."""
+        # sudo: callgear.connection - kept for everybody, whoever asks first
+        own = self.sudo()
+        return Settings(
+            company_id=own.company_id.id,
+            tz=own.tz or "UTC",
+            country_code=own.country_id.code,
+            virtual_phone=own.virtual_phone,
+            popup_field_names=tuple(own.popup_field_ids.mapped("name")),
+            channel_ids=tuple((own.channel_id | own.virtual_number_ids.channel_id).ids),
         )
 
-    # ------------------------------------------------------------------ facts
+    def _stage(self, role):
+        """Return the stage of a role: open, pending or closed."""
+        return self[f"{role}_stage_id"]
+
+    def _channels(self):
+        """Return all channels that tickets of calls are made in."""
+        ids = [id_ for connection in self for id_ in connection._settings().channel_ids]
+        return self.env["helpdesk.ticket.channel"].browse(dict.fromkeys(ids))
+
+    def _recording_hosts(self):
+        """Return the host names from which recordings may be fetched, in lower case."""
+        hosts = (self.recording_hosts or "").lower().replace(";", ",").split(",")
+        return frozenset(host.strip(" .*") for host in hosts if host.strip(" .*"))
+
+    def _media_address(self):
+        """Return the address of the recordings that a report names by their ids only."""
+        parts = urlsplit(self.data_api_url or "")
+        host = parts.netloc
+        if host.startswith("dataapi"):
+            host = "app." + host.partition(".")[2]
+        return f"{parts.scheme}://{host}"
+
+    def _hold_text(self, call):
+        """Return what the other party of a call hears when asked to wait."""
+        return call._in_language().env._("One moment, please.")
+
+    @api.model
+    def _trigger_learning(self):
+        """Have national numbers of contacts read again: their country may be another."""
+        # sudo: ir.cron - whoever sets up a connection may have contacts read
+        self.env.ref("callgear_integration.ir_cron_learn_numbers").sudo()._trigger()
+
+    # ------------------------------------------------------------------- locks
 
     def _lock(self, kind, key):
-        """Serialise work on one thing of this connection until the transaction ends."""
+        """Take a lock on one thing of this connection, until the transaction ends."""
         name = f"callgear:{self.id}:{kind}:{key}"
         # Advisory locks are beyond the ORM.
         self.env.cr.execute(
@@ -312,6 +485,8 @@ class CallgearConnection(models.Model):
         )
         return locked
 
+    # ------------------------------------------------------- times and numbers
+
     def _to_utc(self, local_time):
         """Convert a naive time of the CallGear account to naive UTC."""
         zone = pytz.timezone(self._settings().tz)
@@ -322,63 +497,307 @@ class CallgearConnection(models.Model):
         zone = pytz.timezone(self._settings().tz)
         return pytz.utc.localize(moment).astimezone(zone)
 
-    def _to_e164(self, raw):
-        return phone_number.from_pbx(raw, self._settings().country_code)
+    def _is_working_time(self, moment):
+        """Whether a call missed at a moment makes a ticket.
 
-    @ormcache("self.id")
-    def _settings(self):
-        """Return what the work on each notification asks for, without a statement."""
-        # sudo: callgear.connection - kept for everybody, whoever asks first
-        own = self.sudo()
-        return Settings(
-            company_id=own.company_id.id,
-            tz=own.tz or "UTC",
-            country_code=own.country_id.code,
-            virtual_phone=own.virtual_phone,
-            popup_field_names=tuple(own.popup_field_ids.mapped("name")),
-            channel_ids=tuple((own.channel_id | own.number_ids.channel_id).ids),
+        Without a calendar it always does. A flexible calendar names no hours: only its
+        time off counts.
+
+        :param datetime moment: naive UTC
+        """
+        # sudo: resource.calendar - the same hours and time off, whoever asks
+        calendar = self.sudo().working_calendar_id
+        if not calendar:
+            return True
+        # Time off ends at 23:59:59: the minute decides, or the last second would count.
+        start = pytz.utc.localize(moment).replace(second=0, microsecond=0)
+        end = start + timedelta(seconds=1)
+        time_off = [
+            ("time_type", "=", "leave"),
+            ("company_id", "in", (False, self.company_id.id)),
+        ]
+        if calendar._leave_intervals_batch(start, end, domain=time_off)[False]:
+            return False
+        return calendar.flexible_hours or bool(
+            calendar._attendance_intervals_batch(start, end)[False]
         )
+
+    def _to_e164(self, raw):
+        """Return a number as CallGear or a person wrote it in E.164, or None."""
+        return phone_number.from_pbx(raw, self._settings().country_code)
 
     def _is_internal(self, raw, number, contacts):
         """Whether the other party is a colleague or the account's default number.
 
+        :param raw: the number as CallGear has it
+        :param number: the same in E.164, or None
         :param contacts: those with the number
         """
         self.ensure_one()
         if number and number == self._to_e164(self._settings().virtual_phone):
             return True
         Operator = self.env["callgear.operator"]
-        numbers = Operator._numbers_of_colleagues(self)
+        phones = Operator._phones_of_colleagues(self)
         return (
-            number in numbers
-            or (raw or "").strip() in numbers
+            number in phones
+            or (raw or "").strip() in phones
             or not Operator._contacts_of_colleagues(self).isdisjoint(contacts._ids)
         )
 
-    def _is_working_time(self, moment):
-        """Whether missed calls of this moment (naive UTC) make tickets."""
-        if not self.working_hours_ids:
-            return True
-        local = self._to_local(moment)
-        return any(hours._covers(local) for hours in self.working_hours_ids)
+    def _number_to_dial(self, text, contact):
+        """Return the number that somebody wrote, in E.164.
 
-    def _stage(self, role):
-        """Return the stage of a role: open, pending or closed."""
-        return self[f"{role}_stage_id"]
+        :param contact: whose it is, for the country of a national number; may be none
+        :raises UserError: it is not one that can be called
+        """
+        # sudo: res.partner - only the country by which their number is read
+        countries = (contact.sudo().country_id | self.country_id).mapped("code")
+        text = text if isinstance(text, str) else ""
+        numbers = phone_number.all_e164(text, *countries)
+        if not numbers:
+            shown = text[:64].strip()
+            if not shown:
+                raise UserError(self.env._("There is no phone number to call."))
+            raise UserError(self.env._("%s is not a number that can be called.", shown))
+        return numbers[0]
 
-    def _channels(self):
-        """All channels that tickets of calls are made in."""
-        ids = [id_ for connection in self for id_ in connection._settings().channel_ids]
-        return self.env["helpdesk.ticket.channel"].browse(dict.fromkeys(ids))
+    def _number_to_show(self, ticket):
+        """Return the virtual number (E.164) that a called contact sees.
 
-    def _recording_hosts(self):
-        hosts = (self.recording_hosts or "").lower().replace(";", ",").split(",")
-        return frozenset(host.strip(" .*") for host in hosts if host.strip(" .*"))
+        It is the one that the ticket's last call went to, else the default one.
 
-    def action_failed_events(self):
-        self.ensure_one()
-        action = self.env["ir.actions.actions"]._for_xml_id(
-            "callgear_integration.callgear_event_action"
+        :param ticket: may be none
+        :raises UserError: there is neither
+        """
+        # sudo: callgear.leg - the ticket's own calls
+        legs_sudo = self.env["callgear.leg"].sudo()
+        used = [
+            ("ticket_id", "=", ticket.id),
+            ("call_id.virtual_number_id.connection_id", "=", self.id),
+        ]
+        last_sudo = ticket and legs_sudo.search(
+            used, order="started_at desc, id desc", limit=1
         )
-        action["domain"] = [("connection_id", "=", self.id), ("state", "=", "failed")]
-        return action
+        own = last_sudo and last_sudo.call_id.virtual_number_id.number
+        number = own or self._to_e164(self.virtual_phone)
+        if not number:
+            raise UserError(
+                self.env._(
+                    "The CallGear connection %s has no default virtual number to call "
+                    "from.",
+                    self.name,
+                )
+            )
+        return number
+
+    # --------------------------------------------------------- virtual numbers
+
+    def _virtual_number_names(self, told):
+        """Return the virtual numbers that CallGear named: E.164 → its name, or None.
+
+        What is not a phone number is left out: no call could name it.
+
+        :param told: VirtualNumbers of the Data API
+        """
+        names = {}
+        for virtual_number in told:
+            if e164 := self._to_e164(virtual_number.phone):
+                names[e164] = names.get(e164) or virtual_number.name
+        return names
+
+    def _add_virtual_numbers(self, told):
+        """List the missing ones; those listed keep the name that they have here.
+
+        :param told: VirtualNumbers of the Data API
+        :return: records that were added, records that CallGear no longer has
+        """
+        names = self._virtual_number_names(told)
+        known = set(self.virtual_number_ids.mapped("number"))
+        added = self.virtual_number_ids.create(
+            [
+                {"connection_id": self.id, "number": number, "name": name or number}
+                for number, name in names.items()
+                if number not in known
+            ]
+        )
+        gone = self.virtual_number_ids.filtered(lambda line: line.number not in names)
+        return added, gone
+
+    def _report_virtual_numbers(self, added, gone):
+        words = []
+        if added:
+            words.append(self.env._("Added: %s.", self._enumerated(added)))
+        else:
+            words.append(self.env._("All numbers of the account are listed already."))
+        if gone:
+            words.append(
+                self.env._(
+                    "CallGear no longer has: %s. Remove them here if they are not "
+                    "coming back.",
+                    self._enumerated(gone),
+                )
+            )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "title": self.env._("Virtual Numbers"),
+                "message": " ".join(words),
+                "type": "warning" if gone else "success",
+                "sticky": bool(gone),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
+
+    def _enumerated(self, virtual_numbers, limit=10):
+        """Name virtual numbers in a sentence: the first ones, and how many more."""
+        names = [
+            line.name if line.name == line.number else f"{line.name} ({line.number})"
+            for line in virtual_numbers[:limit]
+        ]
+        if len(virtual_numbers) > limit:
+            names.append(self.env._("%s more", len(virtual_numbers) - limit))
+        return ", ".join(names)
+
+    # -------------------------------------------------------- CallGear's APIs
+
+    def _call_api(self):
+        """Return a CallApi, which starts and steers calls, with this connection's key.
+
+        :raises UserError: the address or the key is missing, or the address is invalid
+        """
+        return self._api_client(CallApi, "api_url")
+
+    def _data_api(self):
+        """Return a DataApi, which reads employees, virtual numbers and past calls.
+
+        :raises UserError: the address or the key is missing, or the address is invalid
+        """
+        return self._api_client(DataApi, "data_api_url")
+
+    def _api_client(self, kind, address_field):
+        self.ensure_one()
+        # sudo: callgear.connection - agents call through it, only admins see what is in it
+        connection = self.sudo()
+        if not connection[address_field]:
+            label = connection._fields[address_field].get_description(self.env)
+            raise UserError(
+                self.env._(
+                    "%(field)s is missing in the CallGear connection %(connection)s.",
+                    field=label["string"],
+                    connection=connection.name,
+                )
+            )
+        if not connection.api_key:
+            raise UserError(
+                self.env._(
+                    "The CallGear connection %s has no API key yet.", connection.name
+                )
+            )
+        try:
+            return kind(connection[address_field], connection.api_key)
+        except BadAddress as error:
+            raise UserError(self._explain(error)) from error
+
+    def _explain(self, error):
+        """Return what went wrong with a request, in the user's language.
+
+        :param error: an ApiError
+        """
+        return explain(error, self.env)
+
+    # ----------------------------------------------------------- notifications
+
+    @api.model
+    def _hash(self, token):
+        return hashlib.sha256(token.encode()).hexdigest()
+
+    @api.model
+    def _by_token(self, token):
+        """Return the connection that a webhook's token belongs to, or none.
+
+        It is found by hash, so that neither the index look-up nor the comparison tells
+        how much of a guessed token was right.
+        """
+        digest = self._hash(token)
+        found = self.search_fetch(
+            [
+                "|",
+                ("token_hash", "=", digest),
+                "&",
+                ("previous_token_hash", "=", digest),
+                ("previous_token_until", ">", fields.Datetime.now()),
+            ],
+            ["token_hash", "previous_token_hash", "rate_limit"],
+            limit=1,
+        )
+        for known in (found.token_hash, found.previous_token_hash):
+            if known and consteq(known, digest):
+                return found
+        return self.browse()
+
+    @api.model
+    def _is_event(self, event):
+        """Whether a name is one of the six kinds of notification."""
+        return event in EVENTS
+
+    def _receive(self, event, body):
+        """Store a notification as it came, if the connection takes it.
+
+        :param str event: one of the six kinds
+        :param bytes body: at most 256 KiB
+        :return: Receipt
+        """
+        self.ensure_one()
+        key = (self.env.cr.dbname, self.id)
+        if not rate.notifications.allows(key, self.rate_limit):
+            due = rate.notifications.seconds_until_refusals(key[0]) == 0
+            return Receipt(429, {"status": "too many"}, is_work=due)
+        checked = NotificationBody.check(event, body)
+        event_id = self.env["callgear.event"]._store(self, event, checked)
+        if checked.error:
+            return Receipt(400, {"status": "invalid", "error": checked.error})
+        if not event_id:
+            return Receipt(200, {"status": "duplicate"})
+        return Receipt(200, {"status": "accepted"}, event_id, is_work=True)
+
+    @api.model
+    def _note_refusals(self):
+        """Write down what this process has refused, and give the admin a to-do."""
+        refusals = rate.notifications.refusals(self.env.cr.dbname)
+        try:
+            # The connection may be locked: this does not wait for it for long.
+            begin_work(self.env)
+            for (_dbname, connection_id), count in refusals.items():
+                connection = self.browse(connection_id).exists()
+                if not connection:
+                    continue
+                self.env.execute_query(
+                    SQL(
+                        """UPDATE callgear_connection
+                              SET refused_count = COALESCE(refused_count, 0) + %s,
+                                  last_refused_at = now() AT TIME ZONE 'UTC'
+                            WHERE id = %s RETURNING id""",
+                        count,
+                        connection_id,
+                    )
+                )
+                connection.invalidate_recordset(["refused_count", "last_refused_at"])
+                connection._alert(
+                    REFUSED_ACTIVITY, self.env._("Some notifications were refused.")
+                )
+            end_transaction(self.env)
+        except Exception:
+            _logger.warning("CallGear: refusals not written down", exc_info=True)
+            roll_back(self.env)
+            rate.notifications.give_back(refusals)
+
+    def _alert(self, kind, note):
+        """Give the admin one to-do of a kind, until they have done it.
+
+        :param str kind: XML id of the mail.activity.type
+        """
+        self.ensure_one()
+        if not self.activity_search([kind]):
+            admin = self.create_uid or self.env.ref("base.user_admin")
+            self.activity_schedule(kind, user_id=admin.id, note=note)

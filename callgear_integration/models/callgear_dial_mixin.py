@@ -55,7 +55,7 @@ class CallgearDialMixin(models.AbstractModel):
         return self.env["callgear.dialer"]._dial(phone, partner, ticket)
 
     def _action_callgear_choose(self, numbers):
-        choice = self.env["callgear.number.choice"]._offer(self, numbers)
+        choice = self.env["callgear.dial.choice"]._offer(self, numbers)
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Which number?"),

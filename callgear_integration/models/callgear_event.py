@@ -10,7 +10,7 @@ from odoo.tools import SQL
 from ..callgear.notification import BodyError, parse
 from ..domain.facts import read_facts
 from ..transaction import begin_work, end_transaction, roll_back
-from .callgear_webhook import EVENT_SELECTION
+from .callgear_notification_template import EVENT_SELECTION
 
 _logger = logging.getLogger(__name__)
 

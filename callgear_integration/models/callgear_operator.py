@@ -10,12 +10,14 @@ from .callgear_call import DIALLING_MINUTES, SILENT_HOURS
 
 
 class CallgearOperator(models.Model):
-    """A CallGear employee, and the Odoo user he is, if he is one."""
+    """A CallGear employee, and the Odoo user who works as this employee, if any."""
 
     _name = "callgear.operator"
     _description = "CallGear Operator"
+    _inherit = "callgear.cached.configuration"
     _order = "connection_id, name, id"
     _check_company_auto = True
+    _cached_fields = frozenset({"active", "connection_id", "employee_id", "user_id"})
 
     connection_id = fields.Many2one(
         "callgear.connection", required=True, ondelete="cascade", index=True
@@ -32,7 +34,7 @@ class CallgearOperator(models.Model):
         help="The operator's own numbers, separated by commas. "
         "A call from or to one of them is internal and makes no ticket."
     )
-    number_ids = fields.One2many("callgear.operator.number", "operator_id")
+    phone_ids = fields.One2many("callgear.operator.phone", "operator_id")
     user_id = fields.Many2one(
         "res.users",
         string="Agent",
@@ -76,44 +78,28 @@ class CallgearOperator(models.Model):
             proposed = same if len(same) == 1 and not operator.user_id else False
             operator.proposed_user_id = proposed
 
+    # -------------------------------------------------------------------- CRUD
+
     @api.model_create_multi
     def create(self, vals_list):
         operators = super().create(vals_list)
-        operators._index_numbers()
-        self.env.registry.clear_cache()
+        operators._make_phones()
         return operators
 
     def write(self, vals):
         result = super().write(vals)
-        numbers = {
-            "extension",
-            "phone_numbers",
-            "active",
-            "connection_id",
-        } & vals.keys()
-        if numbers and not self.env.context.get("callgear_index_later"):
-            self._index_numbers()
-        if vals.keys() & {"active", "connection_id", "employee_id", "user_id"}:
-            self.env.registry.clear_cache()
+        sources = {"extension", "phone_numbers", "active", "connection_id"}
+        if vals.keys() & sources and not self.env.context.get("callgear_phones_later"):
+            self._make_phones()
         return result
 
-    def unlink(self):
-        result = super().unlink()
-        self.env.registry.clear_cache()
-        return result
-
-    def _write_each(self, values):
-        """Write other values to each of many; their numbers are read once, at the end.
-
-        :param dict values: operator → its values
-        """
-        later = self.with_context(callgear_index_later=True)
-        for operator in later:
-            operator.write(values[operator])
-        self._index_numbers()
+    # ----------------------------------------------------------------- actions
 
     def action_fetch(self):
-        """Compare the operators with CallGear; which account, if there are several."""
+        """Compare the operators with CallGear's; ask which account if there are several.
+
+        :return: action that opens the comparison
+        """
         self.check_access("write")
         Connection = self.env["callgear.connection"]
         connection = self.connection_id or Connection.search([], limit=2)
@@ -125,8 +111,21 @@ class CallgearOperator(models.Model):
         for operator in self.filtered("proposed_user_id"):
             operator.user_id = operator.proposed_user_id
 
-    def _index_numbers(self):
-        self.number_ids.unlink()
+    # ------------------------------------------------------------------ phones
+
+    def _write_each(self, values):
+        """Write other values to each of many; their phones are made once, at the end.
+
+        :param dict values: operator → its values
+        """
+        later = self.with_context(callgear_phones_later=True)
+        for operator in later:
+            operator.write(values[operator])
+        self._make_phones()
+
+    def _make_phones(self):
+        """Replace the operators' phones by what their fields say now."""
+        self.phone_ids.unlink()
         values = []
         for operator in self.filtered("active"):
             country = operator.connection_id.country_id.code
@@ -137,15 +136,15 @@ class CallgearOperator(models.Model):
                 {"operator_id": operator.id, "number": number}
                 for number in dict.fromkeys(numbers)
             ]
-        self.env["callgear.operator.number"].create(values)
+        self.env["callgear.operator.phone"].create(values)
 
     @api.model
     @ormcache("connection.id")
-    def _numbers_of_colleagues(self, connection):
-        """Return the operators' own numbers, in all forms in which calls name them."""
-        # sudo: callgear.operator.number - kept for everybody, whoever asks first
-        Number = self.env["callgear.operator.number"].sudo()
-        own = Number.search_fetch([("connection_id", "=", connection.id)], ["number"])
+    def _phones_of_colleagues(self, connection):
+        """Return the operators' phones: numbers in E.164 and extensions."""
+        # sudo: callgear.operator.phone - kept for everybody, whoever asks first
+        Phone = self.env["callgear.operator.phone"].sudo()
+        own = Phone.search_fetch([("connection_id", "=", connection.id)], ["number"])
         return frozenset(own.mapped("number"))
 
     @api.model
@@ -159,11 +158,14 @@ class CallgearOperator(models.Model):
         )
         return frozenset(operators.user_id.partner_id.ids)
 
+    # --------------------------------------------------------- finding operators
+
     @api.model
-    def _known(self, connection, names):
-        """Return operators by employee id; those never heard of are listed, unmapped.
+    def _find_or_create(self, connection, names):
+        """Return the operators of employees; those not listed yet are, without an agent.
 
         :param dict names: employee id → name, as the notifications have it
+        :return: dict, employee id → operator
         """
         if not names:
             return {}
@@ -186,9 +188,13 @@ class CallgearOperator(models.Model):
         )
         return found | {operator.employee_id: operator for operator in created}
 
-    def _of_employees(self, connection, names):
+    def _of_employees(self, connection, employee_ids):
+        """Return the operators listed, archived or not: dict, employee id → operator."""
         operators = self.with_context(active_test=False).search_fetch(
-            [("connection_id", "=", connection.id), ("employee_id", "in", list(names))],
+            [
+                ("connection_id", "=", connection.id),
+                ("employee_id", "in", list(employee_ids)),
+            ],
             ["employee_id"],
         )
         return {operator.employee_id: operator for operator in operators}
@@ -204,7 +210,7 @@ class CallgearOperator(models.Model):
 
     @api.model
     def _of_user(self, connection, user):
-        """Return the operator as whom a user works in an account, or none."""
+        """Return the operator that a user is in an account, or none."""
         mine = [("user_id", "=", user.id), ("connection_id", "=", connection.id)]
         return self.search(mine, limit=1)
 
@@ -213,7 +219,7 @@ class CallgearOperator(models.Model):
         """Return the operator whose phone is rung when a user calls.
 
         :param companies: where to look; the user's present one comes first
-        :raises UserError: he is none
+        :raises UserError: the user is not an operator of any
         """
         found = self.search(
             [
@@ -240,13 +246,13 @@ class CallgearOperator(models.Model):
         return found[0]
 
     def _address_to_ring(self):
-        """Where a colleague is rung: his short number, or the first of the others."""
+        """Return where a colleague is rung: their extension, or else the first number."""
         numbers = [self.extension, *(self.phone_numbers or "").split(",")]
         first = next((n.strip() for n in numbers if n and n.strip()), "")
         return first.split(",")[0].strip().lstrip("+")
 
     def _busy(self):
-        """Those whose phones are rung or used at the moment."""
+        """Return the operators whose phones ring or are in use at the moment."""
         since = fields.Datetime.now() - timedelta(hours=SILENT_HOURS)
         legs = self.env["callgear.leg"].search(
             [
@@ -259,9 +265,9 @@ class CallgearOperator(models.Model):
         return legs.operator_id
 
     def _check_not_dialling(self):
-        """Refuse to ring a phone that is just being rung for another call from Odoo.
+        """Refuse to ring a phone that already rings for another call from Odoo.
 
-        :raises UserError: it is
+        :raises UserError: it does
         """
         since = fields.Datetime.now() - timedelta(minutes=DIALLING_MINUTES)
         call = self.env["callgear.call"].search(
@@ -278,7 +284,7 @@ class CallgearOperator(models.Model):
             raise UserError(self.env._("Your phone rings already, to call %s.", number))
 
     def _agent(self):
-        """The user who works as this operator, if they still do."""
+        """Return the user who works as this operator, if they still do."""
         return self.env["res.users"].browse(self._agent_id() or ())
 
     @ormcache("self.id")

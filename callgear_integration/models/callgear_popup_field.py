@@ -1,12 +1,13 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import api, fields, models
+from odoo import fields, models
 
 
 class CallgearPopupField(models.Model):
-    """A field of the caller that the popup shows, at the place the admin gave it."""
+    """A field of the contact that the popup shows, in the order that the admin chose."""
 
     _name = "callgear.popup.field"
     _description = "Field in the Call Popup"
+    _inherit = "callgear.cached.configuration"
     _order = "sequence, id"
     _rec_name = "field_id"
 
@@ -21,19 +22,6 @@ class CallgearPopupField(models.Model):
         domain="[('model', '=', 'res.partner'), ('ttype', 'not in', "
         "['binary', 'one2many', 'properties', 'properties_definition', 'json'])]",
     )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
 
     _field_uniq = models.Constraint(
         "UNIQUE (connection_id, field_id)", "The popup shows this field already."

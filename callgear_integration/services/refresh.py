@@ -190,7 +190,7 @@ class CallgearRefresh(models.AbstractModel):
     @api.model
     def _call_values(self, connection, timeline, number, contacts):
         virtual = connection._to_e164(timeline.virtual_phone)
-        own = self.env["callgear.number"]._among(connection, number, virtual)
+        own = self.env["callgear.virtual.number"]._among(connection, number, virtual)
         return {
             "session_id": timeline.session_id,
             "external_id": timeline.external_id,
@@ -221,7 +221,7 @@ class CallgearRefresh(models.AbstractModel):
         wanted = {leg.key: leg for leg in timeline.legs}
         records = {leg.leg_id: leg for leg in self._legs_of(call, wanted)}
         _rename_placeholders(records, wanted)
-        operators = self.env["callgear.operator"]._known(
+        operators = self.env["callgear.operator"]._find_or_create(
             call.connection_id,
             {
                 leg.employee_id: leg.employee_name

@@ -1,34 +1,20 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import ipaddress
 from typing import NamedTuple
 
 from odoo import Command, api, fields, models
 
+from ..callgear.brands import BRANDS
 from .connection_probe import ask_apis, ask_webhook, is_public
 
-CHECKS = [
-    ("address", "API addresses"),
-    ("key", "API key"),
-    ("ip", "Allowed servers"),
-    ("account", "Account"),
-    ("basic", "Call API Base"),
-    ("call_management", "Call API Call management"),
-    ("data_api", "Data API"),
-    ("time_zone", "Time zone"),
-    ("number", "Default virtual number"),
-    ("webhook", "Address for notifications"),
-    ("received", "Notifications received"),
-    ("operators", "Operators"),
-]
-STATES = [
-    ("ok", "In order"),
-    ("warning", "Worth a look"),
-    ("error", "To be mended"),
-    ("skipped", "Not tested"),
-]
+# So many numbers or operators are named in a sentence.
+NAMED = 5
+# What Odoo answers to a GET of a webhook address: the address is right, the method is not.
+RIGHT = 405
 
 
-class Verdict(NamedTuple):
-    """How one check went."""
+class CheckResult(NamedTuple):
+    """How one check went: a state of the line, and what to say."""
 
     state: str
     found: str
@@ -36,7 +22,12 @@ class Verdict(NamedTuple):
 
 
 class CallgearConnectionCheck(models.TransientModel):
-    """A test of the connection: one line for each thing that has to be right."""
+    """A test of the connection: one line for each thing that has to be right.
+
+    A request to CallGear can be refused at four steps: the address, the key, the list of
+    allowed servers, the account. Each is a check of its own. What could not be tested
+    because of a refusal is shown as such.
+    """
 
     _name = "callgear.connection.check"
     _description = "Test of a CallGear Connection"
@@ -56,40 +47,60 @@ class CallgearConnectionCheck(models.TransientModel):
             check.error_count = states.count("error")
             check.warning_count = states.count("warning")
 
+    # ---------------------------------------------------------------- the test
+
     def action_test(self):
-        """Test again, on the same page."""
+        """Test again.
+
+        :return: action that opens the same page with the new lines
+        """
         self.ensure_one()
         return self._test(self.connection_id)
 
     def _test(self, connection):
-        """Ask everything first and write after, so that no lock waits for the network."""
+        """Ask everything first and write after, so that no lock waits for the network.
+
+        :return: action that opens the result
+        """
         connection.check_access("write")
         facts = self._ask(connection)
         check = self or self.create({"connection_id": connection.id})
-        check._judge(facts)
-        return check._open()
-
-    def _judge(self, facts):
-        verdicts = {
-            check: getattr(self, f"_check_{check}")(self.connection_id, facts)
-            for check, _label in CHECKS
-        }
-        self.line_ids = [
+        check.line_ids = [
             Command.clear(),
             *(
-                Command.create({"check": check, **verdict._asdict()})
-                for check, verdict in verdicts.items()
+                Command.create({"check": name, **result._asdict()})
+                for name, result in check._results(facts).items()
             ),
         ]
+        return check._open()
 
     @api.model
     def _ask(self, connection):
+        """Return the Facts that can only be learnt over the network."""
         key = connection.api_key
         facts = ask_apis(connection.api_url, connection.data_api_url, key)
         url = connection.webhook_url
         if url and is_public(url):
             facts = facts._replace(webhook=ask_webhook(f"{url}/end"))
         return facts
+
+    def _results(self, facts):
+        """Return the CheckResult of each check, in the order of the lines."""
+        connection = self.connection_id
+        return {
+            "address": self._check_address(connection, facts),
+            "key": self._check_key(connection, facts),
+            "ip": self._check_ip(connection, facts),
+            "account": self._check_account(connection, facts),
+            "basic": self._check_basic(connection, facts),
+            "call_management": self._check_call_management(connection, facts),
+            "data_api": self._check_data_api(connection, facts),
+            "time_zone": self._check_or_adopt_time_zone(connection, facts),
+            "number": self._check_or_adopt_virtual_number(connection, facts),
+            "webhook": self._check_webhook(connection, facts),
+            "received": self._check_received(connection),
+            "operators": self._check_operators(connection),
+        }
 
     def _open(self):
         return {
@@ -101,23 +112,354 @@ class CallgearConnectionCheck(models.TransientModel):
             "target": "new",
         }
 
+    @api.model
+    def _not_reached(self):
+        return CheckResult(
+            "skipped", self.env._("Could not be tested yet: see the other lines.")
+        )
 
-class CallgearConnectionCheckLine(models.TransientModel):
-    """One thing that was tested."""
+    # --------------------------------------------- steps of access to the APIs
 
-    _name = "callgear.connection.check.line"
-    _description = "Line of a Test of a CallGear Connection"
-    _rec_name = "check"
-    _order = "id"
+    def _check_address(self, connection, facts):
+        if not (connection.api_url and connection.data_api_url):
+            return CheckResult(
+                "error",
+                self.env._("An API address is missing."),
+                self.env._("Under API, choose where the account was opened."),
+            )
+        return self._refused_at(
+            "address", self._advise_address, connection, facts
+        ) or CheckResult("ok", self.env._("Both addresses answer."))
 
-    check_id = fields.Many2one(
-        "callgear.connection.check",
-        string="Test",
-        required=True,
-        ondelete="cascade",
-        index=True,
-    )
-    check = fields.Selection(CHECKS, required=True)
-    state = fields.Selection(STATES, required=True)
-    found = fields.Char()
-    advice = fields.Char(string="What to Do")
+    def _check_key(self, connection, facts):
+        if not connection.api_key:
+            return CheckResult(
+                "error",
+                self.env._("No API key has been entered."),
+                self.env._(
+                    "In CallGear, under Administrator → User management, make a key with "
+                    "access to the Call API. Enter it here, under API."
+                ),
+            )
+        return self._refused_at(
+            "key", self._advise_key, connection, facts
+        ) or CheckResult("ok", self.env._("CallGear accepts the key."))
+
+    def _check_ip(self, connection, facts):
+        return self._refused_at(
+            "ip", self._advise_ip, connection, facts
+        ) or CheckResult("ok", self.env._("CallGear lets this server in."))
+
+    def _check_account(self, connection, facts):
+        return self._refused_at("account", None, connection, facts) or CheckResult(
+            "ok", self.env._("The account is active.")
+        )
+
+    def _refused_at(self, step, advise, connection, facts):
+        """Return what to say if a request was refused at a step, or did not get there.
+
+        :param str step: address, key, ip or account
+        :param advise: takes the connection and the errors, and says what to do; or None
+        :return: CheckResult; None if the step is passed
+        """
+        refused = {
+            name: answer.error
+            for name, answer in facts.apis.items()
+            if answer.stopped_at == step
+        }
+        if refused:
+            return CheckResult(
+                "error",
+                self._explain_refused(connection, refused),
+                advise(connection, *refused.values()) if advise else "",
+            )
+        if not any(answer.has_passed(step) for answer in facts.apis.values()):
+            return self._not_reached()
+        return None
+
+    def _explain_refused(self, connection, refused):
+        """Say what each of the APIs said, once if they agree."""
+        words = {}
+        for name, error in refused.items():
+            words.setdefault(connection._explain(error), []).append(name)
+        return " ".join(f"{', '.join(names)}: {text}" for text, names in words.items())
+
+    def _advise_address(self, connection, *_errors):
+        return self.env._(
+            "See under API whether the account was opened there (%s), and whether a "
+            "firewall lets this server out.",
+            self._where_else(connection),
+        )
+
+    def _advise_key(self, connection, *_errors):
+        return self.env._(
+            "If the key is right, see under API where the account was opened (%s).",
+            self._where_else(connection),
+        )
+
+    def _advise_ip(self, _connection, *errors):
+        if seen := next(filter(None, map(_seen_address, errors)), None):
+            return self.env._(
+                "Allow the address %s there, from which CallGear sees this server come; "
+                "or 0.0.0.0/0 if that changes.",
+                seen,
+            )
+        return self.env._(
+            "Allow the address of this server there, or 0.0.0.0/0 if that changes."
+        )
+
+    def _where_else(self, connection):
+        """Name what is chosen, and what could be chosen instead."""
+        others = [
+            brand.label for name, brand in BRANDS.items() if name != connection.brand
+        ]
+        return self.env._(
+            "now %(chosen)s; there are also %(others)s",
+            chosen=(
+                BRANDS[connection.brand].label
+                if connection.brand
+                else self.env._("addresses of your own")
+            ),
+            others=", ".join(others),
+        )
+
+    # ----------------------------------------------------- CallGear's services
+
+    def _check_basic(self, connection, facts):
+        answer = facts.release
+        if answer.value is None and not answer.has_ended_nothing:
+            return self._service_refused(answer, connection)
+        return CheckResult("ok", self.env._("Calls can be started from Odoo."))
+
+    def _check_call_management(self, connection, facts):
+        answer = facts.calls
+        if answer.value is None:
+            return self._service_refused(answer, connection)
+        count = len(answer.value)
+        return CheckResult(
+            "ok",
+            self.env._("Calls can be steered from Odoo. Going on now: %s.", count),
+        )
+
+    def _check_data_api(self, connection, facts):
+        account = facts.account.value
+        if account is None:
+            return self._service_refused(facts.account, connection)
+        return CheckResult(
+            "ok",
+            self.env._(
+                "Operators, numbers and past calls can be read. Account: %s.",
+                account.name or account.app_id,
+            ),
+        )
+
+    def _service_refused(self, answer, connection):
+        """Return what to say of a service that gave no answer to use."""
+        if answer.error is None or answer.stopped_at not in (None, "service"):
+            return self._not_reached()
+        found = connection._explain(answer.error)
+        if answer.stopped_at == "service":
+            return CheckResult(
+                "error",
+                found,
+                self.env._(
+                    "Switch the service on (every plan but the entry one has it), and "
+                    "allow it to the key's user under Administrator → User management."
+                ),
+            )
+        return CheckResult("warning", found, self.env._("Test again in a minute."))
+
+    # ------------------------------------------------------------- the account
+
+    def _check_or_adopt_time_zone(self, connection, facts):
+        """Compare the time zone with the account's, and take that over."""
+        if facts.account.value is None:
+            return self._not_reached()
+        zone = facts.account.value.timezone
+        if zone == connection.tz:
+            return CheckResult(
+                "ok", self.env._("CallGear's times are those of %s.", zone)
+            )
+        if zone not in connection._fields["tz"].get_values(self.env):
+            return CheckResult(
+                "warning",
+                self.env._("CallGear names a time zone that Odoo does not know."),
+                self.env._("Choose the account's time zone yourself."),
+            )
+        before, connection.tz = connection.tz, zone
+        return CheckResult(
+            "ok",
+            self.env._(
+                "CallGear's times are those of %(zone)s: taken over, it was %(before)s.",
+                zone=zone,
+                before=before,
+            ),
+        )
+
+    def _check_or_adopt_virtual_number(self, connection, facts):
+        """See that the default number is the account's; take over an only one."""
+        answer = facts.numbers
+        if answer.value is None:
+            if answer.error is None:
+                return self._not_reached()
+            return CheckResult("warning", connection._explain(answer.error))
+        names = connection._virtual_number_names(answer.value)
+        chosen = connection._to_e164(connection.virtual_phone)
+        if chosen in names:
+            return CheckResult("ok", self.env._("%s belongs to the account.", chosen))
+        listed = ", ".join(list(names)[:NAMED])
+        if chosen:
+            return CheckResult(
+                "error",
+                self.env._("%s does not belong to the account.", chosen),
+                self._choose(listed),
+            )
+        if len(names) == 1:
+            connection.virtual_phone = listed
+            return CheckResult(
+                "ok",
+                self.env._("The account's only number was taken over: %s.", listed),
+            )
+        if names:
+            return CheckResult(
+                "warning",
+                self.env._("None is chosen: calls cannot be started from Odoo."),
+                self._choose(listed),
+            )
+        return CheckResult(
+            "warning",
+            self.env._("The account has no virtual number."),
+            self.env._("Order one in CallGear, or ask its support."),
+        )
+
+    def _choose(self, listed):
+        return self.env._(
+            "Choose one of the account's numbers as the default virtual number: %s.",
+            listed or "—",
+        )
+
+    def _check_operators(self, connection):
+        operators = connection.operator_ids
+        if not operators:
+            return CheckResult(
+                "warning",
+                self.env._("No operator is listed yet: all calls are ignored."),
+                self.env._("Under Operators, press Fetch from CallGear."),
+            )
+        idle = operators.filtered(lambda operator: not operator._agent())
+        if not idle:
+            return CheckResult("ok", self.env._("All operators have an agent."))
+        names = ", ".join(idle[:NAMED].mapped("name"))
+        if len(idle) > NAMED:
+            names = self.env._(
+                "%(names)s and %(count)s more", names=names, count=len(idle) - NAMED
+            )
+        return CheckResult(
+            "warning",
+            self.env._("Without an agent: %s.", names),
+            self.env._(
+                "Calls that reach only them are ignored. If that is not meant, choose "
+                "their users under Operators."
+            ),
+        )
+
+    # ----------------------------------------------------------- notifications
+
+    def _check_webhook(self, connection, facts):
+        """See whether notifications can arrive, as far as that can be told from here."""
+        url = connection.webhook_url
+        if not url:
+            return CheckResult(
+                "error",
+                self.env._("The connection has no addresses for notifications."),
+                self.env._("On the set-up page, press Make New Addresses."),
+            )
+        base = connection.get_base_url()
+        if not is_public(base):
+            return CheckResult(
+                "warning",
+                self.env._("%s is an address that only this network knows.", base),
+                self.env._(
+                    "CallGear has to reach this server from the internet: set the system "
+                    "parameter web.base.url to its public address."
+                ),
+            )
+        if facts.webhook != RIGHT:
+            return self._webhook_silent(base, facts.webhook)
+        if not base.startswith("https://"):
+            return CheckResult(
+                "warning",
+                self.env._("%s is not encrypted.", base),
+                self.env._(
+                    "Serve Odoo by HTTPS and set the system parameter web.base.url to "
+                    "that address: notifications carry names and numbers."
+                ),
+            )
+        return CheckResult("ok", self.env._("%s answers as it should.", base))
+
+    def _webhook_silent(self, base, answer):
+        """Say what our own address did instead of answering: CallGear may fare better.
+
+        :param answer: an HTTP status, or the name of a failure
+        """
+        if answer == "certificate":
+            found = self.env._("The certificate of %s is not valid.", base)
+            advice = self.env._("CallGear may refuse it: renew the certificate.")
+        elif answer == "timeout":
+            found = self.env._("%s did not answer within five seconds.", base)
+            advice = self.env._(
+                "If this server cannot reach itself by its public address, that is in "
+                "order. Otherwise see to the proxy in front of Odoo."
+            )
+        elif answer == "unreachable":
+            found = self.env._("This server cannot reach %s.", base)
+            advice = self.env._(
+                "If it cannot reach itself by its public address, that is in order. "
+                "Otherwise see whether the system parameter web.base.url is right."
+            )
+        elif answer == 404:
+            found = self.env._(
+                "%s answers, but knows nothing of the notifications.", base
+            )
+            advice = self.env._(
+                "If Odoo serves several databases, set its option dbfilter, so that it "
+                "knows which one is meant. Otherwise another server answers there."
+            )
+        else:
+            found = self.env._(
+                "%(address)s answers with status %(status)s instead of 405.",
+                address=base,
+                status=answer,
+            )
+            advice = self.env._(
+                "Something in front of Odoo answers in its place: let requests to "
+                "/callgear/ through."
+            )
+        return CheckResult("warning", found, advice)
+
+    def _check_received(self, connection):
+        missing = connection.notification_template_ids.filtered(
+            lambda template: not template.last_received_at
+        )
+        if not missing:
+            return CheckResult("ok", self.env._("All six have been received."))
+        labels = dict(missing._fields["event"]._description_selection(self.env))
+        return CheckResult(
+            "warning",
+            self.env._(
+                "Never received: %s.",
+                ", ".join(labels[event] for event in missing.mapped("event")),
+            ),
+            self.env._(
+                "Set them up in CallGear as the set-up page says, and make a call. Some "
+                "come only with calls from Odoo, or with recordings."
+            ),
+        )
+
+
+def _seen_address(error):
+    """Return the address from which CallGear saw the request come, or None."""
+    try:
+        return str(ipaddress.ip_address(str(error.params.get("ip") or "")))
+    except ValueError:
+        return None

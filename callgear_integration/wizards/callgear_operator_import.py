@@ -1,10 +1,21 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Who is who: employees of the account, operators here, users.
+
+Each step looks up all of its employees at once: the number of queries does not depend
+on how many there are.
+"""
+
+import re
+from collections import Counter
+
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ..callgear.errors import ApiError
 
 PAGE = 500
+# What is taken over from CallGear, if CallGear has it.
+TAKEN = ("name", "email", "extension", "phone_numbers")
 
 
 class CallgearOperatorImport(models.TransientModel):
@@ -55,6 +66,50 @@ class CallgearOperatorImport(models.TransientModel):
             for state in ("new", "changed", "gone", "unchanged"):
                 record[f"{state}_count"] = counts.get((record._origin, state), 0)
 
+    # ---------------------------------------------------------------- actions
+
+    def action_fetch(self):
+        """Begin, or begin again.
+
+        :raises UserError: no connection is chosen
+        """
+        self.ensure_one()
+        if not self.connection_id:
+            raise UserError(self.env._("Choose a connection first."))
+        (self.line_ids | self.unchanged_line_ids).unlink()
+        self.write({"state": "fetching", "fetched": 0, "total": 0, "warning": False})
+        return self._open()
+
+    def action_select_all(self):
+        self.line_ids.selected = True
+        return self._open()
+
+    def action_select_none(self):
+        self.line_ids.selected = False
+        return self._open()
+
+    def action_apply(self):
+        """Do what is selected; asks again before one agent gets several operators.
+
+        :return: action that says what was done, or opens the page with the question
+        """
+        self.ensure_one()
+        connection = self.connection_id
+        connection.check_access("write")
+        lines = self.line_ids.filtered("selected")
+        doubles = lines._doubles()
+        if doubles and doubles != self.warning:
+            self.warning = doubles
+            return self._open()
+        # Calls may list employees as well: not at the same time.
+        connection._lock("operators", "")
+        gone = lines.filtered(lambda line: line.state == "gone").operator_id
+        gone.action_archive()
+        created, changed = (lines.filtered(lambda line: line.state != "gone"))._apply()
+        return self._tell(created, changed, gone)
+
+    # ---------------------------------------------------------------- opening
+
     @api.model
     def _start(self, connection):
         """Open the page; it fetches by itself once the connection is known."""
@@ -77,15 +132,6 @@ class CallgearOperatorImport(models.TransientModel):
             "context": {"dialog_size": "extra-large"},
         }
 
-    def action_fetch(self):
-        """Begin, or begin again."""
-        self.ensure_one()
-        if not self.connection_id:
-            raise UserError(self.env._("Choose a connection first."))
-        (self.line_ids | self.unchanged_line_ids).unlink()
-        self.write({"state": "fetching", "fetched": 0, "total": 0, "warning": False})
-        return self._open()
-
     # --------------------------------------------------------------- fetching
 
     def fetch_next(self):
@@ -104,7 +150,7 @@ class CallgearOperatorImport(models.TransientModel):
             page = api_client.employees(offset=offset, limit=PAGE)
         except ApiError as error:
             return self._progress(error=connection._explain(error))
-        self._take_page(page.items)
+        self._add_page(page.items)
         self.write({"fetched": page.done, "total": page.total})
         if page.last:
             self._finish(complete=page.done >= page.total)
@@ -118,34 +164,174 @@ class CallgearOperatorImport(models.TransientModel):
             "error": error,
         }
 
-    # --------------------------------------------------------------- choosing
+    # -------------------------------------------------------------- each page
 
-    def action_select_all(self):
-        self.line_ids.selected = True
-        return self._open()
+    def _add_page(self, employees):
+        """Add a line for each employee of a page, beside the operator with the same id.
 
-    def action_select_none(self):
-        self.line_ids.selected = False
-        return self._open()
+        :param employees: Employees of the Data API
+        """
+        told = {employee.id: self._employee_values(employee) for employee in employees}
+        Line = self.env["callgear.operator.import.line"]
+        # The list may change while it is read, so that somebody is named twice.
+        again = Line.search(
+            [("import_id", "=", self.id), ("employee_id", "in", list(told))]
+        )
+        for employee_id in again.mapped("employee_id"):
+            del told[employee_id]
+        operators = self.env["callgear.operator"]._of_employees(
+            self.connection_id, told
+        )
+        Line.create(
+            [
+                {
+                    "import_id": self.id,
+                    **values,
+                    **self._compared(values, operators.get(employee_id)),
+                }
+                for employee_id, values in told.items()
+            ]
+        )
 
-    # --------------------------------------------------------------- applying
+    def _employee_values(self, employee):
+        """Return what CallGear tells of an employee, as values of an operator."""
+        numbers = [
+            self.connection_id._to_e164(number) or number
+            for number in employee.phone_numbers
+        ]
+        return {
+            "employee_id": employee.id,
+            "name": employee.full_name or employee.id,
+            "email": employee.email or False,
+            "extension": ", ".join(employee.extensions) or False,
+            "phone_numbers": ", ".join(numbers) or False,
+        }
 
-    def action_apply(self):
-        """Do what is selected; two operators of one agent only if that is meant."""
-        self.ensure_one()
-        connection = self.connection_id
-        connection.check_access("write")
-        lines = self.line_ids.filtered("selected")
-        doubles = lines._doubles()
-        if doubles and doubles != self.warning:
-            self.warning = doubles
-            return self._open()
-        # Calls list employees by themselves: not at the same time.
-        connection._lock("operators", "")
-        gone = lines.filtered(lambda line: line.state == "gone").operator_id
-        gone.action_archive()
-        created, changed = (lines.filtered(lambda line: line.state != "gone"))._apply()
-        return self._tell(created, changed, gone)
+    def _compared(self, values, operator):
+        """Return values of a line: how an employee differs from an operator, or from none."""
+        if not operator:
+            return {"state": "new", "selected": True}
+        changes = self._changes(values, operator)
+        return {
+            "operator_id": operator.id,
+            "user_id": operator.user_id.id,
+            "state": "changed" if changes else "unchanged",
+            # An operator who is archived here was archived for a reason.
+            "selected": bool(changes) and operator.active,
+            "changes": "; ".join(changes),
+        }
+
+    def _changes(self, values, operator):
+        """Return what will change, in words."""
+        names = ("employee_id", *TAKEN)
+        described = operator.fields_get(names, ["string"])
+        changes = [
+            f"{described[field]['string']}: {operator[field] or '—'} → {values[field]}"
+            for field in names
+            if _differs(field, values[field], operator[field])
+        ]
+        if not operator.active:
+            changes.append(self.env._("archived here"))
+        return changes
+
+    # ---------------------------------------------------- after the last page
+
+    def _finish(self, complete):
+        """See which operators are gone and who is which user, once all pages are there.
+
+        :param bool complete: whether CallGear named as many employees as it says it has
+        """
+        lines = self.line_ids | self.unchanged_line_ids
+        operators = self.env["callgear.operator"].search(
+            [("connection_id", "=", self.connection_id.id)]
+        )
+        left = operators - lines.operator_id
+        left -= self._match_by_details(lines, left)
+        if complete:
+            self._add_lines(
+                [
+                    {
+                        "state": "gone",
+                        # A list without anybody is more likely a mistake.
+                        "selected": bool(self.fetched),
+                        "operator_id": operator.id,
+                        "employee_id": operator.employee_id,
+                        "name": operator.name,
+                        "email": operator.email,
+                        "user_id": operator.user_id.id,
+                    }
+                    for operator in left
+                ]
+            )
+        else:
+            self.warning = self.env._(
+                "CallGear named %(fetched)s of %(total)s employees only: who is missing "
+                "is not taken to be gone.",
+                fetched=self.fetched,
+                total=self.total,
+            )
+        self._propose_users(lines)
+        self.state = "ready"
+
+    def _add_lines(self, vals_list):
+        self.write({"line_ids": [Command.create(values) for values in vals_list]})
+
+    def _match_by_details(self, lines, left):
+        """Match operators entered by hand, or under another id, by e-mail or by name.
+
+        :return: operators that were found again among the lines
+        """
+        found = self.env["callgear.operator"]
+        for field in ("email", "name"):
+            new = lines.filtered(lambda line: line.state == "new")
+            employees, here = _unique(new, field), _unique(left - found, field)
+            for key in employees.keys() & here.keys():
+                line, operator = employees[key], here[key]
+                values = {name: line[name] for name in ("employee_id", *TAKEN)}
+                line.write(self._compared(values, operator))
+                found |= operator
+        return found
+
+    def _propose_users(self, lines):
+        """Propose the only user with the same e-mail, or else with the same name.
+
+        A user who is another operator's agent already is named, but not proposed.
+        """
+        open_lines = lines.filtered(lambda line: not line.user_id)
+        taken = set(
+            self.env["callgear.operator"]
+            .search(
+                [
+                    ("connection_id", "=", self.connection_id.id),
+                    ("user_id", "!=", False),
+                ]
+            )
+            .user_id.ids
+        )
+        users = self._users()
+        for key, keys in (
+            ("email", ("email_normalized", "login")),
+            ("name", ("name",)),
+        ):
+            by_key = _unique(users, *keys)
+            for line in open_lines:
+                user = by_key.get(_key(key, line[key]))
+                if not user or line.user_id:
+                    continue
+                if user.id in taken:
+                    line.suitable_user_id = line.suitable_user_id or user
+                else:
+                    taken.add(user.id)
+                    line._propose(user)
+
+    def _users(self):
+        """Return all users who may be agents: their names cannot be compared in SQL."""
+        company = self.connection_id.company_id
+        return self.env["res.users"].search(
+            [("share", "=", False), ("company_ids", "in", company.ids)]
+        )
+
+    # --------------------------------------------------------- after applying
 
     def _tell(self, created, changed, gone):
         words = self.env._(
@@ -164,5 +350,37 @@ class CallgearOperatorImport(models.TransientModel):
             },
         }
 
-    def _add_lines(self, vals_list):
-        self.write({"line_ids": [Command.create(values) for values in vals_list]})
+
+def _differs(field, told, known):
+    """Whether CallGear tells a value that is not the known one."""
+    if not told or told == known:
+        return False
+    # First and last names come in one order here, in another with calls.
+    return field != "name" or _key(field, told) != _key(field, known)
+
+
+def _key(field, text):
+    """Return a text so that two that mean the same are equal.
+
+    The words of a name may stand in any order, and a suffix in brackets is left out.
+    """
+    text = (text or "").strip().casefold()
+    if field != "name":
+        return text
+    without_suffix = re.sub(r"\s*\([^()]*\)$", "", text)
+    return " ".join(sorted(without_suffix.split()))
+
+
+def _unique(records, *names):
+    """Return the records that are the only ones with a value: dict, ``_key`` → record.
+
+    :param names: the fields that the value may stand in
+    """
+    keys = [{_key(name, record[name]) for name in names} - {""} for record in records]
+    counts = Counter(key for found in keys for key in found)
+    return {
+        key: record
+        for record, found in zip(records, keys, strict=True)
+        for key in found
+        if counts[key] == 1
+    }

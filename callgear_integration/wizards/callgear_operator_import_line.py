@@ -1,11 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 
-from .callgear_operator_import_match import TAKEN
+from .callgear_operator_import import TAKEN
 
 
 class CallgearOperatorImportLine(models.TransientModel):
-    """An employee, and what *Apply* will do about him."""
+    """An employee, and what *Apply* will do with the operator."""
 
     _name = "callgear.operator.import.line"
     _description = "Fetched CallGear Operator"
@@ -70,7 +70,7 @@ class CallgearOperatorImportLine(models.TransientModel):
                 )
 
     def _operators_of(self, users):
-        """Operators by connection and user."""
+        """Return the operators that users are: dict, (connection, user) → operators."""
         return {
             (connection, user): operators
             for connection, user, operators in self.env[
@@ -86,7 +86,7 @@ class CallgearOperatorImportLine(models.TransientModel):
         }
 
     def _propose(self, user):
-        """Have a user be the agent, and say so if the operator is here already."""
+        """Propose a user as the agent, and tell it as a change of an operator listed here."""
         self.user_id = user
         if self.operator_id:
             change = self.env._("Agent: — → %s", user.name)
@@ -95,7 +95,7 @@ class CallgearOperatorImportLine(models.TransientModel):
                 self.write({"state": "changed", "selected": self.operator_id.active})
 
     def _doubles(self):
-        """Say which users become agents of several operators; empty if none does."""
+        """Return in words which users become agents of several operators; else nothing."""
         staying = self.filtered(lambda line: line.state != "gone")
         chosen = staying.filtered(
             lambda line: line.user_id and line.user_id != line.operator_id.user_id

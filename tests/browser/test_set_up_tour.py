@@ -22,4 +22,4 @@ class TestSetUpTour(SetupCase, HttpCase):
         )
         self.env.invalidate_all()
         self.assertEqual(self.operator(SARA.id).user_id, self.sara)
-        self.assertEqual(len(self.connection.number_ids), 2)
+        self.assertEqual(len(self.connection.virtual_number_ids), 2)

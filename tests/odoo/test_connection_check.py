@@ -10,7 +10,7 @@ from ..roles import make_roles
 from ..scenarios import incoming
 from ..setup_case import KEY, SetupCase
 
-DOORS = ("address", "key", "ip", "account")
+STEPS = ("address", "key", "ip", "account")
 SERVICES = ("basic", "call_management", "data_api")
 
 
@@ -39,7 +39,7 @@ class TestAccess(CheckCase):
 
     def test_r4_all_is_well(self):
         lines = self.check()
-        for name in (*DOORS, *SERVICES):
+        for name in (*STEPS, *SERVICES):
             self.assertLine(lines[name], "ok")
         self.assertEqual(self.result.error_count, 0)
 

@@ -1,9 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """R2, R4: whether CallGear's notifications can arrive, as far as we can tell."""
 
-from odoo.addons.callgear_integration.wizards.callgear_connection_check_webhook import (
-    RIGHT,
-)
+from odoo.addons.callgear_integration.wizards.callgear_connection_check import RIGHT
 from odoo.addons.callgear_integration.wizards.connection_probe import (
     Facts,
     ask_webhook,
@@ -24,10 +22,10 @@ class TestWebhookAddress(CallgearCase):
         check = self.env["callgear.connection.check"]
         return check._check_webhook(self.connection, Facts(webhook=answer))
 
-    def assertWarning(self, verdict, *words):
-        self.assertEqual(verdict.state, "warning", verdict)
+    def assertWarning(self, result, *words):
+        self.assertEqual(result.state, "warning", result)
         for word in words:
-            self.assertIn(word, f"{verdict.found} {verdict.advice}")
+            self.assertIn(word, f"{result.found} {result.advice}")
 
     def test_r2_answers_as_it_should(self):
         self.assertEqual(self.told(PUBLIC, 405).state, "ok")

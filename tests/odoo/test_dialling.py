@@ -78,7 +78,7 @@ class TestDialling(SimulatedCase):
         self.assertEqual(len(own.leg_ids), 2)
 
     def test_r18_from_a_contact(self):
-        """A call from the contact's page belongs to him, and to no ticket."""
+        """A call from the contact's page belongs to the contact, and to no ticket."""
         self.call(self.maryam)
         [own] = self.own_calls()
         self.assertEqual(own.partner_id, self.maryam)
@@ -114,7 +114,7 @@ class TestDialling(SimulatedCase):
         self.assertEqual(self.own_calls().phone, "+971501112233")
 
     def test_r18_the_companys_number_too(self):
-        """What a contact has not, his company may have."""
+        """A contact without a number may have one of their company."""
         company = self.env["res.partner"].create(
             {"name": "Khalil Trading", "is_company": True, "phone": "+97145550200"}
         )
@@ -124,7 +124,7 @@ class TestDialling(SimulatedCase):
         self.assertEqual(number["name"], "Khalil Trading")
 
     def test_r47_a_missed_call_is_called_back_where_it_came_from(self):
-        """No choice is asked for: he waits at the number that he has called from."""
+        """No choice is asked for: the caller waits at the number that they called from."""
         self.maryam.phone = "+971501112233"
         missed = CallBuilder(7, "971509998877").ring(SARA, 3).leave(SARA, 20).end(20)
         self.deliver(missed)
@@ -135,7 +135,7 @@ class TestDialling(SimulatedCase):
 
     def test_r54_the_contact_sees_the_number_that_he_has_called(self):
         """Not the default one, if the ticket came in on another of the account's."""
-        self.env["callgear.number"].create(
+        self.env["callgear.virtual.number"].create(
             {
                 "connection_id": self.connection.id,
                 "number": "97145550200",

@@ -48,7 +48,7 @@ class TestKeptSettings(CallgearCase):
     def test_r45_number_put_into_the_list_itself(self):
         values = {"operator_id": self.operator.id, "number": f"+{UNKNOWN}"}
         self.assertInternal(
-            False, True, lambda: self.env["callgear.operator.number"].create(values)
+            False, True, lambda: self.env["callgear.operator.phone"].create(values)
         )
 
     def test_r45_number_taken_from_an_operator(self):
@@ -110,7 +110,7 @@ class TestKeptSettings(CallgearCase):
     # -------------------------------------------------------------- own numbers
 
     def test_r45_line_that_is_listed_and_deleted(self):
-        Number = self.env["callgear.number"]
+        Number = self.env["callgear.virtual.number"]
         values = {
             "connection_id": self.connection.id,
             "number": f"+{UNKNOWN}",
@@ -122,7 +122,7 @@ class TestKeptSettings(CallgearCase):
         self.assertFalse(call.is_internal)
 
     def test_r45_line_with_another_number(self):
-        line = self.env["callgear.number"].create(
+        line = self.env["callgear.virtual.number"].create(
             {
                 "connection_id": self.connection.id,
                 "number": "+97145550199",
@@ -139,7 +139,7 @@ class TestKeptSettings(CallgearCase):
         )
 
     def test_r6_line_with_another_name(self):
-        line = self.env["callgear.number"].create(
+        line = self.env["callgear.virtual.number"].create(
             {
                 "connection_id": self.connection.id,
                 "number": f"+{VIRTUAL}",

@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """R25-R28: calls that nobody answered."""
 
-from ..builder import NOBODY, OMAR, SARA, UNKNOWN, WAREHOUSE, YUSUF, CallBuilder
+from ..builder import NOBODY, SARA, UNKNOWN, WAREHOUSE, YUSUF, CallBuilder
 from ..case import CallgearCase, tagged
 from ..scenarios import (
     HOUR,
@@ -229,15 +229,3 @@ class TestIcon(CallgearCase):
                 self.assertEqual(self.tickets().call_icon, "missed")
                 point.close(rollback=True)
                 self.env.invalidate_all()
-
-    def test_r28_working_hours(self):
-        """Outside the hours of the connection a missed call makes no ticket."""
-        # The calls begin on Saturday, 28 March, 16:30 local time.
-        self.connection.working_hours_ids = [
-            (0, 0, {"weekday": "5", "hour_from": 9, "hour_to": 17})
-        ]
-        late = self.deliver(missed(1, HOUR, caller=YUSUF))
-        self.assertEqual((late.outcome, late.reason), ("missed", "outside_hours"))
-        self.assertFalse(late.ticket_ids)
-        self.assertTrue(self.deliver(missed(2, 60)).ticket_ids)
-        self.assertTrue(self.deliver(incoming(3, 2 * HOUR, employee=OMAR)).ticket_ids)

@@ -16,14 +16,14 @@ HOTLINE, SUPPORT = "+97145550100", "+97145550200"
 class TestNumbersFetch(SetupCase):
     def fetch(self):
         """Press *Fetch Numbers*; return what is said."""
-        return self.connection.action_fetch_numbers()["params"]["message"]
+        return self.connection.action_fetch_virtual_numbers()["params"]["message"]
 
     def names(self):
-        return {line.number: line.name for line in self.connection.number_ids}
+        return {line.number: line.name for line in self.connection.virtual_number_ids}
 
     def list_number(self, number, name):
         values = {"connection_id": self.connection.id, "number": number, "name": name}
-        return self.env["callgear.number"].create(values)
+        return self.env["callgear.virtual.number"].create(values)
 
     def test_r54_missing_numbers_are_added(self):
         message = self.fetch()
@@ -39,7 +39,7 @@ class TestNumbersFetch(SetupCase):
     def test_r54_second_time_nothing_is_added(self):
         self.fetch()
         self.assertIn("listed already", self.fetch())
-        self.assertEqual(len(self.connection.number_ids), 2)
+        self.assertEqual(len(self.connection.virtual_number_ids), 2)
 
     def test_r54_what_the_account_no_longer_has_is_told_and_stays(self):
         self.list_number("+97145559999", "Old office")
@@ -49,12 +49,12 @@ class TestNumbersFetch(SetupCase):
 
     def test_r54_a_number_without_a_name_is_called_by_itself(self):
         told = [self.told("97145550100"), self.told("97145550200", "Sales")]
-        added, _gone = self.connection._take_numbers(told)
+        added, _gone = self.connection._add_virtual_numbers(told)
         self.assertEqual(added.mapped("name"), [HOTLINE, "Sales"])
 
     def test_r54_what_is_no_phone_number_is_left_out(self):
         told = [self.told(phone) for phone in (None, "", "0288122", "sip:x", "9" * 60)]
-        added, _gone = self.connection._take_numbers(told)
+        added, _gone = self.connection._add_virtual_numbers(told)
         self.assertFalse(added)
 
     def told(self, phone, name=None):
@@ -75,4 +75,4 @@ class TestNumbersFetch(SetupCase):
         roles = make_roles(self.env)
         for role in ("own", "team_member", "all", "manager", "internal", "portal"):
             with self.assertRaises(AccessError):
-                self.connection.with_user(roles[role]).action_fetch_numbers()
+                self.connection.with_user(roles[role]).action_fetch_virtual_numbers()

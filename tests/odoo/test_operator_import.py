@@ -198,7 +198,7 @@ class TestApplying(ImportCase):
         message = self.apply(self.fetch())
         operator = self.operator(SARA.id)
         self.assertEqual(operator.user_id, self.sara)
-        self.assertIn("101", operator.number_ids.mapped("number"))
+        self.assertIn("101", operator.phone_ids.mapped("number"))
         self.assertIn("added: 1", message)
 
     def test_r5_changed_operator_keeps_his_user(self):
@@ -294,7 +294,7 @@ class TestFetching(ImportCase):
     def test_r5_a_list_that_ends_early_makes_nobody_gone(self):
         gone = self.operator(SARA.id).copy({"employee_id": "9", "name": "Gone"})
         record = self.start()
-        record._take_page([])
+        record._add_page([])
         record.write({"fetched": 1, "total": 5})
         record._finish(complete=False)
         self.assertFalse(record.gone_count)

@@ -46,7 +46,7 @@ class TestPopup(CallgearCase):
         self.assertEqual(self.connection.popup_line_ids.field_id, self.field("city"))
 
     def test_r6_number_called_by_its_name(self):
-        self.env["callgear.number"].create(
+        self.env["callgear.virtual.number"].create(
             {
                 "connection_id": self.connection.id,
                 "number": "04 555 0100",
@@ -93,7 +93,7 @@ class TestPopup(CallgearCase):
                 self.assertEqual([shown["id"] for shown in told[kind]], newest)
 
     def test_r45_own_numbers_are_no_callers(self):
-        self.env["callgear.number"].create(
+        self.env["callgear.virtual.number"].create(
             {
                 "connection_id": self.connection.id,
                 "number": "+97145550200",
@@ -106,13 +106,13 @@ class TestPopup(CallgearCase):
 
     def test_numbers_are_numbers(self):
         with self.assertRaisesRegex(ValidationError, "not a phone number"):
-            self.env["callgear.number"].create(
+            self.env["callgear.virtual.number"].create(
                 {"connection_id": self.connection.id, "number": "Sales", "name": "S"}
             )
 
     def test_numbers_are_listed_once(self):
         values = {"connection_id": self.connection.id, "name": "Hotline"}
-        numbers = self.env["callgear.number"]
+        numbers = self.env["callgear.virtual.number"]
         numbers.create({**values, "number": "+97145550100"})
         with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
             numbers.create({**values, "number": "04 555 0100"})

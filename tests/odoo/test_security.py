@@ -12,12 +12,11 @@ from ..scenarios import HOUR, incoming
 LADDER = ("own", "other_own", "team_member", "all", "manager", "admin")
 RIGHTS = {
     "callgear.connection": {"manager": "R", "admin": "RWCU"},
-    "callgear.working.hours": {"manager": "R", "admin": "RWCU"},
     "callgear.popup.field": {"manager": "R", "admin": "RWCU"},
-    "callgear.number": {**dict.fromkeys(LADDER, "R"), "admin": "RWCU"},
-    "callgear.webhook": {"admin": "R"},
+    "callgear.virtual.number": {**dict.fromkeys(LADDER, "R"), "admin": "RWCU"},
+    "callgear.notification.template": {"admin": "R"},
     "callgear.operator": {**dict.fromkeys(LADDER, "R"), "admin": "RWCU"},
-    "callgear.operator.number": {"admin": "RWCU"},
+    "callgear.operator.phone": {"admin": "RWCU"},
     "callgear.event": {"admin": "RWU"},
     "callgear.call": dict.fromkeys(LADDER, "R"),
     "callgear.leg": dict.fromkeys(LADDER, "R"),
@@ -119,10 +118,9 @@ class TestRoles(SecurityCase):
         admin.write({"company_ids": [(6, 0, other.ids)], "company_id": other.id})
         for model in (
             "connection",
-            "webhook",
+            "notification.template",
             "event",
-            "operator.number",
-            "working.hours",
+            "operator.phone",
         ):
             with self.subTest(model):
                 self.assertFalse(
@@ -225,7 +223,7 @@ class TestSecrets(SecurityCase):
         connection = self.connection.with_user(self.roles["admin"])
         self.assertEqual(connection.api_key, "very-secret")
         self.assertTrue(connection.webhook_url.endswith(connection.token))
-        self.assertIn(connection.token, connection.webhook_ids[0].url)
+        self.assertIn(connection.token, connection.notification_template_ids[0].url)
 
     def test_r42_no_secret_is_tracked_in_messages(self):
         connection = self.connection.with_user(self.roles["admin"])

@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""What the CallGear admin has to be able to do, with no more than his own rights."""
+"""What the CallGear admin has to be able to do, with no more than their own rights."""
 
 from odoo.exceptions import AccessError
 
@@ -16,12 +16,12 @@ class TestAdministration(SecurityCase):
 
     def test_r1_admin_sets_up_a_connection(self):
         made = self.mine.create({"name": "Second account", "tz": "UTC"})
-        self.assertEqual(len(made.webhook_ids), 6)
+        self.assertEqual(len(made.notification_template_ids), 6)
         self.assertTrue(made.token)
 
     def test_r1_admin_copies_archives_and_deletes(self):
         copied = self.mine.copy()
-        self.assertEqual(len(copied.webhook_ids), 6)
+        self.assertEqual(len(copied.notification_template_ids), 6)
         copied.action_archive()
         copied.unlink()
 
@@ -43,7 +43,7 @@ class TestAdministration(SecurityCase):
         operator.action_accept_proposal()
         self.assertEqual(operator.user_id, self.own)
         operator.extension = "200"
-        self.assertEqual(operator.number_ids.mapped("number"), ["200"])
+        self.assertEqual(operator.phone_ids.mapped("number"), ["200"])
 
     def test_r40_only_the_admin_retries_notifications(self):
         [told] = missed_in_menu(with_leg=False).deliveries

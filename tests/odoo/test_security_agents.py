@@ -17,7 +17,7 @@ from ..scenarios import group, incoming
 PUBLIC = {
     "callgear.connection": {
         "action_failed_events",
-        "action_fetch_numbers",
+        "action_fetch_virtual_numbers",
         "action_fetch_operators",
         "action_rotate_token",
         "action_forget_refusals",

@@ -133,7 +133,7 @@ class TestUnheard(SimulatedCase):
         self.call()
         self.hung_up(answered=True)
         self.minutes_later(3)
-        received = self.connection.webhook_ids.mapped("last_received_at")
+        received = self.connection.notification_template_ids.mapped("last_received_at")
         self.assertFalse(any(received))
 
     def test_r40_notifications_that_come_after_the_report(self):

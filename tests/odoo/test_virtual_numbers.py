@@ -27,7 +27,7 @@ class TestVirtualNumbers(CallgearCase):
             {"name": "Sales calls", "company_id": company.id}
         )
         cls.to_call = cls.env["helpdesk.ticket.stage"].create({"name": "To call"})
-        cls.number = cls.env["callgear.number"].create(
+        cls.number = cls.env["callgear.virtual.number"].create(
             {
                 "connection_id": cls.connection.id,
                 "number": SALES,
@@ -60,7 +60,7 @@ class TestVirtualNumbers(CallgearCase):
 
     def test_r54_other_numbers_are_as_before(self):
         """A number that is not listed, and one without settings of its own."""
-        self.env["callgear.number"].create(
+        self.env["callgear.virtual.number"].create(
             {"connection_id": self.connection.id, "number": VIRTUAL, "name": "Main"}
         )
         ticket = self.to_number(missed(), VIRTUAL).ticket_ids
@@ -69,7 +69,7 @@ class TestVirtualNumbers(CallgearCase):
         self.assertEqual(ticket.stage_id, self.open)
 
     def test_r54_agent_outside_the_numbers_team(self):
-        """He gets the ticket in a team of his own: helpdesk takes it from him else."""
+        """The ticket goes to one of the agent's teams: else helpdesk would unassign it."""
         self.sales_team.user_ids -= self.sara
         call = self.to_number(incoming())
         self.assertEqual(call.ticket_ids.user_id, self.sara)

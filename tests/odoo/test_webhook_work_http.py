@@ -224,7 +224,9 @@ class TestWebhookWork(CallgearHttpCase):
     def test_r2_reception_shows_in_the_setup(self):
         self.send("legout", body_of("legout"))
         received = {
-            hook.event for hook in self.connection.webhook_ids if hook.last_received_at
+            hook.event
+            for hook in self.connection.notification_template_ids
+            if hook.last_received_at
         }
         self.assertEqual(received, {"legout"})
 

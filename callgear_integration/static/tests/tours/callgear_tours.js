@@ -210,7 +210,7 @@ add("set_up", [
     see(".o_notification:contains(Operators added: 1)"),
     see("body:not(:has(.modal))"),
     press(".o_notebook_headers a[name=numbers]"),
-    press(".tab-pane.active button[name=action_fetch_numbers]"),
+    press(".tab-pane.active button[name=action_fetch_virtual_numbers]"),
     see(".o_notification:contains(Added)"),
     see(".tab-pane.active .o_data_row:contains(+97145550200)"),
 ]);

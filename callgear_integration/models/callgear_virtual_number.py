@@ -4,16 +4,18 @@ from odoo.exceptions import ValidationError
 from odoo.tools import ormcache
 
 
-class CallgearNumber(models.Model):
+class CallgearVirtualNumber(models.Model):
     """A virtual number of the account: its name, and where the calls to it go.
 
-    What is left empty is as in the connection.
+    A team, channel or stage that is left empty is that of the connection.
     """
 
-    _name = "callgear.number"
+    _name = "callgear.virtual.number"
     _description = "CallGear Virtual Number"
+    _inherit = "callgear.cached.configuration"
     _order = "name, id"
     _check_company_auto = True
+    _cached_fields = frozenset({"number", "name", "channel_id", "connection_id"})
 
     connection_id = fields.Many2one(
         "callgear.connection", required=True, ondelete="cascade"
@@ -57,9 +59,7 @@ class CallgearNumber(models.Model):
         for vals in vals_list:
             connection = Connection.browse(vals["connection_id"])
             vals["number"] = self._e164(connection, vals["number"])
-        numbers = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return numbers
+        return super().create(vals_list)
 
     def write(self, vals):
         if "number" in vals:
@@ -67,19 +67,14 @@ class CallgearNumber(models.Model):
                 **vals,
                 "number": self._e164(self.connection_id[:1], vals["number"]),
             }
-        result = super().write(vals)
-        if vals.keys() & {"number", "name", "channel_id", "connection_id"}:
-            self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env.registry.clear_cache()
-        return result
+        return super().write(vals)
 
     @api.model
     def _e164(self, connection, raw):
-        """Return a number as calls name it."""
+        """Return a number as calls name it, in E.164.
+
+        :raises ValidationError: it is not a phone number
+        """
         number = connection._to_e164(raw)
         if not number:
             raise ValidationError(self.env._("%s is not a phone number.", raw))
@@ -87,21 +82,24 @@ class CallgearNumber(models.Model):
 
     @api.model
     def _among(self, connection, *numbers):
-        """Return those of the numbers (E.164) that are the account's own, by number."""
+        """Return the records of those numbers (E.164) that are the account's own.
+
+        :return: dict, number → record
+        """
         own = self._ids_by_number(connection)
         return {number: self.browse(own[number]) for number in numbers if number in own}
 
     @api.model
     @ormcache("connection.id")
     def _ids_by_number(self, connection):
-        """Return the ids of an account's own numbers, by number (E.164)."""
-        # sudo: callgear.number - kept for everybody, whoever asks first
+        """Return an account's own numbers: dict, number (E.164) → id."""
+        # sudo: callgear.virtual.number - kept for everybody, whoever asks first
         domain = [("connection_id", "=", connection.id)]
         own = self.sudo().search_fetch(domain, ["number"])
         return {record.number: record.id for record in own}
 
     @ormcache("self.id")
     def _shown_name(self):
-        """The name that agents are shown."""
-        # sudo: callgear.number - its name is there to be shown
+        """Return the name that agents are shown."""
+        # sudo: callgear.virtual.number - its name is there to be shown
         return self.sudo().name

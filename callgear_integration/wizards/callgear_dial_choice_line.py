@@ -2,22 +2,23 @@
 from odoo import fields, models
 
 
-class CallgearNumberChoiceLine(models.TransientModel):
-    _name = "callgear.number.choice.line"
+class CallgearDialChoiceLine(models.TransientModel):
+    """One of the numbers to choose from."""
+
+    _name = "callgear.dial.choice.line"
     _description = "Number to Call"
 
     choice_id = fields.Many2one(
-        "callgear.number.choice", required=True, ondelete="cascade", index=True
+        "callgear.dial.choice", required=True, ondelete="cascade", index=True
     )
     phone = fields.Char(string="Number", required=True, readonly=True)
     label = fields.Char(string="Where It Stands", readonly=True)
     name = fields.Char(string="Contact", readonly=True)
 
     def action_call(self):
-        """Call this number.
+        """Call this number, and close the choice.
 
-        :return: the action that closes the choice
-        :raises UserError: the number cannot be called, and why
+        :raises UserError: it cannot be called, and why
         """
         self.ensure_one()
         record = self.env[self.choice_id.res_model].browse(self.choice_id.res_id)

@@ -14,11 +14,11 @@ EVENT_SELECTION = [
 ]
 
 
-class CallgearWebhook(models.Model):
-    """One of the six notifications that an admin sets up in CallGear."""
+class CallgearNotificationTemplate(models.Model):
+    """What to enter in CallGear for one of the six notifications: its address and body."""
 
-    _name = "callgear.webhook"
-    _description = "CallGear Notification Set-up"
+    _name = "callgear.notification.template"
+    _description = "CallGear Notification Template"
     _order = "connection_id, id"
     _rec_name = "event"
 
@@ -38,23 +38,23 @@ class CallgearWebhook(models.Model):
 
     @api.depends("connection_id.token", "event")
     def _compute_url(self):
-        for webhook in self:
-            base = webhook.connection_id.webhook_url
-            webhook.url = base and f"{base}/{webhook.event}"
+        for template in self:
+            base = template.connection_id.webhook_url
+            template.url = base and f"{base}/{template.event}"
 
     @api.depends("event")
     def _compute_body(self):
-        for webhook in self:
-            webhook.body = webhook.event and body_text(webhook.event)
+        for template in self:
+            template.body = template.event and body_text(template.event)
 
     def _compute_last_received_at(self):
         # sudo: callgear.event - only the time is told
         Event = self.env["callgear.event"].sudo()
-        for webhook in self:
+        for template in self:
             domain = [
-                ("connection_id", "=", webhook.connection_id.id),
-                ("event", "=", webhook.event),
+                ("connection_id", "=", template.connection_id.id),
+                ("event", "=", template.event),
                 ("from_api", "=", False),
             ]
             last = Event.search(domain, order="received_at desc", limit=1)
-            webhook.last_received_at = last.received_at
+            template.last_received_at = last.received_at

@@ -2,23 +2,21 @@
 from odoo import Command, api, fields, models
 
 
-class CallgearNumberChoice(models.TransientModel):
+class CallgearDialChoice(models.TransientModel):
     """Which of several numbers to call."""
 
-    _name = "callgear.number.choice"
+    _name = "callgear.dial.choice"
     _description = "Choice of a Number to Call"
 
     res_model = fields.Char(required=True, readonly=True)
     res_id = fields.Many2oneReference(model_field="res_model", readonly=True)
-    line_ids = fields.One2many("callgear.number.choice.line", "choice_id")
+    line_ids = fields.One2many("callgear.dial.choice.line", "choice_id")
 
     @api.model
     def _offer(self, record, numbers):
-        """Make a choice of numbers to call a record at.
+        """Return a choice among the numbers of a contact or ticket.
 
-        :param record: one record of a model with ``callgear.dial.mixin``
-        :param numbers: list of dicts, as ``callgear_numbers`` returns them
-        :return: the choice, one record
+        :param numbers: dicts as of ``callgear_numbers``
         """
         return self.create(
             {

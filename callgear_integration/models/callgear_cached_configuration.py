@@ -1,0 +1,35 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, models
+
+
+class CallgearCachedConfiguration(models.AbstractModel):
+    """Records that the work on calls keeps in the registry's cache.
+
+    Creating, changing or deleting one clears the cache of all processes. It is cleared
+    after the change, so that nothing read meanwhile is kept.
+    """
+
+    _name = "callgear.cached.configuration"
+    _description = "Configuration Kept in the Cache"
+
+    # Names of the fields that are kept; None: any change matters.
+    _cached_fields = None
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        records = super().create(vals_list)
+        if records:
+            self.env.registry.clear_cache()
+        return records
+
+    def write(self, vals):
+        result = super().write(vals)
+        if self._cached_fields is None or vals.keys() & self._cached_fields:
+            self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        if self:
+            self.env.registry.clear_cache()
+        return result
