@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from odoo.fields import Command
 
-from ..builder import SARA, CallBuilder
-from ..case import set_up_helpdesk
+from odoo.addons.callgear_integration.tests.builder import SARA, CallBuilder
+from odoo.addons.callgear_integration.tests.case import set_up_helpdesk
 
 MONDAY = datetime(2026, 3, 30, 8)
 PERIOD_HOURS = 7 * 24
