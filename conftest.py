@@ -3,7 +3,12 @@
 
 import os
 
+import freezegun
 import pytest
+
+from devtools import installed_database
+from devtools.environment import Environment
+from devtools.paths import BRIDGE
 
 ALLOWED_SKIP = "allowed: "
 
@@ -18,9 +23,47 @@ def pytest_configure(config):
     # Users made up for a test need no strong hash of a password, which takes a third of
     # a second each.
     res_users.MIN_ROUNDS = 1
+    # Where a test stops the clock, pytest goes on measuring.
+    freezegun.configure(extend_ignore_list=["_pytest.timing"])
     # Odoo gives these to the tests below odoo.addons only.
     BaseCase.test_tags = {"standard", "at_install"}
     BaseCase.test_module = "callgear_integration"
+
+
+@pytest.fixture(scope="session")
+def sla_database():
+    """A second database, with helpdesk_mgmt_sla and the bridge to it; its name."""
+    from odoo.modules.registry import Registry
+    from odoo.sql_db import close_db
+    from odoo.tools import config
+
+    with installed_database.temporary(Environment.load(), "sla") as database:
+        database.install("helpdesk_mgmt_sla")
+        # Odoo must not run its own tests when it loads the database.
+        enabled, config["test_enable"] = config["test_enable"], False
+        try:
+            Registry(database.name)
+        finally:
+            config["test_enable"] = enabled
+        yield database.name
+        Registry.delete(database.name)
+        close_db(database.name)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def database_of_tests(request):
+    """The bridge's own tests run on the database in which it is installed."""
+    if BRIDGE not in request.path.parents:
+        yield
+        return
+    from odoo.tools import config
+
+    name, config["db_name"] = (
+        config["db_name"],
+        [request.getfixturevalue("sla_database")],
+    )
+    yield
+    config["db_name"] = name
 
 
 def _forbid_skip(report):

@@ -13,12 +13,12 @@ import statistics
 from functools import partial
 
 from benchmarks import helpdesk
+from benchmarks.calls import Delivery
 from benchmarks.context import Context, Row
 from benchmarks.http_client import Answer, Measured, Request, load
 from benchmarks.verdict import Attempt, settle
 from devtools.console import Problem
 from devtools.ports import HOST
-from tests.builder import Delivery
 
 MODES = {"threaded": 0, "2 workers": 2}
 CLIENTS = (1, 8)

@@ -14,10 +14,10 @@ import time
 import requests
 from playwright.sync_api import Page, sync_playwright
 
+from benchmarks.calls import SARA, CallBuilder
 from benchmarks.context import Context, Row
 from devtools import browser
 from devtools.console import Problem
-from tests.builder import SARA, CallBuilder
 
 CONNECTION_URL = "env['callgear.connection'].search([], limit=1).webhook_url"
 FLAGS = (

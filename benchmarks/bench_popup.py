@@ -15,13 +15,13 @@ import time
 from functools import partial
 
 from benchmarks import helpdesk
+from benchmarks.calls import SARA, CallBuilder
 from benchmarks.context import Context, Row
 from benchmarks.http_client import Request, send
 from benchmarks.listener import Listener
 from benchmarks.verdict import Attempt, settle
 from devtools.console import Problem
 from devtools.ports import HOST
-from tests.builder import SARA, CallBuilder
 
 MODES = {"threaded": 0, "2 workers": 2}
 LOGIN = "sara"

@@ -6,10 +6,9 @@ from __future__ import annotations
 import itertools
 import time
 
+from benchmarks.calls import CallBuilder, Delivery, Employee, incoming, softphone
 from benchmarks.context import Context
 from devtools.console import Problem, say
-from tests.builder import CallBuilder, Delivery, Employee
-from tests.scenarios import incoming, softphone
 
 AGENTS = [Employee(702000 + number, f"Agent {number}") for number in range(20)]
 CUSTOMERS = [f"971507{number:06d}" for number in range(200)]

@@ -1,11 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Tests of the set-up: a connection whose two APIs are those of the simulator."""
 
+from odoo.addons.callgear_integration.tests.case import CallgearCase
 from odoo.addons.mail.tests.common import mail_new_test_user
 
 from simulator.server import Server
-
-from .case import CallgearCase
 
 KEY = "simulator-key"
 

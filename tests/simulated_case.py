@@ -6,11 +6,11 @@ from urllib.parse import urlsplit
 
 from odoo.exceptions import UserError
 
+from odoo.addons.callgear_integration.tests.builder import NOBODY, SARA, CallBuilder
+from odoo.addons.callgear_integration.tests.case import CallgearCase
+
 from simulator.server import Server
 from simulator.settings import Settings
-
-from .builder import NOBODY, SARA, CallBuilder
-from .case import CallgearCase
 
 HOSTS = "callgear_integration.private_recording_hosts"
 KEY = "simulator-key"

@@ -3,8 +3,8 @@
 
 from odoo.tests import HttpCase
 
-from ..case import CallgearCase, tagged
-from ..roles import make_roles
+from odoo.addons.callgear_integration.tests.case import CallgearCase, tagged
+from odoo.addons.callgear_integration.tests.roles import make_roles
 
 
 @tagged("post_install", "-at_install")

@@ -1,9 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """A1, R55: the helpdesk's own cards, and ours in the call-back list only."""
 
-from ..case import tagged
-from ..http_case import CallgearHttpCase
-from ..scenarios import missed
+from odoo.addons.callgear_integration.tests.case import tagged
+from odoo.addons.callgear_integration.tests.http_case import CallgearHttpCase
+from odoo.addons.callgear_integration.tests.scenarios import missed
 
 ALL_TICKETS = "helpdesk_mgmt.helpdesk_ticket_action"
 MY_TICKETS = "helpdesk_mgmt.helpdesk_my_tickets_action"

@@ -3,8 +3,9 @@
 
 from odoo.tests import HttpCase
 
-from ..builder import SARA
-from ..case import tagged
+from odoo.addons.callgear_integration.tests.builder import SARA
+from odoo.addons.callgear_integration.tests.case import tagged
+
 from ..setup_case import SetupCase
 
 

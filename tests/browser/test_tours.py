@@ -11,12 +11,23 @@ from types import SimpleNamespace
 
 from odoo import fields
 
+from odoo.addons.callgear_integration.tests.builder import (
+    MARYAM,
+    OMAR,
+    SARA,
+    START,
+    UNKNOWN,
+    CallBuilder,
+)
+from odoo.addons.callgear_integration.tests.case import tagged
+from odoo.addons.callgear_integration.tests.http_case import CallgearHttpCase
+from odoo.addons.callgear_integration.tests.scenarios import (
+    begun,
+    incoming,
+    missed,
+    over,
+)
 from odoo.addons.mail.tests.common import mail_new_test_user
-
-from ..builder import MARYAM, OMAR, SARA, START, UNKNOWN, CallBuilder
-from ..case import tagged
-from ..http_case import CallgearHttpCase
-from ..scenarios import begun, incoming, missed, over
 
 
 @tagged("post_install", "-at_install")

@@ -6,10 +6,11 @@ from contextlib import contextmanager
 
 import pytest
 
+from odoo.addons.callgear_integration.tests.audio_host import MP3, AudioHost
+from odoo.addons.callgear_integration.tests.scenarios import missed, queue
+
 from devtools.server import OdooServer
 
-from ..audio_host import MP3, AudioHost
-from ..scenarios import missed, queue
 from ..server.live import LiveDatabase
 from ..waiting import wait_until
 from .traffic import own_caller, pour, traffic

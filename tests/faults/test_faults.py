@@ -7,10 +7,11 @@ from contextlib import contextmanager
 import pytest
 import requests
 
+from odoo.addons.callgear_integration.tests.builder import SARA, CallBuilder
+from odoo.addons.callgear_integration.tests.scenarios import incoming
+
 from devtools.server import OdooServer
 
-from ..builder import SARA, CallBuilder
-from ..scenarios import incoming
 from ..server.live import LiveDatabase
 from ..waiting import wait_until
 from .traffic import own_caller

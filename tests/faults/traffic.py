@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import requests
 
-from ..builder import changed
-from ..scenarios import (
+from odoo.addons.callgear_integration.tests.builder import changed
+from odoo.addons.callgear_integration.tests.scenarios import (
     attended_transfer,
     blind_transfer,
     group,

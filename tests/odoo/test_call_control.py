@@ -3,8 +3,9 @@
 
 from odoo.exceptions import AccessError
 
-from ..builder import OMAR
-from ..case import tagged
+from odoo.addons.callgear_integration.tests.builder import OMAR
+from odoo.addons.callgear_integration.tests.case import tagged
+
 from ..simulated_case import SimulatedCase
 
 

@@ -3,11 +3,11 @@
 
 from odoo.exceptions import AccessError
 
+from odoo.addons.callgear_integration.tests.case import tagged
+from odoo.addons.callgear_integration.tests.roles import make_roles
+from odoo.addons.callgear_integration.tests.scenarios import incoming
 from odoo.addons.callgear_integration.wizards import connection_probe
 
-from ..case import tagged
-from ..roles import make_roles
-from ..scenarios import incoming
 from ..setup_case import KEY, SetupCase
 
 STEPS = ("address", "key", "ip", "account")

@@ -3,8 +3,9 @@
 
 from odoo.exceptions import AccessError, UserError
 
-from ..builder import MARYAM, SARA, CallBuilder
-from ..case import tagged
+from odoo.addons.callgear_integration.tests.builder import MARYAM, SARA, CallBuilder
+from odoo.addons.callgear_integration.tests.case import tagged
+
 from ..simulated_case import SimulatedCase
 
 NUMBER = f"+{MARYAM}"

@@ -7,9 +7,9 @@ import json
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from ..case import tagged
-from ..http_case import CallgearHttpCase, body_of
-from ..scenarios import SCENARIOS
+from odoo.addons.callgear_integration.tests.case import tagged
+from odoo.addons.callgear_integration.tests.http_case import CallgearHttpCase, body_of
+from odoo.addons.callgear_integration.tests.scenarios import SCENARIOS
 
 EVENTS = ("handset", "endleg", "end", "recording", "legout", "callout")
 QUIET = {

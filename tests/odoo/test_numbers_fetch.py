@@ -4,9 +4,9 @@
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.callgear_integration.callgear.data_api import VirtualNumber
+from odoo.addons.callgear_integration.tests.case import tagged
+from odoo.addons.callgear_integration.tests.roles import make_roles
 
-from ..case import tagged
-from ..roles import make_roles
 from ..setup_case import SetupCase
 
 HOTLINE, SUPPORT = "+97145550100", "+97145550200"

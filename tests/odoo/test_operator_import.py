@@ -4,11 +4,17 @@
 from odoo.exceptions import AccessError
 from odoo.tests import Form
 
+from odoo.addons.callgear_integration.tests.builder import (
+    LINA,
+    OMAR,
+    SARA,
+    WAREHOUSE,
+    CallBuilder,
+)
+from odoo.addons.callgear_integration.tests.case import tagged
+from odoo.addons.callgear_integration.tests.roles import make_roles
 from odoo.addons.mail.tests.common import mail_new_test_user
 
-from ..builder import LINA, OMAR, SARA, WAREHOUSE, CallBuilder
-from ..case import tagged
-from ..roles import make_roles
 from ..setup_case import SetupCase
 
 

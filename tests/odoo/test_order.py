@@ -6,9 +6,9 @@ from functools import cache
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ..case import CallgearCase, tagged
-from ..scenarios import SCENARIOS
-from ..snapshot import snapshot
+from odoo.addons.callgear_integration.tests.case import CallgearCase, tagged
+from odoo.addons.callgear_integration.tests.scenarios import SCENARIOS
+from odoo.addons.callgear_integration.tests.snapshot import snapshot
 
 
 @st.composite

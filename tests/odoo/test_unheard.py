@@ -7,10 +7,16 @@ from zoneinfo import ZoneInfo
 
 from odoo import fields
 
+from odoo.addons.callgear_integration.tests.builder import (
+    MARYAM,
+    NOBODY,
+    SARA,
+    CallBuilder,
+)
+from odoo.addons.callgear_integration.tests.case import tagged
+
 from simulator.call_rows import call_row
 
-from ..builder import MARYAM, NOBODY, SARA, CallBuilder
-from ..case import tagged
 from ..simulated_case import SimulatedCase
 from ..waiting import wait_until
 

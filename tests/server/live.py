@@ -14,12 +14,13 @@ from odoo.modules.registry import Registry
 from odoo.sql_db import close_db
 from odoo.tools import config
 
+from odoo.addons.callgear_integration.tests.case import set_up_helpdesk
+from odoo.addons.callgear_integration.tests.snapshot import snapshot
+
 from devtools import installed_database
 from devtools.database import Database
 from devtools.environment import VARIABLE, Environment
 
-from ..case import set_up_helpdesk
-from ..snapshot import snapshot
 from ..waiting import wait_until
 
 

@@ -8,10 +8,15 @@ from contextlib import contextmanager
 import pytest
 import requests
 
+from odoo.addons.callgear_integration.tests.builder import changed
+from odoo.addons.callgear_integration.tests.scenarios import (
+    SCENARIOS,
+    deliveries,
+    incoming,
+)
+
 from devtools.server import OdooServer
 
-from ..builder import changed
-from ..scenarios import SCENARIOS, deliveries, incoming
 from .live import LiveDatabase
 
 

@@ -4,9 +4,9 @@
 import pytest
 
 from odoo.addons.callgear_integration.services import drainers
+from odoo.addons.callgear_integration.tests.scenarios import incoming
 from odoo.addons.callgear_integration.tools import rate
 
-from ..scenarios import incoming
 from ..waiting import wait_until
 from .live import LiveDatabase
 

@@ -5,9 +5,14 @@ from psycopg2.extras import execute_values
 
 from odoo.fields import Command
 
+from odoo.addons.callgear_integration.tests.case import (
+    AGENT_GROUPS,
+    CallgearCase,
+    tagged,
+    within,
+)
 from odoo.addons.mail.tests.common import mail_new_test_user
 
-from ..case import AGENT_GROUPS, CallgearCase, tagged
 from .reference import AVERAGED, COUNTED, SUMMED, Promise
 
 MEASURES = {
@@ -187,12 +192,6 @@ class StatisticsCase(CallgearCase):
                 self.assertAlmostEqual(
                     value or 0, wanted, 6, f"{message} {group} {name}"
                 )
-
-
-def within(start, end):
-    """The domain of a period."""
-    bounds = [("date", ">=", start)] if start else []
-    return bounds + ([("date", "<", end)] if end else [])
 
 
 _COLUMNS = {

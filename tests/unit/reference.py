@@ -12,8 +12,7 @@ from pathlib import Path
 from odoo.addons.callgear_integration.callgear.notification import parse
 from odoo.addons.callgear_integration.domain.facts import Fact
 from odoo.addons.callgear_integration.domain.timeline import Timeline, build_timeline
-
-from ..builder import Delivery
+from odoo.addons.callgear_integration.tests.builder import Delivery
 
 _MEDIA = "https://app.callgear.ae/system/media/talk"
 _ALL_KEYS = {

@@ -16,8 +16,8 @@ from odoo.addons.callgear_integration.callgear.notification import (
     NotificationBody,
     parse,
 )
+from odoo.addons.callgear_integration.tests.builder import SARA, CallBuilder, changed
 
-from ..builder import SARA, CallBuilder, changed
 from .reference import deliveries
 
 ID = "call_info__call_session_id"

@@ -3,7 +3,8 @@
 
 import pytest
 
-from ..builder import changed
+from odoo.addons.callgear_integration.tests.builder import changed
+
 from .reference import call, clock, deliveries, fold, legs, recordings
 
 # ----------------------------------------------------------------------------- incoming

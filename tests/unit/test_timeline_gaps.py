@@ -7,8 +7,15 @@ from odoo.addons.callgear_integration.domain.timeline import (
     build_timeline,
     without_microseconds,
 )
+from odoo.addons.callgear_integration.tests.builder import (
+    NOBODY,
+    OMAR,
+    SARA,
+    WAREHOUSE,
+    CallBuilder,
+    changed,
+)
 
-from ..builder import NOBODY, OMAR, SARA, WAREHOUSE, CallBuilder, changed
 from .reference import call, clock, deliveries, fact, facts, fold, legs
 
 # --------------------------------------------------------------- what did not come, R40

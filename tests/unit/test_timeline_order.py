@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from odoo.addons.callgear_integration.callgear.notification import EVENTS, Notification
 from odoo.addons.callgear_integration.domain.facts import Fact, ordered
 from odoo.addons.callgear_integration.domain.timeline import build_timeline
+from odoo.addons.callgear_integration.tests.builder import changed
+from odoo.addons.callgear_integration.tests.scenarios import SCENARIOS
 
-from ..builder import changed
-from ..scenarios import SCENARIOS
 from .reference import deliveries, fact
 
 RANK = {"ringing": 0, "talking": 1, "ended": 2}

@@ -1,0 +1,118 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""R6, R45: what the popup tells, in the admin's order and with the number's name."""
+
+from psycopg2 import IntegrityError
+
+from odoo.exceptions import ValidationError
+from odoo.tools import mute_logger
+
+from .builder import SARA, CallBuilder
+from .case import CallgearCase, tagged
+
+
+@tagged("post_install", "-at_install")
+class TestPopup(CallgearCase):
+    def popup(self, number=1, **options):
+        """What Sara's popup is drawn from while her phone rings."""
+        self.deliver(CallBuilder(number, **options).ring(SARA, 1))
+        legs = self.env["res.users"].with_user(self.sara).callgear_current_calls()
+        return max(legs, key=lambda leg: leg["id"])
+
+    def field(self, name):
+        return self.env["ir.model.fields"]._get("res.partner", name)
+
+    def labels(self, payload):
+        return [field["label"] for field in payload["partner"]["fields"]]
+
+    def test_r6_default_fields(self):
+        self.assertEqual(
+            self.connection.popup_field_ids.mapped("name"),
+            ["name", "email", "parent_id"],
+        )
+
+    def test_r6_fields_in_the_admins_order(self):
+        self.maryam.write({"city": "Dubai", "function": "Buyer"})
+        self.connection.popup_field_ids = self.field("function")
+        self.connection.popup_field_ids |= self.field("city")
+        city = self.connection.popup_line_ids.filtered(
+            lambda line: line.field_id == self.field("city")
+        )
+        city.sequence = 0
+        expected = [self.field(name).field_description for name in ("city", "function")]
+        self.assertEqual(self.labels(self.popup()), expected)
+
+    def test_r6_chosen_fields_replace_the_old_ones(self):
+        self.connection.popup_field_ids = self.field("city")
+        self.assertEqual(self.connection.popup_line_ids.field_id, self.field("city"))
+
+    def test_r6_number_called_by_its_name(self):
+        self.env["callgear.virtual.number"].create(
+            {
+                "connection_id": self.connection.id,
+                "number": "04 555 0100",
+                "name": "Hotline",
+            }
+        )
+        payload = self.popup()
+        self.assertEqual(payload["virtual_phone"], "+97145550100")
+        self.assertEqual(payload["virtual_name"], "Hotline")
+
+    def test_r6_number_without_a_name(self):
+        self.assertIsNone(self.popup()["virtual_name"])
+
+    def test_r6_field_with_what_the_agent_may_not_see(self):
+        """The caller is in a company of another branch: the popup comes without it."""
+        branch = self.env["res.company"].create({"name": "Another branch"})
+        parent = self.env["res.partner"].create(
+            {"name": "Trading House", "is_company": True}
+        )
+        self.maryam.parent_id = parent
+        self.assertIn("Trading House", str(self.popup(1)["partner"]["fields"]))
+        self.maryam.env.cr.execute(
+            "UPDATE res_partner SET company_id = %s WHERE id = %s",
+            [branch.id, parent.id],
+        )
+        self.env.invalidate_all()
+        told = self.popup(2, start=60)["partner"]
+        self.assertEqual(told["id"], self.maryam.id)
+        self.assertNotIn("Trading House", str(told["fields"]))
+
+    def test_r7_tickets_to_choose_among_many(self):
+        """The newest ten of each kind, however many there are of the other."""
+        Ticket = self.env["helpdesk.ticket"]
+        ticket = {"name": "Old", "description": "x", "partner_id": self.maryam.id}
+        opened = Ticket.create([{**ticket, "stage_id": self.open.id}] * 12)
+        closed = {**ticket, "name": "New", "stage_id": self.closed.id}
+        called = Ticket.create(
+            [{**closed, "channel_id": self.connection.channel_id.id}] * 45
+        )
+        told = self.popup()
+        for tickets, kind in ((opened, "open_tickets"), (called, "call_tickets")):
+            with self.subTest(kind):
+                newest = sorted(tickets.ids, reverse=True)[:10]
+                self.assertEqual([shown["id"] for shown in told[kind]], newest)
+
+    def test_r45_own_numbers_are_no_callers(self):
+        self.env["callgear.virtual.number"].create(
+            {
+                "connection_id": self.connection.id,
+                "number": "+97145550200",
+                "name": "Sales",
+            }
+        )
+        call = self.deliver(CallBuilder(1, caller="97145550200").ring(SARA, 1).end(9))
+        self.assertEqual((call.outcome, call.reason), ("ignored", "internal"))
+        self.assertFalse(call.ticket_ids)
+
+    def test_numbers_are_numbers(self):
+        with self.assertRaisesRegex(ValidationError, "not a phone number"):
+            self.env["callgear.virtual.number"].create(
+                {"connection_id": self.connection.id, "number": "Sales", "name": "S"}
+            )
+
+    def test_numbers_are_listed_once(self):
+        values = {"connection_id": self.connection.id, "name": "Hotline"}
+        numbers = self.env["callgear.virtual.number"]
+        numbers.create({**values, "number": "+97145550100"})
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
+            numbers.create({**values, "number": "04 555 0100"})

@@ -1,0 +1,206 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""R41: what a notification costs does not grow with the contacts and calls."""
+
+import re
+from itertools import product
+from unittest.mock import patch
+
+from odoo.tools.profiler import Profiler
+
+from .big_data import TABLES, fill
+from .builder import MARYAM, UNKNOWN
+from .case import CallgearCase, tagged
+from .scenarios import HOUR, incoming, missed, softphone, softphone_unanswered
+
+# Statements for each notification, in order: what was measured, and a few to spare. A
+# change that needs more of them should be a decision.
+BUDGETS = {
+    incoming: (17, 28, 65, 42, 46),
+    missed: (17, 19, 21, 20, 84),
+    softphone: (17, 19, 29, 66, 42, 46),
+}
+# The same when a missed call of the caller waits, which the conversation ends.
+WITH_MISSED = {
+    incoming: (19, 52, 94, 57, 62),
+    missed: (19, 21, 23, 23, 78),
+    softphone: (19, 21, 53, 95, 57, 61),
+}
+_READS = re.compile(r"\s*(SELECT|UPDATE|DELETE|WITH)\b")
+
+
+class CountCase(CallgearCase):
+    def prepare(self):
+        """Start each count from the same state: nothing to write, nothing cached."""
+        self.env.cr.flush()
+        self.env.invalidate_all()
+
+    def rolled_back(self, function, *args):
+        savepoint = self.env.cr.savepoint(flush=True)
+        try:
+            return function(*args)
+        finally:
+            savepoint.close(rollback=True)
+            self.env.invalidate_all()
+
+    def tell(self, call):
+        for delivery in call.deliveries:
+            self.post(delivery)
+
+    def counts(self, call):
+        """(event, statements) of each notification of a call, in order."""
+        told = []
+        for delivery in call.deliveries:
+            self.prepare()
+            before = self.env.cr.sql_log_count
+            # The bus tidies up now and then, by chance; assertQueryCount does the same.
+            with patch("random.random", lambda: 1):
+                self.post(delivery)
+                self.env.cr.flush()
+            told.append((delivery.event, self.env.cr.sql_log_count - before))
+        return told
+
+    def assertBudget(self, call, budget):
+        self.rolled_back(self.tell, call)  # Odoo's own caches are warm from then on
+        self.assertEqual(len(budget), len(call.deliveries))
+        for delivery, limit in zip(call.deliveries, budget, strict=True):
+            self.prepare()
+            with self.subTest(delivery.event), self.assertQueryCount(limit):
+                self.post(delivery)
+
+
+@tagged("post_install", "-at_install")
+class TestQueryCounts(CountCase):
+    def test_r41_answered_call(self):
+        self.assertBudget(incoming(1, HOUR), BUDGETS[incoming])
+
+    def test_r41_missed_call(self):
+        self.assertBudget(missed(1, HOUR), BUDGETS[missed])
+
+    def test_r41_outgoing_call(self):
+        self.assertBudget(softphone(1, HOUR), BUDGETS[softphone])
+
+    def test_r41_answered_call_after_a_missed_one(self):
+        self.deliver(missed(9))
+        self.assertBudget(incoming(1, HOUR), WITH_MISSED[incoming])
+
+    def test_r41_missed_call_after_a_missed_one(self):
+        self.deliver(missed(9))
+        self.assertBudget(missed(1, HOUR), WITH_MISSED[missed])
+
+    def test_r41_call_back_after_a_missed_call(self):
+        self.deliver(missed(9))
+        self.assertBudget(softphone(1, HOUR), WITH_MISSED[softphone])
+
+    def test_r41_repeated_notification_costs_next_to_nothing(self):
+        told = incoming().deliveries
+        self.tell(incoming())
+        self.prepare()
+        with self.assertQueryCount(5):
+            self.post(told[-1])
+
+
+@tagged("post_install", "-at_install")
+class TestGrowth(CountCase):
+    MAKERS = (incoming, missed, softphone, softphone_unanswered)
+
+    def all_counts(self, size):
+        """Statements of each kind of call beside so many contacts and calls."""
+
+        def count():
+            fill(self.env, self.connection, self.sara, size, f"+{MARYAM}")
+            told = {}
+            for make in self.MAKERS:
+                self.rolled_back(self.tell, make(1, HOUR))
+                told[make.__name__] = self.rolled_back(self.counts, make(1, HOUR))
+            return told
+
+        return self.rolled_back(count)
+
+    def test_r41_as_many_statements_for_10_as_for_10_000(self):
+        few, many = self.all_counts(10), self.all_counts(10_000)
+        for name, counts in many.items():
+            for (event, found), (_event, expected) in zip(
+                counts, few[name], strict=True
+            ):
+                with self.subTest(name, event=event):
+                    # Odoo's order of recomputation varies, and with it a fetch or two.
+                    self.assertAlmostEqual(found, expected, delta=2)
+
+    def plans(self, profiler):
+        """(query, plan) of each statement; what was read is read again."""
+        for entry in profiler.collectors[0].entries:
+            query = entry["full_query"]
+            if _READS.match(query):
+                again = "ANALYZE, " if query.lstrip().startswith("SELECT") else ""
+                self.env.cr.execute(f"EXPLAIN ({again}FORMAT JSON) {query}")
+                yield query, self.env.cr.fetchone()[0][0]["Plan"]
+
+    def looked_at(self, plan):
+        """Rows of the big tables that a plan goes through, of use or not."""
+        rows = sum(self.looked_at(part) for part in plan.get("Plans", []))
+        if plan.get("Relation Name") in TABLES and "Actual Rows" in plan:
+            of_no_use = plan.get("Rows Removed by Filter", 0)
+            rows += (plan["Actual Rows"] + of_no_use) * plan["Actual Loops"]
+        return rows
+
+    def scans(self, plan):
+        """Big tables that a plan reads from end to end."""
+        found = [table for part in plan.get("Plans", []) for table in self.scans(part)]
+        if plan["Node Type"] == "Seq Scan" and plan["Relation Name"] in TABLES:
+            found.append(plan["Relation Name"])
+        return found
+
+    def test_r41_no_statement_looks_at_many_rows(self):
+        """Beside 10 000 contacts and calls, two thousand of them this caller's own."""
+        fill(self.env, self.connection, self.sara, 10_000, f"+{MARYAM}")
+        # A caller with a history, and one without any.
+        cases = enumerate(product((MARYAM, UNKNOWN), self.MAKERS), start=1)
+        for number, (caller, make) in cases:
+            with Profiler(collectors=["sql"], db=None) as profiler:
+                self.tell(make(number, number * HOUR, caller))
+            plans = list(self.plans(profiler))
+            self.assertGreater(len(plans), 30)
+            for query, plan in plans:
+                with self.subTest(make.__name__, caller=caller, query=query[:2000]):
+                    self.assertEqual(self.scans(plan), [])
+                    self.assertLess(self.looked_at(plan), 100)
+
+    def test_r40_the_next_notification_is_found_by_index(self):
+        """However many wait, have failed, or belong to the same call."""
+        self.env.cr.execute(
+            """INSERT INTO callgear_event (connection_id, event, session_id, payload,
+                      digest, received_at, state, urgency, attempts, next_attempt_at)
+               SELECT %s, 'end', 5241900000 + n %% 3000, '{}', 'many ' || n, now(),
+                      CASE n %% 5 WHEN 4 THEN 'done' ELSE 'pending' END, n %% 4, 0,
+                      CASE n %% 5 WHEN 1 THEN now() + interval '1 hour'
+                                  WHEN 2 THEN now() - interval '1 hour' END
+                 FROM generate_series(1, 10000) AS n""",
+            [self.connection.id],
+        )
+        self.env.cr.execute("ANALYZE callgear_event")
+        Event = self.env["callgear.event"]
+        busy = [(self.connection.id, "5241900004")]
+        with Profiler(collectors=["sql"], db=None) as profiler:
+            *session, _urgency = Event._next_session(busy, False)
+            Event._next_session((), True)
+            Event._claim(*session)
+            Event._seconds_until_due()
+        plans = list(self.plans(profiler))
+        self.assertEqual(len(plans), 4)
+        for query, plan in plans:
+            with self.subTest(query=query):
+                self.assertEqual(self.scans(plan), [])
+                self.assertLess(self.looked_at(plan), 100)
+
+    def test_r41_contacts_are_found_by_index(self):
+        fill(self.env, self.connection, self.sara, 10_000)
+        Phone = self.env["callgear.partner.phone"]
+        with Profiler(collectors=["sql"], db=None) as profiler:
+            self.assertTrue(Phone._partners(self.connection, "+442070000042"))
+        [plan] = [
+            plan
+            for query, plan in self.plans(profiler)
+            if 'FROM "callgear_partner_phone"' in query and "ORDER BY" in query
+        ]
+        self.assertIn("callgear_partner_phone_number_uniq", str(plan))
+        self.assertLess(self.looked_at(plan), 10)

@@ -1,0 +1,334 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""R42: an agent acts on his own conversations, and is told of nobody else's."""
+
+import inspect
+import json
+
+from odoo.exceptions import AccessError
+from odoo.service.model import get_public_method
+
+from .builder import MARYAM, OMAR, SARA, UNKNOWN, CallBuilder
+from .case import CallgearCase, tagged
+from .http_case import CallgearHttpCase
+from .roles import make_roles, map_operator
+from .scenarios import group, incoming
+
+# Methods of ours that clients may call; each is checked for access below or elsewhere.
+PUBLIC = {
+    "callgear.connection": {
+        "action_failed_events",
+        "action_fetch_virtual_numbers",
+        "action_fetch_operators",
+        "action_rotate_token",
+        "action_forget_refusals",
+        "action_test_connection",
+    },
+    "callgear.operator": {"action_accept_proposal", "action_fetch"},
+    "callgear.event": {"action_retry"},
+    "callgear.call": {
+        "action_connect",
+        "action_consult",
+        "action_hang_up",
+        "action_hold",
+        "action_restore",
+        "action_resume",
+        "action_tickets",
+        "transfer_targets",
+    },
+    "callgear.board": {"get_data"},
+    "callgear.dialer": {"dial"},
+    "callgear.recording": {"action_retry"},
+    "callgear.leg": {
+        "action_find_partner",
+        "action_new_ticket",
+        "attach_to_ticket",
+        "create_partner",
+        "link_partner",
+        "save_draft",
+    },
+    "helpdesk.ticket": {
+        "action_callgear_call",
+        "action_callgear_call_back",
+        "action_callgear_calls",
+        "action_callgear_claim",
+        "action_callgear_done",
+        "callgear_numbers",
+    },
+    "res.partner": {
+        "action_callgear_call",
+        "action_callgear_calls",
+        "action_callgear_link",
+        "callgear_numbers",
+    },
+    "res.users": {"callgear_current_calls"},
+}
+
+
+def ringing(number=1, employee=SARA, caller=MARYAM):
+    return CallBuilder(number, caller).ring(employee, 2)
+
+
+class AgentCase(CallgearCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.roles = make_roles(cls.env)
+        cls.own, cls.other = cls.roles["own"], cls.roles["other_own"]
+        map_operator(cls.connection, SARA, cls.own)
+        map_operator(cls.connection, OMAR, cls.other)
+
+    def methods(self, leg, ticket=None, partner=None):
+        ticket = ticket or self.plain_ticket()
+        partner = partner or self.maryam
+        return {
+            "action_new_ticket": leg.action_new_ticket,
+            "attach_to_ticket": lambda: leg.attach_to_ticket(ticket.id, "x"),
+            "link_partner": lambda: leg.link_partner(partner.id),
+            "create_partner": leg.create_partner,
+            "action_find_partner": leg.action_find_partner,
+            "action_callgear_link": lambda: self.link_by_list(leg, partner),
+            "save_draft": lambda: leg.save_draft("x", "y"),
+        }
+
+    def link_by_list(self, leg, partner):
+        """Press the button beside a contact in the search for a caller."""
+        partner = partner.with_user(leg.env.user).with_context(callgear_leg_id=leg.id)
+        return partner.action_callgear_link()
+
+    def refusal(self, method):
+        with self.assertRaises(AccessError) as caught:
+            method()
+        return str(caught.exception)
+
+
+@tagged("post_install", "-at_install")
+class TestForeignConversations(AgentCase):
+    def test_r42_a_foreign_conversation_is_not_to_be_acted_on(self):
+        leg = self.deliver(ringing(caller=UNKNOWN)).leg_ids
+        for role in ("other_own", "team_member", "all", "internal", "portal", "public"):
+            foreign = leg.with_user(self.roles[role])
+            for name, method in self.methods(foreign).items():
+                with self.subTest(f"{name}, {role}"):
+                    self.refusal(method)
+        self.assertFalse(leg.summary)
+        self.assertFalse(leg.partner_id)
+
+    def test_r42_one_that_is_not_there_is_refused_in_the_same_words(self):
+        leg = self.deliver(ringing()).leg_ids.with_user(self.other)
+        missing = leg.browse(leg.id + 1000000)
+        for name, method in self.methods(leg).items():
+            with self.subTest(name):
+                self.assertEqual(
+                    self.refusal(method), self.refusal(self.methods(missing)[name])
+                )
+
+    def test_own_conversations_and_the_managers_hand(self):
+        for number, role in enumerate(("own", "manager"), start=1):
+            leg = self.deliver(ringing(number)).leg_ids.with_user(self.roles[role])
+            with self.subTest(role):
+                leg.save_draft("Subject", "Summary")
+                self.assertEqual(leg.sudo().summary, "Summary")
+
+    def test_manager_of_another_company_is_refused(self):
+        leg = self.deliver(ringing()).leg_ids
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        manager = self.roles["manager"]
+        manager.write({"company_ids": [(6, 0, other.ids)], "company_id": other.id})
+        for name, method in self.methods(leg.with_user(manager)).items():
+            with self.subTest(name):
+                self.refusal(method)
+
+    def test_r42_attaching_to_a_foreign_ticket_tells_nothing(self):
+        """A ticket that he may not change is refused as one that is not there."""
+        leg = self.deliver(ringing()).leg_ids.with_user(self.own)
+        foreign = self.plain_ticket(user_id=self.other.id, team_id=False)
+        told = self.refusal(lambda: leg.attach_to_ticket(foreign.id))
+        self.assertEqual(
+            told, self.refusal(lambda: leg.attach_to_ticket(foreign.id + 9999))
+        )
+        self.assertNotIn(foreign.name, told)
+        self.assertFalse(leg.sudo().ticket_id)
+
+    def test_r42_linking_a_foreign_contact_tells_nothing(self):
+        leg = self.deliver(ringing(caller=UNKNOWN)).leg_ids.with_user(self.own)
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        foreign = self.env["res.partner"].create(
+            {"name": "Secret", "company_id": other.id}
+        )
+        told = self.refusal(lambda: leg.link_partner(foreign.id))
+        self.assertEqual(
+            told, self.refusal(lambda: leg.link_partner(foreign.id + 9999))
+        )
+        self.assertNotIn("Secret", told)
+        self.assertFalse(leg.sudo().partner_id)
+
+    def test_calls_are_written_by_nobody_directly(self):
+        call = self.deliver(incoming())
+        for records in (call, call.leg_ids, call.recording_ids):
+            for role in ("own", "all", "manager", "admin"):
+                mine = records.with_user(self.roles[role])
+                for operation in ("write", "unlink"):
+                    with self.subTest(f"{records._name}, {role}, {operation}"):
+                        self.assertFalse(mine.has_access(operation))
+
+
+@tagged("post_install", "-at_install")
+class TestRemoteCalls(CallgearHttpCase, AgentCase):
+    def rpc(self, model, method, *args, **kwargs):
+        return self.url_open(
+            f"/web/dataset/call_kw/{model}/{method}",
+            json=self.build_rpc_payload(
+                {"model": model, "method": method, "args": args, "kwargs": kwargs}
+            ),
+        ).json()
+
+    def test_public_methods_are_those_known(self):  # pylint: disable=missing-return
+        """A helper without an underscore would be open to every client."""
+        for model, known in PUBLIC.items():
+            ours = {
+                name
+                for cls in type(self.env[model]).__mro__
+                if cls.__module__.startswith("odoo.addons.callgear_integration.")
+                for name, member in vars(cls).items()
+                if inspect.isfunction(member)
+                and not name.startswith("_")
+                and not hasattr(super(cls, self.env[model]), name)
+            }
+            with self.subTest(model):
+                self.assertLessEqual(
+                    {
+                        name
+                        for name in ours
+                        if not getattr(
+                            getattr(self.env[model], name), "_api_private", False
+                        )
+                    }
+                    - known,
+                    set(),
+                )
+                for name in known:
+                    self.assertTrue(get_public_method(self.env[model], name))
+
+    def test_r42_private_methods_are_refused(self):
+        self.authenticate("admin", "admin")
+        for model, method, args in (
+            ("callgear.connection", "_receive", [self.connection.ids, "end", "{}"]),
+            ("callgear.connection", "_by_token", ["x"]),
+            ("callgear.leg", "_bind", [[1], 1, "new"]),
+            ("callgear.call", "_refresh", [1, "1"]),
+            ("callgear.recording", "_fetch", [[1]]),
+            ("callgear.event", "_store", [1, "end", "x"]),
+        ):
+            with self.subTest(f"{model}.{method}"):
+                answer = self.rpc(model, method, *args)
+                self.assertIn("AccessError", answer["error"]["data"]["name"])
+
+    def test_portal_user_has_no_current_calls(self):
+        self.deliver(ringing())
+        self.authenticate(self.roles["portal"].login, self.roles["portal"].login)
+        self.assertEqual(self.rpc("res.users", "callgear_current_calls")["result"], [])
+
+    def test_r6_agent_gets_his_current_calls(self):
+        self.deliver(ringing(1), ringing(2, OMAR, UNKNOWN))
+        self.authenticate(self.own.login, self.own.login)
+        told = self.rpc("res.users", "callgear_current_calls")["result"]
+        self.assertEqual([call["phone"] for call in told], [f"+{MARYAM}"])
+
+
+@tagged("post_install", "-at_install")
+class TestWhatAgentsAreTold(AgentCase):
+    def current(self, user):
+        return self.env["res.users"].with_user(user).callgear_current_calls()
+
+    def messages(self):
+        """(partner, payload) of the calls' bus messages so far."""
+        self.env.cr.precommit.run()
+        rows = self.env["bus.bus"].search([], order="id")
+        told = [(json.loads(row.channel), json.loads(row.message)) for row in rows]
+        return [
+            (channel[-1], message["payload"])
+            for channel, message in told
+            if message["type"] == "callgear.call"
+        ]
+
+    def test_r6_current_calls_are_ones_own(self):
+        self.deliver(ringing(1), ringing(2, OMAR, UNKNOWN))
+        self.assertEqual([c["phone"] for c in self.current(self.own)], [f"+{MARYAM}"])
+        self.assertEqual(
+            [c["phone"] for c in self.current(self.other)], [f"+{UNKNOWN}"]
+        )
+        self.assertEqual(self.current(self.roles["manager"]), [])
+
+    def test_r42_contacts_he_may_not_read_are_not_told(self):
+        """Two contacts have the number; a rule of the house hides one from agents."""
+        number = {"phone": f"+{UNKNOWN}"}
+        self.env["res.partner"].create(
+            {"name": "Secret", "email": "s@example.com"} | number
+        )
+        shown = self.env["res.partner"].create({"name": "Shown"} | number)
+        self.deliver(ringing(1, caller=UNKNOWN))
+        told = self.current(self.own)[0]
+        self.assertEqual(told["partner"]["name"], "Secret")
+        self.assertEqual(len(told["partners"]), 2)
+        self.env["ir.rule"].create(
+            {
+                "name": "Some contacts are not for agents",
+                "model_id": self.env["ir.model"]._get_id("res.partner"),
+                "domain_force": "[('name', '!=', 'Secret')]",
+            }
+        )
+        told = self.current(self.own)[0]
+        self.assertIsNone(told["partner"])
+        self.assertEqual([partner["id"] for partner in told["partners"]], shown.ids)
+        self.assertNotIn("s@example.com", json.dumps(told))
+
+    def test_r42_popup_fields_he_may_not_read_are_not_told(self):
+        """`signup_type` of contacts is for settings users."""
+        field = self.env["ir.model.fields"]._get("res.partner", "signup_type")
+        self.assertTrue(self.env["res.partner"]._fields["signup_type"].groups)
+        self.connection.popup_field_ids = field
+        self.maryam.sudo().signup_type = "signup"
+        self.deliver(ringing())
+        self.assertEqual(self.current(self.own)[0]["partner"]["fields"], [])
+
+    def test_r42_open_tickets_he_may_not_read_are_not_told(self):
+        mine = self.plain_ticket(name="Mine", user_id=self.own.id, team_id=False)
+        self.plain_ticket(name="Theirs", user_id=self.other.id, team_id=False)
+        self.deliver(ringing())
+        told = self.current(self.own)[0]["open_tickets"]
+        self.assertEqual([ticket["id"] for ticket in told], mine.ids)
+
+    def test_r42_bus_messages_go_to_the_agent_alone(self):
+        self.deliver(ringing(1))
+        told = self.messages()
+        self.assertEqual([to for to, _payload in told], self.own.partner_id.ids)
+        self.assertEqual(told[0][1]["phone"], f"+{MARYAM}")
+
+    def test_r42_of_a_group_each_is_told_of_his_own_leg(self):
+        call = self.deliver(*group().deliveries[:3])
+        expected = {leg.user_id.partner_id.id: leg.id for leg in call.leg_ids}
+        self.assertEqual(
+            {to: payload["id"] for to, payload in self.messages()}, expected
+        )
+        self.assertEqual(len(expected), 3)
+
+    def test_r42_bus_channel_is_the_users_record(self):
+        """A channel named by a text could be subscribed to by whoever guesses it."""
+        self.deliver(ringing(1))
+        self.env.cr.precommit.run()
+        told = [("message", "like", '"type":"callgear.call"')]
+        rows = self.env["bus.bus"].search(told)
+        self.assertTrue(rows)
+        for row in rows:
+            channel = json.loads(row.channel)
+            self.assertEqual(channel[1:], ["res.partner", self.own.partner_id.id])
+
+    def test_r5_unmapped_operators_cause_no_message(self):
+        self.connection.operator_ids.user_id = False
+        self.deliver(ringing(1))
+        self.assertEqual(self.messages(), [])
+
+    def test_r40_a_repeated_notification_causes_no_second_message(self):
+        call = ringing(1)
+        self.deliver(call, call)
+        self.assertEqual(len(self.messages()), 1)

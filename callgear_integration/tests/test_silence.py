@@ -1,0 +1,165 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""R43: customers get no e-mail because of a call, unless the admin turns that on."""
+
+from functools import partial
+
+from odoo.addons.mail.tests.common import MailCommon
+
+from .builder import MARYAM, NOBODY, SARA, CallBuilder
+from .case import CallgearCase, tagged
+from .scenarios import (
+    HOUR,
+    attended_transfer,
+    begun,
+    incoming,
+    missed,
+    over,
+    softphone,
+    softphone_unanswered,
+)
+
+
+@tagged("post_install", "-at_install")
+class TestSilence(MailCommon, CallgearCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # The worst case: each stage has a template for the customer.
+        template = cls.closed.mail_template_id
+        (cls.open | cls.pending | cls.closed).mail_template_id = template
+        cls.env.flush_all()
+
+    def mails(self, act):
+        """Do something as one transaction; return what was sent to the customer."""
+        self.flush_tracking()
+        Mail, Notification = self.env["mail.mail"], self.env["mail.notification"]
+        mails, notifications = Mail.search([]), Notification.search([])
+        with self.mock_mail_gateway():
+            act()
+            self.flush_tracking()
+            sent = self._new_mails | Mail.search([]) - mails
+        notified = Notification.search([]) - notifications
+        return (
+            sent.filtered(
+                lambda mail: (
+                    self.maryam in mail.recipient_ids
+                    or self.maryam.email
+                    in (mail.email_to or "") + (mail.email_cc or "")
+                )
+            ),
+            notified.filtered(lambda n: n.res_partner_id == self.maryam),
+        )
+
+    def assertSilent(self, act):
+        sent, notified = self.mails(act)
+        self.assertFalse(sent)
+        self.assertFalse(notified)
+
+    def test_r43_automatic_tickets(self):
+        """Tickets made by themselves, and their moves, tell the customer nothing."""
+        for number, make in enumerate(
+            (incoming, missed, softphone, softphone_unanswered, attended_transfer)
+        ):
+            with self.subTest(make.__name__):
+                self.assertSilent(partial(self.deliver, make(number, number * HOUR)))
+        self.assertGreaterEqual(len(self.tickets()), 4)
+
+    def test_r43_each_notification_on_its_own(self):
+        """The same when each notification is a transaction of its own."""
+        calls = missed(1), incoming(2, HOUR), softphone(3, 2 * HOUR)
+        for call in calls:
+            for delivery in call.deliveries:
+                self.assertSilent(partial(self.deliver, delivery))
+        stages = self.tickets().stage_id
+        self.assertEqual(stages, self.closed | self.open)
+
+    def test_r43_agents_ticket(self):
+        """Making a ticket in the form, and its move at the end."""
+        self.deliver(call := begun())
+        form = self.open_form(self.sara, call)
+        self.assertSilent(form.save)
+        self.assertSilent(lambda: self.deliver(over(call)))
+        self.assertEqual(self.ticket_of(call, self.sara).stage_id, self.pending)
+
+    def test_r43_form_saved_after_the_end(self):
+        """*Create* on the ticket made meanwhile moves it without an e-mail."""
+        self.deliver(call := begun())
+        form = self.open_form(self.sara, call)
+        self.deliver(over(call))
+        self.assertSilent(form.save)
+        self.assertEqual(self.tickets().stage_id, self.pending)
+
+    def test_r43_draft_after_the_end(self):
+        """Typing goes on after the end: it moves the ticket without an e-mail."""
+        self.deliver(call := incoming())
+        leg = self.by(self.sara, call)
+        self.assertSilent(lambda: leg.save_draft("Lost parcel", "Parcel 12"))
+        self.assertEqual(self.tickets().stage_id, self.pending)
+
+    def test_r43_attach_to_a_followed_ticket(self):
+        """The customer follows the ticket: the call message is not for him."""
+        ticket = self.plain_ticket()
+        ticket.message_subscribe(self.maryam.ids)
+        self.deliver(call := begun())
+        leg = self.by(self.sara, call)
+        self.assertSilent(lambda: leg.attach_to_ticket(ticket.id, "Secret"))
+        self.assertSilent(lambda: self.deliver(over(call)))
+        self.assertEqual(ticket.stage_id, self.pending)
+        self.assertTrue(self.notes(ticket).subtype_id.internal)
+
+    def test_r43_attach_after_the_end(self):
+        """Attaching moves the chosen ticket at once, without an e-mail."""
+        ticket = self.plain_ticket()
+        self.deliver(call := incoming())
+        leg = self.by(self.sara, call)
+        self.assertSilent(lambda: leg.attach_to_ticket(ticket.id, "Secret"))
+        self.assertEqual(ticket.stage_id, self.pending)
+
+    def test_r43_contact_linked(self):
+        """Linking a contact does not write to him."""
+        self.deliver(call := incoming(caller="447700900123"))
+        leg = self.by(self.sara, call)
+        self.assertSilent(lambda: leg.link_partner(self.maryam.id))
+        self.assertEqual(self.tickets().partner_id, self.maryam)
+
+    def test_r43_call_from_the_ticket(self):
+        """Calling from a missed call's ticket moves it without an e-mail."""
+        self.deliver(missed(1))
+        ticket = self.tickets()
+        ticket.message_subscribe(self.maryam.ids)
+        own = self.env["callgear.dialer"]._prepare(
+            self.connection, self.sara, f"+{MARYAM}", self.maryam, ticket
+        )
+        call = CallBuilder(
+            2,
+            direction="out",
+            source="callapi",
+            start=HOUR,
+            external_id=own.external_id,
+        )
+        call.ring(SARA, 1).answer(SARA, 5).ring(NOBODY, 6).answer(NOBODY, 20)
+        call.leave(SARA, 80, talk=60).end(80, talk=60, employee=SARA)
+        self.assertSilent(lambda: self.deliver(call))
+        self.assertEqual(ticket.stage_id, self.pending)
+
+    def test_r43_person_changes_the_stage(self):
+        """A person who closes the ticket writes to the customer, as ever."""
+        self.deliver(missed(1))
+        ticket = self.tickets()
+        self.flush_tracking()
+        sent, _notified = self.mails(
+            lambda: ticket.with_user(self.sara).write({"stage_id": self.closed.id})
+        )
+        self.assertTrue(sent)
+
+    def test_r43_turned_on(self):
+        """With the option, a call that closes a ticket sends the stage's e-mail."""
+        self.connection.notify_customers = True
+        self.deliver(missed(1))
+        waiting = self.tickets()
+        self.deliver(call := begun(2, HOUR))
+        other = self.plain_ticket()
+        self.by(self.sara, call).attach_to_ticket(other.id)
+        sent, _notified = self.mails(lambda: self.deliver(over(call)))
+        self.assertEqual(waiting.stage_id, self.closed)
+        self.assertTrue(sent)
