@@ -17,6 +17,5 @@ from . import helpdesk_ticket_team
 from . import ir_http
 from . import ir_websocket
 from . import mail_message
-from . import res_company
 from . import res_partner
 from . import res_users

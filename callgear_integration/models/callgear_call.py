@@ -256,9 +256,9 @@ class CallgearCall(models.Model):
             call.display_name = f"{name} ({number})" if name else number
 
     def _number_text(self):
-        """The other party's number as people read it."""
+        """Return the other party's number as people read it."""
         self.ensure_one()
-        return self.env["callgear.call.text"]._number(self)
+        return self.phone or self.phone_raw or self.env._("hidden number")
 
     # ---------------------------------------------------------------- actions
 

@@ -390,7 +390,7 @@ class HelpdeskTicket(models.Model):
             self.sudo()._update_waiting()
         if listed:
             companies = before | self.filtered("call_missed_since").company_id
-            companies._callgear_tell(CALL_BACK)
+            self.env["callgear.announcer"]._tell_lists(companies, CALL_BACK)
         return result
 
     def _decision_values(self, vals):

@@ -8,7 +8,8 @@ from .dashboard_figures import (
     SECTIONS,
     aggregates,
     nothing,
-    values_of,
+    shown_figures,
+    values_by_group,
 )
 from .dashboard_options import Options
 
@@ -75,10 +76,7 @@ class CallgearDashboard(models.AbstractModel):
         Statistics = self.env["callgear.statistics"]
         found = Statistics._read_grouping_sets(domain, groupings, aggregates())
         return [
-            {
-                tuple(row[: len(grouping)]): values_of(row[len(grouping) :])
-                for row in rows
-            }
+            values_by_group(rows, len(grouping))
             for grouping, rows in zip(groupings, found, strict=True)
         ]
 
@@ -88,21 +86,12 @@ class CallgearDashboard(models.AbstractModel):
             list(FIGURES), ["string", "help"]
         )
         return {
-            figure.key: {
-                "key": figure.key,
-                "label": told[figure.key]["string"],
-                "help": told[figure.key].get("help") or "",
-                "kind": figure.kind,
-                "better": figure.better,
-                "value": values[figure.key],
-                "previous": before and before[figure.key],
-                "due_key": figure.due,
-                "due": figure.due and values[figure.due],
-                "previous_due": before and figure.due and before[figure.due],
-                "model": figure.model,
-                "domain": figure.condition,
+            key: {
+                "label": told[key]["string"],
+                "help": told[key].get("help") or "",
+                **shown,
             }
-            for figure in FIGURES.values()
+            for key, shown in shown_figures(values, before).items()
         }
 
     def _sections(self):

@@ -351,14 +351,15 @@ class CallgearStatistics(models.Model):
 
     def _columns(self):
         """Return the columns of the model, in terms of ``fact`` and ``ticket``."""
-        columns = {**self._plain_columns(), **self._load_columns()}
-        columns |= {**self._speed_columns(), **self._sla_columns()}
+        is_call = self._is_call()
+        columns = {**self._plain_columns(is_call), **self._load_columns(is_call)}
+        columns |= {**self._speed_columns(is_call), **self._sla_columns(is_call)}
         return SQL(", ").join(
             SQL("%s AS %s", expression, SQL.identifier(name))
             for name, expression in columns.items()
         )
 
-    def _plain_columns(self):
+    def _plain_columns(self, is_call):
         return {
             "id": SQL("fact.id"),
             "date": SQL("fact.date"),
@@ -372,15 +373,15 @@ class CallgearStatistics(models.Model):
             "channel_id": SQL("ticket.channel_id"),
             "company_id": SQL("ticket.company_id"),
             "partner_id": SQL("ticket.partner_id"),
-            "is_call": self._is_call(),
+            "is_call": is_call,
             "active": SQL("ticket.active"),
         }
 
-    def _load_columns(self):
+    def _load_columns(self, is_call):
         return {
             "new_tickets": _ticket_if(SQL("fact.kind = 'new'")),
             "new_from_customers": _ticket_if(
-                SQL("fact.kind = 'new' AND %s", self._is_from_customer())
+                SQL("fact.kind = 'new' AND %s", self._is_from_customer(is_call))
             ),
             "reopened": _ticket_if(SQL("fact.kind = 'reopened'")),
             "new_and_reopened": _ticket_if(SQL("fact.kind IN ('new', 'reopened')")),
@@ -388,7 +389,7 @@ class CallgearStatistics(models.Model):
             "answered": _ticket_if(
                 SQL(
                     "fact.kind = CASE WHEN %s THEN 'answered' ELSE 'reply' END",
-                    self._is_call(),
+                    is_call,
                 )
             ),
             "closed": _ticket_if(SQL("fact.kind = 'closed'")),
@@ -397,7 +398,7 @@ class CallgearStatistics(models.Model):
             ),
         }
 
-    def _is_from_customer(self):
+    def _is_from_customer(self, is_call):
         """Tickets for calls of customers; of others, those that no agent has made."""
         return SQL(
             """
@@ -406,25 +407,25 @@ class CallgearStatistics(models.Model):
                 SELECT FROM agent WHERE agent.user_id = ticket.create_uid
             ) END
             """,
-            self._is_call(),
+            is_call,
         )
 
-    def _speed_columns(self):
+    def _speed_columns(self, is_call):
         return {
             "first_reply_hours": _hours_if(
-                self._is_first_reply(), self._made_at(), SQL("fact.date")
+                self._is_first_reply(is_call), self._made_at(), SQL("fact.date")
             ),
             "any_reply_hours": _hours_if(
-                self._is_any_reply(), self._since(), SQL("fact.date")
+                self._is_any_reply(is_call), self._since(), SQL("fact.date")
             ),
             "writing_minutes": SQL(
                 "CASE WHEN fact.kind = 'reply' AND NOT %s "
                 "THEN fact.writing_seconds / 60.0 END",
-                self._is_call(),
+                is_call,
             ),
             "replies_to_close": SQL("CASE WHEN fact.is_last THEN fact.replies END"),
             "closing_hours": _hours_if(
-                self._is_timed_closing(), self._made_at(), SQL("fact.date")
+                self._is_timed_closing(is_call), self._made_at(), SQL("fact.date")
             ),
         }
 
@@ -435,24 +436,24 @@ class CallgearStatistics(models.Model):
         """When the customer began to wait for the reply."""
         return SQL("COALESCE(fact.since, %s)", self._made_at())
 
-    def _is_any_reply(self):
-        return SQL("fact.is_wait AND NOT %s", self._is_call())
+    def _is_any_reply(self, is_call):
+        return SQL("fact.is_wait AND NOT %s", is_call)
 
-    def _is_first_reply(self):
-        return SQL("%s AND fact.since IS NULL", self._is_any_reply())
+    def _is_first_reply(self, is_call):
+        return SQL("%s AND fact.since IS NULL", self._is_any_reply(is_call))
 
-    def _is_timed_closing(self):
+    def _is_timed_closing(self, is_call):
         return SQL(
             "fact.is_last AND (NOT %s OR fact.date != %s)",
-            self._is_call(),
+            is_call,
             self._made_at(),
         )
 
     # --------------------------------------------------------------------- SLA
 
-    def _sla_columns(self):
-        first, reply = self._is_first_reply(), self._is_any_reply()
-        closing = self._is_timed_closing()
+    def _sla_columns(self, is_call):
+        first, reply = self._is_first_reply(is_call), self._is_any_reply(is_call)
+        closing = self._is_timed_closing(is_call)
         first_late = _is_late(first, self._first_reply_deadline())
         reply_late = _is_late(reply, self._any_reply_deadline())
         closing_late = _is_late(closing, self._closing_deadline())

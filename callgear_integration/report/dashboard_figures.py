@@ -32,13 +32,12 @@ class Figure:
         return f"{self.key}:{self.aggregator}"
 
     @property
-    def model(self):
-        return TICKETS if self.aggregator == "count_distinct" else ROWS
-
-    @property
-    def condition(self):
-        """The rows of the statistics that count, as a domain."""
-        return list(self.behind) or [(self.key, ">", 0)]
+    def link(self):
+        """What opens behind the figure: a model, and the rows that count as a domain."""
+        return {
+            "model": TICKETS if self.aggregator == "count_distinct" else ROWS,
+            "domain": list(self.behind) or [(self.key, ">", 0)],
+        }
 
 
 def _average(key, kind="hours", behind=()):
@@ -119,6 +118,37 @@ def aggregates():
         if figure.due:
             found.append(f"{figure.due}:{figure.aggregator}")
     return found
+
+
+def shown_figures(values, before):
+    """Return what the page shows of each measure, but for its name and meaning.
+
+    :param values: of all measures in the period, by name
+    :param before: the same of the period to compare with, or None
+    """
+    return {
+        figure.key: {
+            "key": figure.key,
+            "kind": figure.kind,
+            "better": figure.better,
+            "value": values[figure.key],
+            "previous": before and before[figure.key],
+            "due_key": figure.due,
+            "due": figure.due and values[figure.due],
+            "previous_due": before and figure.due and before[figure.due],
+            **figure.link,
+        }
+        for figure in FIGURES.values()
+    }
+
+
+def values_by_group(rows, size):
+    """Return the values of all measures by group.
+
+    :param rows: lists: the group's values, then the measures' as ``aggregates`` has them
+    :param int size: how many values make a group
+    """
+    return {tuple(row[:size]): values_of(row[size:]) for row in rows}
 
 
 def values_of(aggregated):

@@ -6,10 +6,12 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from ..models.ir_websocket import BOARD, CALL_BACK, SUBCHANNEL
-from ..tools.times import iso
+from ..tools.times import isos
 
 # So many tickets of a kind are offered; so many are looked at, to find them.
 MAX_TICKETS, MANY_TICKETS = 10, 40
+# What was told in this transaction, in the data of its pre-commit hook.
+TOLD = "callgear_integration.told"
 
 
 class CallgearAnnouncer(models.AbstractModel):
@@ -33,7 +35,7 @@ class CallgearAnnouncer(models.AbstractModel):
                 self._announce_popup(leg, contacts)
             for leg in call.live_leg_ids:
                 self._announce_card(leg)
-        call.company_id._callgear_tell(BOARD, CALL_BACK)
+        self._tell_lists(call.company_id, BOARD, CALL_BACK)
 
     @api.model
     def _announce_popup(self, leg, contacts=None):
@@ -71,6 +73,21 @@ class CallgearAnnouncer(models.AbstractModel):
         leg[field] = digest
         return True
 
+    @api.model
+    def _tell_lists(self, companies, *channels):
+        """Tell pages that list calls of companies that their list has changed.
+
+        The message is empty: each page asks for its list with the rights of its user.
+
+        :param channels: of ``ir_websocket``: ``BOARD``, ``CALL_BACK``
+        """
+        told = self.env.cr.precommit.data.setdefault(TOLD, set())
+        for company in companies:
+            for channel in channels:
+                if (company.id, channel) not in told:
+                    told.add((company.id, channel))
+                    self.env["bus.bus"]._sendone((company, channel), channel, {})
+
     # ----------------------------------------------------------------- the popup
 
     @api.model
@@ -84,7 +101,6 @@ class CallgearAnnouncer(models.AbstractModel):
         # it in their language, whoever it is that sends the news.
         agent = self.with_user(leg.user_id).with_company(call.company_id)
         agent = agent.with_context(lang=agent.env["res.users"].context_get()["lang"])
-        text = agent.env["callgear.call.text"]
         partner = agent._partner_payload(call)
         return {
             "id": leg.id,
@@ -95,14 +111,20 @@ class CallgearAnnouncer(models.AbstractModel):
             "outcome": call.outcome or None,
             "direction": call.direction,
             "phone": call.phone or None,
-            "number": text._number(call),
-            "headline": text._headline(leg, partner and partner["name"]),
+            "number": call.with_context(lang=agent.env.lang)._number_text(),
+            "headline": leg.item
+            and agent.env["callgear.call.text"]._headline(
+                leg, partner and partner["name"]
+            ),
             "virtual_phone": call.virtual_phone or None,
             "virtual_name": call.virtual_number_id._shown_name() or None,
-            "started_at": iso(leg.started_at),
-            "picked_up_at": iso(leg.picked_up_at),
-            "answered_at": iso(leg.answered_at),
-            "ended_at": iso(leg.ended_at),
+            **isos(
+                started_at=leg.started_at,
+                picked_up_at=leg.picked_up_at,
+                answered_at=leg.answered_at,
+                ended_at=leg.ended_at,
+                dial_since=leg.answered_at or leg.picked_up_at or leg.started_at,
+            ),
             "subject": leg.subject or "",
             "summary": leg.summary or "",
             "ticket_id": leg.ticket_id.id or None,
@@ -185,7 +207,6 @@ class CallgearAnnouncer(models.AbstractModel):
         ended = leg.state == "ended"
         return {
             "dial": _dial_state(leg) if own else None,
-            "dial_since": iso(leg.answered_at or leg.picked_up_at or leg.started_at),
             "origin_ticket": origin,
             "control": (not ended and leg.control) or "none",
             "consulted": None if ended else leg.consulted_id.name or None,
@@ -207,9 +228,11 @@ class CallgearAnnouncer(models.AbstractModel):
             "partner": call.partner_id.display_name or "",
             "agent": leg.user_id.name or "",
             "agent_user_id": leg.user_id.id or None,
-            "started_at": iso(call.started_at),
-            "answered_at": iso(leg.answered_at),
-            "ended_at": iso(leg.ended_at),
+            **isos(
+                started_at=call.started_at,
+                answered_at=leg.answered_at,
+                ended_at=leg.ended_at,
+            ),
             "summary": leg.summary or "",
             "recordings": [
                 {

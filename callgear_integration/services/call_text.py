@@ -37,8 +37,7 @@ class CallgearCallText(models.AbstractModel):
 
     @api.model
     def _number(self, call):
-        """Return the other party's number as people read it."""
-        return call.phone or call.phone_raw or self.env._("hidden number")
+        return call.with_context(lang=self.env.lang)._number_text()
 
     @api.model
     def _headline(self, leg, name=None):

@@ -270,6 +270,8 @@ class CallgearRefresh(models.AbstractModel):
     @api.model
     def _sync_recordings(self, call, timeline):
         """Make the recording records those of the timeline; none of an ignored call."""
+        if not timeline.recordings:
+            return
         if call._judge().outcome == IGNORED:
             call.recording_ids.filtered(lambda r: r.state != "stored").unlink()
             return

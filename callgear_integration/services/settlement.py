@@ -44,7 +44,8 @@ class CallgearSettlement(models.AbstractModel):
             if items and call.partner_id and call.phone:
                 Phone = self.env["callgear.partner.phone"]
                 Phone._note_conversation(call.partner_id, call.phone, call.started_at)
-        tickets.exists()._update_from_calls()
+        if tickets:
+            tickets.exists()._update_from_calls()
 
     # ------------------------------------------------ entries of the call's legs
 

@@ -67,9 +67,11 @@ class Period:
         elif self.granularity == "month":
             day = day.replace(day=1)
         moment, end = _midnight(day), _midnight(self.last + timedelta(days=1))
+        found = []
         while moment < end:
             start, moment = moment, moment + step
-            yield start, (self._utc(start), self._utc(moment))
+            found.append((start, (self._utc(start), self._utc(moment))))
+        return found
 
 
 def _midnight(day):

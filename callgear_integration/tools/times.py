@@ -14,6 +14,11 @@ def iso(moment: datetime | None) -> str | None:
     return moment.isoformat() + "Z" if moment else None
 
 
+def isos(**moments: datetime | None) -> dict[str, str | None]:
+    """The same for several times, by name."""
+    return {name: iso(moment) for name, moment in moments.items()}
+
+
 def seconds_between(start: datetime | None, end: datetime | None) -> int:
     """Whole seconds from start to end, never negative; 0 if one is unknown."""
     if not start or not end:

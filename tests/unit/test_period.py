@@ -62,7 +62,7 @@ def test_period_before_a_day_is_the_day_before():
 def test_pieces(last, granularity, pieces):
     cut = period("2026-01-01", last)
     assert cut.granularity == granularity
-    assert len(list(cut.pieces())) == pieces
+    assert len(cut.pieces()) == pieces
 
 
 @pytest.mark.parametrize(("week_start", "first"), [(0, 29), (6, 28), (5, 27)])
@@ -75,5 +75,5 @@ def test_weeks_begin_on_the_persons_day(week_start, first):
 
 
 def test_pieces_know_where_they_begin_in_utc():
-    _start, bounds = next(period("2026-03-28", "2026-03-29", "Asia/Dubai").pieces())
+    _start, bounds = period("2026-03-28", "2026-03-29", "Asia/Dubai").pieces()[0]
     assert bounds == (datetime(2026, 3, 27, 20), datetime(2026, 3, 28, 20))
