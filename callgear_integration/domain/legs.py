@@ -7,7 +7,7 @@ each time and never patched.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import itemgetter
@@ -108,24 +108,27 @@ class Place:
     begun: bool = True
 
 
-def leg_places(facts: Sequence[Fact], frame: Frame) -> Iterator[tuple[Fact, Place]]:
-    """Yield each leg fact with its place; those without an id go to their party's leg.
+def leg_places(facts: Sequence[Fact], frame: Frame) -> list[tuple[Fact, Place]]:
+    """Return each leg fact with its place; those without an id go to their party's leg.
 
     :param facts: all facts of the call, ordered
     """
     told = [fact for fact in facts if fact.event in LEG_EVENTS]
     named = named_by_party(told, frame)
+    places = []
     for fact in told:
         if fact.notification.leg_id:
-            yield fact, Place(fact.notification.leg_id)
+            places.append((fact, Place(fact.notification.leg_id)))
             continue
         party = party_of([fact], frame)
         legs = named.get(party, [])
         begun = bisect_right(legs, fact.at, key=itemgetter(0))
         if begun:
-            yield fact, Place(legs[begun - 1][1], party)
+            place = Place(legs[begun - 1][1], party)
         else:
-            yield fact, Place(legs[-1][1] if legs else party, party, begun=False)
+            place = Place(legs[-1][1] if legs else party, party, begun=False)
+        places.append((fact, place))
+    return places
 
 
 def named_by_party(

@@ -676,9 +676,9 @@ class HelpdeskTicket(models.Model):
                     ticket._write_from_call({"call_icon": False})
                 continue
             if ticket.call_auto:
-                ticket._update_untouched(first)
-            ticket._write_from_call({"call_icon": ticket._icon()})
-            ticket._update_stage(first.call_id)
+                ticket._write_from_call(ticket._untouched_values(first))
+            stage = ticket._stage_values(first.call_id)
+            ticket._write_from_call({"call_icon": ticket._icon(), **stage})
         self.exists()._update_waiting()
 
     def _call_leg(self, order, items=(CONVERSATION, MISSED, ATTEMPT), **equal):
@@ -691,14 +691,14 @@ class HelpdeskTicket(models.Model):
         domain += [(name, "=", value) for name, value in equal.items()]
         return self.env["callgear.leg"].search(domain, order=order, limit=1)
 
-    def _update_untouched(self, first):
-        """Give it the values that a ticket made now for its first leg would have."""
+    def _untouched_values(self, first):
+        """Return the values that a ticket made now for its first leg would have."""
         call = first.call_id._in_language()
         vals = call._ticket_vals(first.with_env(call.env))
         vals["user_id"] = self._agent_of_missed(first).id
         vals["team_id"] = call._team(self.env["res.users"].browse(vals["user_id"])).id
         vals.pop("description")
-        self._write_from_call(vals)
+        return vals
 
     def _agent_of_missed(self, first):
         """Return the agent of the call; of missed calls, the last one who was rung."""
@@ -730,27 +730,27 @@ class HelpdeskTicket(models.Model):
         )
         return "call" if called_back else "missed"
 
-    def _update_stage(self, call):
-        """Give the ticket the stage that its last call asks for.
+    def _stage_values(self, call):
+        """Return the stage that the ticket's last call asks for, if it is to be given.
 
         :param call: whose stages and roles apply
         """
         leg, role = self._deciding_leg()
         if not role:
-            return
+            return {}
         stage = call._stage(role)
         effect = f"{leg.id}:{role}"
         if effect == self.call_effect:
-            return
+            return {}
         if not self.call_auto and self._was_moved_by(leg):
-            return  # a touched ticket is moved once by a conversation, not again
+            return {}  # a touched ticket is moved once by a conversation, not again
         if (
             self.call_touched_at
             and leg.known_at
             and self.call_touched_at >= leg.known_at
         ):
-            return  # the stage was chosen by a person since the call began
-        self._write_from_call({"stage_id": stage.id, "call_effect": effect})
+            return {}  # the stage was chosen by a person since the call began
+        return {"stage_id": stage.id, "call_effect": effect}
 
     def _deciding_leg(self):
         """Return the leg that decides about the stage, and the stage role it asks for.
