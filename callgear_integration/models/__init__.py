@@ -39,6 +39,7 @@ from . import helpdesk_ticket_call_back_row
 from . import helpdesk_ticket_dashboard
 from . import helpdesk_ticket_statistics
 from . import helpdesk_ticket_team
+from . import ir_attachment
 from . import ir_http
 from . import ir_websocket
 from . import ir_websocket_lists

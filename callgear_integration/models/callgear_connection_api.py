@@ -4,10 +4,10 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+from ..api_messages import explain
 from ..callgear.call_api import CallApi
 from ..callgear.data_api import DataApi
 from ..callgear.errors import BadAddress
-from .callgear_api_messages import explain
 
 
 class CallgearConnection(models.Model):
