@@ -70,7 +70,7 @@ class CallApi(JsonRpc):
         return session_id
 
     def release_call(self, session_id: str) -> None:
-        """Hang up: the call ends for everybody."""
+        """Hang up (``release.call``): the call ends for everybody."""
         self._manage("release.call", session_id)
 
     def hold_call(self, session_id: str, message: str) -> None:

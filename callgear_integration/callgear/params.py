@@ -39,7 +39,7 @@ def phone(value: str, field: str) -> str:
 
 
 def party(value: str, field: str) -> str:
-    """Whoever can be dialled: a phone number, an extension or a SIP login."""
+    """A party that can be dialled: a phone number, an extension or a SIP login."""
     party = (value or "").strip().removeprefix("+")
     if not _PARTY.fullmatch(party):
         raise invalid("is neither number nor login", field)

@@ -174,7 +174,7 @@ class CallgearRecording(models.Model):
         return self.search(self._due_domain(), order="next_attempt_at, id", limit=50)
 
     def _claim(self):
-        """Reserve the file for this worker, and let everybody know before it fetches."""
+        """Reserve the file for this worker, and commit, so that other workers see it."""
         self.ensure_one()
         locked = self.try_lock_for_update()
         due = (

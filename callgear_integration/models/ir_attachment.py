@@ -67,19 +67,18 @@ class IrAttachment(models.Model):
         part = f"-{uuid.uuid4().hex}"
         # What is left of a worker that dies meanwhile is collected.
         self._mark_for_gc(store_fname + part)
+        mark = os.path.join(self._full_path("checklist"), store_fname + part)
         file.seek(0)
         try:
             with open(path + part, "wb") as copy:
                 shutil.copyfileobj(file, copy, _CHUNK)
             os.replace(path + part, path)
-        except OSError:
-            with suppress(OSError):
-                os.unlink(path + part)
-            raise
+        finally:
+            for left in (path + part, mark):
+                with suppress(OSError):
+                    os.unlink(left)
         # As Odoo does: the transaction may be rolled back.
         self._mark_for_gc(store_fname)
-        with suppress(OSError):
-            os.unlink(os.path.join(self._full_path("checklist"), store_fname + part))
 
 
 class _Content:

@@ -1,13 +1,18 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """R9, R42: recordings are fetched from where they are to be, and from nowhere else."""
 
+import errno
 import io
+import logging
 import socket
 import ssl
+import tempfile
 import time
+import tracemalloc
 from typing import NamedTuple
 
 import pytest
+import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -149,6 +154,36 @@ def test_path_cannot_break_out_of_the_request(path, asked):
     assert server.requests[0].splitlines()[0] == f"GET {asked} HTTP/1.1"
 
 
+def test_r51_memory_does_not_grow_with_the_file():
+    piece = (b"ID3\x04" + bytes(range(256)) * 4096)[: 1024 * 1024]
+
+    def answer(_server, sock):
+        sock.sendall(OK + b"Content-Length: %d\r\n\r\n" % (95 * len(piece)))
+        for _ in range(95):
+            sock.sendall(piece)
+
+    with serving(answer) as server, tempfile.TemporaryFile() as file:
+        tracemalloc.start()
+        try:
+            audio = fetch_audio(server.url(), limits(server), file)
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert (audio.mimetype, file.tell()) == ("audio/mpeg", 95 * len(piece))
+    assert peak < 5 * 1024 * 1024
+
+
+def test_a_disk_that_is_full_is_told_and_tried_again():
+    class Full(io.BytesIO):
+        def write(self, _data):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with serving(reply()) as server, pytest.raises(DownloadError) as caught:
+        fetch_audio(server.url(), limits(server), Full())
+    assert str(caught.value) == "no room for the file (No space left on device)"
+    assert caught.value.retry
+
+
 # ----------------------------------------------------------- not there, not yet, not it
 
 
@@ -209,6 +244,15 @@ def test_r42_the_address_is_not_repeated_in_the_reason():
     with serving(reply(b"no", "404 Not Found")) as server:
         error = refusal(server.url("/talk/s3cret/"), limits(server))
     assert "s3cret" not in str(error)
+
+
+def test_r42_the_address_is_not_in_the_log(caplog):
+    """Who knows it can listen. What others ask for is logged as always."""
+    with caplog.at_level(logging.DEBUG), serving(reply()) as server:
+        fetch(server.url("/talk/s3cret/"), limits(server))
+        requests.get(server.url("/others/"), timeout=5)
+    assert "s3cret" not in caplog.text
+    assert "/others/" in caplog.text
 
 
 # ------------------------------------------------------------------------------- bounds
