@@ -28,7 +28,7 @@ BRANDS: dict[str, Brand] = {
 
 
 def brand_of(call_api: str | None, data_api: str | None) -> str | None:
-    """Return the brand to which both addresses belong; None for addresses of one's own."""
+    """Return the brand to which both addresses belong; None if there is none."""
     given = [(address or "").strip().rstrip("/") for address in (call_api, data_api)]
     for name, brand in BRANDS.items():
         if given == [brand.call_api, brand.data_api]:

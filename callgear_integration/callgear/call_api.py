@@ -13,19 +13,6 @@ _MAX_CALLS = 10_000
 
 
 @dataclass(frozen=True)
-class ActiveLeg:
-    """One party of a running call. ``state`` is a translated text, for people only."""
-
-    leg_id: str
-    is_operator: bool | None = None
-    employee_id: str | None = None
-    employee_name: str | None = None
-    calling_phone: str | None = None
-    called_phone: str | None = None
-    state: str | None = None
-
-
-@dataclass(frozen=True)
 class ActiveCall:
     """A running call; ``start_time`` is naive, in the account's time zone."""
 
@@ -35,13 +22,14 @@ class ActiveCall:
     start_time: datetime | None = None
     virtual_phone: str | None = None
     contact_phone: str | None = None
-    legs: tuple[ActiveLeg, ...] = ()
 
 
 class CallApi(JsonRpc):
     """Methods take CallGear's ids as text, and numbers with or without their plus.
 
-    :raises ApiError: all of them; see ``api_errors``
+    Source: CallGear's documentation of the Call API v4.0.
+
+    :raises ApiError: all of them; see ``errors``
     """
 
     def start_employee_call(
@@ -52,10 +40,11 @@ class CallApi(JsonRpc):
         external_id: str,
         phone: str | None = None,
     ) -> str:
-        """Ring the employee, then the contact; return the session's id.
+        """Ring the employee, then the contact (``start.employee_call``).
 
         :param external_id: our own key, which comes back in notifications and reports
         :param phone: which of the employee's numbers to ring, if not all in turn
+        :return: the id of the call's session
         """
         employee = {"id": params.number_id(employee_id, "employee.id")}
         if phone:
@@ -81,36 +70,35 @@ class CallApi(JsonRpc):
         return session_id
 
     def release_call(self, session_id: str) -> None:
-        """Hang up: the call ends for everybody."""
+        """Hang up (``release.call``): the call ends for everybody."""
         self._manage("release.call", session_id)
 
     def hold_call(self, session_id: str, message: str) -> None:
-        """Let the contact wait.
+        """Let the contact wait (``hold.call``).
 
-        :param message: what is read out to him
+        :param message: what is read out to the contact, cut to 500 characters
         """
         spoken = params.spoken(message, "contact_message")
         self._manage("hold.call", session_id, contact_message=spoken)
 
     def unhold_call(self, session_id: str) -> None:
+        """Talk to the contact again after ``hold_call``."""
         self._manage("unhold.call", session_id)
 
     def make_call(self, session_id: str, to: str) -> None:
-        """Ring a colleague (or anybody) while the contact is on hold."""
+        """Ring a colleague (or anybody) while the contact is on hold.
+
+        :param to: a phone number, an extension or a SIP login
+        """
         self._manage("make.call", session_id, to=params.party(to, "to"))
 
     def transfer_talk(self, session_id: str) -> None:
-        """Connect the contact with whom ``make_call`` has rung, and leave."""
+        """Connect the contact with the party that ``make_call`` has rung, and leave."""
         self._manage("transfer.talk", session_id)
 
     def restore_talk(self, session_id: str) -> None:
-        """Go back to the contact, leaving whom ``make_call`` has rung."""
+        """Go back to the contact and leave the party that ``make_call`` has rung."""
         self._manage("restore.talk", session_id)
-
-    def disconnect_leg(self, session_id: str, leg_id: str) -> None:
-        """Put one party out of the call; without its contact a call ends."""
-        number = params.number_id(leg_id, "leg_id")
-        self._manage("disconnect.leg", session_id, leg_id=number)
 
     def _manage(self, method: str, session_id: str, **more) -> None:
         session = params.number_id(session_id, "call_session_id")
@@ -120,7 +108,10 @@ class CallApi(JsonRpc):
             raise Refused("CallGear has not done it")
 
     def list_calls(self) -> tuple[ActiveCall, ...]:
-        """Return the calls that are running now. Changes nothing, so it is a good probe."""
+        """Return the calls that are running now (``list.calls``).
+
+        It changes nothing, so it also serves to test the access.
+        """
         data = self.call("list.calls").data
         calls = map(_active_call, read.rows(data, _MAX_CALLS))
         return tuple(call for call in calls if call)
@@ -130,7 +121,6 @@ def _active_call(row: dict) -> ActiveCall | None:
     session_id = read.identifier(row, "call_session_id")
     if not session_id:
         return None
-    legs = map(_active_leg, read.rows(row.get("legs")))
     return ActiveCall(
         session_id=session_id,
         external_id=read.text(row, "external_id"),
@@ -138,20 +128,4 @@ def _active_call(row: dict) -> ActiveCall | None:
         start_time=read.moment(row, "start_time"),
         virtual_phone=read.text(row, "virtual_phone_number"),
         contact_phone=read.text(row, "contact_phone_number"),
-        legs=tuple(leg for leg in legs if leg),
-    )
-
-
-def _active_leg(row: dict) -> ActiveLeg | None:
-    leg_id = read.identifier(row, "leg_id")
-    if not leg_id:
-        return None
-    return ActiveLeg(
-        leg_id=leg_id,
-        is_operator=read.flag(row, "is_operator"),
-        employee_id=read.identifier(row, "employee_id"),
-        employee_name=read.text(row, "employee_full_name"),
-        calling_phone=read.text(row, "calling_phone_number"),
-        called_phone=read.text(row, "called_phone_number"),
-        state=read.text(row, "state"),
     )

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 from . import params as params
 from . import values as read
-from .errors import BadAnswer, DateIntervalLimitReached, InvalidParameterValue
+from .errors import BadAnswer, BadRequest
 from .json_rpc import JsonRpc
 from .report_rows import (
     CALL_FIELDS,
@@ -72,11 +72,15 @@ class Page(Generic[Item]):
 
 
 class DataApi(JsonRpc):
-    """
-    :raises ApiError: all methods; see ``api_errors``
+    """Reads of an account. Ids are texts, durations whole seconds.
+
+    Source: CallGear's documentation of the Data API v2.0.
+
+    :raises ApiError: all methods; see ``errors``
     """
 
     def account(self) -> Account:
+        """Return the account to which the key belongs (``get.account``)."""
         data = self.call("get.account").data
         row = data if isinstance(data, dict) else next(iter(read.rows(data)), None)
         if not row:
@@ -88,13 +92,15 @@ class DataApi(JsonRpc):
         )
 
     def employees(self, offset: int = 0, limit: int = 1000) -> Page[Employee]:
+        """Return one page of the employees (``get.employees``).
+
+        :param offset: how many to leave out, up to 100 000
+        :param limit: how many to return, 1 to 10 000
+        """
         return self._page("get.employees", {}, _employee, offset, limit)
 
-    def all_employees(self, limit: int = 1000) -> Iterator[Page[Employee]]:
-        """Yield the employees page by page."""
-        return self._pages("get.employees", {}, _employee, limit)
-
     def virtual_numbers(self) -> tuple[VirtualNumber, ...]:
+        """Return all numbers of the account (``get.virtual_numbers``)."""
         pages = self._pages("get.virtual_numbers", {}, _virtual_number, 1000)
         return tuple(item for page in pages for item in page.items)
 
@@ -106,7 +112,13 @@ class DataApi(JsonRpc):
         external_id: str | None = None,
         limit: int = REPORT_LIMIT,
     ) -> Iterator[Page[ReportedCall]]:
-        """Yield the calls of a period that have ended, page by page."""
+        """Yield the calls of a period that have ended, page by page.
+
+        :param date_from: begin, naive, in the account's time zone; so is ``date_till``,
+            at most ``MAX_PERIOD`` later
+        :param session_id: only this call
+        :param external_id: only calls with this key of ours
+        """
         wanted = []
         if session_id:
             wanted.append(_equal("id", params.number_id(session_id, "id")))
@@ -123,7 +135,7 @@ class DataApi(JsonRpc):
         session_id: str | None = None,
         limit: int = REPORT_LIMIT,
     ) -> Iterator[Page[ReportedLeg]]:
-        """Yield the legs of a period's calls, page by page."""
+        """Yield the legs of a period's calls, page by page; see ``calls_report``."""
         wanted = []
         if session_id:
             number = params.number_id(session_id, "call_session_id")
@@ -146,9 +158,9 @@ class DataApi(JsonRpc):
         self, method: str, query: dict, item: Callable, offset: int, limit: int
     ) -> Page:
         if not 1 <= limit <= MAX_LIMIT:
-            raise InvalidParameterValue(f"must be 1 to {MAX_LIMIT}", field="limit")
+            raise params.invalid(f"must be 1 to {MAX_LIMIT}", "limit")
         if not 0 <= offset <= MAX_OFFSET:
-            raise InvalidParameterValue(f"must be 0 to {MAX_OFFSET}", field="offset")
+            raise params.invalid(f"must be 0 to {MAX_OFFSET}", "offset")
         result = self.call(method, {**query, "limit": limit, "offset": offset})
         if result.data is not None and not isinstance(result.data, list):
             raise BadAnswer("the answer is not a list")
@@ -172,10 +184,12 @@ def _period(
 ) -> dict:
     """Parameters of a report. Rows are sorted, so that pages do not overlap."""
     if date_till <= date_from:
-        raise InvalidParameterValue("must be after the beginning", field="date_till")
+        raise params.invalid("must be after the beginning", "date_till")
     if date_till - date_from > MAX_PERIOD:
-        raise DateIntervalLimitReached(
-            f"more than {MAX_PERIOD.days} days", field="date_till"
+        raise BadRequest(
+            f"more than {MAX_PERIOD.days} days",
+            mnemonic="date_interval_limit_reached",
+            field="date_till",
         )
     period = {
         "date_from": read.written_moment(date_from),

@@ -3,24 +3,23 @@
 
 Only named hosts, only public addresses, over TLS; each redirect is checked anew, and
 the connection goes to the very address that was checked, so that a name which changes
-its mind in between (DNS rebinding) gains nothing. Size, type and time are bounded.
+its mind in between (DNS rebinding) gains nothing. Size, type and time are bounded, and
+so is memory: the file is written to disk as it comes.
 """
 
-import http.client
-import ipaddress
 import re
-import socket
 import time
 from dataclasses import dataclass, field
-from urllib.parse import SplitResult, quote, urljoin, urlsplit
+from typing import BinaryIO
+from urllib.parse import quote, urljoin, urlsplit
 
-from .timed_socket import TimedSource, open_socket
+from .transport import HttpResponse, Stage, Timeouts, TransportError, send
 
-_CHUNK = 64 * 1024
 _REDIRECTS = {301, 302, 303, 307, 308}
 _MAX_REDIRECTS = 4
 _HOST = re.compile(r"[a-z0-9._:-]+")
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_PORTS = {"http": 80, "https": 443}
+_HEAD_BYTES = 12
 _SIGNATURES = (
     (b"ID3", "audio/mpeg"),
     (b"OggS", "audio/ogg"),
@@ -47,7 +46,7 @@ class NotUsable(DownloadError):
 
 
 @dataclass(frozen=True)
-class Limits:
+class DownloadLimits:
     """Where from, how much (bytes) and how long (seconds)."""
 
     hosts: frozenset[str]
@@ -55,33 +54,42 @@ class Limits:
     max_bytes: int = 100 * 1024 * 1024
     max_seconds: float = 120
     connect_seconds: float = 10
+    idle_seconds: float = 30
 
 
 @dataclass(frozen=True)
 class Audio:
-    content: bytes
+    """A file that was fetched, and its type by its content."""
+
+    file: BinaryIO
     mimetype: str
 
 
-def fetch_audio(url: str, limits: Limits) -> Audio:
+def fetch_audio(url: str, limits: DownloadLimits, file: BinaryIO) -> Audio:
     """Download an audio file.
 
+    :param file: an empty file to write to
     :raises DownloadError: in words fit for the admin, without the address
     """
     deadline = time.monotonic() + limits.max_seconds
-    try:
-        for _hop in range(_MAX_REDIRECTS + 1):
-            with _open(url, limits, deadline) as response:
+    timeouts = Timeouts(limits.connect_seconds, limits.idle_seconds, limits.max_seconds)
+    for _hop in range(_MAX_REDIRECTS + 1):
+        asked, private = _checked(url, limits)
+        try:
+            with send(
+                "GET",
+                asked,
+                {"Accept": "audio/*"},
+                timeouts,
+                deadline,
+                public_only=not private,
+            ) as response:
                 location = response.headers.get("Location")
                 if response.status not in _REDIRECTS or not location:
-                    return _audio(response, limits)
-                url = _joined(url, location)
-    except (OSError, http.client.HTTPException) as error:
-        if time.monotonic() >= deadline:
-            raise DownloadError("the transfer took too long") from error
-        raise DownloadError(
-            f"the transfer broke off ({type(error).__name__})"
-        ) from error
+                    return Audio(file, _write(response, limits, file))
+        except TransportError as error:
+            raise _download_error(error, deadline) from error
+        url = _joined(asked, location)
     raise DownloadError("too many redirects")
 
 
@@ -97,8 +105,12 @@ def _joined(url: str, location: str) -> str:
         raise NotAllowed("the address is not valid") from error
 
 
-def _open(url: str, limits: Limits, deadline: float) -> http.client.HTTPResponse:
-    """Check an address, ask for it, and return the response as far as its headers."""
+def _checked(url: str, limits: DownloadLimits) -> tuple[str, bool]:
+    """Check an address.
+
+    :return: the address as it is asked for; whether it may be in a private network
+    :raises NotAllowed: it is none to ask
+    """
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -117,100 +129,57 @@ def _open(url: str, limits: Limits, deadline: float) -> http.client.HTTPResponse
         raise NotAllowed(f"the host {host[:100]} is not on the list of the connection")
     if not private and port != 443:
         raise NotAllowed("only the usual port is fetched from")
-    tls = host if parts.scheme == "https" else None
-    seconds = max(0.1, min(limits.connect_seconds, deadline - time.monotonic()))
-    sock = _connect(_resolve(host, port, private), port, tls, seconds)
-    try:
-        sock.sendall(_request(parts))
-        response = http.client.HTTPResponse(TimedSource(sock, deadline), method="GET")
-        response.begin()
-    except BaseException:
-        sock.close()
-        raise
-    return response
-
-
-def _connect(address: str, port: int, tls: str | None, seconds: float) -> socket.socket:
-    try:
-        return open_socket(address, port, tls, seconds)
-    except OSError as error:
-        raise DownloadError(f"no connection ({type(error).__name__})") from error
-
-
-def _request(parts: SplitResult) -> bytes:
+    place = f"[{host}]" if ":" in host else host
+    if port != _PORTS[parts.scheme]:
+        place += f":{port}"
     path = quote(parts.path or "/", "/%:@!$&'()*+,;=~", errors="replace")
     query = quote(parts.query, "/?%:@!$&'()*+,;=~", errors="replace")
-    lines = (
-        f"GET {path}{query and '?'}{query} HTTP/1.1",
-        f"Host: {parts.netloc}",
-        "Accept: audio/*",
-        "Accept-Encoding: identity",
-        "User-Agent: Odoo",
-        "Connection: close",
-    )
-    return "".join(f"{line}\r\n" for line in (*lines, "")).encode("ascii")
+    return f"{parts.scheme}://{place}{path}{query and '?'}{query}", private
 
 
-def _resolve(host: str, port: int, private: bool) -> str:
-    """Return an address of the host that may be asked; all of them must be public."""
-    try:
-        infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise DownloadError("the name of the host is not known") from error
-    addresses = [info[4][0] for info in infos]
-    if not private and not all(map(_is_public, addresses)):
-        raise NotAllowed("the host has a private address")
-    return addresses[0]
-
-
-def _is_public(address: str) -> bool:
-    ip = ipaddress.ip_address(address.split("%")[0])
-    if ip.version == 6:
-        # An address of the old kind may stand inside of one of the new.
-        inner = ip.ipv4_mapped or ip.sixtofour
-        if ip in _NAT64:
-            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-        if not inner and ip.is_reserved:
-            return False
-        ip = inner or ip
-    return ip.is_global and not ip.is_multicast
-
-
-def _audio(response: http.client.HTTPResponse, limits: Limits) -> Audio:
+def _write(response: HttpResponse, limits: DownloadLimits, file: BinaryIO) -> str:
+    """Write the body to the file and return its type."""
     if response.status != 200:
         raise DownloadError(f"the server answered {response.status}")
-    content = _read(response, limits)
-    return Audio(content, _audio_type(content))
+    head = b""
+    for piece in response.pieces(limits.max_bytes):
+        if len(head) < _HEAD_BYTES:
+            head = (head + piece[:_HEAD_BYTES])[:_HEAD_BYTES]
+        try:
+            file.write(piece)
+        except OSError as error:
+            raise DownloadError(f"no room for the file ({error.strerror})") from error
+    return _audio_type(head)
 
 
-def _read(response: http.client.HTTPResponse, limits: Limits) -> bytes:
-    announced = response.length or 0
-    if announced > limits.max_bytes:
-        raise NotUsable("the file is larger than allowed")
-    content = bytearray()
-    while chunk := response.read1(_CHUNK):
-        content += chunk
-        if len(content) > limits.max_bytes:
-            raise NotUsable("the file is larger than allowed")
-    if len(content) < announced:
-        raise DownloadError("the transfer broke off")
-    return bytes(content)
+def _download_error(error: TransportError, deadline: float) -> DownloadError:
+    if error.stage is Stage.SIZE:
+        return NotUsable("the file is larger than allowed")
+    if error.stage is Stage.ADDRESS:
+        return NotAllowed("the host has a private address")
+    if error.stage is Stage.NAME:
+        return DownloadError("the name of the host is not known")
+    if time.monotonic() >= deadline:
+        return DownloadError("the transfer took too long")
+    if error.stage is Stage.ANSWER:
+        return DownloadError(f"the transfer broke off ({error.reason})")
+    return DownloadError(f"no connection ({error.reason})")
 
 
-def _audio_type(content: bytes) -> str:
-    """Tell the type by the content: a header can say anything.
+def _audio_type(head: bytes) -> str:
+    """Tell the type by the first bytes: a header can say anything.
 
     While CallGear still writes the file, a page of text comes instead: try again then.
     """
-    if content[:4] == b"RIFF" and content[8:12] == b"WAVE":
+    if head[:4] == b"RIFF" and head[8:12] == b"WAVE":
         return "audio/wav"
-    if content[4:8] == b"ftyp":
+    if head[4:8] == b"ftyp":
         return "audio/mp4"
     # MP3 without a tag: eleven set bits, then a version, then layer III. Telephone
     # quality (8 kHz) is version 2.5, which many lists of signatures forget.
-    if content[:1] == b"\xff" and content[1:2] and content[1] & 0xE6 == 0xE2:
+    if head[:1] == b"\xff" and head[1:2] and head[1] & 0xE6 == 0xE2:
         return "audio/mpeg"
     for signature, mimetype in _SIGNATURES:
-        if content.startswith(signature):
+        if head.startswith(signature):
             return mimetype
-    raise DownloadError("what came is not audio" if content else "the file is empty")
+    raise DownloadError("what came is not audio" if head else "the file is empty")

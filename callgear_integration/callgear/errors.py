@@ -1,14 +1,14 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""What can go wrong with a request to CallGear: one class for each thing.
+"""What can go wrong with a request to CallGear.
 
 CallGear's own errors are told apart by their mnemonic only: one code has many meanings,
-and messages are translated. What to tell people about each class is said in
-``models/callgear_api_messages.py``.
+and messages are translated. A class stands for what can be done about an error;
+``MNEMONICS`` says which mnemonic is of which class. What to tell people is said in
+``api_messages.py`` of the addon.
 """
 
 import re
 from collections.abc import Callable
-from typing import ClassVar
 
 from .json_repair import storable
 
@@ -21,15 +21,20 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
 class ApiError(Exception):
     """``certain``: the request surely had no effect. ``retry``: a later one may do better.
 
-    ``wait``: seconds until then, if CallGear has said so.
+    ``mnemonic``: CallGear's name of the error, if it has one. ``field``: the parameter
+    that it is about. ``params``: details, as texts. ``wait``: seconds until a later
+    request has a chance, if CallGear has said so.
     """
 
     mnemonic: str | None = None
     certain = True
     retry = False
 
-    def __init__(self, message="", *, field=None, params=None, wait=None):
+    def __init__(
+        self, message="", *, mnemonic=None, field=None, params=None, wait=None
+    ):
         self.message = one_line(message, MAX_MESSAGE)
+        self.mnemonic = one_line(mnemonic, _MAX_PARAM) or self.mnemonic
         self.field = one_line(field, _MAX_PARAM) or None
         self.params = _texts(params)
         self.wait = wait
@@ -72,7 +77,7 @@ class BadAnswer(ApiError):
 
 
 class Redirected(BadAnswer):
-    """The server sends us elsewhere, where we do not take the key."""
+    """The server names another address, to which the key is not sent."""
 
     certain = True
     retry = False
@@ -90,27 +95,137 @@ class TooLarge(BadAnswer):
 class Refused(ApiError):
     """CallGear has answered with an error, of which we know the message only."""
 
-    known: ClassVar[dict[str, type["Refused"]]] = {}
-
-    def __init_subclass__(cls):
-        if "mnemonic" in vars(cls):
-            Refused.known[cls.mnemonic] = cls
-
     @classmethod
     def from_error(cls, error: dict, mask: Callable[[str], str]) -> "Refused":
-        """Make the exception for an error object; ``mask`` hides what must not be said."""
+        """Make the exception for an error object of an answer.
+
+        :param mask: hides in a text what must not be said
+        """
         data = error.get("data")
         data = data if isinstance(data, dict) else {}
         mnemonic, params = data.get("mnemonic"), data.get("params")
-        kind = Refused.known.get(mnemonic if isinstance(mnemonic, str) else "", Refused)
-        refusal = kind(
+        kind = MNEMONICS.get(mnemonic if isinstance(mnemonic, str) else "", Refused)
+        return kind(
             mask(one_line(error.get("message"), 4 * MAX_MESSAGE)),
+            mnemonic=mask(one_line(mnemonic, _MAX_PARAM)),
             field=data.get("field"),
             params={key: mask(text) for key, text in _texts(params).items()},
         )
-        if kind is Refused:
-            refusal.mnemonic = mask(one_line(mnemonic, _MAX_PARAM)) or None
-        return refusal
+
+
+class BadKey(Refused):
+    """The API key is not valid, or not any more."""
+
+
+class IpNotWhitelisted(Refused):
+    """CallGear takes no requests from the address of this server."""
+
+    mnemonic = "ip_not_whitelisted"
+
+
+class Forbidden(Refused):
+    """The owner of the key lacks the right."""
+
+    mnemonic = "forbidden"
+
+
+class AccountInactive(Refused):
+    """The account is blocked."""
+
+    mnemonic = "account_inactive"
+
+
+class NotOnPlan(Refused):
+    """The account does not include what was asked for."""
+
+
+class LimitExceeded(Refused):
+    """The points for requests are used up, for a minute or a day."""
+
+    mnemonic = "limit_exceeded"
+    retry = True
+
+
+class NotFound(Refused):
+    """What the request is about does not exist, or not any more."""
+
+
+class NotPossible(Refused):
+    """The request makes sense, but not in this state or with these data."""
+
+
+class BadRequest(Refused):
+    """The request was not what the method wants: a wrong value, or a mistake of ours."""
+
+
+class InternalError(Refused):
+    """CallGear has failed, at which point is not known."""
+
+    mnemonic = "internal_error"
+    certain = False
+    retry = True
+
+
+MNEMONICS: dict[str, type[Refused]] = {
+    # access
+    "access_token_invalid": BadKey,
+    "access_token_expired": BadKey,
+    "access_token_blocked": BadKey,
+    "auth_error": BadKey,
+    "ip_not_whitelisted": IpNotWhitelisted,
+    "forbidden": Forbidden,
+    "account_inactive": AccountInactive,
+    # the plan, and how much there is of it
+    "component_disabled": NotOnPlan,
+    "method_component_disabled": NotOnPlan,
+    "parameter_component_disabled": NotOnPlan,
+    "tariff_restrictions": NotOnPlan,
+    "limit_exceeded": LimitExceeded,
+    "data_limit_exceeded": NotPossible,
+    # calls
+    "call_session_not_found": NotFound,
+    "leg_not_found": NotFound,
+    "invalid_state": NotPossible,
+    "virtual_phone_number_not_found": NotFound,
+    "own_virtual_phone_number_not_allowed": NotPossible,
+    "contact_in_blacklist": NotPossible,
+    "duplicate_contact": NotPossible,
+    "employee_not_found": NotFound,
+    "no_active_phone_number": NotPossible,
+    "scenario_not_found": NotFound,
+    "media_file_not_found": NotFound,
+    "tts_text_exceeded": BadRequest,
+    "character_encoding_not_allowed": BadRequest,
+    "tag_not_found": NotFound,
+    "duplicate_tag": NotPossible,
+    "record_already_started": NotPossible,
+    "record_already_stopped": NotPossible,
+    "coach_not_found": NotFound,
+    "talk_option_not_found": NotFound,
+    # data
+    "date_interval_limit_reached": BadRequest,
+    "invalid_date_time": BadRequest,
+    "sort_prohibited": BadRequest,
+    "filter_prohibited": BadRequest,
+    "entity_not_found": NotFound,
+    "duplicate_entity": NotPossible,
+    "dependency_error": NotPossible,
+    "already_in_use": NotPossible,
+    "error": NotPossible,
+    # the form of the request
+    "invalid_parameter_value": BadRequest,
+    "data_type_error": BadRequest,
+    "required_parameter_missed": BadRequest,
+    "unexpected_parameters": BadRequest,
+    "invalid_parameters_combination": BadRequest,
+    "parse_error": BadRequest,
+    "invalid_request": BadRequest,
+    "method_not_found": BadRequest,
+    "batch_operations_not_supported": BadRequest,
+    "notifications_not_supported": BadRequest,
+    # CallGear itself
+    "internal_error": InternalError,
+}
 
 
 def one_line(value, limit: int) -> str:
@@ -129,243 +244,3 @@ def _texts(params) -> dict[str, str]:
         for key, value in list(params.items())[:_MAX_PARAMS]
     }
     return {key: text for key, text in texts.items() if key and text}
-
-
-# Access
-
-
-class BadKey(Refused):
-    """The key opens nothing."""
-
-
-class AccessTokenInvalid(BadKey):
-    mnemonic = "access_token_invalid"
-
-
-class AccessTokenExpired(BadKey):
-    mnemonic = "access_token_expired"
-
-
-class AccessTokenBlocked(BadKey):
-    mnemonic = "access_token_blocked"
-
-
-class AuthError(BadKey):
-    mnemonic = "auth_error"
-
-
-class IpNotWhitelisted(Refused):
-    mnemonic = "ip_not_whitelisted"
-
-
-class Forbidden(Refused):
-    mnemonic = "forbidden"
-
-
-class AccountInactive(Refused):
-    mnemonic = "account_inactive"
-
-
-# Not on the plan, or no more of it
-
-
-class NotOnPlan(Refused):
-    """The account does not include what was asked for."""
-
-
-class ComponentDisabled(NotOnPlan):
-    mnemonic = "component_disabled"
-
-
-class MethodComponentDisabled(NotOnPlan):
-    mnemonic = "method_component_disabled"
-
-
-class ParameterComponentDisabled(NotOnPlan):
-    mnemonic = "parameter_component_disabled"
-
-
-class TariffRestrictions(NotOnPlan):
-    mnemonic = "tariff_restrictions"
-
-
-class LimitExceeded(Refused):
-    mnemonic = "limit_exceeded"
-    retry = True
-
-
-class DataLimitExceeded(Refused):
-    mnemonic = "data_limit_exceeded"
-
-
-class TtsTextExceeded(Refused):
-    mnemonic = "tts_text_exceeded"
-
-
-# Calls
-
-
-class CallSessionNotFound(Refused):
-    mnemonic = "call_session_not_found"
-
-
-class LegNotFound(Refused):
-    mnemonic = "leg_not_found"
-
-
-class InvalidState(Refused):
-    mnemonic = "invalid_state"
-
-
-class VirtualPhoneNumberNotFound(Refused):
-    mnemonic = "virtual_phone_number_not_found"
-
-
-class OwnVirtualPhoneNumberNotAllowed(Refused):
-    mnemonic = "own_virtual_phone_number_not_allowed"
-
-
-class ContactInBlacklist(Refused):
-    mnemonic = "contact_in_blacklist"
-
-
-class DuplicateContact(Refused):
-    mnemonic = "duplicate_contact"
-
-
-class EmployeeNotFound(Refused):
-    mnemonic = "employee_not_found"
-
-
-class NoActivePhoneNumber(Refused):
-    mnemonic = "no_active_phone_number"
-
-
-class ScenarioNotFound(Refused):
-    mnemonic = "scenario_not_found"
-
-
-class MediaFileNotFound(Refused):
-    mnemonic = "media_file_not_found"
-
-
-class CharacterEncodingNotAllowed(Refused):
-    mnemonic = "character_encoding_not_allowed"
-
-
-class TagNotFound(Refused):
-    mnemonic = "tag_not_found"
-
-
-class DuplicateTag(Refused):
-    mnemonic = "duplicate_tag"
-
-
-class RecordAlreadyStarted(Refused):
-    mnemonic = "record_already_started"
-
-
-class RecordAlreadyStopped(Refused):
-    mnemonic = "record_already_stopped"
-
-
-class CoachNotFound(Refused):
-    mnemonic = "coach_not_found"
-
-
-class TalkOptionNotFound(Refused):
-    mnemonic = "talk_option_not_found"
-
-
-# Data
-
-
-class DateIntervalLimitReached(Refused):
-    mnemonic = "date_interval_limit_reached"
-
-
-class InvalidDateTime(Refused):
-    mnemonic = "invalid_date_time"
-
-
-class SortProhibited(Refused):
-    mnemonic = "sort_prohibited"
-
-
-class FilterProhibited(Refused):
-    mnemonic = "filter_prohibited"
-
-
-class EntityNotFound(Refused):
-    mnemonic = "entity_not_found"
-
-
-class DuplicateEntity(Refused):
-    mnemonic = "duplicate_entity"
-
-
-class DependencyError(Refused):
-    mnemonic = "dependency_error"
-
-
-class AlreadyInUse(Refused):
-    mnemonic = "already_in_use"
-
-
-class FreeTextError(Refused):
-    mnemonic = "error"
-
-
-# The form of the request
-
-
-class BadRequest(Refused):
-    """The request was not what the method wants: a wrong value, or a mistake of ours."""
-
-
-class InvalidParameterValue(BadRequest):
-    mnemonic = "invalid_parameter_value"
-
-
-class DataTypeError(BadRequest):
-    mnemonic = "data_type_error"
-
-
-class RequiredParameterMissed(BadRequest):
-    mnemonic = "required_parameter_missed"
-
-
-class UnexpectedParameters(BadRequest):
-    mnemonic = "unexpected_parameters"
-
-
-class InvalidParametersCombination(BadRequest):
-    mnemonic = "invalid_parameters_combination"
-
-
-class ParseError(BadRequest):
-    mnemonic = "parse_error"
-
-
-class InvalidRequest(BadRequest):
-    mnemonic = "invalid_request"
-
-
-class MethodNotFound(BadRequest):
-    mnemonic = "method_not_found"
-
-
-class BatchOperationsNotSupported(BadRequest):
-    mnemonic = "batch_operations_not_supported"
-
-
-class NotificationsNotSupported(BadRequest):
-    mnemonic = "notifications_not_supported"
-
-
-class InternalError(Refused):
-    """CallGear has failed, at which point is not known."""
-
-    mnemonic = "internal_error"
-    certain = False
-    retry = True

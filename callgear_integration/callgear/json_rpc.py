@@ -11,9 +11,10 @@ import uuid
 from dataclasses import dataclass, field
 
 from .errors import ApiError, BadAnswer, LimitExceeded, Refused, Unreachable
-from .limits import Limits
+from .http_post import HttpAnswer, Target, post
+from .limits import PointLimits
 from .secret import Secret
-from .transport import Answer, Target, Timeouts, post
+from .transport import Timeouts
 
 MAX_BYTES = 5 * 1024 * 1024
 # Asking for something twice is no harm; starting a call twice is.
@@ -39,8 +40,7 @@ class Result:
 class JsonRpc:
     """One account's access to one API. Not shared by threads.
 
-    ``limits``: the state of the points by the last answer. ``deprecated``: CallGear has
-    said that this version of the API is about to go.
+    ``limits``: the state of the points by the last answer.
     """
 
     def __init__(
@@ -52,6 +52,9 @@ class JsonRpc:
         max_bytes: int = MAX_BYTES,
     ):
         """
+        :param url: the API's address
+        :param key: the API key, which each request carries
+        :param max_bytes: how large an answer may be
         :raises BadAddress: ``url`` is no http(s) address
         """
         self._target = Target.of(url)
@@ -60,8 +63,7 @@ class JsonRpc:
         self._retries = retries or Retries()
         self._max_bytes = max_bytes
         self._closed_until = 0.0
-        self.limits: Limits | None = None
-        self.deprecated = False
+        self.limits: PointLimits | None = None
 
     def __repr__(self):
         return f"<{type(self).__name__} {self._target.netloc}>"
@@ -69,6 +71,8 @@ class JsonRpc:
     def call(self, method: str, params: dict | None = None) -> Result:
         """Call a method; repeat it where that does no harm.
 
+        :param method: CallGear's name of it, as ``list.calls``
+        :param params: its parameters, without the key
         :raises ApiError: what went wrong, and whether it may have worked all the same
         """
         self._check_limits()
@@ -118,13 +122,10 @@ class JsonRpc:
             raise LimitExceeded("the limit is used up", params=params, wait=wait)
 
     def _take_metadata(self, metadata):
-        limits = Limits.of(metadata)
+        limits = PointLimits.of(metadata)
         if limits:
             self.limits = limits
             self._closed_until = time.monotonic() + limits.wait
-        version = metadata.get("api_version") if isinstance(metadata, dict) else None
-        if isinstance(version, dict):
-            self.deprecated = version.get("current_version_deprecated") is True
 
 
 def _repeatable(method: str, error: ApiError) -> bool:
@@ -148,7 +149,7 @@ def _request(request_id: str, method: str, params: dict, key: Secret) -> Secret:
     )
 
 
-def _envelope(answer: Answer, request_id: str) -> dict | BadAnswer:
+def _envelope(answer: HttpAnswer, request_id: str) -> dict | BadAnswer:
     """Read the envelope: ours, with a result or an error."""
     status = {"status": answer.status}
     try:

@@ -12,7 +12,7 @@ _MINUTE, _DAY = 60, 24 * 3600
 
 
 @dataclass(frozen=True)
-class Limits:
+class PointLimits:
     """``reset``: seconds until the points are there again."""
 
     day_limit: int | None = None
@@ -23,7 +23,7 @@ class Limits:
     minute_reset: int | None = None
 
     @classmethod
-    def of(cls, metadata) -> "Limits | None":
+    def of(cls, metadata) -> "PointLimits | None":
         """Read ``metadata.limits``; None if it says nothing."""
         told = metadata.get("limits") if isinstance(metadata, dict) else None
         if not isinstance(told, dict):

@@ -1,8 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Rows of the Data API's reports of calls and of their legs: what is worth having.
+"""Rows of the Data API's reports of calls and of their legs: what the addon uses.
 
-Times are naive, in the account's time zone. ``finish_reason`` is an open list, and its
-words differ from account to account: it is for people only.
+Times are naive, in the account's time zone; durations are whole seconds.
 """
 
 from dataclasses import dataclass
@@ -16,7 +15,6 @@ CALL_FIELDS = (
     "communication_id",
     "start_time",
     "finish_time",
-    "finish_reason",
     "call_api_external_id",
     "direction",
     "source",
@@ -41,9 +39,6 @@ LEG_FIELDS = (
     "connect_time",
     "duration",
     "total_duration",
-    "finish_reason",
-    "calling_phone_number",
-    "called_phone_number",
     "virtual_phone_number",
     "is_operator",
     "is_talked",
@@ -72,7 +67,6 @@ class ReportedCall:
     communication_id: str
     start_time: datetime
     finish_time: datetime | None = None
-    finish_reason: str | None = None
     external_id: str | None = None
     direction: str | None = None
     source: str | None = None
@@ -101,9 +95,6 @@ class ReportedLeg:
     connect_time: datetime | None = None
     talk_seconds: int | None = None
     total_seconds: int | None = None
-    finish_reason: str | None = None
-    calling_phone: str | None = None
-    called_phone: str | None = None
     virtual_phone: str | None = None
     is_operator: bool | None = None
     is_talked: bool | None = None
@@ -127,7 +118,6 @@ def reported_call(row: dict) -> ReportedCall | None:
         communication_id=read.identifier(row, "communication_id") or session_id,
         start_time=start_time,
         finish_time=read.moment(row, "finish_time"),
-        finish_reason=read.text(row, "finish_reason"),
         external_id=read.text(row, "call_api_external_id"),
         direction=read.text(row, "direction"),
         source=read.text(row, "source"),
@@ -161,9 +151,6 @@ def reported_leg(row: dict) -> ReportedLeg | None:
         connect_time=read.moment(row, "connect_time"),
         talk_seconds=read.seconds(row, "duration"),
         total_seconds=read.seconds(row, "total_duration"),
-        finish_reason=read.text(row, "finish_reason"),
-        calling_phone=read.text(row, "calling_phone_number"),
-        called_phone=read.text(row, "called_phone_number"),
         virtual_phone=read.text(row, "virtual_phone_number"),
         is_operator=read.flag(row, "is_operator"),
         is_talked=read.flag(row, "is_talked"),

@@ -10,7 +10,8 @@ class Secret:
     def __init__(self, value: str | bytes):
         self._value = value
 
-    def reveal(self):
+    def reveal(self) -> str | bytes:
+        """Return the value itself."""
         return self._value
 
     def mask(self, text: str) -> str:

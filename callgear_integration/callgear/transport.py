@@ -1,179 +1,443 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""POST a JSON text: no proxy, no redirect, one deadline for all of it, bounded size.
+"""All HTTP of the addon: one request by ``requests``, within bounds.
 
-A connection serves one request only. A kept one may have been closed by the other side,
-which shows when the request is gone: too late to tell whether it has been acted on.
+``requests`` brings proxies (``HTTPS_PROXY``, ``HTTP_PROXY``, ``NO_PROXY``), certificates
+and the protocol. What is added here:
 
-Failures are returned, not raised: so the traceback of an error has no frame that has
-seen the text, which holds a key.
+- One deadline for all of a request. ``requests`` bounds each read only, so a server that
+  sends a byte now and then could hold a worker for hours. Here the sockets themselves
+  allow no more time than is left, for the handshake, a proxy's answer, headers and body.
+- Whether a request has been sent is known: nothing is, until the connection stands.
+- The host is connected to at the addresses that were checked, one after the other.
+- Nothing is kept or added: no connection, cookie, password from ``.netrc``, redirect, log.
 """
 
-import http.client
+import contextvars
+import itertools
+import logging
+import os
 import re
 import socket
 import ssl
+import sys
 import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
+from enum import Enum
+from functools import partial
+from urllib.parse import urlsplit
 
-from .errors import (
-    ApiError,
-    BadAddress,
-    BadAnswer,
-    HostUnknown,
-    NoAnswer,
-    NotTrusted,
-    Redirected,
-    TooLarge,
-    Unreachable,
-)
-from .secret import Secret
-from .timed_socket import TimedSource, open_socket
+import requests
+from requests.adapters import HTTPAdapter
+from requests.utils import get_environ_proxies, select_proxy
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from ..tools.networks import is_public
 
 _CHUNK = 64 * 1024
-_HOST = re.compile(r"[A-Za-z0-9._:-]{1,253}")
-_MAX_ADDRESSES = 4
-_MAX_URL = 2048
+_MAX_ADDRESSES = 6
+_PROXY_REFUSAL = re.compile(r"Tunnel connection failed: (\d{3})\b")
 
 
 @dataclass(frozen=True)
 class Timeouts:
-    """Seconds: to connect, of silence, and for all of a request with its repeats."""
+    """Seconds: to connect to one address, of silence, and for all of a request."""
 
     connect: float = 5
     read: float = 15
     total: float = 30
 
 
-@dataclass(frozen=True)
-class Target:
-    """An address to post to, taken apart and checked."""
+class Stage(Enum):
+    """What has failed. Up to ``TLS``, nothing has been sent."""
 
-    tls: bool
-    host: str
-    port: int
-    netloc: str
-    path: str
-
-    @classmethod
-    def of(cls, url: str) -> "Target":
-        """
-        :raises BadAddress: no http(s) address, or one with a user name in it
-        """
-        try:
-            parts = urlsplit((url or "").strip())
-            host, port = (parts.hostname or "").rstrip("."), parts.port
-        except (ValueError, AttributeError):
-            parts, host, port = None, "", None
-        if (
-            not parts
-            or parts.scheme not in ("http", "https")
-            or not _HOST.fullmatch(host)
-            or "@" in parts.netloc
-            or len(url) > _MAX_URL
-        ):
-            raise BadAddress("the address of the API is not valid")
-        tls = parts.scheme == "https"
-        path = quote(parts.path or "/", "/%:@!$&'()*+,;=~")
-        return cls(tls, host, port or (443 if tls else 80), parts.netloc, path)
+    NAME = "the name of the host is not known"
+    ADDRESS = "the host has a private address"
+    CONNECTION = "no connection"
+    TLS = "the host did not prove to be itself"
+    ANSWER = "no whole answer"
+    SIZE = "the answer is too large"
 
 
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    content: bytes
+class TransportError(Exception):
+    """A request that has not led to a whole answer.
 
-
-def post(
-    target: Target, text: Secret, timeouts: Timeouts, deadline: float, max_bytes: int
-) -> Answer | ApiError:
-    """Send a JSON text and return what was answered, whatever the status.
-
-    :param text: the bytes to send
-    :param deadline: until when, by ``time.monotonic``
-    :return: or why there is no answer
+    ``reason``: one word for people who know networks. ``timed_out``: time was up.
     """
-    answer = _connect(target, timeouts, deadline)
-    if isinstance(answer, socket.socket):
-        with answer as sock:
-            return _exchange(sock, target, text, timeouts, deadline, max_bytes)
-    return answer
+
+    def __init__(self, stage: Stage, reason: str = "", timed_out: bool = False):
+        self.stage = stage
+        self.reason = reason
+        self.timed_out = timed_out
+        super().__init__(f"{stage.value} ({reason})" if reason else stage.value)
 
 
-def _connect(
-    target: Target, timeouts: Timeouts, deadline: float
-) -> socket.socket | ApiError:
-    host = {"host": target.host}
-    try:
-        infos = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        return HostUnknown("the name of the host is not known", params=host)
-    failure = Unreachable("no time is left", params=host)
-    for info in infos[:_MAX_ADDRESSES]:
-        seconds = min(timeouts.connect, deadline - time.monotonic())
-        if seconds <= 0:
-            break
-        tls = target.host if target.tls else None
+class HttpResponse:
+    """The status and the headers of an answer, and its body piece by piece."""
+
+    def __init__(self, response: requests.Response, bounds: "_Bounds"):
+        self._raw = response.raw
+        self._bounds = bounds
+        self.status: int = response.status_code
+        self.headers: Mapping[str, str] = response.headers
+
+    def pieces(self, max_bytes: int) -> Iterator[bytes]:
+        """Yield the body as it was sent, not unpacked.
+
+        :raises TransportError: it is larger than ``max_bytes``, or not all of it came
+        """
+        announced = self._raw.length_remaining or 0
+        if announced > max_bytes:
+            raise TransportError(Stage.SIZE)
+        size = 0
+        while piece := self._read(min(_CHUNK, max_bytes + 1 - size)):
+            size += len(piece)
+            if size > max_bytes:
+                raise TransportError(Stage.SIZE)
+            yield piece
+        if size < announced:
+            raise TransportError(Stage.ANSWER, "IncompleteRead")
+
+    def _read(self, size: int) -> bytes:
         try:
-            return open_socket(info[4][0], target.port, tls, seconds)
-        except ssl.SSLError as error:
-            reason = getattr(error, "verify_message", "") or type(error).__name__
-            return NotTrusted(f"no secure connection ({reason})", params=host)
-        except OSError as error:
-            reason = f"no connection ({type(error).__name__})"
-            failure = Unreachable(reason, params=host)
-    return failure
+            return self._raw.read(size, decode_content=False)
+        except Exception as error:
+            raise self._bounds.failure(error) from error
 
 
-def _exchange(
-    sock: socket.socket,
-    target: Target,
-    text: Secret,
+@contextmanager
+def send(
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
     timeouts: Timeouts,
     deadline: float,
-    max_bytes: int,
-) -> Answer | ApiError:
+    body: bytes | None = None,
+    public_only: bool = False,
+) -> Iterator[HttpResponse]:
+    """Send a request and give its answer, whatever the status, redirects included.
+
+    :param deadline: until when, by ``time.monotonic``
+    :param public_only: connect only if all addresses of the host are public. A proxy
+        looks the name up by itself; what we find of it is checked all the same.
+    :raises TransportError: no answer, or not all of it; see its ``stage``
+    """
+    bounds = _Bounds(timeouts, deadline, public_only)
+    with _Session(bounds) as session, _unlogged():
+        try:
+            response = session.request(
+                method,
+                url,
+                data=body,
+                headers={**_HEADERS, **headers},
+                proxies=bounds.proxies(url),
+                timeout=timeouts.read,
+                allow_redirects=False,
+                stream=True,
+            )
+        except TransportError:
+            raise
+        except Exception as error:
+            # Whatever it is: callers drop it, as its traceback shows the body.
+            raise bounds.failure(error) from error
+        with response:
+            yield HttpResponse(response, bounds)
+
+
+_HEADERS = {
+    "User-Agent": "Odoo",
+    "Accept-Encoding": "identity",
+    "Connection": "close",
+}
+
+
+# --------------------------------------------------------------------------- bounds
+
+
+class _Bounds:
+    """What one request may take, and how far it has come."""
+
+    def __init__(self, timeouts: Timeouts, deadline: float, public_only: bool):
+        self.timeouts = timeouts
+        self.deadline = deadline
+        self.public_only = public_only
+        self.connected = False
+
+    def seconds(self, most: float) -> float:
+        """Seconds that the next step may take.
+
+        :raises TimeoutError: none are left
+        """
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the time is up")
+        return min(most, left)
+
+    def proxies(self, url: str) -> dict:
+        """The proxies of the environment that are to be used for an address."""
+        proxies = get_environ_proxies(url)
+        if self.public_only and select_proxy(url, proxies):
+            host = urlsplit(url).hostname or ""
+            try:
+                self._check(_addresses(host, 0))
+            except TransportError as error:
+                # In some networks only the proxy knows the names of the outside.
+                if error.stage is not Stage.NAME:
+                    raise
+            self.public_only = False
+        return proxies
+
+    def connect(self, host: str, port: int) -> "_Socket":
+        """Connect to the first address of a host, or a proxy, that answers."""
+        addresses = _addresses(host, port)
+        self._check(addresses)
+        failure = None
+        for address in addresses[:_MAX_ADDRESSES]:
+            try:
+                seconds = self.seconds(self.timeouts.connect)
+                plain = socket.create_connection((address, port), seconds)
+            except OSError as error:
+                failure = error
+                continue
+            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock = _Socket(plain.family, plain.type, plain.proto, plain.detach())
+            sock.bounds = self
+            return sock
+        raise failure or OSError("no address")
+
+    def _check(self, addresses: list[str]):
+        if self.public_only and not all(map(is_public, addresses)):
+            raise TransportError(Stage.ADDRESS)
+
+    def failure(self, error: Exception) -> TransportError:
+        """Tell what an error of ``requests`` or of what is below it means."""
+        chain = _chain(error)
+        timed_out = any(isinstance(one, TimeoutError) for one in chain)
+        reason = type(chain[-1]).__name__
+        if self.connected:
+            return TransportError(Stage.ANSWER, reason, timed_out)
+        if any(isinstance(one, ssl.SSLError) for one in chain):
+            return TransportError(Stage.TLS, reason, timed_out)
+        if refusal := _PROXY_REFUSAL.search(str(chain[-1])):
+            reason = f"the proxy answered {refusal[1]}"
+        return TransportError(Stage.CONNECTION, reason, timed_out)
+
+
+def _addresses(host: str, port: int) -> list[str]:
+    """Look a host up; the addresses of both IP versions take turns (RFC 8305)."""
     try:
-        sock.settimeout(max(0.01, min(timeouts.read, deadline - time.monotonic())))
-        sock.sendall(_head(target, len(text.reveal())) + text.reveal())
-        source = TimedSource(sock, deadline, timeouts.read)
-        with http.client.HTTPResponse(source, method="POST") as response:
-            response.begin()
-            if 300 <= response.status < 400:
-                return Redirected("the server answered with a redirect")
-            return _read(response, max_bytes)
-    except TimeoutError:
-        return NoAnswer("no answer in time")
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        # ValueError: http.client takes numbers in headers at their word.
-        return NoAnswer(f"the connection broke off ({type(error).__name__})")
+        infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise TransportError(Stage.NAME) from error
+    families: dict[int, dict[str, None]] = {}
+    for family, _kind, _protocol, _name, place in infos:
+        families.setdefault(family, {})[place[0]] = None
+    turns = itertools.zip_longest(*families.values())
+    return [address for turn in turns for address in turn if address]
 
 
-def _head(target: Target, length: int) -> bytes:
-    lines = (
-        f"POST {target.path} HTTP/1.1",
-        f"Host: {target.netloc}",
-        "Content-Type: application/json; charset=UTF-8",
-        f"Content-Length: {length}",
-        "Accept: application/json",
-        "Accept-Encoding: identity",
-        "User-Agent: Odoo",
-        "Connection: close",
-    )
-    return "".join(f"{line}\r\n" for line in (*lines, "")).encode("ascii", "replace")
+def _chain(error: BaseException) -> list[BaseException]:
+    """An error and what has led to it, the first cause last."""
+    chain = [error]
+    while cause := chain[-1].__cause__ or chain[-1].__context__:
+        chain.append(cause)
+    return chain
 
 
-def _read(response: http.client.HTTPResponse, max_bytes: int) -> Answer | ApiError:
-    announced = response.length or 0
-    content = bytearray()
-    while announced <= max_bytes and (chunk := response.read1(_CHUNK)):
-        content += chunk
-        if len(content) > max_bytes:
-            break
-    if max(announced, len(content)) > max_bytes:
-        return TooLarge(f"the answer is larger than {max_bytes} bytes")
-    if len(content) < announced:
-        return NoAnswer("the connection broke off")
-    if response.headers.get("Content-Encoding", "identity").lower() != "identity":
-        return BadAnswer("the answer is compressed, which was not asked for")
-    return Answer(response.status, bytes(content))
+# -------------------------------------------------------------------------- sockets
+
+
+class _Bounded:
+    """A socket that allows no more time than is left, however slowly it drips."""
+
+    bounds: _Bounds | None = None
+
+    def _wait(self):
+        if self.bounds:
+            self.settimeout(self.bounds.seconds(self.bounds.timeouts.read))
+
+    def recv(self, *args):
+        self._wait()
+        return super().recv(*args)
+
+    def recv_into(self, *args):
+        self._wait()
+        return super().recv_into(*args)
+
+    def send(self, *args):
+        self._wait()
+        return super().send(*args)
+
+    def sendall(self, *args):
+        self._wait()
+        return super().sendall(*args)
+
+
+class _Socket(_Bounded, socket.socket):
+    pass
+
+
+class _TlsSocket(_Bounded, ssl.SSLSocket):
+    pass
+
+
+class _TlsContext(ssl.SSLContext):
+    """Trusts the company's authorities; hands a socket's bounds on to the encrypted one.
+
+    Trusted are the authorities of the system (or of ``SSL_CERT_FILE`` and
+    ``SSL_CERT_DIR``), and those in ``REQUESTS_CA_BUNDLE`` (or ``CURL_CA_BUNDLE``).
+    Where there are none at all, those of ``certifi``.
+    """
+
+    sslsocket_class = _TlsSocket
+    host = ""
+
+    @classmethod
+    def of(cls, host: str) -> "_TlsContext":
+        """A context to talk to one host.
+
+        :raises OSError: the file of authorities cannot be read
+        """
+        context = cls(ssl.PROTOCOL_TLS_CLIENT)
+        context.host = host
+        if sys.version_info >= (3, 13):  # like Python's own default
+            context.verify_flags |= (
+                ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_STRICT
+            )
+        context.load_default_certs()
+        default = ssl.get_default_verify_paths()
+        bundle = os.environ.get("REQUESTS_CA_BUNDLE", "")
+        bundle = bundle or os.environ.get("CURL_CA_BUNDLE", "")
+        # Certificates in a folder are loaded when they are needed.
+        folder = os.listdir(default.capath) if default.capath else []
+        if not (bundle or folder or context.cert_store_stats()["x509_ca"]):
+            bundle = requests.certs.where()
+        if bundle and bundle != default.cafile:  # loading takes tens of milliseconds
+            kind = "capath" if os.path.isdir(bundle) else "cafile"
+            context.load_verify_locations(**{kind: bundle})
+        return context
+
+    def wrap_socket(self, sock, *args, server_hostname=None, **options):
+        bounds = sock.bounds
+        sock.settimeout(bounds.seconds(bounds.timeouts.connect))
+        # urllib3 1.26 names no host that is an IP address.
+        name = server_hostname or self.host
+        encrypted = super().wrap_socket(sock, *args, server_hostname=name, **options)
+        encrypted.bounds = bounds
+        return encrypted
+
+
+# ------------------------------------------------------------ classes of the library
+
+
+class _Connecting:
+    """A connection that is opened within bounds, and tells them when it stands."""
+
+    def __init__(self, bounds: _Bounds, *args, **options):
+        self._bounds = bounds
+        super().__init__(*args, **options)
+
+    def _new_conn(self):
+        return self._bounds.connect(self.host, self.port)
+
+    def connect(self):
+        """Connect, to a proxy as well, and shake hands; a request is sent only after."""
+        try:
+            result = super().connect()
+        except TransportError:
+            raise
+        except Exception as error:
+            raise self._bounds.failure(error) from error
+        self._bounds.connected = True
+        return result
+
+
+class _HttpConnection(_Connecting, HTTPConnection):
+    pass
+
+
+class _HttpsConnection(_Connecting, HTTPSConnection):
+    def _new_conn(self):
+        sock = super()._new_conn()
+        try:
+            self.ssl_context = _TlsContext.of(self._tunnel_host or self.host)
+        except OSError as error:
+            sock.close()
+            raise TransportError(Stage.TLS, type(error).__name__) from error
+        self.cert_reqs = "CERT_REQUIRED"
+        # The authorities are in the context; those that requests names are others.
+        self.ca_certs = self.ca_cert_dir = self.ca_cert_data = None
+        return sock
+
+
+def _pool(pool_class, connection_class, bounds, *args, **options):
+    pool = pool_class(*args, **options)
+    pool.ConnectionCls = partial(connection_class, bounds)
+    return pool
+
+
+class _Adapter(HTTPAdapter):
+    """Makes connections of our classes, to hosts and to proxies."""
+
+    def __init__(self, bounds: _Bounds):
+        super().__init__()
+        self._pools = {
+            "http": partial(_pool, HTTPConnectionPool, _HttpConnection, bounds),
+            "https": partial(_pool, HTTPSConnectionPool, _HttpsConnection, bounds),
+        }
+        self.poolmanager.pool_classes_by_scheme = self._pools
+
+    def proxy_manager_for(self, proxy, **options):
+        scheme = urlsplit(proxy).scheme.lower()
+        if scheme not in ("http", "https"):
+            raise TransportError(Stage.CONNECTION, "a proxy of an unknown kind")
+        if scheme == "https":
+            host = urlsplit(proxy).hostname or ""
+            options["proxy_ssl_context"] = _TlsContext.of(host)
+        manager = super().proxy_manager_for(proxy, **options)
+        manager.pool_classes_by_scheme = self._pools
+        return manager
+
+
+class _Session(requests.Session):
+    """Serves one request.
+
+    A connection that is kept may have been closed by the other side, which shows when
+    the next request is gone: too late to tell whether it has been acted on.
+    """
+
+    def __init__(self, bounds: _Bounds):
+        super().__init__()
+        self.trust_env = False  # no .netrc; proxies and authorities are read here
+        for scheme in ("http://", "https://"):
+            self.mount(scheme, _Adapter(bounds))
+
+    def get_redirect_target(self, resp):
+        """None: ``requests`` would read the whole body of a redirect."""
+        return None
+
+
+# ---------------------------------------------------------------------------- logging
+
+_unlogged_now = contextvars.ContextVar("callgear_unlogged", default=False)
+
+
+class _Unlogged(logging.Filter):
+    """Leaves out urllib3's notes about our requests: an address may be a secret."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not _unlogged_now.get()
+
+
+logging.getLogger("urllib3.connectionpool").addFilter(_Unlogged())
+
+
+@contextmanager
+def _unlogged():
+    token = _unlogged_now.set(True)
+    try:
+        yield
+    finally:
+        _unlogged_now.reset(token)

@@ -19,6 +19,7 @@ _DATE_TIME = "%Y-%m-%d %H:%M:%S"
 
 
 def text(row: dict, key: str, limit: int = MAX_TEXT) -> str | None:
+    """A text, cut to ``limit`` characters; numbers count as texts."""
     return _text(row.get(key), limit)
 
 
@@ -38,6 +39,7 @@ def number(row: dict, key: str) -> int | None:
 
 
 def seconds(row: dict, key: str) -> int | None:
+    """A duration in whole seconds, of a length that a call can have."""
     value = number(row, key)
     return value if value is not None and 0 <= value <= MAX_SECONDS else None
 
@@ -52,6 +54,7 @@ def identifier(row: dict, key: str) -> str | None:
 
 
 def flag(row: dict, key: str) -> bool | None:
+    """A yes or no, which may be written as text or number."""
     value = row.get(key)
     if isinstance(value, bool):
         return value
@@ -60,7 +63,7 @@ def flag(row: dict, key: str) -> bool | None:
 
 
 def moment(row: dict, key: str) -> datetime | None:
-    """A time as it was written, in the account's zone: naive, and no later is known."""
+    """A time as it was written: naive, in the account's zone."""
     written = text(row, key, 40)
     try:
         time = datetime.fromisoformat(_python_310(written)) if written else None

@@ -14,6 +14,7 @@ from odoo.tools import SQL, consteq, ormcache
 
 from odoo.addons.base.models.res_partner import _tz_get
 
+from ..api_messages import explain
 from ..callgear.brands import BRANDS, brand_of
 from ..callgear.call_api import CallApi
 from ..callgear.data_api import DataApi
@@ -21,7 +22,6 @@ from ..callgear.errors import ApiError, BadAddress
 from ..callgear.notification import EVENTS, NotificationBody
 from ..tools import phone_number, rate
 from ..transaction import begin_work, end_transaction, roll_back
-from .callgear_api_messages import explain
 
 _logger = logging.getLogger(__name__)
 

@@ -1,12 +1,13 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import logging
+import tempfile
 from datetime import timedelta
 from functools import partial
 
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ..callgear.download import DownloadError, Limits, fetch_audio
+from ..callgear.download import DownloadError, DownloadLimits, fetch_audio
 from ..tools.write_changes import write_changes
 from .callgear_connection import ADMIN
 
@@ -164,7 +165,7 @@ class CallgearRecording(models.Model):
         return self.search(self._due_domain(), order="next_attempt_at, id", limit=50)
 
     def _claim(self):
-        """Reserve the file for this worker, and let everybody know before it fetches."""
+        """Reserve the file for this worker, and commit, so that other workers see it."""
         self.ensure_one()
         locked = self.try_lock_for_update()
         due = (
@@ -178,36 +179,41 @@ class CallgearRecording(models.Model):
         return due
 
     def _fetch(self):
+        """Download the file and keep it, or note why not. Memory stays small."""
         self.ensure_one()
-        try:
-            audio = fetch_audio(self.url, self._limits())
-        except DownloadError as error:
-            self._write_failure(error)
-        else:
-            self._keep(audio)
+        with tempfile.TemporaryFile() as file:
+            try:
+                audio = fetch_audio(self.url, self._limits(), file)
+            except DownloadError as error:
+                self._write_failure(error)
+            else:
+                self._keep(audio)
 
     def _limits(self):
         connection = self.call_id.connection_id
         private = self.env["ir.config_parameter"].get_param(PRIVATE_HOSTS, "")
-        return Limits(
+        return DownloadLimits(
             hosts=connection._recording_hosts(),
             private_hosts=frozenset(private.replace(" ", "").lower().split(",")),
             max_bytes=max(1, connection.recording_max_mb) * 1024 * 1024,
         )
 
     def _keep(self, audio):
-        """Store a copy and put it into the call message."""
+        """Store a copy and put it into the call message.
+
+        :param audio: the file that was fetched (``Audio``)
+        """
         extension = EXTENSIONS[audio.mimetype]
         started = self.call_id.started_at.strftime("%Y-%m-%d-%H%M%S")
         number = (self.call_id.phone or "").strip("+") or "hidden"
-        attachment = self.env["ir.attachment"].create(
+        attachment = self.env["ir.attachment"]._create_from_file(
             {
                 "name": f"call-{started}-{number}{extension}",
-                "raw": audio.content,
                 "mimetype": audio.mimetype,
                 "res_model": self._name,
                 "res_id": self.id,
-            }
+            },
+            audio.file,
         )
         self.write({"attachment_id": attachment.id, "state": "stored", "error": False})
         self._sync_messages()

@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """R41: numbers of contacts are read at installation, and kept in step after."""
 
+from io import BytesIO
+
 from odoo.addons.callgear_integration.callgear.download import Audio
 from odoo.addons.callgear_integration.hooks import post_init_hook, uninstall_hook
 from odoo.addons.callgear_integration.models.callgear_partner_phone import BATCH
@@ -185,7 +187,7 @@ class TestLearning(CallgearCase):
 class TestUninstallation(CallgearCase):
     def stored(self, call):
         recording = call.recording_ids
-        recording._keep(Audio(b"ID3 sound", "audio/mpeg"))
+        recording._keep(Audio(BytesIO(b"ID3 sound"), "audio/mpeg"))
         return recording.attachment_id
 
     def test_r53_recordings_become_attachments_of_their_tickets(self):

@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """R53: a neutralised copy neither dials nor accepts webhooks, and holds no secret."""
 
+from io import BytesIO
+
 from odoo import fields
 from odoo.modules.neutralize import get_neutralization_queries
 
@@ -26,7 +28,7 @@ class TestNeutralize(CallgearHttpCase):
         )
         self.call = self.deliver(incoming())
         self.pending = self.deliver(incoming(2, HOUR)).recording_ids
-        self.call.recording_ids._keep(Audio(b"ID3 sound", "audio/mpeg"))
+        self.call.recording_ids._keep(Audio(BytesIO(b"ID3 sound"), "audio/mpeg"))
         # One that rings, and one whose notification waits.
         self.deliver(CallBuilder(3).ring(SARA, 2))
         told = missed(4).deliveries[-1]

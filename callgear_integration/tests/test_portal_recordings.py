@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """R42: customers hear recordings in the portal only if the admin allows it."""
 
+from io import BytesIO
+
 from odoo.addons.callgear_integration.callgear.download import Audio
 
 from .case import tagged
@@ -20,7 +22,7 @@ class TestPortalRecordings(CallgearHttpCase):
         self.ticket = call.ticket_ids
         self.ticket.partner_id = self.portal.partner_id
         self.recording = call.recording_ids
-        self.recording._keep(Audio(SOUND, "audio/mpeg"))
+        self.recording._keep(Audio(BytesIO(SOUND), "audio/mpeg"))
         self.path = f"/my/callgear/recording/{self.recording.id}"
         self.authenticate(self.portal.login, self.portal.login)
 

@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """R42: who may read a ticket may hear its recordings, and nobody else."""
 
+from io import BytesIO
+
 from odoo.exceptions import AccessError
 
 from odoo.addons.callgear_integration.callgear.download import Audio
@@ -32,7 +34,7 @@ class TestRecordingAccess(CallgearHttpCase):
         self.call = self.deliver(incoming())
         self.ticket = self.call.ticket_ids
         self.recording = self.call.recording_ids
-        self.recording._keep(Audio(SOUND, "audio/mpeg"))
+        self.recording._keep(Audio(BytesIO(SOUND), "audio/mpeg"))
         self.attachment = self.recording.attachment_id
 
     def give_ticket_to(self, user):
@@ -107,7 +109,7 @@ class TestRecordingAccess(CallgearHttpCase):
     def test_r42_voicemail_has_the_rights_of_its_ticket(self):
         call = self.deliver(missed(2).record(60, kind="voice_mail"))
         self.recording, self.ticket = call.recording_ids, call.ticket_ids
-        self.recording._keep(Audio(SOUND, "audio/mpeg"))
+        self.recording._keep(Audio(BytesIO(SOUND), "audio/mpeg"))
         self.attachment = self.recording.attachment_id
         self.assertEqual(self.ticket.user_id, self.other)
         self.assertHeard(self.other)

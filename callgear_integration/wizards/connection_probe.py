@@ -1,33 +1,31 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""What a test of the connection asks the outside world, without a word about it.
+"""What a test of the connection asks CallGear and our own address, without any words.
 
-All of it is asked before anything is written, and one refusal stops nothing but the
-questions that would be refused for the same reason.
+All of it is asked before anything is written. A refusal stops only those questions that
+would be refused for the same reason.
 """
 
-import ipaddress
+import time
 from typing import NamedTuple
 from urllib.parse import urlsplit
-
-import requests
 
 from ..callgear import errors as api_errors
 from ..callgear.call_api import CallApi
 from ..callgear.data_api import DataApi
+from ..callgear.transport import Stage, Timeouts, TransportError, send
+from ..tools import networks
 
-# Sessions are numbered upwards since years: asked to end this one, CallGear says that
-# there is none, which tells that the service is on and changes nothing.
+# Ids of sessions have long been far above 1. Asked to end this one, CallGear says that
+# there is none: the service is on, and nothing has changed.
 NO_SESSION = "1"
 WEBHOOK_TIMEOUT = 5
-# At which door a request was stopped, by the error that came back.
-DOORS = {
-    # No method of that name: it is the address of something else.
+# The steps that a request has to pass, in this order, and the errors that end it there.
+STEPS = {
     "address": (
         api_errors.BadAddress,
         api_errors.Unreachable,
         api_errors.NoAnswer,
         api_errors.BadAnswer,
-        api_errors.MethodNotFound,
     ),
     "ip": api_errors.IpNotWhitelisted,
     "key": api_errors.BadKey,
@@ -36,7 +34,7 @@ DOORS = {
 }
 
 
-class Answer(NamedTuple):
+class ProbeAnswer(NamedTuple):
     """What came back: a value or an error; neither if nothing could be asked."""
 
     value: object = None
@@ -44,35 +42,38 @@ class Answer(NamedTuple):
 
     @property
     def stopped_at(self):
-        """The door that stayed shut; None if none did, or something else is wrong."""
-        for door, errors in DOORS.items():
+        """The step that was not passed; None if all were, or something else is wrong."""
+        if self.error and self.error.mnemonic == "method_not_found":
+            return "address"  # it is that of something else
+        for step, errors in STEPS.items():
             if isinstance(self.error, errors):
-                return door
+                return step
         return None
 
-    def has_passed(self, door):
-        """Whether CallGear let the request through there, as far as can be told."""
+    def has_passed(self, step):
+        """Whether CallGear let the request pass a step, as far as can be told."""
         if self.value is not None:
             return True
         if self.error is None:
             return False
-        if door == "address":
+        if step == "address":
             return self.stopped_at != "address"
         # A server that fails, or has counted too many, may not have looked at the key.
         return self.has_ended_nothing or self.stopped_at == "service"
 
     @property
     def has_ended_nothing(self):
-        return isinstance(self.error, api_errors.CallSessionNotFound)
+        """Whether CallGear said that there is no call to end."""
+        return bool(self.error) and self.error.mnemonic == "call_session_not_found"
 
 
 class Facts(NamedTuple):
-    """All answers."""
+    """All answers; ``webhook`` is what ``ask_webhook`` returns."""
 
-    calls: Answer = Answer()
-    release: Answer = Answer()
-    account: Answer = Answer()
-    numbers: Answer = Answer()
+    calls: ProbeAnswer = ProbeAnswer()
+    release: ProbeAnswer = ProbeAnswer()
+    account: ProbeAnswer = ProbeAnswer()
+    numbers: ProbeAnswer = ProbeAnswer()
     webhook: object = None
 
     @property
@@ -83,9 +84,9 @@ class Facts(NamedTuple):
 
 def ask_apis(call_url, data_url, key):
     """Ask both APIs; what has no address or no key is not asked."""
-    release = numbers = Answer()
+    release = numbers = ProbeAnswer()
     calls = _ask(CallApi, call_url, key, "list_calls")
-    # What has no answer at all is not asked a second time: each time takes its while.
+    # Without any answer it is not asked a second time: that would take as long again.
     if calls.has_passed("address"):
         release = _ask(CallApi, call_url, key, "release_call", NO_SESSION)
     account = _ask(DataApi, data_url, key, "account")
@@ -96,28 +97,28 @@ def ask_apis(call_url, data_url, key):
 
 def _ask(api, url, key, method, *args):
     if not (url and key):
-        return Answer()
+        return ProbeAnswer()
     try:
-        return Answer(value=getattr(api(url, key), method)(*args))
+        return ProbeAnswer(value=getattr(api(url, key), method)(*args))
     except api_errors.ApiError as error:
-        return Answer(error=error)
+        return ProbeAnswer(error=error)
 
 
 def ask_webhook(url):
-    """Return the status with which our own address answers, or the name of a failure."""
-    session = requests.Session()
-    session.trust_env = False
+    """Ask our own address for notifications.
+
+    :return: the status of its answer, or why there is none: ``certificate``, ``timeout``
+        or ``unreachable``
+    """
+    timeouts = Timeouts(WEBHOOK_TIMEOUT, WEBHOOK_TIMEOUT, WEBHOOK_TIMEOUT)
+    deadline = time.monotonic() + WEBHOOK_TIMEOUT
     try:
-        with session.get(
-            url, timeout=WEBHOOK_TIMEOUT, allow_redirects=False, stream=True
-        ) as response:
-            return response.status_code
-    except requests.exceptions.SSLError:
-        return "certificate"
-    except requests.exceptions.Timeout:
-        return "timeout"
-    except (requests.exceptions.RequestException, ValueError):
-        return "unreachable"
+        with send("GET", url, {}, timeouts, deadline) as response:
+            return response.status
+    except TransportError as error:
+        if error.stage is Stage.TLS:
+            return "certificate"
+        return "timeout" if error.timed_out else "unreachable"
 
 
 def is_public(url):
@@ -127,7 +128,7 @@ def is_public(url):
     except ValueError:
         return False
     try:
-        return ipaddress.ip_address(host).is_global
+        return networks.is_public(host)
     except ValueError:
         name = host.rstrip(".").lower()
         inside = (".local", ".localhost", ".internal", ".lan", ".home.arpa")

@@ -18,7 +18,6 @@ CALL_API = {
         "+971505550123", "+97145550100", "701234", "odoo-1", phone="0288101"
     ),
     "release.call": lambda api: api.release_call(SESSION),
-    "disconnect.leg": lambda api: api.disconnect_leg(SESSION, "18250044102"),
     "hold.call": lambda api: api.hold_call(SESSION, "One moment, please."),
     "unhold.call": lambda api: api.unhold_call(SESSION),
     "make.call": lambda api: api.make_call(SESSION, "102"),

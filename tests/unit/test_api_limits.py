@@ -7,7 +7,7 @@ import pytest
 
 from odoo.addons.callgear_integration.callgear.errors import LimitExceeded
 from odoo.addons.callgear_integration.callgear.json_rpc import JsonRpc
-from odoo.addons.callgear_integration.callgear.limits import Limits
+from odoo.addons.callgear_integration.callgear.limits import PointLimits
 
 from .api_server import KEY, LIMITS, QUICK, api_server, refusal, success
 
@@ -29,7 +29,7 @@ def test_the_state_of_the_limits_is_read_from_each_answer():
     with api_server(success(), success(limits=MINUTE)) as server:
         rpc = client(server)
         rpc.call("list.calls")
-        assert rpc.limits == Limits(10000, 9999, 43000, 100, 99, 41)
+        assert rpc.limits == PointLimits(10000, 9999, 43000, 100, 99, 41)
         rpc.call("list.calls")
         assert rpc.limits.minute_remaining == 0
 
@@ -100,7 +100,7 @@ def test_a_refusal_without_a_state_is_tried_a_few_times():
     [None, [], {}, {"limits": None}, {"limits": []}, {"limits": {"day_limit": "x"}}],
 )
 def test_an_answer_without_limits_sets_none(metadata):
-    assert Limits.of(metadata) is None
+    assert PointLimits.of(metadata) is None
 
 
 @pytest.mark.parametrize(
@@ -116,4 +116,4 @@ def test_an_answer_without_limits_sets_none(metadata):
     ],
 )
 def test_the_wait_is_bounded_by_the_span_of_the_limit(told, wait):
-    assert Limits.of({"limits": told}).wait == wait
+    assert PointLimits.of({"limits": told}).wait == wait

@@ -89,6 +89,18 @@ def test_r42_nor_does_one_from_a_connection_that_breaks_while_sending(monkeypatc
     assert_hidden(everything(caught.value))
 
 
+def test_r42_nor_what_stops_the_worker_while_sending(monkeypatch):
+    def sendall(_sock, _data):
+        raise KeyboardInterrupt
+
+    with api_server() as server:
+        with monkeypatch.context() as patch:
+            patch.setattr(socket.socket, "sendall", sendall)
+            with pytest.raises(KeyboardInterrupt) as caught:
+                CallApi(server.api(), KEY, **QUICK).release_call("1")
+    assert_hidden(everything(caught.value))
+
+
 def test_r42_nor_one_from_a_server_that_is_not_there(monkeypatch):
     refused_connection(monkeypatch)
     with pytest.raises(ApiError) as caught:

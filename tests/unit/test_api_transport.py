@@ -107,19 +107,7 @@ def test_texts_of_the_world_arrive():
     assert server.params == {"name": "日"}
 
 
-def test_a_version_that_is_about_to_go_is_noticed():
-    with api_server(
-        success(api_version={"current_version_deprecated": True})
-    ) as server:
-        client = rpc(server.api())
-        assert not client.deprecated
-        client.call("list.calls")
-    assert client.deprecated
-
-
-def test_neither_proxies_nor_netrc_of_the_server_are_used(monkeypatch, tmp_path):
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
+def test_passwords_in_netrc_are_not_sent(monkeypatch, tmp_path):
     netrc = tmp_path / "netrc"
     netrc.write_text("default login a password b")
     monkeypatch.setenv("NETRC", str(netrc))

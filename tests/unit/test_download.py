@@ -1,18 +1,24 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """R9, R42: recordings are fetched from where they are to be, and from nowhere else."""
 
+import errno
+import io
+import logging
 import socket
 import ssl
+import tempfile
 import time
+import tracemalloc
+from typing import NamedTuple
 
 import pytest
+import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
 from odoo.addons.callgear_integration.callgear.download import (
-    Audio,
     DownloadError,
-    Limits,
+    DownloadLimits,
     NotAllowed,
     NotUsable,
     fetch_audio,
@@ -27,18 +33,31 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\n"
 
 def limits(*servers, **options):
     places = frozenset(server.place for server in servers)
-    return Limits(hosts=CALLGEAR, private_hosts=places, **options)
+    return DownloadLimits(hosts=CALLGEAR, private_hosts=places, **options)
 
 
-def fetched(answer, **options):
+class Fetched(NamedTuple):
+    content: bytes
+    mimetype: str
+
+
+def fetch(url, known) -> Fetched:
+    """Fetch into a file; return what is in it."""
+    file = io.BytesIO()
+    audio = fetch_audio(url, known, file)
+    assert audio.file is file
+    return Fetched(file.getvalue(), audio.mimetype)
+
+
+def fetched(answer, **options) -> Fetched:
     """Fetch from a server that answers like this."""
     with serving(answer) as server:
-        return fetch_audio(server.url(), limits(server, **options))
+        return fetch(server.url(), limits(server, **options))
 
 
 def refusal(url, known=None) -> DownloadError:
     with pytest.raises(DownloadError) as caught:
-        fetch_audio(url, known or Limits(hosts=CALLGEAR))
+        fetch(url, known or DownloadLimits(hosts=CALLGEAR))
     return caught.value
 
 
@@ -69,7 +88,7 @@ def names(monkeypatch):
 
 
 def test_r9_a_file_is_fetched_whole():
-    assert fetched(reply()) == Audio(MP3, "audio/mpeg")
+    assert fetched(reply()) == (MP3, "audio/mpeg")
 
 
 def test_r9_a_file_of_unannounced_size_is_fetched_whole():
@@ -111,7 +130,7 @@ def test_type_is_told_by_the_content_whatever_the_header_says(content, mimetype)
 
 def test_the_request_says_what_is_wanted_and_nothing_about_us():
     with serving(reply()) as server:
-        fetch_audio(server.url("/talk/1/?a=b&c=d%20e#part"), limits(server))
+        fetch(server.url("/talk/1/?a=b&c=d%20e#part"), limits(server))
     (request,) = server.requests
     lines = request.split("\r\n")
     assert lines[0] == "GET /talk/1/?a=b&c=d%20e HTTP/1.1"
@@ -131,8 +150,38 @@ def test_the_request_says_what_is_wanted_and_nothing_about_us():
 )
 def test_path_cannot_break_out_of_the_request(path, asked):
     with serving(reply()) as server:
-        fetch_audio(server.url(path), limits(server))
+        fetch(server.url(path), limits(server))
     assert server.requests[0].splitlines()[0] == f"GET {asked} HTTP/1.1"
+
+
+def test_r51_memory_does_not_grow_with_the_file():
+    piece = (b"ID3\x04" + bytes(range(256)) * 4096)[: 1024 * 1024]
+
+    def answer(_server, sock):
+        sock.sendall(OK + b"Content-Length: %d\r\n\r\n" % (95 * len(piece)))
+        for _ in range(95):
+            sock.sendall(piece)
+
+    with serving(answer) as server, tempfile.TemporaryFile() as file:
+        tracemalloc.start()
+        try:
+            audio = fetch_audio(server.url(), limits(server), file)
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert (audio.mimetype, file.tell()) == ("audio/mpeg", 95 * len(piece))
+    assert peak < 5 * 1024 * 1024
+
+
+def test_a_disk_that_is_full_is_told_and_tried_again():
+    class Full(io.BytesIO):
+        def write(self, _data):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with serving(reply()) as server, pytest.raises(DownloadError) as caught:
+        fetch_audio(server.url(), limits(server), Full())
+    assert str(caught.value) == "no room for the file (No space left on device)"
+    assert caught.value.retry
 
 
 # ----------------------------------------------------------- not there, not yet, not it
@@ -195,6 +244,15 @@ def test_r42_the_address_is_not_repeated_in_the_reason():
     with serving(reply(b"no", "404 Not Found")) as server:
         error = refusal(server.url("/talk/s3cret/"), limits(server))
     assert "s3cret" not in str(error)
+
+
+def test_r42_the_address_is_not_in_the_log(caplog):
+    """Who knows it can listen. What others ask for is logged as always."""
+    with caplog.at_level(logging.DEBUG), serving(reply()) as server:
+        fetch(server.url("/talk/s3cret/"), limits(server))
+        requests.get(server.url("/others/"), timeout=5)
+    assert "s3cret" not in caplog.text
+    assert "/others/" in caplog.text
 
 
 # ------------------------------------------------------------------------------- bounds
@@ -425,7 +483,9 @@ def test_a_name_that_leads_to_a_private_address_is_refused(names, address):
 )
 def test_spellings_of_a_private_address_are_refused_even_from_the_list(host):
     """The list is the admin's; it does not make the inside of our network public."""
-    error = refusal(f"https://{host}/", Limits(hosts=frozenset({host.strip("[]")})))
+    error = refusal(
+        f"https://{host}/", DownloadLimits(hosts=frozenset({host.strip("[]")}))
+    )
     assert str(error) == "the host has a private address"
 
 
@@ -456,7 +516,7 @@ def test_public_addresses_are_asked_at_the_address_that_was_checked(
 
 def test_private_hosts_are_allowed_by_host_and_port_only():
     with serving(reply()) as server, serving(reply()) as other:
-        assert fetch_audio(server.url(), limits(server)).content == MP3
+        assert fetch(server.url(), limits(server)).content == MP3
         error = refusal(other.url(), limits(server))
     assert isinstance(error, NotAllowed)
     assert not other.requests
@@ -470,7 +530,7 @@ def test_redirects_are_followed(status):
     with serving(reply()) as target:
         there = redirect(target.url("/moved/"), f"{status} Moved")
         with serving(there) as server:
-            assert fetch_audio(server.url(), limits(server, target)).content == MP3
+            assert fetch(server.url(), limits(server, target)).content == MP3
     assert target.requests[0].startswith("GET /moved/ ")
 
 
@@ -480,7 +540,7 @@ def test_a_redirect_may_be_relative():
         (reply() if moved else redirect("../2/?x=1"))(server, sock)
 
     with serving(answer) as server:
-        assert fetch_audio(server.url("/talk/1/"), limits(server)).content == MP3
+        assert fetch(server.url("/talk/1/"), limits(server)).content == MP3
     assert server.requests[1].startswith("GET /talk/2/?x=1 ")
 
 
@@ -545,7 +605,7 @@ def over_tls(certificate, answer=None):
 def test_tls_with_a_trusted_certificate(certificates, monkeypatch):
     monkeypatch.setenv("SSL_CERT_FILE", str(certificates["127.0.0.1"]))
     with over_tls(certificates["127.0.0.1"]) as server:
-        audio = fetch_audio(f"https://{server.place}/talk/1/", limits(server))
+        audio = fetch(f"https://{server.place}/talk/1/", limits(server))
     assert audio.content == MP3
 
 
@@ -604,8 +664,6 @@ def test_any_address_is_refused_in_words(scheme, rest):
 def test_any_answer_is_audio_or_refused_in_words(head, rest):
     with serving(lambda _server, sock: sock.sendall(head + rest)) as server:
         try:
-            assert fetch_audio(server.url(), limits(server)).mimetype.startswith(
-                "audio/"
-            )
+            assert fetch(server.url(), limits(server)).mimetype.startswith("audio/")
         except DownloadError as error:
             assert str(error)

@@ -1,0 +1,182 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What to tell people when CallGear refuses something: what it is, and what to do.
+
+``callgear/errors.py`` knows nothing of Odoo, so the sentences for its classes and for
+CallGear's mnemonics stand here, translatable. A mnemonic without a sentence of its own
+is told in the words of its class.
+"""
+
+from odoo.tools import LazyTranslate
+
+from .callgear import errors as api
+
+_lt = LazyTranslate(__name__)
+
+_REPORT = _lt(
+    "CallGear cannot give the report as it was asked for. Please show your"
+    " administrator this: %(detail)s"
+)
+_REFUSED = _lt("CallGear has refused: %(detail)s")
+
+KIND_SENTENCES = {
+    api.ApiError: _lt("The request to CallGear has failed: %(detail)s"),
+    api.BadAddress: _lt(
+        "The address of the CallGear API is not valid. It looks like"
+        " https://callapi.callgear.com/v4.0."
+    ),
+    api.Unreachable: _lt(
+        "CallGear cannot be reached at %(host)s. Nothing has been done. Try again in a"
+        " moment; if it goes on, check the API address and this server's network."
+    ),
+    api.HostUnknown: _lt(
+        "The host %(host)s is not known. Check the API address, and whether this server"
+        " is connected to the internet."
+    ),
+    api.NotTrusted: _lt(
+        "No secure connection to %(host)s: the server there does not prove to be the"
+        " one. Check the API address and this server's clock."
+    ),
+    api.NoAnswer: _lt(
+        "CallGear has not answered in time. The request may have worked all the same:"
+        " look before you try again."
+    ),
+    api.BadAnswer: _lt(
+        "What answers at the API address does not speak like CallGear (%(detail)s). The"
+        " request may have worked all the same. Check the API address; if it is right,"
+        " try again later."
+    ),
+    api.Redirected: _lt(
+        "The API address leads to another one. Enter the final address, with https://."
+    ),
+    api.TooLarge: _lt(
+        "CallGear's answer is larger than expected. Ask for a shorter period."
+    ),
+    api.Refused: _REFUSED,
+    api.BadKey: _lt(
+        "CallGear does not accept the API key. An administrator makes a new one in CallGear"
+        " under Administrator → User management, ticks the access to the API there, and"
+        " enters it in the connection. A key is valid for one brand and region only: check"
+        " the API addresses, too."
+    ),
+    api.IpNotWhitelisted: _lt(
+        "CallGear takes no requests from the address of this server (%(ip)s). Add it in"
+        " CallGear under Administrator → Account → Security → API."
+    ),
+    api.Forbidden: _lt(
+        "CallGear does not permit this. The owner of the API key lacks the right, or a"
+        " setting of the employee forbids it."
+    ),
+    api.AccountInactive: _lt(
+        "The CallGear account is blocked. See in CallGear whether it is paid for."
+    ),
+    api.NotOnPlan: _lt(
+        "This service is not on the CallGear plan (%(detail)s). It can be added in CallGear"
+        " under Account → Rates and options."
+    ),
+    api.LimitExceeded: _lt(
+        "All requests that the CallGear plan allows have been made for now. Try again in"
+        " a minute; if it goes on, wait until tomorrow or extend the limit in CallGear"
+        " under Account → Rates and options."
+    ),
+    api.NotFound: _lt("CallGear does not know what was asked for any more."),
+    api.NotPossible: _REFUSED,
+    api.BadRequest: _lt(
+        "CallGear did not understand the request. Please show your administrator this:"
+        " %(detail)s"
+    ),
+    api.InternalError: _lt(
+        "Something has failed at CallGear. The request may have worked all the same:"
+        " look before you try again. If it goes on, tell CallGear's support the time."
+    ),
+}
+SENTENCES = {
+    "access_token_expired": _lt(
+        "The API key of CallGear has expired. An administrator makes a new one in"
+        " CallGear under Administrator → User management and enters it in the connection."
+    ),
+    "access_token_blocked": _lt(
+        "The API key is blocked in CallGear. An administrator unblocks it there under"
+        " Administrator → User management, or makes a new one."
+    ),
+    "data_limit_exceeded": _lt(
+        "The CallGear account holds as many of these as it may: delete some there first."
+    ),
+    "tts_text_exceeded": _lt(
+        "The text to be read out is longer than CallGear allows. Shorten it."
+    ),
+    "call_session_not_found": _lt("The call is over, or CallGear does not know it."),
+    "leg_not_found": _lt("This party has left the call."),
+    "invalid_state": _lt(
+        "The call is not in a state for this: it may be on hold, not answered yet, or"
+        " about to end."
+    ),
+    "virtual_phone_number_not_found": _lt(
+        "The number to call from is not one of the CallGear account. Choose another as"
+        " default virtual number of the connection."
+    ),
+    "own_virtual_phone_number_not_allowed": _lt(
+        "This is a number of your own CallGear account. Call another one."
+    ),
+    "contact_in_blacklist": _lt(
+        "The number is on the black list in CallGear. Take it off there to call it."
+    ),
+    "duplicate_contact": _lt("The number is on the black list in CallGear already."),
+    "employee_not_found": _lt(
+        "CallGear does not know your operator any more. An administrator fetches the"
+        " operators anew and maps you to yours."
+    ),
+    "no_active_phone_number": _lt(
+        "There is no phone to ring: in CallGear the employee has no active number. Check"
+        " that the softphone is on and the number is active in the employee's card."
+    ),
+    "scenario_not_found": _lt("CallGear does not know this scenario any more."),
+    "media_file_not_found": _lt("CallGear does not know this audio file any more."),
+    "character_encoding_not_allowed": _lt(
+        "CallGear cannot read out some of the characters. Write the text more plainly."
+    ),
+    "tag_not_found": _lt("CallGear does not know this tag any more."),
+    "duplicate_tag": _lt("The call has this tag already."),
+    "record_already_started": _lt("The call is being recorded already."),
+    "record_already_stopped": _lt("The call is not being recorded."),
+    "coach_not_found": _lt("CallGear knows no coach for this call."),
+    "talk_option_not_found": _lt("CallGear does not know this talk option."),
+    "date_interval_limit_reached": _lt(
+        "CallGear reports on three months at most. Choose a shorter period."
+    ),
+    "invalid_date_time": _REPORT,
+    "sort_prohibited": _REPORT,
+    "filter_prohibited": _REPORT,
+    "duplicate_entity": _lt("CallGear has one like this already."),
+    "dependency_error": _lt(
+        "CallGear cannot change this, because something else there depends on it."
+    ),
+    "already_in_use": _lt("This is already in use in CallGear."),
+    "error": _lt("CallGear reports an error: %(detail)s"),
+    "invalid_parameter_value": _lt("CallGear does not accept this value: %(detail)s"),
+    "method_not_found": _lt(
+        "CallGear does not know this request: the API address may be that of another"
+        " version, or of the other API."
+    ),
+}
+
+
+def explain(error: api.ApiError, env) -> str:
+    """Say in the user's language what went wrong and what to do.
+
+    :param env: an environment whose language is the user's
+    :return: plain text
+    """
+    sentence = SENTENCES.get(error.mnemonic) or next(
+        KIND_SENTENCES[kind] for kind in type(error).__mro__ if kind in KIND_SENTENCES
+    )
+    # A detail that CallGear has left out is not worth failing for.
+    values = dict.fromkeys(("host", "ip"), "?") | error.params
+    values["detail"] = _detail(error)
+    translate = env._  # the texts themselves are marked in the tables above
+    return translate(sentence) % values
+
+
+def _detail(error: api.ApiError) -> str:
+    """The part of an error that is in nobody's language but CallGear's."""
+    parts = (error.field, error.message or error.mnemonic or type(error).__name__)
+    return ": ".join(part for part in parts if part)

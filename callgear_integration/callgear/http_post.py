@@ -1,0 +1,121 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""POST a JSON text to one of CallGear's APIs.
+
+Failures are returned, not raised: so the traceback of an error has no frame that has
+seen the text, which holds a key.
+"""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+import requests
+
+from .errors import (
+    ApiError,
+    BadAddress,
+    BadAnswer,
+    HostUnknown,
+    NoAnswer,
+    NotTrusted,
+    Redirected,
+    TooLarge,
+    Unreachable,
+)
+from .secret import Secret
+from .transport import HttpResponse, Stage, Timeouts, TransportError, send
+
+_HOST = re.compile(r"[A-Za-z0-9._:-]{1,253}")
+_MAX_URL = 2048
+_HEADERS = {
+    "Content-Type": "application/json; charset=UTF-8",
+    "Accept": "application/json",
+}
+
+
+@dataclass(frozen=True)
+class Target:
+    """An address to post to, checked: ``url`` without query, ``netloc`` for people."""
+
+    url: str
+    host: str
+    netloc: str
+
+    @classmethod
+    def of(cls, url: str) -> "Target":
+        """Check an address.
+
+        :raises BadAddress: no http(s) address, or one with a user name in it
+        """
+        try:
+            parts = urlsplit((url or "").strip())
+            host = (parts.hostname or "").rstrip(".")
+            valid = (
+                parts.scheme in ("http", "https")
+                and parts.port != 0
+                and _HOST.fullmatch(host)
+                and "@" not in parts.netloc
+                and len(url) <= _MAX_URL
+            )
+            path = quote(parts.path or "/", "/%:@!$&'()*+,;=~")
+            whole = f"{parts.scheme}://{parts.netloc}{path}"
+            requests.Request("POST", whole).prepare()
+        except (ValueError, AttributeError):
+            valid = False
+        if not valid:
+            raise BadAddress("the address of the API is not valid")
+        return cls(whole, host, parts.netloc)
+
+
+@dataclass(frozen=True)
+class HttpAnswer:
+    """What a server has answered, whole."""
+
+    status: int
+    content: bytes
+
+
+def post(
+    target: Target, text: Secret, timeouts: Timeouts, deadline: float, max_bytes: int
+) -> HttpAnswer | ApiError:
+    """Send a JSON text and return what was answered, whatever the status.
+
+    :param text: the bytes to send
+    :param deadline: until when, by ``time.monotonic``
+    :param max_bytes: how large an answer may be
+    :return: or why there is no answer
+    """
+    try:
+        with send(
+            "POST", target.url, _HEADERS, timeouts, deadline, body=text.reveal()
+        ) as response:
+            return _read(response, max_bytes)
+    except TransportError as error:
+        return _api_error(error, target.host, max_bytes)
+    except BaseException as error:
+        # The worker is stopped: not with frames that hold the key.
+        raise error.with_traceback(None) from None
+
+
+def _read(response: HttpResponse, max_bytes: int) -> HttpAnswer | ApiError:
+    if 300 <= response.status < 400:
+        return Redirected("the server answered with a redirect")
+    content = b"".join(response.pieces(max_bytes))
+    if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+        return BadAnswer("the answer is compressed, which was not asked for")
+    return HttpAnswer(response.status, content)
+
+
+def _api_error(error: TransportError, host: str, max_bytes: int) -> ApiError:
+    params = {"host": host}
+    if error.stage is Stage.SIZE:
+        return TooLarge(f"the answer is larger than {max_bytes} bytes")
+    if error.stage is Stage.ANSWER and error.timed_out:
+        return NoAnswer("no answer in time")
+    if error.stage is Stage.ANSWER:
+        return NoAnswer(f"the connection broke off ({error.reason})")
+    if error.stage is Stage.NAME:
+        return HostUnknown("the name of the host is not known", params=params)
+    if error.stage is Stage.TLS:
+        return NotTrusted(f"no secure connection ({error.reason})", params=params)
+    return Unreachable(f"no connection ({error.reason})", params=params)

@@ -1,0 +1,78 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Which IP addresses are public.
+
+The table is our own: what ``ipaddress`` calls private or global differs between Python
+versions. Source: IANA's registries of special-purpose addresses (iana-ipv4- and
+iana-ipv6-special-registry), of multicast, and of the IPv6 address space (RFC 4291).
+Prefixes in these registries that are reachable from everywhere (AS112, AMT, anycast of
+protocols) are refused as well: they serve protocols, no web server has such an address.
+"""
+
+import ipaddress
+
+_SPECIAL_V4 = (
+    "0.0.0.0/8",  # this network
+    "10.0.0.0/8",  # private
+    "100.64.0.0/10",  # carrier-grade NAT
+    "127.0.0.0/8",  # loopback
+    "169.254.0.0/16",  # link-local, metadata of clouds
+    "172.16.0.0/12",  # private
+    "192.0.0.0/24",  # protocol assignments
+    "192.0.2.0/24",  # documentation
+    "192.31.196.0/24",  # AS112
+    "192.52.193.0/24",  # AMT
+    "192.88.99.0/24",  # 6to4 relays, deprecated
+    "192.168.0.0/16",  # private
+    "192.175.48.0/24",  # AS112
+    "198.18.0.0/15",  # benchmarking
+    "198.51.100.0/24",  # documentation
+    "203.0.113.0/24",  # documentation
+    "224.0.0.0/4",  # multicast
+    "240.0.0.0/4",  # reserved, broadcast
+)
+_SPECIAL_V6 = (
+    "::/128",  # unspecified
+    "::1/128",  # loopback
+    "64:ff9b:1::/48",  # translation within a network
+    "100::/64",  # discard
+    "100:0:0:1::/64",  # dummy prefix
+    "2001::/23",  # protocol assignments: Teredo, benchmarking, ORCHID …
+    "2001:db8::/32",  # documentation
+    "2620:4f:8000::/48",  # AS112
+    "3fff::/20",  # documentation
+    "5f00::/16",  # segment routing
+    "fc00::/7",  # unique local
+    "fe80::/10",  # link-local
+    "fec0::/10",  # site-local, deprecated
+    "ff00::/8",  # multicast
+)
+SPECIAL = tuple(map(ipaddress.ip_network, _SPECIAL_V4 + _SPECIAL_V6))
+# The only part of the IPv6 space from which public addresses are given out.
+_GLOBAL_V6 = ipaddress.ip_network("2000::/3")
+_MAPPED = ipaddress.ip_network("::ffff:0:0/96")
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_6TO4 = ipaddress.ip_network("2002::/16")
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address can be reached from everywhere.
+
+    :param address: of either version, maybe with a zone (``fe80::1%eth0``)
+    :raises ValueError: it is no IP address
+    """
+    ip = ipaddress.ip_address(address.split("%")[0])
+    if ip.version == 6:
+        inner = _embedded(ip)
+        if inner is None and ip not in _GLOBAL_V6:
+            return False
+        ip = inner or ip
+    return not any(ip in network for network in SPECIAL)
+
+
+def _embedded(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address to which packets for an IPv6 address are sent in the end."""
+    if ip in _MAPPED or ip in _NAT64:
+        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    if ip in _6TO4:
+        return ipaddress.IPv4Address(int(ip) >> 80 & 0xFFFFFFFF)
+    return None
