@@ -111,7 +111,7 @@ cr.execute('''
 ''', names)
 cr.execute('''
     INSERT INTO callgear_leg (id, call_id, company_id, leg_id, dial_number, ticket_id,
-        user_id, is_operator, started_at, answered_at, item, state)
+        user_id, is_operator, started_at, answered_at, entry, state)
     SELECT %(callgear_leg)s + n, %(callgear_call)s + n, %(company)s, 'bench-' || n, 0,
         ticket.id, ticket.user_id, TRUE,
         ticket.create_date + (n %% 3) * interval '1 hour',
@@ -124,7 +124,7 @@ cr.execute('''
     INSERT INTO callgear_recording (id, call_id, company_id, leg_id, url, state)
     SELECT %(callgear_recording)s + row_number() OVER (), call_id, company_id, id,
         'https://app.callgear.com/' || id, 'failed'
-    FROM callgear_leg WHERE id >= %(callgear_leg)s AND item = 'conversation'
+    FROM callgear_leg WHERE id >= %(callgear_leg)s AND entry = 'conversation'
 ''', names)
 env.cr.commit()
 for table in tables:

@@ -72,7 +72,7 @@ for number in range(150):
         })
         leg = env["callgear.leg"].create({
             "call_id": call.id, "leg_id": str(call.id), "user_id": agent.id,
-            "is_operator": True, "state": "ended", "item": "conversation",
+            "is_operator": True, "state": "ended", "entry": "conversation",
             "started_at": made, "answered_at": made, "ended_at": made,
             "ticket_id": ticket.id, "talk_seconds": call.talk_seconds,
         })

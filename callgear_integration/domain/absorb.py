@@ -275,7 +275,7 @@ def _whose(leg: Leg) -> tuple[bool, str | None]:
 
 
 def _is_numbered(leg: Leg) -> bool:
-    """Whether the leg has an id that is no stand-in: loose facts cannot turn up in it."""
+    """Whether the leg has an id that is no placeholder: loose facts cannot turn up in it."""
     return leg.key.isdigit()
 
 

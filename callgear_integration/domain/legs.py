@@ -16,14 +16,14 @@ from ..callgear.notification import LEG_EVENTS
 from ..tools.times import seconds_between
 from .facts import Fact, before, first
 
-# Stand-ins for a leg that no notification has named yet.
+# Placeholder keys of a leg that no notification has named yet.
 CONTACT_KEY = "contact"
 UNNAMED_KEY = "operator"
 
 
 @dataclass(frozen=True)
 class Leg:
-    """One connected party. ``key`` is CallGear's leg id or a stand-in for it.
+    """One connected party. ``key`` is CallGear's leg id, or a placeholder for it.
 
     ``answered_at`` is when the *conversation* began: on an outgoing call not before the
     other party has answered. ``picked_up_at`` is when this party lifted the handset.
@@ -65,7 +65,7 @@ class Frame:
     initiator: str | None = None  # the employee who started an outgoing call
 
 
-def stand_in(employee_id: str | None) -> str:
+def placeholder_key(employee_id: str | None) -> str:
     """Key of an operator's leg that is known by their employee id only."""
     return f"e{employee_id}" if employee_id else UNNAMED_KEY
 
@@ -153,7 +153,7 @@ def party_of(own: Sequence[Fact], frame: Frame) -> str:
         # name stands for the leg that they have dialled.
         dialled = not frame.by_api and employee == frame.initiator
         side = employee is not None and not dialled
-    return CONTACT_KEY if side is False else stand_in(employee)
+    return CONTACT_KEY if side is False else placeholder_key(employee)
 
 
 def _told_side(own: Sequence[Fact]) -> bool | None:
@@ -242,7 +242,7 @@ def _with_implied(legs, facts, frame: Frame) -> list[Leg]:
     return [
         *legs,
         Leg(
-            key=stand_in(implied),
+            key=placeholder_key(implied),
             is_operator=True,
             started_at=frame.started_at,
             employee_id=implied,

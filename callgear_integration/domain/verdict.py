@@ -30,7 +30,7 @@ class Party:
 
 
 @dataclass(frozen=True)
-class Item:
+class TicketEntry:
     """Something that a ticket has to tell, carried by one leg.
 
     ``handed_over``: another agent of ours went on with the conversation.
@@ -48,7 +48,7 @@ class Verdict:
 
     outcome: str | None
     reason: str
-    items: tuple[Item, ...] = ()
+    entries: tuple[TicketEntry, ...] = ()
 
 
 def judge(
@@ -72,7 +72,7 @@ def judge(
     agents = [party for party in operators if party.mapped]
     talks = [party for party in agents if party.answered_at]
     if talks:
-        return Verdict(ANSWERED, "answered", tuple(_item(p, talks) for p in talks))
+        return Verdict(ANSWERED, "answered", tuple(_entry(p, talks) for p in talks))
     if any(party.answered_at for party in operators):
         # Somebody answered, so it is not missed; none of ours, so it is no ticket.
         return (
@@ -85,11 +85,11 @@ def judge(
     return _missed(parties, operators, agents, ended, lost, talked)
 
 
-def _item(talk: Party, talks: Sequence[Party]) -> Item:
+def _entry(talk: Party, talks: Sequence[Party]) -> TicketEntry:
     later = [
         p for p in talks if (p.answered_at, p.order) > (talk.answered_at, talk.order)
     ]
-    return Item(
+    return TicketEntry(
         talk.key, CONVERSATION, ended=bool(talk.ended_at), handed_over=bool(later)
     )
 
@@ -103,7 +103,9 @@ def _unanswered_attempt(parties, operators, agents, ended: bool) -> Verdict:
         return Verdict(IGNORED, "no_operator")
     dialled = agents[0].picked_up or any(not party.is_operator for party in parties)
     reason = "unanswered" if dialled else "agent_absent"
-    return Verdict(UNANSWERED, reason, (Item(agents[0].key, ATTEMPT, ended=True),))
+    return Verdict(
+        UNANSWERED, reason, (TicketEntry(agents[0].key, ATTEMPT, ended=True),)
+    )
 
 
 def _missed(
@@ -112,7 +114,9 @@ def _missed(
     if not ended:
         return Verdict(None, "ringing" if agents or not operators else "unmapped")
     if agents:
-        return Verdict(MISSED, "missed", (Item(agents[-1].key, MISSED, ended=True),))
+        return Verdict(
+            MISSED, "missed", (TicketEntry(agents[-1].key, MISSED, ended=True),)
+        )
     if operators:
         return Verdict(IGNORED, "unmapped")
     if talked or not lost:
@@ -120,5 +124,5 @@ def _missed(
         return Verdict(IGNORED, "no_operator")
     caller = max(parties, key=lambda party: party.order)
     return Verdict(
-        MISSED, "missed_before_ringing", (Item(caller.key, MISSED, ended=True),)
+        MISSED, "missed_before_ringing", (TicketEntry(caller.key, MISSED, ended=True),)
     )

@@ -104,7 +104,7 @@ class CallgearCall(models.Model):
                 "agent_absent",
                 "The agent did not pick up, so the contact was not called",
             ),
-            ("unheard", "CallGear told nothing of the call"),
+            ("unheard", "Nothing was heard of the call"),
             (
                 "unmapped",
                 "Only operators who are not mapped to a user were reached: no ticket",
@@ -234,12 +234,12 @@ class CallgearCall(models.Model):
     def _search_user_ids(self, operator, value):
         return [("leg_ids.user_id", operator, value)]
 
-    @api.depends("leg_ids.item", "leg_ids.answered_at", "leg_ids.started_at")
+    @api.depends("leg_ids.entry", "leg_ids.answered_at", "leg_ids.started_at")
     def _compute_main_leg_id(self):
         """One conversation stands for the call, so that each call counts once."""
         for call in self:
-            talks = call.live_leg_ids.filtered(lambda leg: leg.item == CONVERSATION)
-            legs = talks or call.live_leg_ids.filtered("item")
+            talks = call.live_leg_ids.filtered(lambda leg: leg.entry == CONVERSATION)
+            legs = talks or call.live_leg_ids.filtered("entry")
             call.main_leg_id = legs.sorted(
                 lambda leg: (
                     leg.answered_at or leg.started_at,
@@ -442,7 +442,7 @@ class CallgearCall(models.Model):
         partner = self.partner_id
         number = self._number_text()
         text = self.env["callgear.call.text"]
-        title = leg.subject or text._subject(self, leg.item)
+        title = leg.subject or text._subject(self, leg.entry)
         return {
             "name": title,
             "description": text._ticket_description(leg, title),
@@ -453,12 +453,12 @@ class CallgearCall(models.Model):
             "team_id": self._team(leg.user_id).id,
             "channel_id": self._channel().id,
             "company_id": connection.company_id.id,
-            "call_kind": self._kind(leg.item),
+            "call_kind": self._kind(leg.entry),
             "call_auto": True,
         }
 
-    def _kind(self, item):
-        return "missed" if item == MISSED else self.direction
+    def _kind(self, entry):
+        return "missed" if entry == MISSED else self.direction
 
     def _channel(self):
         """The channel of the tickets made from the call: its number's own comes first."""
@@ -543,7 +543,7 @@ class CallgearCall(models.Model):
 
     def _entry_ticket(self, kind):
         """Return the ticket in which the call has an entry of a kind, or none."""
-        return self.live_leg_ids.filtered(lambda leg: leg.item == kind).ticket_id[:1]
+        return self.live_leg_ids.filtered(lambda leg: leg.entry == kind).ticket_id[:1]
 
     def _missed_ticket(self):
         """The ticket of the missed calls that this one belongs to, if there is one."""

@@ -62,7 +62,7 @@ class CallgearLeg(models.Model):
     consulted_id = fields.Many2one(
         "callgear.operator", ondelete="set null", readonly=True
     )
-    item = fields.Selection(
+    entry = fields.Selection(
         [
             (CONVERSATION, "Conversation"),
             (MISSED, "Missed call"),
@@ -118,7 +118,7 @@ class CallgearLeg(models.Model):
     _user_idx = models.Index("(user_id, started_at) WHERE user_id IS NOT NULL")
     _conversation_idx = models.Index(
         "((COALESCE(answered_at, started_at))) "
-        "WHERE item = 'conversation' AND ticket_id IS NOT NULL"
+        "WHERE entry = 'conversation' AND ticket_id IS NOT NULL"
     )
 
     @api.depends("leg_id")
@@ -161,7 +161,7 @@ class CallgearLeg(models.Model):
         """Context of the form of a new ticket for this conversation."""
         call = self.call_id._in_language()
         text = call.env["callgear.call.text"]
-        subject = self.subject or text._subject(call, self.item)
+        subject = self.subject or text._subject(call, self.entry)
         return {
             "default_callgear_leg_id": self.id,
             "default_name": subject,
@@ -301,8 +301,8 @@ class CallgearLeg(models.Model):
         if old != ticket:
             alone = old and self._is_alone()
             self.write({"ticket_id": ticket.id, "ticket_choice": choice})
-            if not self.item:
-                self.item = CONVERSATION
+            if not self.entry:
+                self.entry = CONVERSATION
             self.env["callgear.settlement"]._sync_message(self)
             if alone:
                 old.with_context(callgear_settlement=True).unlink()
@@ -413,20 +413,20 @@ class CallgearLeg(models.Model):
 
     def _has_own_ticket(self):
         """Whether its ticket was made by itself for it, whoever has touched it since."""
-        own = self.item == CONVERSATION and self.ticket_choice == "auto"
+        own = self.entry == CONVERSATION and self.ticket_choice == "auto"
         return bool(self.ticket_id) and (own or self._is_alone())
 
     def _is_in_use(self):
         """Whether it stands in a ticket, or its agent has said something of it."""
         self.ensure_one()
         return bool(
-            self.item or self.ticket_id or self.message_id or self.ticket_choice
+            self.entry or self.ticket_id or self.message_id or self.ticket_choice
         ) or bool(self.subject or self.summary)
 
     def _forget_ticket(self):
         self.write(
             {
-                "item": False,
+                "entry": False,
                 "ticket_id": False,
                 "ticket_choice": False,
                 "message_id": False,
@@ -436,9 +436,9 @@ class CallgearLeg(models.Model):
     def _stage_role(self):
         """Which stage the leg asks for in its ticket: open, pending, closed or None."""
         self.ensure_one()
-        if self.item == MISSED:
+        if self.entry == MISSED:
             return "open"
-        if self.item == ATTEMPT:
+        if self.entry == ATTEMPT:
             own = self.ticket_choice == "auto" and self.ticket_id.call_kind == "out"
             return "closed" if own else None
         if not self.ended_at:
@@ -451,10 +451,10 @@ class CallgearLeg(models.Model):
 
     def _is_agent_absent(self):
         """Whether the agent did not pick up, so that nobody was called."""
-        return self.item == ATTEMPT and self.call_id.reason == "agent_absent"
+        return self.entry == ATTEMPT and self.call_id.reason == "agent_absent"
 
     def _recordings(self):
         recordings = self.recording_ids
-        if self.item == MISSED:  # the caller's voicemail belongs to no conversation
+        if self.entry == MISSED:  # the caller's voicemail belongs to no conversation
             recordings |= self.call_id.recording_ids.filtered(lambda r: not r.leg_id)
         return recordings

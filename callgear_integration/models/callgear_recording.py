@@ -220,7 +220,7 @@ class CallgearRecording(models.Model):
 
     def _sync_messages(self):
         for leg in self.leg_id or self.call_id.live_leg_ids:
-            if leg.ticket_id and leg.item:
+            if leg.ticket_id and leg.entry:
                 self.env["callgear.settlement"]._sync_message(leg)
         self.env["callgear.announcer"]._announce(self.call_id)
 

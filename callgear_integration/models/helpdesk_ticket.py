@@ -223,7 +223,7 @@ class HelpdeskTicket(models.Model):
     def _compute_call_count(self):
         counts = dict(
             self.env["callgear.leg"]._read_group(
-                [("ticket_id", "in", self.ids), ("item", "!=", False)],
+                [("ticket_id", "in", self.ids), ("entry", "!=", False)],
                 ["ticket_id"],
                 ["__count"],
             )
@@ -265,11 +265,11 @@ class HelpdeskTicket(models.Model):
         # sudo: callgear.leg - how often callers tried is part of a ticket that one sees
         Leg = self.env["callgear.leg"].sudo()
         rows = Leg._read_group(
-            [("ticket_id", "in", self.ids), ("item", "in", (MISSED, ATTEMPT))],
-            ["ticket_id", "item"],
+            [("ticket_id", "in", self.ids), ("entry", "in", (MISSED, ATTEMPT))],
+            ["ticket_id", "entry"],
             ["__count", "started_at:max", "id:max"],
         )
-        found = {(ticket.id, item): values for ticket, item, *values in rows}
+        found = {(ticket.id, entry): values for ticket, entry, *values in rows}
         legs = Leg.browse(leg_id for _count, _last, leg_id in found.values())
         phones = {leg.id: leg.call_id.phone for leg in legs}
         for ticket in self:
@@ -604,11 +604,11 @@ class HelpdeskTicket(models.Model):
     def _create_for_leg(self, leg):
         """Create the ticket of a conversation about which no person has done anything.
 
-        :param leg: one ``callgear.leg`` with ``item`` and ``ticket_choice`` set
+        :param leg: one ``callgear.leg`` with ``entry`` and ``ticket_choice`` set
         """
         call = leg.call_id._in_language()
         vals = call._ticket_vals(leg.with_env(call.env))
-        role = "closed" if leg.item == ATTEMPT else leg._stage_role() or "open"
+        role = "closed" if leg.entry == ATTEMPT else leg._stage_role() or "open"
         vals["stage_id"] = call._stage(role).id
         vals["call_effect"] = f"{leg.id}:{role}"
         context = {
@@ -641,7 +641,7 @@ class HelpdeskTicket(models.Model):
             # sudo: helpdesk.ticket - made for the conversation of this very agent
             ticket.sudo().write(vals)
         else:
-            vals = {**vals, "call_kind": call_sudo._kind(leg_sudo.item)}
+            vals = {**vals, "call_kind": call_sudo._kind(leg_sudo.entry)}
             ticket = self.with_context(**silent).create([vals])
         if chosen and chosen != call_sudo._stage("open").id:
             # sudo: helpdesk.ticket - as above
@@ -681,13 +681,13 @@ class HelpdeskTicket(models.Model):
             ticket._write_from_call({"call_icon": ticket._icon(), **stage})
         self.exists()._update_waiting()
 
-    def _call_leg(self, order, items=(CONVERSATION, MISSED, ATTEMPT), **equal):
+    def _call_leg(self, order, entries=(CONVERSATION, MISSED, ATTEMPT), **equal):
         """Return the first of the ticket's legs in an order, or none.
 
-        :param items: the kinds of entry to look among
+        :param entries: the kinds of entry to look among
         :param equal: values that other fields of the leg must have
         """
-        domain = [("ticket_id", "=", self.id), ("item", "in", items)]
+        domain = [("ticket_id", "=", self.id), ("entry", "in", entries)]
         domain += [(name, "=", value) for name, value in equal.items()]
         return self.env["callgear.leg"].search(domain, order=order, limit=1)
 
@@ -702,12 +702,12 @@ class HelpdeskTicket(models.Model):
 
     def _agent_of_missed(self, first):
         """Return the agent of the call; of missed calls, the last one who was rung."""
-        if first.item != MISSED:
+        if first.entry != MISSED:
             return first.user_id
         last = self.env["callgear.leg"].search(
             [
                 ("ticket_id", "=", self.id),
-                ("item", "=", MISSED),
+                ("entry", "=", MISSED),
                 ("user_id", "!=", False),
             ],
             order=_LAST,
@@ -722,7 +722,7 @@ class HelpdeskTicket(models.Model):
         called_back = self.env["callgear.leg"].search_count(
             [
                 ("ticket_id", "=", self.id),
-                ("item", "=", CONVERSATION),
+                ("entry", "=", CONVERSATION),
                 ("call_id.direction", "=", "out"),
                 ("recording_ids", "!=", False),
             ],
@@ -760,12 +760,12 @@ class HelpdeskTicket(models.Model):
         last = self._call_leg(_LAST, (CONVERSATION, MISSED), state="ended")
         if not last:
             last = self._call_leg(_LAST, (ATTEMPT,))
-        if last.item == MISSED:
+        if last.entry == MISSED:
             # The caller was talked to since, and that stands in another ticket: there
             # it goes on.
             answer = last.call_id._neighbour(ANSWERED, later=True)
             elsewhere = answer.live_leg_ids.filtered(
-                lambda leg: leg.item == CONVERSATION and leg.ticket_id
+                lambda leg: leg.entry == CONVERSATION and leg.ticket_id
             )
             if elsewhere and self not in elsewhere.ticket_id:
                 return elsewhere[-1], "closed"
@@ -813,11 +813,11 @@ class HelpdeskTicket(models.Model):
         """
         self.ensure_one()
         last = self._call_leg(_LAST, (CONVERSATION, MISSED))
-        if self.call_kind != "missed" or last.item != MISSED:
+        if self.call_kind != "missed" or last.entry != MISSED:
             return None
         if last.call_id._neighbour(ANSWERED, later=True):
             return None
-        domain = [("ticket_id", "=", self.id), ("item", "=", MISSED)]
+        domain = [("ticket_id", "=", self.id), ("entry", "=", MISSED)]
         talk = self._call_leg(_LAST, (CONVERSATION,))
         if talk:
             domain.append(("started_at", ">", talk.started_at))

@@ -61,7 +61,7 @@ class CallgearStatistics(models.Model):
             "old_value_integer",
         ],
         "res.users": ["active", "partner_id", "share"],
-        "callgear.leg": ["answered_at", "item", "started_at", "ticket_id", "user_id"],
+        "callgear.leg": ["answered_at", "entry", "started_at", "ticket_id", "user_id"],
         "callgear.recording": ["leg_id"],
     }
 

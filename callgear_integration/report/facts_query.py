@@ -101,7 +101,7 @@ class FactsQuery:
             SELECT leg.id, leg.ticket_id, leg.user_id,
                 COALESCE(leg.answered_at, leg.started_at) AS date
             FROM callgear_leg leg
-            WHERE leg.item = %s AND leg.ticket_id IS NOT NULL AND %s
+            WHERE leg.entry = %s AND leg.ticket_id IS NOT NULL AND %s
                 AND EXISTS (
                     SELECT FROM callgear_recording recording
                     WHERE recording.leg_id = leg.id

@@ -112,7 +112,7 @@ class CallgearAnnouncer(models.AbstractModel):
             "direction": call.direction,
             "phone": call.phone or None,
             "number": call.with_context(lang=agent.env.lang)._number_text(),
-            "headline": leg.item
+            "headline": leg.entry
             and agent.env["callgear.call.text"]._headline(
                 leg, partner and partner["name"]
             ),
@@ -221,7 +221,7 @@ class CallgearAnnouncer(models.AbstractModel):
         call = leg.call_id
         return {
             "leg_id": leg.id,
-            "item": leg.item or None,
+            "entry": leg.entry or None,
             "direction": call.direction,
             "state": leg.state,
             "texts": self.env["callgear.call.text"]._in_all_languages(leg),

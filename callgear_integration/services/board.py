@@ -187,17 +187,17 @@ class CallgearBoard(models.AbstractModel):
                     ("user_id", "in", agents.ids),
                     ("company_id", "in", self.env.companies.ids),
                     ("started_at", ">=", self._today_start()),
-                    ("item", "in", (CONVERSATION, MISSED)),
+                    ("entry", "in", (CONVERSATION, MISSED)),
                 ],
-                ["user_id", "item"],
+                ["user_id", "entry"],
                 ["__count", "talk_seconds:sum"],
             )
         )
         today = {
             user.id: {"answered": 0, "missed": 0, "talk_seconds": 0} for user in agents
         }
-        for user, item, count, talk_seconds in rows:
-            if item == MISSED:
+        for user, entry, count, talk_seconds in rows:
+            if entry == MISSED:
                 today[user.id]["missed"] = count
             else:
                 today[user.id] |= {"answered": count, "talk_seconds": talk_seconds}

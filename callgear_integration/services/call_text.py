@@ -18,16 +18,16 @@ class CallgearCallText(models.AbstractModel):
     _description = "Texts about Calls"
 
     @api.model
-    def _subject(self, call, item):
+    def _subject(self, call, entry):
         """Return the standard subject of a ticket for a call.
 
-        :param str item: the kind of ticket entry, or False while it is not known
+        :param str entry: the kind of ticket entry, or False while it is not known
         """
         number = call.phone or call.phone_raw
-        if call.direction == "out" and item != MISSED:
+        if call.direction == "out" and entry != MISSED:
             return self.env._("Outgoing call to %s", self._number(call))
         # Whole sentences, because languages inflect the words for a hidden number.
-        if item == MISSED:
+        if entry == MISSED:
             if not number:
                 return self.env._("Missed call from hidden number")
             return self.env._("Missed call from %s", number)
@@ -45,10 +45,10 @@ class CallgearCallText(models.AbstractModel):
 
         :param str name: of the other party, for a missed call instead of the number
         """
-        if leg.item == MISSED and name:
+        if leg.entry == MISSED and name:
             return self.env._("Missed call from %(name)s", name=name)
-        if leg.item != ATTEMPT:
-            return self._subject(leg.call_id, leg.item)
+        if leg.entry != ATTEMPT:
+            return self._subject(leg.call_id, leg.entry)
         number = self._number(leg.call_id)
         if leg._is_agent_absent():
             return self.env._(
@@ -64,14 +64,14 @@ class CallgearCallText(models.AbstractModel):
     def _course(self, leg):
         """Return how long it took: talked, waited or rung."""
         call = leg.call_id
-        if leg.item == CONVERSATION:
+        if leg.entry == CONVERSATION:
             if not leg.ended_at:
                 return self.env._("Call in progress")
             return self.env._("talked %s", clock(leg.talk_seconds))
         waited = call.wait_seconds or call.total_seconds
         if leg._is_agent_absent():
             return self.env._("the agent's own phone rang %s", clock(waited))
-        if leg.item == ATTEMPT:
+        if leg.entry == ATTEMPT:
             # The agent's own phone may have rung before: that is not the contact's.
             contact = call.live_leg_ids.filtered(lambda leg: not leg.is_operator)[-1:]
             rang = seconds_between(contact.started_at, contact.ended_at) or waited

@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..callgear.errors import ApiError
-from ..domain.legs import stand_in
+from ..domain.legs import placeholder_key
 from ..models.callgear_call import DIALLING_MINUTES
 from ..transaction import end_transaction, in_own_transaction
 
@@ -144,7 +144,7 @@ class CallgearDialer(models.AbstractModel):
             self.env["callgear.leg"].create(
                 {
                     "call_id": call.id,
-                    "leg_id": stand_in(operator.employee_id),
+                    "leg_id": placeholder_key(operator.employee_id),
                     "operator_id": operator.id,
                     "user_id": user.id,
                     "is_operator": True,

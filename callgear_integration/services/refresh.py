@@ -6,7 +6,7 @@ from odoo import api, models
 from ..callgear.notification import Notification
 from ..domain.absorb import Absorbed, absorb, needs_all, revived
 from ..domain.facts import Fact, first
-from ..domain.legs import CONTACT_KEY, stand_in
+from ..domain.legs import CONTACT_KEY, placeholder_key
 from ..domain.timeline import build_timeline, without_microseconds
 from ..domain.verdict import ANSWERED, IGNORED
 from ..tools.write_changes import write_changes
@@ -58,8 +58,8 @@ class CallgearRefresh(models.AbstractModel):
     def _concerns_tickets(self, call):
         """Whether anything of the call stands in a ticket, should, or ends a waiting."""
         verdict = call._judge()
-        entries = call.live_leg_ids.filtered("item")
-        return bool(verdict.items or entries) or verdict.outcome == ANSWERED
+        entries = call.live_leg_ids.filtered("entry")
+        return bool(verdict.entries or entries) or verdict.outcome == ANSWERED
 
     # --------------------------------------------------------------------- fold
 
@@ -296,7 +296,7 @@ def _rename_placeholders(records, wanted):
     """A leg known by its party only becomes the one that a notification names."""
     missing = [leg for key, leg in wanted.items() if key not in records]
     for leg in missing:
-        key = stand_in(leg.employee_id) if leg.is_operator else CONTACT_KEY
+        key = placeholder_key(leg.employee_id) if leg.is_operator else CONTACT_KEY
         old = records.get(key)
         if old and key not in wanted:
             records[leg.key] = records.pop(key)

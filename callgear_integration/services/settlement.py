@@ -25,23 +25,23 @@ class CallgearSettlement(models.AbstractModel):
     def _settle(self, call):
         """Write outcome and reason of a call, and bring its tickets in step."""
         verdict = call._judge()
-        items = {item.key: item for item in verdict.items}
+        entries = {entry.key: entry for entry in verdict.entries}
         reason = verdict.reason
         if verdict.outcome == MISSED and not call.connection_id._is_working_time(
             call.started_at
         ):
-            items, reason = {}, "outside_hours"
+            entries, reason = {}, "outside_hours"
         if reason == "agent_absent" and not call.event_ids:
             reason = "unheard"
         write_changes(call, {"outcome": verdict.outcome or False, "reason": reason})
-        tickets = self._move_entries(call, items)
+        tickets = self._move_entries(call, entries)
         for leg in call.live_leg_ids:
-            if leg.id in items:
-                tickets |= self._record(leg, items[leg.id])
+            if leg.id in entries:
+                tickets |= self._record(leg, entries[leg.id])
         if verdict.outcome == ANSWERED:
             # Also if it was no agent of ours: the caller does not wait any more.
             tickets |= self._end_waiting_before(call)
-            if items and call.partner_id and call.phone:
+            if entries and call.partner_id and call.phone:
                 Phone = self.env["callgear.partner.phone"]
                 Phone._note_conversation(call.partner_id, call.phone, call.started_at)
         if tickets:
@@ -50,27 +50,29 @@ class CallgearSettlement(models.AbstractModel):
     # ------------------------------------------------ entries of the call's legs
 
     @api.model
-    def _move_entries(self, call, items):
+    def _move_entries(self, call, entries):
         """Remove entries that legs should not have, or move them to legs that should.
 
         :return: tickets that have lost an entry
         """
         tickets = self.env["helpdesk.ticket"]
         legs = call.live_leg_ids
-        losing = legs.filtered(lambda leg: leg.item and leg.id not in items)
+        losing = legs.filtered(lambda leg: leg.entry and leg.id not in entries)
         gaining = legs.filtered(
-            lambda leg: leg.id in items and items[leg.id].ended and not leg.ticket_id
+            lambda leg: (
+                leg.id in entries and entries[leg.id].ended and not leg.ticket_id
+            )
         )
         for leg in losing:
             heir = next(
-                (heir for heir in gaining if _is_movable(leg, items[heir.id].kind)),
+                (heir for heir in gaining if _is_movable(leg, entries[heir.id].kind)),
                 legs.browse(),
             )
             if heir:
                 gaining -= heir
                 heir.write(
                     {
-                        "item": leg.item,
+                        "entry": leg.entry,
                         "ticket_id": leg.ticket_id.id,
                         "ticket_choice": leg.ticket_choice,
                         "message_id": leg.message_id.id,
@@ -82,18 +84,18 @@ class CallgearSettlement(models.AbstractModel):
         return tickets
 
     @api.model
-    def _record(self, leg, item):
+    def _record(self, leg, entry):
         """Have a leg's entry stand in a ticket.
 
-        :param item: what the verdict says of the leg
+        :param entry: what the verdict says of the leg
         :return: tickets to bring in step
         """
         tickets = leg.ticket_id
-        if leg.item and leg.item != item.kind and leg.ticket_id:
+        if leg.entry and leg.entry != entry.kind and leg.ticket_id:
             if not leg._is_alone():
                 tickets |= self._remove_from_ticket(leg)
-        write_changes(leg, {"item": item.kind, "handed_over": item.handed_over})
-        if not leg.ticket_id and item.ended and leg.ticket_choice != "deleted":
+        write_changes(leg, {"entry": entry.kind, "handed_over": entry.handed_over})
+        if not leg.ticket_id and entry.ended and leg.ticket_choice != "deleted":
             tickets |= self._put_into_ticket(leg)
         if leg.ticket_id:
             self._sync_message(leg)
@@ -109,15 +111,15 @@ class CallgearSettlement(models.AbstractModel):
         ticket, choice = self.env["helpdesk.ticket"], "auto"
         if leg.direction == "out" and call.origin_ticket_id:
             ticket, choice = call.origin_ticket_id, "origin"
-        elif leg.item == MISSED:
+        elif leg.entry == MISSED:
             ticket = call._missed_ticket()
-        elif leg.item == ATTEMPT:
+        elif leg.entry == ATTEMPT:
             ticket = call._waiting_ticket()
         leg.ticket_choice = choice
         leg.ticket_id = ticket or ticket._create_for_leg(leg)
         self._sync_message(leg)
         tickets = leg.ticket_id
-        if leg.item == MISSED:
+        if leg.entry == MISSED:
             for attempt in call._attempts_since().live_leg_ids:
                 tickets |= self._regroup_attempt(attempt)
         return tickets
@@ -125,7 +127,7 @@ class CallgearSettlement(models.AbstractModel):
     @api.model
     def _regroup_attempt(self, leg):
         """Move an attempt to call back into the ticket of a missed call known since."""
-        if leg.item != ATTEMPT or leg.ticket_choice != "auto" or not leg._is_alone():
+        if leg.entry != ATTEMPT or leg.ticket_choice != "auto" or not leg._is_alone():
             return self.env["helpdesk.ticket"]
         old = leg.ticket_id
         leg.ticket_id = False
@@ -143,7 +145,7 @@ class CallgearSettlement(models.AbstractModel):
         """
         ticket = leg.ticket_id
         if ticket and not ticket.call_auto:
-            leg.item = False
+            leg.entry = False
             return ticket
         message, alone = leg.message_id, ticket and leg._is_alone()
         leg._forget_ticket()
@@ -178,7 +180,7 @@ class CallgearSettlement(models.AbstractModel):
         later = self.env["callgear.leg"].search(
             [
                 ("ticket_id", "=", ticket.id),
-                ("item", "in", (MISSED, ATTEMPT)),
+                ("entry", "in", (MISSED, ATTEMPT)),
                 ("ticket_choice", "=", "auto"),
                 ("started_at", ">", call.started_at),
             ],
@@ -232,14 +234,14 @@ class CallgearSettlement(models.AbstractModel):
     @api.model
     def _author(self, leg):
         """The agent; of a missed call, nobody in particular."""
-        if leg.item == MISSED or not leg.user_id:
+        if leg.entry == MISSED or not leg.user_id:
             return self.env.ref("base.partner_root")
         return leg.user_id.partner_id
 
 
 def _is_movable(leg, kind):
     """Whether another leg of the call may take over a leg's ticket as this kind."""
-    same = leg.item == kind and kind != CONVERSATION
+    same = leg.entry == kind and kind != CONVERSATION
     return bool(leg.ticket_id) and (same or leg._is_alone())
 
 

@@ -62,7 +62,7 @@ _QUERIES = (
               now(), true
          FROM callgear_call WHERE session_id LIKE 'many-%%'""",
     """INSERT INTO callgear_leg (call_id, company_id, leg_id, dial_number, user_id,
-              is_operator, state, item, started_at, ended_at, ticket_id, ticket_choice)
+              is_operator, state, entry, started_at, ended_at, ticket_id, ticket_choice)
        SELECT c.id, c.company_id, c.session_id, 0, %(user)s, true, 'ended',
               CASE c.outcome WHEN 'missed' THEN 'missed' ELSE 'conversation' END,
               c.started_at, c.ended_at, t.id, 'auto'

@@ -52,7 +52,7 @@ def _leg(leg):
         str(leg.answered_at),
         str(leg.ended_at),
         leg.talk_seconds,
-        leg.item or "",
+        leg.entry or "",
         leg.handed_over,
         leg.ticket_id.name or "",
     )

@@ -43,7 +43,7 @@ class TestWhoWaits(CallBackCase):
     def test_r47_a_caller_waits_from_his_first_missed_call_on(self):
         ticket = self.missed_ticket(1)
         self.deliver(missed(2, HOUR))
-        began = self.call_of(missed(1)).leg_ids.filtered("item").started_at
+        began = self.call_of(missed(1)).leg_ids.filtered("entry").started_at
         self.assertEqual(self.waiting(), ticket)
         self.assertEqual(ticket.call_waiting_since, began)
 
@@ -85,7 +85,7 @@ class TestWhoWaits(CallBackCase):
         self.deliver(missed_in_menu(3, 2 * HOUR))
         self.deliver(told)
         self.assertNotIn(ticket, self.waiting())
-        last = self.call_of(missed_in_menu(3)).leg_ids.filtered("item")
+        last = self.call_of(missed_in_menu(3)).leg_ids.filtered("entry")
         self.assertEqual(self.waiting(), last.ticket_id)
         self.assertEqual(last.ticket_id.call_waiting_since, last.started_at)
 
@@ -103,7 +103,7 @@ class TestWhoWaits(CallBackCase):
         ticket.call_leg_ids.known_at -= timedelta(minutes=5)
         ticket.with_user(self.sara).action_callgear_done()
         self.deliver(missed(2, HOUR))
-        leg = self.call_of(missed(2)).leg_ids.filtered("item")
+        leg = self.call_of(missed(2)).leg_ids.filtered("entry")
         self.assertEqual(ticket.call_waiting_since, leg.started_at)
 
     def test_r47_an_ordinary_call_ticket_never_waits(self):
@@ -118,7 +118,7 @@ class TestRow(CallBackCase):
         self.deliver(missed(2, HOUR), missed_in_menu(3, 2 * HOUR))
         row = ticket.with_user(self.sara)
         self.assertEqual(row.call_back_tries, 3)
-        last = self.call_of(missed_in_menu(3)).leg_ids.filtered("item")
+        last = self.call_of(missed_in_menu(3)).leg_ids.filtered("entry")
         self.assertEqual(row.call_back_last_try, last.started_at)
         self.assertEqual(row.call_back_phone, f"+{MARYAM}")
 

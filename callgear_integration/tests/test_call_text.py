@@ -64,7 +64,7 @@ class TestCallText(CallgearCase):
             "unheard": self.unheard(),
             "agent absent": self.agent_absent(),
         }
-        legs = {name: call.leg_ids.filtered("item") for name, call in calls.items()}
+        legs = {name: call.leg_ids.filtered("entry") for name, call in calls.items()}
         self.deliver(begun(6, 5 * HOUR))
         going_on = self.leg(begun(6, 5 * HOUR), self.sara)
         going_on.attach_to_ticket(self.plain_ticket().id)
@@ -114,7 +114,7 @@ class TestCallText(CallgearCase):
 
     def test_r25_a_missed_call_is_told_with_the_callers_name(self):
         """In the agent's language; by the number if the contact is not known."""
-        leg = self.deliver(missed()).leg_ids.filtered("item")
+        leg = self.deliver(missed()).leg_ids.filtered("entry")
         self.assertEqual(self.told(leg)["headline"], "Missed call from Maryam Khalil")
         leg.user_id.lang = "ru_RU"
         self.assertEqual(

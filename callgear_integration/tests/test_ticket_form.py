@@ -123,7 +123,7 @@ class TestTicketForm(CallgearCase):
         self.assertEqual(waiting.stage_id, self.open)
 
     def leg_of_missed(self, ticket):
-        return ticket.call_leg_ids.filtered(lambda leg: leg.item == "missed")
+        return ticket.call_leg_ids.filtered(lambda leg: leg.entry == "missed")
 
     def test_r16_colleague_opens_the_form_before_the_first_agent_leaves(self):
         """Both have a form open during the transfer: two tickets, each his own."""

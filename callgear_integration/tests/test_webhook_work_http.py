@@ -181,7 +181,7 @@ class TestWebhookWork(CallgearHttpCase):
         self.send("end", body_of(is_lost=True))
         call = self.call_of(missed())
         self.assertEqual((call.state, call.outcome), ("ended", False))
-        self.assertFalse(call.leg_ids.filtered("item"))
+        self.assertFalse(call.leg_ids.filtered("entry"))
         self.assertFalse(self.tickets())
 
     @mute_logger(EVENT_LOGGER, "odoo.sql_db")

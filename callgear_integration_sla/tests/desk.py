@@ -145,7 +145,7 @@ class Desk:
                 "user_id": self.sara.id,
                 "is_operator": True,
                 "state": "ended",
-                "item": "conversation",
+                "entry": "conversation",
                 "started_at": now,
                 "answered_at": now,
                 "ticket_id": ticket.id,

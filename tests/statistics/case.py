@@ -162,7 +162,7 @@ class StatisticsCase(CallgearCase):
         for talk in ticket.talks:
             leg_id = first["callgear_leg"] + len(legs)
             agent = self._id(self.users, talk.agent)
-            what = (agent, talk.started, talk.answered, talk.item, "ended")
+            what = (agent, talk.started, talk.answered, talk.entry, "ended")
             legs.append((leg_id, call_id, str(leg_id), ticket.id, *what))
             for _ in range(talk.recordings):
                 recording_id = first["callgear_recording"] + len(recordings)
@@ -205,7 +205,7 @@ _COLUMNS = {
     "callgear_call": "id, connection_id, company_id, direction, started_at, outcome, "
     "state",
     "callgear_leg": "id, call_id, leg_id, ticket_id, user_id, started_at, "
-    "answered_at, item, state",
+    "answered_at, entry, state",
     "callgear_recording": "id, call_id, leg_id, url, state",
 }
 __all__ = ["StatisticsCase", "tagged", "within"]

@@ -48,7 +48,7 @@ class Talk:
     answered: datetime | None
     agent: str | None
     recordings: int = 1
-    item: str = "conversation"
+    entry: str = "conversation"
 
     @property
     def at(self):
@@ -152,5 +152,5 @@ def _talk(rng, made):
         answered=rng.choice((None, started, started + timedelta(seconds=9))),
         agent=rng.choice((*AGENTS, None)),
         recordings=rng.choice((0, 1, 1, 2)),
-        item=rng.choice(("conversation", "conversation", "missed", "attempt")),
+        entry=rng.choice(("conversation", "conversation", "missed", "attempt")),
     )

@@ -75,7 +75,7 @@ class Reference:
         talks = [
             talk
             for talk in ticket.talks
-            if talk.item == "conversation"
+            if talk.entry == "conversation"
             and talk.recordings
             and self.start <= talk.at < self.end
         ]

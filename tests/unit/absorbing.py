@@ -65,7 +65,7 @@ class Store:
         full = build_timeline(self.told, given_up_at=given_up_at)
         left = tuple(leg for leg in full.legs if leg.key not in lacking)
         assert timeline == replace(full, legs=left)
-        # A leg id that looks like a stand-in may be there twice, as it always could.
+        # A leg id that looks like a placeholder may be there twice, as it always could.
         assert set(self.legs.values()) <= set(full.legs)
         assert self.legs.keys() == {leg.key for leg in full.legs}
         absorbed = sum(map(len, self.absorbed_legs.values()))

@@ -15,8 +15,8 @@ from odoo.addons.callgear_integration.domain.verdict import (
     IGNORED,
     MISSED,
     UNANSWERED,
-    Item,
     Party,
+    TicketEntry,
     Verdict,
     judge,
 )
@@ -54,18 +54,18 @@ def outgoing(*parties, ended=True, **options):
 
 def test_r10_an_answered_call_is_a_conversation():
     assert incoming(agent("sara", answered=5)) == Verdict(
-        ANSWERED, "answered", (Item("sara", CONVERSATION, ended=True),)
+        ANSWERED, "answered", (TicketEntry("sara", CONVERSATION, ended=True),)
     )
 
 
 def test_r9_a_conversation_in_progress_has_not_ended():
-    (item,) = incoming(agent("sara", answered=5, ended=None), ended=False).items
-    assert item == Item("sara", CONVERSATION, ended=False)
+    (entry,) = incoming(agent("sara", answered=5, ended=None), ended=False).entries
+    assert entry == TicketEntry("sara", CONVERSATION, ended=False)
 
 
 def test_r6_colleagues_who_were_only_rung_get_nothing():
     verdict = incoming(agent("sara"), agent("omar", 1, answered=7), agent("lina", 2))
-    assert [item.key for item in verdict.items] == ["omar"]
+    assert [entry.key for entry in verdict.entries] == ["omar"]
 
 
 def test_r16_a_transfer_is_two_conversations():
@@ -73,7 +73,7 @@ def test_r16_a_transfer_is_two_conversations():
         agent("sara", answered=5, ended=20), agent("omar", 1, answered=18, ended=40)
     )
     assert verdict.outcome == ANSWERED
-    assert [(item.key, item.kind) for item in verdict.items] == [
+    assert [(entry.key, entry.kind) for entry in verdict.entries] == [
         ("sara", CONVERSATION),
         ("omar", CONVERSATION),
     ]
@@ -85,7 +85,7 @@ def test_r17_who_passed_the_call_on_is_not_the_one_who_ended_it():
         agent("lina", 2, answered=30),
         agent("sara", answered=5),
     )
-    assert {item.key: item.handed_over for item in verdict.items} == {
+    assert {entry.key: entry.handed_over for entry in verdict.entries} == {
         "sara": True,
         "omar": True,
         "lina": False,
@@ -93,23 +93,27 @@ def test_r17_who_passed_the_call_on_is_not_the_one_who_ended_it():
 
 
 def test_r17_a_transfer_that_the_colleague_did_not_answer_is_none():
-    (item,) = incoming(agent("sara", answered=5), agent("omar", 1)).items
-    assert item == Item("sara", CONVERSATION, ended=True, handed_over=False)
+    (entry,) = incoming(agent("sara", answered=5), agent("omar", 1)).entries
+    assert entry == TicketEntry("sara", CONVERSATION, ended=True, handed_over=False)
 
 
 def test_r17_passed_on_to_an_operator_without_user_is_not_handed_over_to_us():
-    (item,) = incoming(agent("sara", answered=5), unmapped("bob", 1, answered=20)).items
-    assert item == Item("sara", CONVERSATION, ended=True, handed_over=False)
+    (entry,) = incoming(
+        agent("sara", answered=5), unmapped("bob", 1, answered=20)
+    ).entries
+    assert entry == TicketEntry("sara", CONVERSATION, ended=True, handed_over=False)
 
 
 def test_r16_from_an_operator_without_user_to_an_agent():
-    (item,) = incoming(unmapped("bob", answered=5), agent("sara", 1, answered=20)).items
-    assert item == Item("sara", CONVERSATION, ended=True)
+    (entry,) = incoming(
+        unmapped("bob", answered=5), agent("sara", 1, answered=20)
+    ).entries
+    assert entry == TicketEntry("sara", CONVERSATION, ended=True)
 
 
 def test_r17_answers_in_the_same_second_are_told_apart_by_the_order_of_dialling():
     verdict = incoming(agent("omar", 1, answered=5), agent("sara", 0, answered=5))
-    assert {item.key: item.handed_over for item in verdict.items} == {
+    assert {entry.key: entry.handed_over for entry in verdict.entries} == {
         "sara": True,
         "omar": False,
     }
@@ -146,12 +150,14 @@ def test_r5_outgoing_call_of_an_unmapped_operator_is_ignored():
 
 def test_r25_assigned_to_who_was_rung_last():
     verdict = incoming(agent("omar", 2), agent("sara", 1), lost=True)
-    assert verdict == Verdict(MISSED, "missed", (Item("omar", MISSED, ended=True),))
+    assert verdict == Verdict(
+        MISSED, "missed", (TicketEntry("omar", MISSED, ended=True),)
+    )
 
 
 def test_r25_last_of_ours_even_if_an_unmapped_operator_was_rung_later():
     verdict = incoming(agent("sara", 1), unmapped("bob", 2), lost=True)
-    assert verdict.items == (Item("sara", MISSED, ended=True),)
+    assert verdict.entries == (TicketEntry("sara", MISSED, ended=True),)
 
 
 def test_r25_missed_even_if_callgear_does_not_say_lost():
@@ -160,7 +166,7 @@ def test_r25_missed_even_if_callgear_does_not_say_lost():
 
 def test_r25_given_up_before_any_operator_was_rung():
     assert incoming(contact(), lost=True) == Verdict(
-        MISSED, "missed_before_ringing", (Item("contact", MISSED, ended=True),)
+        MISSED, "missed_before_ringing", (TicketEntry("contact", MISSED, ended=True),)
     )
 
 
@@ -186,21 +192,21 @@ def test_r25_one_phone_has_stopped_ringing_and_the_call_goes_on():
 def test_r20_outgoing_conversation():
     verdict = outgoing(agent("sara", answered=9), contact(answered=9))
     assert verdict == Verdict(
-        ANSWERED, "answered", (Item("sara", CONVERSATION, ended=True),)
+        ANSWERED, "answered", (TicketEntry("sara", CONVERSATION, ended=True),)
     )
 
 
 def test_r21_unanswered_attempt_is_noted():
     verdict = outgoing(agent("sara"), contact())
     assert verdict == Verdict(
-        UNANSWERED, "unanswered", (Item("sara", ATTEMPT, ended=True),)
+        UNANSWERED, "unanswered", (TicketEntry("sara", ATTEMPT, ended=True),)
     )
 
 
 def test_r21_the_agent_himself_did_not_pick_up():
     verdict = outgoing(agent("sara"))
     assert verdict == Verdict(
-        UNANSWERED, "agent_absent", (Item("sara", ATTEMPT, ended=True),)
+        UNANSWERED, "agent_absent", (TicketEntry("sara", ATTEMPT, ended=True),)
     )
 
 
@@ -210,7 +216,7 @@ def test_r21_he_picked_up_and_the_contact_was_not_told_of():
 
 def test_r21_attempt_belongs_to_who_dialled_first():
     verdict = outgoing(agent("omar", 2), agent("sara", 1))
-    assert [item.key for item in verdict.items] == ["sara"]
+    assert [entry.key for entry in verdict.entries] == ["sara"]
 
 
 @pytest.mark.parametrize("lost", [True, False])
@@ -265,12 +271,12 @@ def test_tickets_are_made_for_agents_or_for_callers_whom_nobody_was_rung_for(
 ):
     verdict = judge(parties, **options)
     by_key = {party.key: party for party in parties}
-    for item in verdict.items:
-        party = by_key[item.key]
+    for entry in verdict.entries:
+        party = by_key[entry.key]
         assert party.mapped or verdict.reason == "missed_before_ringing"
-        assert (item.kind == CONVERSATION) == bool(party.answered_at and party.mapped)
-        assert options["ended"] or item.kind == CONVERSATION
-    assert bool(verdict.items) == (verdict.reason in TICKETS)
+        assert (entry.kind == CONVERSATION) == bool(party.answered_at and party.mapped)
+        assert options["ended"] or entry.kind == CONVERSATION
+    assert bool(verdict.entries) == (verdict.reason in TICKETS)
     assert verdict.outcome is not None or not options["ended"]
 
 
@@ -293,4 +299,4 @@ def test_r40_the_order_of_the_legs_does_not_matter(parties, options, chance):
     mixed = chance.sample(parties, len(parties))
     one, other = judge(parties, **options), judge(mixed, **options)
     assert (one.outcome, one.reason) == (other.outcome, other.reason)
-    assert set(one.items) == set(other.items)
+    assert set(one.entries) == set(other.entries)

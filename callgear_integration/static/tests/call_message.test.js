@@ -48,13 +48,13 @@ describe("R9, R20, R21, R26: what it says", () => {
             "text-success",
         ],
         [
-            {item: "missed", agent: ""},
+            {entry: "missed", agent: ""},
             "Missed call from +971505550123",
             "waited 0:38",
             "text-danger",
         ],
         [
-            {item: "attempt", direction: "out"},
+            {entry: "attempt", direction: "out"},
             "Call to +971505550123: no answer",
             "rang 0:40",
             "text-warning",
@@ -156,7 +156,7 @@ describe("the summary", () => {
     });
 
     test("a call that did not take place has none", async () => {
-        await mountCard({...mine(), item: "attempt"});
+        await mountCard({...mine(), entry: "attempt"});
         expect(".o-callgear-edit").toHaveCount(0);
     });
 

@@ -160,7 +160,7 @@ export function makeCard({headline, course, ...values} = {}) {
     };
     return {
         leg_id: 1,
-        item: "conversation",
+        entry: "conversation",
         direction: "in",
         state: "ended",
         texts: {en: text},

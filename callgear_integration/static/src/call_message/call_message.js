@@ -23,7 +23,7 @@ export class CallMessage extends Component {
     }
 
     get isGoingOn() {
-        return this.call.item === "conversation" && this.call.state !== "ended";
+        return this.call.entry === "conversation" && this.call.state !== "ended";
     }
 
     get isMine() {
@@ -41,7 +41,7 @@ export class CallMessage extends Component {
             missed: "fa-phone text-danger",
             attempt: "fa-phone text-warning",
             conversation: "fa-phone text-success",
-        }[this.call.item];
+        }[this.call.entry];
     }
 
     get arrow() {
