@@ -38,6 +38,11 @@ from ..tools.networks import is_public
 
 _CHUNK = 64 * 1024
 _MAX_ADDRESSES = 6
+_HEADERS = {
+    "User-Agent": "Odoo",
+    "Accept-Encoding": "identity",
+    "Connection": "close",
+}
 _PROXY_REFUSAL = re.compile(r"Tunnel connection failed: (\d{3})\b")
 
 
@@ -144,13 +149,6 @@ def send(
             raise bounds.failure(error) from error
         with response:
             yield HttpResponse(response, bounds)
-
-
-_HEADERS = {
-    "User-Agent": "Odoo",
-    "Accept-Encoding": "identity",
-    "Connection": "close",
-}
 
 
 # --------------------------------------------------------------------------- bounds

@@ -206,7 +206,7 @@ class CallgearRecording(models.Model):
         extension = EXTENSIONS[audio.mimetype]
         started = self.call_id.started_at.strftime("%Y-%m-%d-%H%M%S")
         number = (self.call_id.phone or "").strip("+") or "hidden"
-        attachment = self.env["ir.attachment"]._create_from_file(
+        attachment = self.env["ir.attachment"]._callgear_create_from_file(
             {
                 "name": f"call-{started}-{number}{extension}",
                 "mimetype": audio.mimetype,

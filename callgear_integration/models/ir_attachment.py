@@ -25,7 +25,7 @@ class IrAttachment(models.Model):
     _inherit = "ir.attachment"
 
     @api.model
-    def _create_from_file(self, vals, file):
+    def _callgear_create_from_file(self, vals, file):
         """Create an attachment whose content is that of a file.
 
         Where Odoo keeps attachments as files, memory does not grow with the content.
@@ -34,7 +34,7 @@ class IrAttachment(models.Model):
         :param vals: as for ``create``, without content, with its type
         :param file: a binary file that can be read and sought
         """
-        if not self._keeps_plain_files():
+        if not self._callgear_keeps_plain_files():
             file.seek(0)
             return self.create({**vals, "raw": file.read()})
         checksum, size = _digest(file)
@@ -48,11 +48,11 @@ class IrAttachment(models.Model):
         )
         # From here on the row keeps the garbage collection of files waiting.
         attachment.flush_recordset(["checksum", "store_fname"])
-        self._write_file(file, store_fname, path)
+        self._callgear_write_file(file, store_fname, path)
         return attachment
 
     @api.model
-    def _keeps_plain_files(self):
+    def _callgear_keeps_plain_files(self):
         """Whether contents are files in Odoo's own file store, written by Odoo itself."""
         return self._storage() == "file" and all(
             getattr(type(self), name) is getattr(BaseAttachment, name)
@@ -60,7 +60,7 @@ class IrAttachment(models.Model):
         )
 
     @api.model
-    def _write_file(self, file, store_fname, path):
+    def _callgear_write_file(self, file, store_fname, path):
         """Copy a file into the file store, where it appears whole or not at all."""
         if os.path.exists(path):
             return

@@ -88,7 +88,7 @@ class TestAttachment(TransactionCase):
 
     def made(self, **vals):
         file = BytesIO(self.content)
-        return self.attachments._create_from_file({**self.vals, **vals}, file)
+        return self.attachments._callgear_create_from_file({**self.vals, **vals}, file)
 
     def marker(self, store_fname):
         return Path(self.attachments._full_path("checklist"), store_fname)
@@ -157,5 +157,5 @@ class TestAttachment(TransactionCase):
 
     def test_r51_a_storage_of_another_name_gets_the_content(self):
         with patch.object(type(self.attachments), "_storage", lambda _self: "s3"):
-            self.assertFalse(self.attachments._keeps_plain_files())
-        self.assertTrue(self.attachments._keeps_plain_files())
+            self.assertFalse(self.attachments._callgear_keeps_plain_files())
+        self.assertTrue(self.attachments._callgear_keeps_plain_files())
