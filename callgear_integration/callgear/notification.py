@@ -233,7 +233,7 @@ class _Reader:
 
 @dataclass(frozen=True)
 class NotificationBody:
-    """A raw body after the check at the door: what to keep of it, and what is wrong."""
+    """A raw body after its check: what to keep of it, and what is wrong."""
 
     text: str
     digest: str

@@ -13,9 +13,10 @@ from unittest.mock import patch
 from odoo.exceptions import UserError
 from odoo.tests import TransactionCase
 
-from ..audio_host import MP3
-from ..case import tagged
-from ..recording_case import HOSTS, RecordingCase
+from odoo.addons.callgear_integration.tests.audio_host import MP3
+from odoo.addons.callgear_integration.tests.case import tagged
+from odoo.addons.callgear_integration.tests.recording_case import HOSTS, RecordingCase
+
 from ..unit.audio_server import serving
 
 MEGABYTE = 1024 * 1024
