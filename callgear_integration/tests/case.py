@@ -36,7 +36,7 @@ def set_up_helpdesk(env):
     made["team"] = env["helpdesk.ticket.team"].create(
         {"name": "Hotline", "user_ids": agents.ids, "company_id": company.id}
     )
-    connection = made["connection"] = env["callgear.connection"].create(
+    made["connection"] = env["callgear.connection"].create(
         {
             "name": "Test account",
             "company_id": company.id,
@@ -47,22 +47,7 @@ def set_up_helpdesk(env):
             "lang": "en_US",
         }
     )
-    users = {
-        SARA: made["sara"],
-        OMAR: made["omar"],
-        LINA: made["lina"],
-        WAREHOUSE: None,
-    }
-    for number, (employee, user) in enumerate(users.items(), start=1):
-        env["callgear.operator"].create(
-            {
-                "connection_id": connection.id,
-                "employee_id": str(employee.id),
-                "name": employee.name,
-                "extension": str(100 + number),
-                "user_id": user and user.id,
-            }
-        )
+    _create_operators(made["connection"], made)
     made["maryam"] = env["res.partner"].create(
         {
             "name": "Maryam Khalil",
@@ -72,6 +57,22 @@ def set_up_helpdesk(env):
         }
     )
     return made
+
+
+def _create_operators(connection, users):
+    agents = {SARA: users["sara"], OMAR: users["omar"], LINA: users["lina"]}
+    connection.env["callgear.operator"].create(
+        [
+            {
+                "connection_id": connection.id,
+                "employee_id": str(employee.id),
+                "name": employee.name,
+                "extension": str(100 + number),
+                "user_id": employee in agents and agents[employee].id,
+            }
+            for number, employee in enumerate((SARA, OMAR, LINA, WAREHOUSE), start=1)
+        ]
+    )
 
 
 class CallgearCase(TransactionCase):
