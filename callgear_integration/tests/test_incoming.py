@@ -1,15 +1,16 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """R5, R7-R11: an incoming call of a known caller."""
 
-from types import SimpleNamespace
+from io import BytesIO
 
 from odoo.exceptions import AccessError, UserError
 
+from ..callgear.download import Audio
 from .builder import OMAR, SARA, WAREHOUSE, CallBuilder, Employee
 from .case import CallgearCase, tagged
 from .scenarios import begun, incoming, over
 
-AUDIO = SimpleNamespace(content=b"ID3 audio", mimetype="audio/mpeg")
+AUDIO = Audio(BytesIO(b"ID3 audio"), "audio/mpeg")
 NUMBER = "+971505550123"
 
 

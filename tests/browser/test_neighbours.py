@@ -60,7 +60,7 @@ def test_r18_r55_the_handset_stands_beside_theirs(sara):
     phone.hover()
     for each in (".o_phone_form_link", ".o_field_phone_sms", ".o-callgear-CallHandset"):
         expect(phone.locator(each)).to_have_count(1)
-    with page.expect_request(lambda asked: "/callgear.call/dial" in asked.url):
+    with page.expect_request(lambda asked: "/callgear.dialer/dial" in asked.url):
         phone.locator(".o-callgear-CallHandset").click()
     popup = page.locator(POPUP)
     expect(popup).to_contain_text("Calling you")

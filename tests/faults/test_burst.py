@@ -66,8 +66,10 @@ def test_r40_burst(burst, undisturbed, media, workers):
             assert set(answers) == {200}
             database.wait_until_processed(len(burst))
             wait_until(lambda: not waiting_recordings(database), seconds=120)
+            # Odoo's own cron thread may end with a traceback when the server is stopped.
+            log = server.log.read_text()
         assert database.snapshot() == undisturbed
-        assert not re.search(r"Pool Is Full|Traceback", server.log.read_text())
+        assert not re.search(r"Pool Is Full|Traceback", log)
 
 
 def waiting_recordings(database):

@@ -213,7 +213,8 @@ describe("in the ticket", () => {
     });
 
     test("R9: an open page brings itself up to date", async () => {
-        const {ticket, message} = await openTicket(makeCard({state: "talking"}));
+        const talking = makeCard({state: "talking", course: "Call in progress"});
+        const {ticket, message} = await openTicket(talking);
         expect(".o-callgear-course").toHaveText("Call in progress");
         const announce = (ticket_id, callgear_call) =>
             MockServer.env["bus.bus"]._sendone(

@@ -69,9 +69,23 @@ class CallgearCall extends models.Model {
     _name = "callgear.call";
 }
 
+class CallgearDialer extends models.Model {
+    _name = "callgear.dialer";
+}
+
+class CallgearBoard extends models.Model {
+    _name = "callgear.board";
+}
+
 export function defineCallgearModels() {
     defineMailModels();
-    return defineModels([CallgearCall, CallgearLeg, HelpdeskTicket]);
+    return defineModels([
+        CallgearBoard,
+        CallgearCall,
+        CallgearDialer,
+        CallgearLeg,
+        HelpdeskTicket,
+    ]);
 }
 
 /** A conversation as the server tells of it: `callgear.leg._payload`. */
@@ -258,6 +272,7 @@ export function stepCalling(answer = false, numbers = []) {
         return typeof answer === "function" ? answer(method) : answer;
     };
     onRpc("callgear.call", "*", step);
+    onRpc("callgear.dialer", "*", step);
     onRpc("*", "action_callgear_call", step);
     onRpc("*", "callgear_numbers", () => numbers);
 }

@@ -62,7 +62,7 @@ describe("R18: beside a phone number", () => {
         await contains("[name=name] input").edit("Armchairs");
         expect(HANDSET).toHaveCount(1);
         await contains(HANDSET).click();
-        expect.verifySteps(["callgear.call dial 050 555 0123 lead 1"]);
+        expect.verifySteps(["callgear.dialer dial 050 555 0123 lead 1"]);
         expect("[name=name] input").toHaveValue("Armchairs");
     });
 
@@ -81,7 +81,7 @@ describe("R18: beside a phone number", () => {
         await openLead({readonly: true});
         expect(HANDSET).toHaveCount(1);
         await contains(HANDSET).click();
-        expect.verifySteps(["callgear.call dial 050 555 0123 lead 1"]);
+        expect.verifySteps(["callgear.dialer dial 050 555 0123 lead 1"]);
     });
 
     test("a record that is not saved yet", async () => {
@@ -91,7 +91,7 @@ describe("R18: beside a phone number", () => {
         expect(HANDSET).toHaveCount(0, {message: "no number, no handset"});
         await contains("[name=phone] input").edit("+7 916 123-45-67");
         await contains(HANDSET).click();
-        expect.verifySteps(["callgear.call dial +7 916 123-45-67 lead false"]);
+        expect.verifySteps(["callgear.dialer dial +7 916 123-45-67 lead false"]);
     });
 
     test("in a list, without opening the record", async () => {
@@ -105,7 +105,7 @@ describe("R18: beside a phone number", () => {
         });
         expect(HANDSET).toHaveCount(1);
         await contains(HANDSET).click();
-        expect.verifySteps(["callgear.call dial 050 555 0123 lead 1"]);
+        expect.verifySteps(["callgear.dialer dial 050 555 0123 lead 1"]);
     });
 
     test("by the keyboard", async () => {
@@ -115,7 +115,7 @@ describe("R18: beside a phone number", () => {
         await contains(HANDSET).focus();
         await press("Enter");
         await animationFrame();
-        expect.verifySteps(["callgear.call dial 050 555 0123 lead 1"]);
+        expect.verifySteps(["callgear.dialer dial 050 555 0123 lead 1"]);
         expect(HANDSET).toHaveAttribute("aria-label", "Call with CallGear");
     });
 
@@ -143,7 +143,7 @@ describe("R18: beside a phone number", () => {
         await openLead();
         await contains(HANDSET).click();
         expect.verifySteps([
-            "callgear.call dial 050 555 0123 lead 1",
+            "callgear.dialer dial 050 555 0123 lead 1",
             "open callgear.choice,new",
         ]);
     });
