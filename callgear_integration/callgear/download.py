@@ -145,11 +145,16 @@ def _write(response: HttpResponse, limits: DownloadLimits, file: BinaryIO) -> st
     for piece in response.pieces(limits.max_bytes):
         if len(head) < _HEAD_BYTES:
             head = (head + piece[:_HEAD_BYTES])[:_HEAD_BYTES]
-        try:
-            file.write(piece)
-        except OSError as error:
-            raise DownloadError(f"no room for the file ({error.strerror})") from error
+        _to_disk(file.write, piece)
+    _to_disk(file.flush)
     return _audio_type(head)
+
+
+def _to_disk(write, *content):
+    try:
+        write(*content)
+    except OSError as error:
+        raise DownloadError(f"no room for the file ({error.strerror})") from error
 
 
 def _download_error(error: TransportError, deadline: float) -> DownloadError:

@@ -94,6 +94,7 @@ def post(
         return _api_error(error, target.host, max_bytes)
     except BaseException as error:
         # The worker is stopped: not with frames that hold the key.
+        error.__context__ = None
         raise error.with_traceback(None) from None
 
 

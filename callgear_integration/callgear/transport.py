@@ -162,6 +162,9 @@ class _Bounds:
         self.deadline = deadline
         self.public_only = public_only
         self.connected = False
+        self.by_proxy = False
+        self._addresses: list[str] | None = None  # those not tried yet
+        self._outer = sys.exc_info()[1]  # what the caller was handling
 
     def seconds(self, most: float) -> float:
         """Seconds that the next step may take.
@@ -176,7 +179,8 @@ class _Bounds:
     def proxies(self, url: str) -> dict:
         """The proxies of the environment that are to be used for an address."""
         proxies = get_environ_proxies(url)
-        if self.public_only and select_proxy(url, proxies):
+        self.by_proxy = bool(select_proxy(url, proxies))
+        if self.public_only and self.by_proxy:
             host = urlsplit(url).hostname or ""
             try:
                 self._check(_addresses(host, 0))
@@ -188,11 +192,12 @@ class _Bounds:
         return proxies
 
     def connect(self, host: str, port: int) -> "_Socket":
-        """Connect to the first address of a host, or a proxy, that answers."""
-        addresses = _addresses(host, port)
-        self._check(addresses)
+        """Connect to the next address of a host, or a proxy, that answers."""
+        if self._addresses is None:
+            self._addresses = self._look_up(host, port)[:_MAX_ADDRESSES]
         failure = None
-        for address in addresses[:_MAX_ADDRESSES]:
+        while self._addresses:
+            address = self._addresses.pop(0)
             try:
                 seconds = self.seconds(self.timeouts.connect)
                 plain = socket.create_connection((address, port), seconds)
@@ -205,13 +210,35 @@ class _Bounds:
             return sock
         raise failure or OSError("no address")
 
+    def _look_up(self, host: str, port: int) -> list[str]:
+        try:
+            addresses = _addresses(host, port)
+        except TransportError as error:
+            if not self.by_proxy:
+                raise
+            reason = "the name of the proxy is not known"
+            raise TransportError(Stage.CONNECTION, reason) from error
+        self._check(addresses)
+        return addresses
+
+    def may_try_another(self, error: Exception) -> bool:
+        """Whether another address may do better after this failure to connect."""
+        chain = self._chain(error)
+        broke_off = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
+        refused = any(
+            isinstance(one, ssl.SSLError) and not isinstance(one, broke_off)
+            for one in chain
+        )
+        refused |= bool(_PROXY_REFUSAL.search(str(chain[-1])))
+        return bool(self._addresses) and not refused
+
     def _check(self, addresses: list[str]):
         if self.public_only and not all(map(is_public, addresses)):
             raise TransportError(Stage.ADDRESS)
 
     def failure(self, error: Exception) -> TransportError:
         """Tell what an error of ``requests`` or of what is below it means."""
-        chain = _chain(error)
+        chain = self._chain(error)
         timed_out = any(isinstance(one, TimeoutError) for one in chain)
         reason = type(chain[-1]).__name__
         if self.connected:
@@ -221,6 +248,15 @@ class _Bounds:
         if refusal := _PROXY_REFUSAL.search(str(chain[-1])):
             reason = f"the proxy answered {refusal[1]}"
         return TransportError(Stage.CONNECTION, reason, timed_out)
+
+    def _chain(self, error: BaseException) -> list[BaseException]:
+        """An error and what has led to it in this request, the first cause last."""
+        chain = []
+        while error and error is not self._outer and error not in chain:
+            chain.append(error)
+            hidden = error.__suppress_context__
+            error = error.__cause__ or (None if hidden else error.__context__)
+        return chain
 
 
 def _addresses(host: str, port: int) -> list[str]:
@@ -234,14 +270,6 @@ def _addresses(host: str, port: int) -> list[str]:
         families.setdefault(family, {})[place[0]] = None
     turns = itertools.zip_longest(*families.values())
     return [address for turn in turns for address in turn if address]
-
-
-def _chain(error: BaseException) -> list[BaseException]:
-    """An error and what has led to it, the first cause last."""
-    chain = [error]
-    while cause := chain[-1].__cause__ or chain[-1].__context__:
-        chain.append(cause)
-    return chain
 
 
 # -------------------------------------------------------------------------- sockets
@@ -341,15 +369,23 @@ class _Connecting:
         return self._bounds.connect(self.host, self.port)
 
     def connect(self):
-        """Connect, to a proxy as well, and shake hands; a request is sent only after."""
-        try:
-            result = super().connect()
-        except TransportError:
-            raise
-        except Exception as error:
-            raise self._bounds.failure(error) from error
-        self._bounds.connected = True
-        return result
+        """Connect, to a proxy as well, and shake hands; a request is sent only after.
+
+        A host behind an address may break off before it has shaken hands: then the next
+        address is tried.
+        """
+        while True:
+            try:
+                result = super().connect()
+            except TransportError:
+                raise
+            except Exception as error:
+                if self._bounds.may_try_another(error):
+                    self.close()
+                    continue
+                raise self._bounds.failure(error) from error
+            self._bounds.connected = True
+            return result
 
 
 class _HttpConnection(_Connecting, HTTPConnection):
@@ -363,7 +399,8 @@ class _HttpsConnection(_Connecting, HTTPSConnection):
             self.ssl_context = _TlsContext.of(self._tunnel_host or self.host)
         except OSError as error:
             sock.close()
-            raise TransportError(Stage.TLS, type(error).__name__) from error
+            reason = "the file of trusted authorities cannot be read"
+            raise TransportError(Stage.CONNECTION, reason) from error
         self.cert_reqs = "CERT_REQUIRED"
         # The authorities are in the context; those that requests names are others.
         self.ca_certs = self.ca_cert_dir = self.ca_cert_data = None
@@ -429,7 +466,10 @@ class _Unlogged(logging.Filter):
         return not _unlogged_now.get()
 
 
-logging.getLogger("urllib3.connectionpool").addFilter(_Unlogged())
+# A filter does not hold for loggers below its own. Versions of urllib3 differ in which
+# of these speaks of an address.
+for _name in ("connection", "connectionpool", "response", "util.retry"):
+    logging.getLogger(f"urllib3.{_name}").addFilter(_Unlogged())
 
 
 @contextmanager

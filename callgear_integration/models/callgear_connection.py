@@ -518,8 +518,10 @@ class CallgearConnection(models.Model):
         ]
         if calendar._leave_intervals_batch(start, end, domain=time_off)[False]:
             return False
-        return calendar.flexible_hours or bool(
-            calendar._attendance_intervals_batch(start, end)[False]
+        # Agents have breaks; the line is open meanwhile.
+        return calendar.flexible_hours or any(
+            calendar._attendance_intervals_batch(start, end, lunch=lunch)[False]
+            for lunch in (False, True)
         )
 
     def _to_e164(self, raw):

@@ -181,13 +181,16 @@ class CallgearRecording(models.Model):
     def _fetch(self):
         """Download the file and keep it, or note why not. Memory stays small."""
         self.ensure_one()
-        with tempfile.TemporaryFile() as file:
-            try:
+        try:
+            with tempfile.TemporaryFile() as file:
                 audio = fetch_audio(self.url, self._limits(), file)
-            except DownloadError as error:
-                self._write_failure(error)
-            else:
-                self._keep(audio)
+                with self.env.cr.savepoint():
+                    self._keep(audio)
+        except DownloadError as error:
+            self._write_failure(error)
+        except OSError as error:  # the file store, or the temporary one when closed
+            reason = f"no room for the file ({error.strerror})"
+            self._write_failure(DownloadError(reason))
 
     def _limits(self):
         connection = self.call_id.connection_id

@@ -72,13 +72,13 @@ class IrAttachment(models.Model):
         try:
             with open(path + part, "wb") as copy:
                 shutil.copyfileobj(file, copy, _CHUNK)
+            # As Odoo does: the transaction may be rolled back.
+            self._mark_for_gc(store_fname)
             os.replace(path + part, path)
         finally:
             for left in (path + part, mark):
                 with suppress(OSError):
                     os.unlink(left)
-        # As Odoo does: the transaction may be rolled back.
-        self._mark_for_gc(store_fname)
 
 
 class _Content:

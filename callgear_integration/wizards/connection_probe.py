@@ -5,7 +5,9 @@ All of it is asked before anything is written. A refusal stops only those questi
 would be refused for the same reason.
 """
 
+import socket
 import time
+from contextlib import suppress
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -127,9 +129,12 @@ def is_public(url):
         host = urlsplit(url).hostname or ""
     except ValueError:
         return False
+    host = host.rstrip(".")
+    with suppress(OSError, UnicodeError):  # such as 127.1 or 0x7f.1
+        host = socket.inet_ntoa(socket.inet_aton(host))
     try:
         return networks.is_public(host)
     except ValueError:
-        name = host.rstrip(".").lower()
+        name = host.lower()
         inside = (".local", ".localhost", ".internal", ".lan", ".home.arpa")
         return "." in name and not name.endswith(inside)

@@ -17,7 +17,7 @@ from odoo.addons.callgear_integration.tests.audio_host import MP3
 from odoo.addons.callgear_integration.tests.case import tagged
 from odoo.addons.callgear_integration.tests.recording_case import HOSTS, RecordingCase
 
-from ..unit.audio_server import serving
+from ..unit.audio_server import reply, serving
 
 MEGABYTE = 1024 * 1024
 MEGABYTES = 95
@@ -67,6 +67,23 @@ class TestMemory(RecordingCase):
         with stored(attachment).open("rb") as file:
             pieces = iter(lambda: file.read(MEGABYTE), b"")
             self.assertEqual(sha1(pieces), attachment.checksum)
+
+    def test_r51_a_full_disk_is_a_failed_attempt(self):
+        """It is tried again later, and given up like any other."""
+        with (
+            serving(reply()) as server,
+            patch.object(
+                type(self.env["ir.attachment"]),
+                "_callgear_create_from_file",
+                side_effect=OSError(errno.ENOSPC, "No space left on device"),
+            ),
+        ):
+            self.env["ir.config_parameter"].set_param(HOSTS, server.place)
+            recording = self.recorded(server.url())
+            self.run_cron()
+        self.assertEqual((recording.state, recording.attempts), ("pending", 1))
+        self.assertIn("no room for the file", recording.error)
+        self.assertFalse(recording.attachment_id)
 
 
 @tagged("post_install", "-at_install")

@@ -5,6 +5,7 @@ import io
 import socket
 import ssl
 import time
+from threading import Thread
 
 import pytest
 
@@ -222,6 +223,13 @@ def test_the_proxy_may_be_in_the_own_network_the_host_may_not(environment, names
     assert not proxy.requests
 
 
+def test_a_proxy_whose_name_is_not_known_is_told_from_the_host(environment, names):
+    names["proxy.example"] = []
+    environment.setenv("HTTP_PROXY", "http://proxy.example:3128")
+    error = failure("http://pbx.example/", Unreachable)
+    assert str(error) == "no connection (the name of the proxy is not known)"
+
+
 @pytest.mark.parametrize("known", [[], ["93.184.216.34"]])
 def test_a_name_that_only_the_proxy_knows_is_asked_for(environment, names, known):
     names["app.callgear.ae"] = known
@@ -263,14 +271,23 @@ def test_a_bundle_adds_to_what_the_system_trusts(environment, certificates):
         assert call(over_tls(server)) == 3
 
 
-@pytest.mark.parametrize("bundle", [None, "other.example", "missing"])
+@pytest.mark.parametrize("bundle", [None, "other.example"])
 def test_an_unknown_authority_is_not_trusted(environment, certificates, bundle):
     if bundle:
-        path = certificates.get(bundle, "/does/not/exist.pem")
-        environment.setenv("REQUESTS_CA_BUNDLE", str(path))
+        environment.setenv("REQUESTS_CA_BUNDLE", str(certificates[bundle]))
     with api_server(context=tls(certificates["127.0.0.1"])) as server:
         error = failure(over_tls(server), NotTrusted)
     assert (error.certain, error.params) == (True, {"host": "127.0.0.1"})
+    assert not server.requests
+
+
+def test_authorities_that_cannot_be_read_are_named(environment, certificates):
+    """It is no fault of the host."""
+    environment.setenv("REQUESTS_CA_BUNDLE", "/does/not/exist.pem")
+    with api_server(context=tls(certificates["127.0.0.1"])) as server:
+        error = failure(over_tls(server), Unreachable)
+    reason = "the file of trusted authorities cannot be read"
+    assert (error.certain, str(error)) == (True, f"no connection ({reason})")
     assert not server.requests
 
 
@@ -304,6 +321,33 @@ def test_the_last_refusal_is_told_if_no_address_answers(names):
     names["pbx.example"] = ["127.0.0.2", "127.0.0.3"]
     with api_server() as server:
         error = failure(f"http://pbx.example:{server.port}/", Unreachable)
+    assert str(error) == "no connection (ConnectionRefusedError)"
+
+
+def test_an_address_that_breaks_off_in_the_handshake_is_passed_over(
+    environment, certificates, names
+):
+    names["other.example"] = ["127.0.0.2", "127.0.0.1"]
+    environment.setenv("REQUESTS_CA_BUNDLE", str(certificates["other.example"]))
+    context = tls(certificates["other.example"])
+    with (
+        api_server(success(3), context=context) as server,
+        socket.create_server(("127.0.0.2", server.port)) as broken,
+    ):
+        hang_up = Thread(target=lambda: broken.accept()[0].close(), daemon=True)
+        hang_up.start()
+        assert call(f"https://other.example:{server.port}/") == 3
+        hang_up.join(timeout=5)
+        assert not hang_up.is_alive()
+
+
+def test_the_callers_own_trouble_is_not_the_requests(names):
+    """What the caller was handling says nothing of this request."""
+    names["pbx.example"] = ["127.0.0.2"]
+    try:
+        raise ssl.SSLError("of another request")
+    except ssl.SSLError:
+        error = failure("http://pbx.example:9/", Unreachable)
     assert str(error) == "no connection (ConnectionRefusedError)"
 
 

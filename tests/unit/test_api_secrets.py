@@ -11,14 +11,11 @@ import pytest
 from odoo.addons.callgear_integration.callgear.call_api import CallApi
 from odoo.addons.callgear_integration.callgear.data_api import DataApi
 from odoo.addons.callgear_integration.callgear.errors import ApiError
-from odoo.addons.callgear_integration.callgear.json_rpc import Retries
+from odoo.addons.callgear_integration.callgear.json_rpc import JsonRpc
 from odoo.addons.callgear_integration.callgear.secret import Secret
-from odoo.addons.callgear_integration.callgear.transport import Timeouts
 
-from .api_server import KEY, api_server, raw, refusal, silence, success
+from .api_server import KEY, QUICK, api_server, raw, refusal, silence, success
 from .audio_server import redirect, reply
-
-QUICK = {"timeouts": Timeouts(5, 0.2, 5), "retries": Retries(1, 0.01)}
 
 
 def everything(error: BaseException) -> str:
@@ -113,6 +110,15 @@ def test_r42_nor_one_from_params_that_cannot_be_written():
     with pytest.raises(ValueError) as caught:
         client.call("list.calls", {"a": float("nan")})
     assert_hidden(everything(caught.value))
+
+
+def test_r42_no_log_has_an_address(caplog):
+    """That of a recording, or of our own webhook, is a secret; whatever goes wrong."""
+    with api_server(raw(b"HTTP/1.1 200 OK\r\nno header\r\n\r\n")) as server:
+        url = f"{server.api()}/secret/path"
+        with caplog.at_level(logging.DEBUG), pytest.raises(ApiError):
+            JsonRpc(url, KEY, **QUICK).call("list.calls")
+    assert "secret" not in caplog.text
 
 
 def test_r42_no_log_has_the_key(caplog):

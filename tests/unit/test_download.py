@@ -173,6 +173,19 @@ def test_r51_memory_does_not_grow_with_the_file():
     assert peak < 5 * 1024 * 1024
 
 
+def test_a_disk_that_is_full_at_the_end_is_told_and_tried_again():
+    """What is small stands in a buffer until it is written out."""
+    full = open("/dev/full", "wb")
+    with serving(reply()) as server:
+        limits = DownloadLimits(frozenset(), frozenset({server.place}))
+        with pytest.raises(DownloadError) as caught:
+            fetch_audio(server.url(), limits, full)
+    with pytest.raises(OSError):
+        full.close()
+    assert caught.value.retry
+    assert str(caught.value) == "no room for the file (No space left on device)"
+
+
 def test_a_disk_that_is_full_is_told_and_tried_again():
     class Full(io.BytesIO):
         def write(self, _data):
