@@ -1,16 +1,21 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """R5, R7-R11: an incoming call of a known caller."""
 
-from types import SimpleNamespace
+from io import BytesIO
 
 from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.callgear_integration.callgear.download import Audio
 
 from .builder import OMAR, SARA, WAREHOUSE, CallBuilder, Employee
 from .case import CallgearCase, tagged
 from .scenarios import begun, incoming, over
 
-AUDIO = SimpleNamespace(content=b"ID3 audio", mimetype="audio/mpeg")
 NUMBER = "+971505550123"
+
+
+def sound():
+    return Audio(BytesIO(b"ID3 audio"), "audio/mpeg")
 
 
 @tagged("post_install", "-at_install")
@@ -162,7 +167,7 @@ class TestNewTicket(CallgearCase):
         self.assertIn("talked 3:29", note.body)
         recording = self.call_of(call).recording_ids
         self.assertFalse(note.attachment_ids)
-        recording._keep(AUDIO)
+        recording._keep(sound())
         self.assertEqual(note.attachment_ids, recording.attachment_id)
         self.assertEqual(self.notes(ticket), note)
 
@@ -183,7 +188,7 @@ class TestNothingDone(CallgearCase):
         note = self.notes(ticket)
         self.assertEqual(note.author_id, self.sara.partner_id)
         self.assertFalse(self.leg(call, self.sara).summary)
-        self.call_of(call).recording_ids._keep(AUDIO)
+        self.call_of(call).recording_ids._keep(sound())
         self.assertEqual(len(note.attachment_ids), 1)
 
     def test_r10_not_before_his_conversation_ends(self):

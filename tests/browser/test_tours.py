@@ -7,10 +7,10 @@ transaction of a test. Pages that stay open meanwhile are tested with real serve
 
 import io
 import wave
-from types import SimpleNamespace
 
 from odoo import fields
 
+from odoo.addons.callgear_integration.callgear.download import Audio
 from odoo.addons.callgear_integration.tests.builder import (
     MARYAM,
     OMAR,
@@ -278,5 +278,5 @@ class TestTours(CallgearHttpCase):
             file.setframerate(8000)
             file.writeframes(b"\x80" * 8000)
         recording = self.call_of(call).recording_ids
-        recording._keep(SimpleNamespace(content=sound.getvalue(), mimetype="audio/wav"))
+        recording._keep(Audio(sound, "audio/wav"))
         return recording.attachment_id
