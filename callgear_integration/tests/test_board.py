@@ -178,7 +178,7 @@ class TestWhoSees(BoardCase):
                         self.board(user)
 
     def test_r48_a_team_user_sees_the_agents_of_his_teams(self):
-        """Omar's operator is of no team of his."""
+        """Omar's operator belongs to none of Omar's teams."""
         self.assertNotIn(self.team, self.other.helpdesk_team_ids)
         seen = {agent["id"] for agent in self.board(self.member)["agents"]}
         self.assertIn(self.own.id, seen)

@@ -163,7 +163,7 @@ class TestRow(CallBackCase):
 @tagged("post_install", "-at_install")
 class TestClaim(CallBackCase):
     def test_r47_claimed_by_whoever_is_first(self):
-        """That Omar's phone rang last, which made the ticket his, is no claim."""
+        """Omar's phone rang last: the ticket is Omar's, but not claimed."""
         ticket = self.missed_ticket(1)
         self.assertEqual(ticket.user_id, self.omar)
         self.assertFalse(ticket.call_claim_user_id)

@@ -30,7 +30,7 @@ class TestIgnored(CallgearCase):
         self.assertIgnored(self.deliver(incoming(employee=WAREHOUSE)))
 
     def test_r05_operator_never_heard_of(self):
-        """An operator who is not listed is listed, unmapped; his call is ignored."""
+        """An unknown operator gets a record, unmapped; the call is ignored."""
         new = Employee(709999, "New Colleague")
         self.assertIgnored(self.deliver(incoming(employee=new)))
         operator = self.connection.operator_ids.filtered(lambda o: o.name == new.name)
@@ -45,7 +45,7 @@ class TestIgnored(CallgearCase):
         self.assertIgnored(self.deliver(incoming()))
 
     def test_r05_mapped_later(self):
-        """Mapping an operator does not make tickets of the calls he has had before."""
+        """Mapping an operator makes no tickets of earlier calls."""
         call = incoming(employee=WAREHOUSE)
         self.deliver(call)
         operators = self.connection.operator_ids
@@ -113,7 +113,7 @@ class TestNewTicket(CallgearCase):
         self.assertEqual(action["res_id"], ticket.id)
 
     def test_r08_with_the_least_rights(self):
-        """An agent who sees only his own tickets makes one like any other."""
+        """An agent who sees only their own tickets makes one like any other."""
         user = self.env.ref("helpdesk_mgmt.group_helpdesk_user_own")
         keep = self.env.ref("base.group_user")
         self.sara.group_ids = keep | user
@@ -175,7 +175,7 @@ class TestNewTicket(CallgearCase):
 @tagged("post_install", "-at_install")
 class TestNothingDone(CallgearCase):
     def test_r10_ticket_is_made(self):
-        """The agent does nothing: a ticket with the standard subject, open, his."""
+        """The agent does nothing: a ticket with the standard subject, open, theirs."""
         self.deliver(call := incoming())
         ticket = self.tickets()
         self.assertEqual(len(ticket), 1)
@@ -192,14 +192,14 @@ class TestNothingDone(CallgearCase):
         self.assertEqual(len(note.attachment_ids), 1)
 
     def test_r10_not_before_his_conversation_ends(self):
-        """While he talks there is no ticket yet; when his leg is over there is."""
+        """During the conversation there is no ticket yet; after it there is."""
         self.deliver(call := begun())
         self.assertFalse(self.tickets())
         self.deliver(call.leave(SARA, 220, talk=209))
         self.assertEqual(len(self.tickets()), 1)
 
     def test_r10_form_closed_unfilled(self):
-        """He opens the form and leaves it: the same as nothing."""
+        """The agent opens the form and leaves it: the same as nothing."""
         self.deliver(call := begun())
         self.open_form(self.sara, call)
         self.deliver(over(call))
@@ -225,7 +225,7 @@ class TestNothingDone(CallgearCase):
         self.assertEqual(ticket.stage_id, self.open)
 
     def test_r10_agent_in_no_team(self):
-        """An agent in no team at all still gets his ticket."""
+        """An agent in no team at all still gets a ticket."""
         self.team.user_ids -= self.sara
         self.deliver(incoming())
         ticket = self.tickets()
@@ -267,7 +267,7 @@ class TestAttach(CallgearCase):
         self.assertEqual(ticket.stage_id, self.pending)
 
     def test_r11_another_ticket_after_all(self):
-        """He goes back and chooses another: the message moves there."""
+        """The agent goes back and chooses another: the message moves there."""
         first, second = self.plain_ticket(), self.plain_ticket()
         self.deliver(call := begun())
         self.by(self.sara, call).attach_to_ticket(first.id, "Asked again")
@@ -288,7 +288,7 @@ class TestAttach(CallgearCase):
         self.assertFalse(self.leg(call, self.sara).ticket_id)
 
     def test_r11_only_tickets_he_may_change(self):
-        """Not a ticket out of his reach, nor one that is gone."""
+        """Neither a ticket without access nor one that is deleted."""
         group = self.env.ref("helpdesk_mgmt.group_helpdesk_user_own")
         self.sara.group_ids = self.env.ref("base.group_user") | group
         foreign = self.plain_ticket(user_id=self.omar.id)

@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""R42: an agent acts on his own conversations, and is told of nobody else's."""
+"""R42: agents act on their own conversations, and see nobody else's."""
 
 import inspect
 import json
@@ -139,7 +139,7 @@ class TestForeignConversations(AgentCase):
                 self.refusal(method)
 
     def test_r42_attaching_to_a_foreign_ticket_tells_nothing(self):
-        """A ticket that he may not change is refused as one that is not there."""
+        """A ticket that they may not change is refused like one that is not there."""
         leg = self.deliver(ringing()).leg_ids.with_user(self.own)
         foreign = self.plain_ticket(user_id=self.other.id, team_id=False)
         told = self.refusal(lambda: leg.attach_to_ticket(foreign.id))

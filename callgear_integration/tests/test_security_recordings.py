@@ -92,7 +92,7 @@ class TestRecordingAccess(CallgearHttpCase):
         self.assertHeard(self.other)
 
     def test_r42_after_reassignment_the_old_agent_does_not(self):
-        """It was his conversation; the ticket decides all the same."""
+        """It was the agent's conversation; the ticket decides all the same."""
         self.give_ticket_to(self.other)
         self.assertFalse(self.ticket.with_user(self.own).has_access("read"))
         self.assertNotHeard(self.own)
@@ -152,7 +152,7 @@ class TestRecordingAccess(CallgearHttpCase):
             self.attachment.with_user(self.own).unlink()
 
     def test_r51_agent_who_empties_the_call_message_does_not_remove_the_file(self):
-        """He is its author, so the chatter lets him edit and delete it."""
+        """Its author may edit and delete it in the chatter."""
         message = self.recording.leg_id.message_id
         self.assertEqual(message.author_id, self.own.partner_id)
         self.authenticate(self.own.login, self.own.login)

@@ -97,7 +97,7 @@ class TestSilence(MailCommon, CallgearCase):
         self.assertEqual(self.tickets().stage_id, self.pending)
 
     def test_r43_attach_to_a_followed_ticket(self):
-        """The customer follows the ticket: the call message is not for him."""
+        """The customer follows the ticket: the call message is not for them."""
         ticket = self.plain_ticket()
         ticket.message_subscribe(self.maryam.ids)
         self.deliver(call := begun())
@@ -116,7 +116,7 @@ class TestSilence(MailCommon, CallgearCase):
         self.assertEqual(ticket.stage_id, self.pending)
 
     def test_r43_contact_linked(self):
-        """Linking a contact does not write to him."""
+        """Linking a contact sends them no message."""
         self.deliver(call := incoming(caller="447700900123"))
         leg = self.by(self.sara, call)
         self.assertSilent(lambda: leg.link_partner(self.maryam.id))

@@ -87,7 +87,7 @@ class TestTouched(CallgearCase):
         self.assertEqual(len(self.notes(ticket)), 2)
 
     def test_r09_edited_call_message(self):
-        """What the agent has written into the call message himself stays there."""
+        """What the agent has written into the call message stays there."""
         self.deliver(call := begun())
         ticket = self.make_ticket(self.sara, call, call_summary="Parcel")
         self.deliver(over(call, recorded=False))
@@ -136,7 +136,7 @@ class TestTouched(CallgearCase):
         self.assertIn("talked", self.notes(ticket).body)
 
     def test_r16_late_transfer_leaves_a_touched_ticket(self):
-        """Late news of a colleague adds a ticket of his and takes nothing."""
+        """A late notification about a colleague adds a ticket and removes none."""
         call = begun()
         self.deliver(call, CallBuilder(1).end(300, talk=289, employee=SARA))
         ticket = self.tickets()

@@ -81,7 +81,7 @@ class TestUnknownCaller(CallgearCase):
         self.assertEqual(self.open_form(self.sara, self.call).partner_id, self.maryam)
 
     def test_r13_linked_twice_by_mistake(self):
-        """He corrects himself: the call and the ticket go to the second contact."""
+        """A correction: the call and the ticket go to the second contact."""
         wrong = self.env["res.partner"].create({"name": "Wrong"})
         self.deliver(over(self.call))
         self.by(self.sara, self.call).link_partner(wrong.id)
@@ -224,7 +224,7 @@ class TestDraft(CallgearCase):
         self.deliver(over(self.call))
         made = self.tickets()
         made.with_user(self.omar).message_post(
-            body="I know him", message_type="comment"
+            body="I know them", message_type="comment"
         )
         form.name = "Lost parcel"
         self.assertEqual(form.save(), made)
@@ -238,7 +238,7 @@ class TestDraft(CallgearCase):
         self.assertIn("Parcel 12", self.notes(form.save()).body)
 
     def test_r15_the_stage_chosen_in_the_form(self):
-        """A stage that he chooses in the form stays."""
+        """A stage that the agent chooses in the form stays."""
         form = self.open_form(self.sara, self.call)
         self.deliver(over(self.call))
         form.stage_id = self.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_in_progress")

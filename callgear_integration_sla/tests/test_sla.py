@@ -148,7 +148,7 @@ class TestSla(SlaCase):
         self.assertEqual(self.desk.count(CLOSING_LATE), late)
 
     def test_r38_an_agent_counts_his_own(self):
-        """He needs no rights on SLAs: which tickets he may read decides."""
+        """No rights on SLAs are needed: access to the ticket decides."""
         self.desk.sla("pending", 2)
         late = self.desk.ticket((3, "reply"))
         own = self.env.ref("helpdesk_mgmt.group_helpdesk_user_own")

@@ -44,7 +44,7 @@ class TestCallControl(SimulatedCase):
     # ---------------------------------------------------------------- hang up
 
     def test_r19_hang_up_while_dialling(self):
-        """The agent changes his mind before anybody has picked up."""
+        """The agent hangs up before anybody has answered."""
         self.assertEqual(self.shown(), ("none", ["hang_up"]))
         self.press("hang_up")
         self.assertEqual(self.phone.state, "ended")
@@ -55,7 +55,7 @@ class TestCallControl(SimulatedCase):
         self.assertEqual(set(self.states()), {"ended"})
 
     def test_r22_the_call_is_over_already(self):
-        """He is told, and no error page comes up."""
+        """The agent is told, and no error page is shown."""
         self.talk()
         self.phone.hang_up()
         self.assertIn("over", self.refusal(self.press, "hang_up"))

@@ -49,7 +49,7 @@ def connect(database, odoo, pbx):
 
 
 class Agent:
-    """Sara at her browser, without the browser."""
+    """Sara's session, without a browser."""
 
     def __init__(self, database, odoo, pbx):
         self.database, self.odoo, self.board = database, odoo, pbx.switchboard

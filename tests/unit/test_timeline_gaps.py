@@ -228,7 +228,7 @@ def test_r25_pick_up_of_a_lost_call_without_talk_is_no_answer():
 
 
 def test_r16_transfer_of_an_outgoing_call():
-    """The colleague's conversation begins with his own pick-up."""
+    """The colleague's conversation begins when the colleague picks up."""
     told = CallBuilder(1, direction="out").call_out(SARA).ring(SARA, 1, leg="contact")
     told.answer(SARA, 10, leg="contact").ring(OMAR, 60).answer(OMAR, 70)
     told.leave(OMAR, 90, talk=20).leave(
