@@ -77,7 +77,7 @@ class TestNow(BoardCase):
         self.assertEqual((waiting["state"], waiting["agents"]), ("queue", []))
         self.assertEqual(self.state(self.own)["state"], "free")
 
-    def test_r48_who_calls_out_is_calling_until_he_is_answered(self):
+    def test_r48_who_calls_out_is_calling_until_they_are_answered(self):
         told = softphone(1, self.start)
         self.deliver(*told.deliveries[:2])
         self.assertEqual(self.state(self.own)["state"], "calling")
@@ -177,7 +177,7 @@ class TestWhoSees(BoardCase):
                     with self.assertRaises(AccessError):
                         self.board(user)
 
-    def test_r48_a_team_user_sees_the_agents_of_his_teams(self):
+    def test_r48_a_team_user_sees_the_agents_of_their_teams(self):
         """Omar's operator belongs to none of Omar's teams."""
         self.assertNotIn(self.team, self.other.helpdesk_team_ids)
         seen = {agent["id"] for agent in self.board(self.member)["agents"]}
@@ -191,7 +191,7 @@ class TestWhoSees(BoardCase):
         self.assertEqual(self.board(self.member)["waiting"], [])
         self.assertEqual(len(self.board(self.boss)["waiting"]), 1)
 
-    def test_r48_a_team_user_sees_who_waits_in_the_queue_of_his_team(self):
+    def test_r48_a_team_user_sees_who_waits_in_the_queue_of_their_team(self):
         call = CallBuilder(1, start=self.start).ring(OMAR, 4).leave(OMAR, 20, total=16)
         self.deliver(call)
         self.assertEqual(len(self.board(self.member)["waiting"]), 1)

@@ -37,7 +37,7 @@ class TestRecognised(CallgearCase):
                 self.assertEqual(self.caller(number), partner)
 
     def test_r41_number_changed(self):
-        """The old number is nobody's any more."""
+        """The old number belongs to no contact any more."""
         partner = self.partner(phone="050 555 0177")
         partner.phone = "050 555 0188"
         self.assertFalse(self.caller(1))
@@ -138,7 +138,7 @@ class TestSeveral(CallgearCase):
         self.assertEqual(self.second.phone, f"+{MARYAM}")
 
     def test_r45_switched_stays(self):
-        """Later news of the call does not switch back."""
+        """Later notifications of the call do not switch back."""
         self.deliver(call := begun())
         self.by(self.sara, call).link_partner(self.second.id)
         self.deliver(over(call))
@@ -146,7 +146,7 @@ class TestSeveral(CallgearCase):
         self.assertEqual(self.tickets().partner_id, self.second)
 
     def test_r45_last_spoken_to_is_likeliest(self):
-        """The next call is taken to be of whom the agent has said it was last time."""
+        """The next call is attributed to the contact that the agent chose last time."""
         self.deliver(first := incoming(1))
         self.by(self.sara, first).link_partner(self.second.id)
         self.deliver(begun(2, HOUR))

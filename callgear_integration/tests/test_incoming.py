@@ -191,7 +191,7 @@ class TestNothingDone(CallgearCase):
         self.call_of(call).recording_ids._keep(sound())
         self.assertEqual(len(note.attachment_ids), 1)
 
-    def test_r10_not_before_his_conversation_ends(self):
+    def test_r10_not_before_the_conversation_ends(self):
         """During the conversation there is no ticket yet; after it there is."""
         self.deliver(call := begun())
         self.assertFalse(self.tickets())
@@ -256,7 +256,7 @@ class TestAttach(CallgearCase):
         self.assertEqual(ticket.stage_id, self.pending)
 
     def test_r11_after_the_call(self):
-        """Attached after the end: the ticket made by itself is withdrawn."""
+        """Attached after the end: the automatic ticket is removed."""
         ticket = self.plain_ticket()
         self.deliver(call := incoming())
         made = self.tickets()
@@ -287,7 +287,7 @@ class TestAttach(CallgearCase):
         self.assertEqual(self.tickets().user_id, self.omar)
         self.assertFalse(self.leg(call, self.sara).ticket_id)
 
-    def test_r11_only_tickets_he_may_change(self):
+    def test_r11_only_tickets_they_may_change(self):
         """Neither a ticket without access nor one that is deleted."""
         group = self.env.ref("helpdesk_mgmt.group_helpdesk_user_own")
         self.sara.group_ids = self.env.ref("base.group_user") | group

@@ -147,13 +147,13 @@ class TestGrouping(CallgearCase):
                 self.assertEqual(old.stage_id, self.closed)
 
     def test_r26_attempt_is_no_conversation(self):
-        """A call back that was not answered does not part missed calls."""
+        """A call back that was not answered does not separate missed calls."""
         self.deliver(missed(1), softphone_unanswered(2, HOUR), missed(3, 2 * HOUR))
         self.assertEqual(len(self.tickets()), 1)
         self.assertEqual(len(self.notes(self.tickets())), 3)
 
     def test_r26_conversation_known_late(self):
-        """The conversation in between is reported last: the group is parted."""
+        """The conversation in between is reported last: the group is split."""
         self.deliver(first := missed(1), second := missed(3, 2 * HOUR))
         self.assertEqual(len(self.tickets()), 1)
         self.deliver(incoming(2, HOUR))

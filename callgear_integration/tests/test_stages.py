@@ -86,7 +86,7 @@ class TestStages(CallgearCase):
         self.assertEqual(ticket.stage_id, self.pending)
 
     def test_r29_late_recording_moves_nothing(self):
-        """Once moved, a person's stage is not moved again by late news of the call."""
+        """Once moved, a person's stage is not moved again by late notifications."""
         self.deliver(call := begun())
         ticket = self.make_ticket(self.sara, call)
         self.deliver(over(call, recorded=False))
@@ -144,7 +144,7 @@ class TestMissedWaiting(CallgearCase):
         self.assertEqual(ticket.stage_id, self.pending)
 
     def test_r32a_nothing_done(self):
-        """The same with the ticket that is made by itself."""
+        """The same with the automatic ticket."""
         self.deliver(call := incoming(2, HOUR))
         self.assertEqual(self.waiting.stage_id, self.closed)
         self.assertEqual(self.ticket_of(call, self.sara).stage_id, self.open)
@@ -169,7 +169,7 @@ class TestMissedWaiting(CallgearCase):
         self.assertEqual(self.waiting.name, "Mrs Khalil")
 
     def test_r32a_not_of_another_caller(self):
-        """A conversation with somebody else closes nothing."""
+        """A conversation with another caller closes nothing."""
         self.deliver(incoming(2, HOUR, caller=YUSUF))
         self.assertEqual(self.waiting.stage_id, self.open)
 
@@ -188,7 +188,7 @@ class TestMissedWaiting(CallgearCase):
         self.assertEqual(self.tickets(), self.waiting)
 
     def test_r32b_attached_after_the_end(self):
-        """The ticket made by itself goes, and the closed one is pending again."""
+        """The automatic ticket is removed, and the closed one is pending again."""
         self.deliver(call := incoming(2, HOUR))
         self.assertEqual(self.waiting.stage_id, self.closed)
         self.by(self.sara, call).attach_to_ticket(self.waiting.id, "Done")
@@ -239,7 +239,7 @@ class TestMissedWaiting(CallgearCase):
         self.assertEqual(ticket.stage_id, self.pending)
 
     def test_r32d_softphone_nothing_done(self):
-        """The same with the ticket that is made by itself."""
+        """The same with the automatic ticket."""
         call = self.dialled()
         self.dialled_over(call)
         self.assertEqual(self.waiting.stage_id, self.closed)

@@ -126,7 +126,7 @@ class TestTicketForm(CallgearCase):
         return ticket.call_leg_ids.filtered(lambda leg: leg.entry == "missed")
 
     def test_r16_colleague_opens_the_form_before_the_first_agent_leaves(self):
-        """Both have a form open during the transfer: two tickets, one each."""
+        """Both have a form open during the transfer: each gets a ticket."""
         call = CallBuilder(1).ring(SARA, 3).answer(SARA, 8).ring(OMAR, 60)
         self.deliver(call.answer(OMAR, 65))
         first, second = self.open_form(self.sara, call), self.open_form(self.omar, call)

@@ -130,7 +130,7 @@ class TestTransfer(CallgearCase):
         self.assertEqual(self.tickets().stage_id, self.open)
 
     def test_r17_to_an_unmapped_operator(self):
-        """Passed to somebody unknown to Odoo: one ticket, of the first agent."""
+        """Passed to a person unknown to Odoo: one ticket, of the first agent."""
         call = CallBuilder(1).ring(SARA, 3).answer(SARA, 8).ring(WAREHOUSE, 61)
         call.answer(WAREHOUSE, 70).leave(SARA, 71, talk=63)
         call.leave(WAREHOUSE, 200, talk=130).end(200, talk=192, employee=WAREHOUSE)

@@ -43,7 +43,7 @@ class TestVirtualNumbers(CallgearCase):
         return self.deliver(*told)
 
     def test_r54_team_channel_and_stage_of_the_number(self):
-        """A ticket made by itself goes where its number's calls go."""
+        """An automatic ticket goes where its number's calls go."""
         call = self.to_number(missed())
         ticket = call.ticket_ids
         self.assertEqual(call.virtual_number_id, self.number)

@@ -187,7 +187,7 @@ class Agent:
 
     @contextmanager
     def without_server(self):
-        """In here the server may be away: that the browser complains is no error."""
+        """In this block the server may be away: errors in the browser are expected."""
         self._expects_no_server = True
         try:
             yield

@@ -15,7 +15,7 @@ PLAYER = ".o-callgear-RecordingPlayer[data-state='stored']"
 
 @pytest.fixture(autouse=True)
 def quiet(stage):
-    """Calls that a test leaves behind are ended, faults that it asks for mended."""
+    """End the calls that a test leaves behind, and reset the faults it asked for."""
     yield
     stage.ask("PUT", "settings", api_fault="ok")
     for view in stage.ask("GET", "calls"):

@@ -151,7 +151,7 @@ def test_r10_an_agent_who_does_nothing_gets_a_ticket(sara, ring, maryam):
 
 
 def test_r11_attach_to_a_ticket_of_the_caller(sara, ring, maryam):
-    """An earlier call has made a ticket; this one is recorded there."""
+    """An earlier call has made a ticket; this one is noted there."""
     page = sara.open()
     before = ring(SARA, caller=maryam["phone"])
     before.over()

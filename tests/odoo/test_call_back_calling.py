@@ -26,7 +26,7 @@ class TestCalling(SimulatedCase):
         self.assertEqual(own.origin_ticket_id, self.ticket)
         self.assertEqual(self.ticket.call_claim_user_id, self.sara)
 
-    def test_r47_colleagues_see_that_she_is_called(self):
+    def test_r47_colleagues_see_who_is_calling(self):
         self.ticket.with_user(self.sara).action_callgear_call_back()
         row = self.ticket.with_user(self.omar)
         self.assertEqual(row.call_back_result, "Sara Haddad is calling")

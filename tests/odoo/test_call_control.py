@@ -79,7 +79,7 @@ class TestCallControl(SimulatedCase):
         self.assertEqual(self.shown(), ("none", ["hang_up", "hold", "consult"]))
 
     def test_r52_what_makes_no_sense_is_refused(self):
-        """CallGear is not even asked."""
+        """No request is sent to CallGear."""
         self.talk()
         for action in ("resume", "connect", "restore"):
             with self.subTest(action=action):
@@ -146,7 +146,7 @@ class TestCallControl(SimulatedCase):
     # ------------------------------------------------------------------ rights
 
     def test_r42_a_foreign_call_cannot_be_steered(self):
-        """Nor can one that is not there; both are answered alike."""
+        """Nor can a call that does not exist; both get the same answer."""
         self.talk()
         foreign = self.refusal(self.press, "hang_up", user=self.omar)
         gone = self.env["callgear.call"].browse(2**30).with_user(self.omar)

@@ -134,7 +134,7 @@ class TestDialling(SimulatedCase):
         self.call(ticket)
         self.assertEqual(self.own_calls().phone, "+971509998877")
 
-    def test_r54_the_contact_sees_the_number_that_he_has_called(self):
+    def test_r54_the_contact_sees_the_number_that_they_have_called(self):
         """Not the default one, if the ticket came in on another of the account's."""
         self.env["callgear.virtual.number"].create(
             {

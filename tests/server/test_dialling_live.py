@@ -87,7 +87,7 @@ class Agent:
             return env["callgear.leg"].search_count([])
 
     def forget(self):
-        """Let all that is on its way arrive, then begin anew."""
+        """Wait for all notifications under way, then start with an empty state."""
         for call in self.board.calls():
             if not call.hand().ended:
                 call.hand().hang_up()

@@ -80,7 +80,7 @@ def test_s3_given_up_in_the_voice_menu():
     ]
 
 
-def test_s3_without_the_leg_of_the_caller_he_is_still_a_party():
+def test_s3_without_their_leg_the_caller_is_still_a_party():
     timeline = fold(deliveries("S3")[1:])
     assert legs(timeline) == [
         ("contact", "contact", "ended", "17:20:01", None, "17:20:10", None)

@@ -52,7 +52,7 @@ def test_r40_an_event_type_that_never_comes_does_not_change_who_talked(
 
 
 @pytest.mark.parametrize("name", ["S6", "S7"])
-def test_r40_without_callout_a_softphone_call_is_still_his(name):
+def test_r40_without_callout_a_softphone_call_is_still_the_agents(name):
     timeline = without(name, "callout")
     assert timeline.direction == "out"
     assert legs(timeline) == legs(fold(name))
