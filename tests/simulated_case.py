@@ -14,7 +14,7 @@ from simulator.settings import Settings
 
 HOSTS = "callgear_integration.private_recording_hosts"
 KEY = "simulator-key"
-# Nobody gives up by himself, and recordings are there at once.
+# Nobody gives up on their own, and recordings are there at once.
 PATIENT = {"ring_seconds": 3600, "recording_delay": 0}
 
 

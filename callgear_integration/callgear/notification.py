@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """One CallGear notification: a raw webhook body turned into typed facts.
 
-Source of the field list: the six templates of the set-up page (``setup_bodies.py``).
+Source of the field list: the six templates of the set-up page (``templates.py``).
 Ids are text, because CallGear's outgrow 32 bits. Durations are whole seconds.
 """
 
@@ -9,6 +9,7 @@ import hashlib
 import json
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -69,6 +70,15 @@ def parse(event: str, body: bytes) -> Notification:
     :raises BodyError: what is wrong, and with which field
     """
     return from_object(event, load_object(body))
+
+
+def parse_all(rows: Iterable[tuple[str, str]]) -> list[Notification]:
+    """Read stored bodies.
+
+    :param rows: event and body of each
+    :raises BodyError: as ``parse``
+    """
+    return [parse(event, body.encode()) for event, body in rows]
 
 
 def from_object(event: str, data: dict) -> Notification:

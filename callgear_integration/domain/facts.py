@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from ..callgear.notification import Notification, parse
+from ..callgear.notification import Notification
 
 # At equal times: the order in which an orderly call would tell them.
 _RANK = ("callout", "legout", "handset", "endleg", "end", "recording")
@@ -33,20 +33,20 @@ class Fact:
         object.__setattr__(self, "began", began)
 
 
-def read_facts(
-    rows: Iterable[tuple[str, str, datetime]], to_utc: Callable[[datetime], datetime]
+def facts_of(
+    notifications: Iterable[Notification],
+    arrivals: Iterable[datetime],
+    to_utc: Callable[[datetime], datetime],
 ) -> list[Fact]:
-    """Read stored notifications.
+    """Return notifications with their times.
 
-    :param rows: event, body and time of arrival (naive UTC) of each
+    :param arrivals: when each was received (naive UTC), for those that name no time
     :param to_utc: converts the account's local times
     """
-    facts = []
-    for event, body, received_at in rows:
-        notification = parse(event, body.encode())
-        time = notification.time
-        facts.append(Fact(to_utc(time) if time else received_at, notification))
-    return facts
+    return [
+        Fact(to_utc(one.time) if one.time else arrival, one)
+        for one, arrival in zip(notifications, arrivals, strict=True)
+    ]
 
 
 def ordered(facts: Iterable[Fact]) -> list[Fact]:

@@ -24,7 +24,8 @@ class CallgearCachedConfiguration(models.AbstractModel):
 
     def write(self, vals):
         result = super().write(vals)
-        if self._cached_fields is None or vals.keys() & self._cached_fields:
+        matters = self._cached_fields is None or vals.keys() & self._cached_fields
+        if self and matters:
             self.env.registry.clear_cache()
         return result
 

@@ -349,10 +349,12 @@ class CallgearConnection(models.Model):
         return connections
 
     def write(self, vals):
-        clear_cache = self.env.registry.clear_cache if vals.keys() & SETTINGS else bool
-        clear_cache()  # constraints read the settings while they are written
+        is_kept = self and vals.keys() & SETTINGS
+        if is_kept:  # constraints read the settings while they are written
+            self.env.registry.clear_cache()
         result = super().write(vals)
-        clear_cache()
+        if is_kept:
+            self.env.registry.clear_cache()
         if "country_id" in vals:
             self._trigger_learning()
         return result

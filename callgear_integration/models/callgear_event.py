@@ -7,8 +7,8 @@ from psycopg2 import errors
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..callgear.notification import BodyError, parse
-from ..domain.facts import read_facts
+from ..callgear.notification import BodyError, parse, parse_all
+from ..domain.facts import facts_of
 from ..transaction import begin_work, end_transaction, roll_back
 from .callgear_notification_template import EVENT_SELECTION
 
@@ -426,8 +426,9 @@ class CallgearEvent(models.Model):
         events = self.search_fetch(domain, names, order="id")
         if absorbed or legs:
             events.write({"is_absorbed": False, "leg_key": False})
-        rows = ((e.event, e.payload, e.received_at) for e in events)
-        return events, read_facts(rows, connection._to_utc)
+        notifications = parse_all((e.event, e.payload) for e in events)
+        arrivals = [e.received_at for e in events]
+        return events, facts_of(notifications, arrivals, connection._to_utc)
 
     def _are_all_live(self, connection, session_id):
         """Whether these are all notifications of a session that are not absorbed."""

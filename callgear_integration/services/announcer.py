@@ -5,6 +5,7 @@ import json
 from odoo import api, models
 from odoo.fields import Domain
 
+from ..domain.verdict import MISSED
 from ..models.ir_websocket import BOARD, CALL_BACK, SUBCHANNEL
 from ..tools.times import isos
 
@@ -43,7 +44,7 @@ class CallgearAnnouncer(models.AbstractModel):
         if not leg.user_id:
             return
         payload = self._payload(leg, contacts)
-        if self._is_news(leg, "announced", {**payload, "revision": 0}):
+        if self._keep_digest(leg, "announced", {**payload, "revision": 0}):
             leg.revision += 1
             payload["revision"] = leg.revision
             leg.user_id._callgear_contact()._bus_send("callgear.call", payload)
@@ -59,13 +60,14 @@ class CallgearAnnouncer(models.AbstractModel):
             "callgear_call": self._card(leg),
         }
         # The stage is not in the card, but a page that shows the ticket wants to know.
-        if self._is_news(leg, "announced_card", [payload, leg.ticket_id.stage_id.id]):
+        told = [payload, leg.ticket_id.stage_id.id]
+        if self._keep_digest(leg, "announced_card", told):
             channel = (leg.ticket_id, SUBCHANNEL)
             self.env["bus.bus"]._sendone(channel, "callgear.ticket", payload)
 
     @api.model
-    def _is_news(self, leg, field, payload):
-        """Keep the digest of a payload in a field; return whether it is another."""
+    def _keep_digest(self, leg, field, payload):
+        """Keep the digest of a payload in a field; return whether it was another."""
         text = json.dumps(payload, sort_keys=True, default=str)
         digest = hashlib.sha256(text.encode()).hexdigest()
         if digest == leg[field]:
@@ -112,10 +114,7 @@ class CallgearAnnouncer(models.AbstractModel):
             "direction": call.direction,
             "phone": call.phone or None,
             "number": call.with_context(lang=agent.env.lang)._number_text(),
-            "headline": leg.entry
-            and agent.env["callgear.call.text"]._headline(
-                leg, partner and partner["name"]
-            ),
+            "missed_notice": agent._missed_notice(call, partner),
             "virtual_phone": call.virtual_phone or None,
             "virtual_name": call.virtual_number_id._shown_name() or None,
             **isos(
@@ -157,6 +156,13 @@ class CallgearAnnouncer(models.AbstractModel):
                 and (value := _field_text(partner, name))
             ],
         }
+
+    @api.model
+    def _missed_notice(self, call, partner):
+        if call.outcome != MISSED:
+            return None
+        name = partner and partner["name"]
+        return self.env["callgear.call.text"]._missed_notice(call, name)
 
     @api.model
     def _candidates(self, call, contacts=None):

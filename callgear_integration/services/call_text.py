@@ -40,13 +40,18 @@ class CallgearCallText(models.AbstractModel):
         return call.with_context(lang=self.env.lang)._number_text()
 
     @api.model
-    def _headline(self, leg, name=None):
-        """Return what happened, in one line.
+    def _missed_notice(self, call, name):
+        """Return what the agent is told of a missed call.
 
-        :param str name: of the other party, for a missed call instead of the number
+        :param name: of the other party, if the agent may see it
         """
-        if leg.entry == MISSED and name:
+        if name:
             return self.env._("Missed call from %(name)s", name=name)
+        return self._subject(call, MISSED)
+
+    @api.model
+    def _headline(self, leg):
+        """Return what happened, in one line."""
         if leg.entry != ATTEMPT:
             return self._subject(leg.call_id, leg.entry)
         number = self._number(leg.call_id)

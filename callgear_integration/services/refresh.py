@@ -219,7 +219,7 @@ class CallgearRefresh(models.AbstractModel):
     def _sync_legs(self, call, timeline):
         """Make the leg records those of the timeline."""
         wanted = {leg.key: leg for leg in timeline.legs}
-        records = {leg.leg_id: leg for leg in self._legs_of(call, wanted)}
+        records = {leg.leg_id: leg for leg in self._revive_legs(call, wanted)}
         _rename_placeholders(records, wanted)
         operators = self.env["callgear.operator"]._find_or_create(
             call.connection_id,
@@ -249,12 +249,15 @@ class CallgearRefresh(models.AbstractModel):
             self.env["callgear.settlement"]._delete_placeholders(legs)
 
     @api.model
-    def _legs_of(self, call, wanted):
-        """Return the live legs, and the wanted ones of those absorbed, which then live."""
+    def _revive_legs(self, call, wanted):
+        """Have the wanted ones of the absorbed legs live again.
+
+        :return: the call's live legs
+        """
+        live = call.live_leg_ids
         if not call.absorbed:
-            return call.live_leg_ids
-        known = call.live_leg_ids
-        missing = wanted.keys() - set(known.mapped("leg_id"))
+            return live
+        missing = wanted.keys() - set(live.mapped("leg_id"))
         again = self.env["callgear.leg"].search(
             [
                 ("call_id", "=", call.id),
@@ -265,7 +268,7 @@ class CallgearRefresh(models.AbstractModel):
         if again:
             again.is_absorbed = False
             call.invalidate_recordset(["live_leg_ids"])
-        return known | again
+        return live | again
 
     @api.model
     def _sync_recordings(self, call, timeline):

@@ -15,7 +15,7 @@ TABLES = (
 
 
 def fill(env, connection, user, count, busy_phone=None):
-    """Make contacts with a number each, and as many calls with all that is theirs.
+    """Make contacts with a number each, and as many calls with their legs.
 
     :param busy_phone: a caller, E.164, who has two calls of ten, missed and answered
     """

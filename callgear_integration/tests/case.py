@@ -127,7 +127,7 @@ class CallgearCase(TransactionCase):
         return self.env["callgear.announcer"]._payload(leg)
 
     def by(self, user, call):
-        """The conversation of a user, with his own rights: what he acts on."""
+        """The conversation of a user, with that user's rights."""
         return self.leg(call, user).with_user(user)
 
     def ticket_of(self, call, user):

@@ -123,7 +123,7 @@ def unmapped_missed(number=1, start=0):
 
 
 def softphone(number=1, start=0, caller=MARYAM, talk=116, employee=SARA):
-    """Sara dials on her softphone, and the contact answers."""
+    """Sara dials on a softphone, and the contact answers."""
     end = 14 + talk
     call = CallBuilder(number, caller, direction="out", start=start)
     call.call_out(employee).ring(employee, 0.3, leg="contact")

@@ -40,7 +40,7 @@ class CallBackCase(CallgearCase):
 
 @tagged("post_install", "-at_install")
 class TestWhoWaits(CallBackCase):
-    def test_r47_a_caller_waits_from_his_first_missed_call_on(self):
+    def test_r47_a_caller_waits_from_the_first_missed_call_on(self):
         ticket = self.missed_ticket(1)
         self.deliver(missed(2, HOUR))
         began = self.call_of(missed(1)).leg_ids.filtered("entry").started_at
@@ -57,7 +57,9 @@ class TestWhoWaits(CallBackCase):
         self.deliver(softphone(2, HOUR))
         self.assertFalse(self.waiting())
 
-    def test_r47_he_is_gone_from_the_list_as_soon_as_somebody_talks_with_him(self):
+    def test_r47_a_caller_is_gone_from_the_list_as_soon_as_somebody_talks_with_them(
+        self,
+    ):
         self.missed_ticket(1)
         self.deliver(begun(2, HOUR))
         self.assertFalse(self.waiting())
@@ -113,7 +115,7 @@ class TestWhoWaits(CallBackCase):
 
 @tagged("post_install", "-at_install")
 class TestRow(CallBackCase):
-    def test_r47_how_often_he_tried_and_when_last(self):
+    def test_r47_how_often_they_tried_and_when_last(self):
         ticket = self.missed_ticket(1)
         self.deliver(missed(2, HOUR), missed_in_menu(3, 2 * HOUR))
         row = ticket.with_user(self.sara)
@@ -130,7 +132,7 @@ class TestRow(CallBackCase):
         self.assertEqual(ticket.call_back_attempts, 2)
         self.assertEqual(ticket.call_back_result, "No answer, 2 times")
 
-    def test_r47_who_calls_him_at_this_moment(self):
+    def test_r47_who_calls_them_at_this_moment(self):
         ticket = self.missed_ticket(1)
         dialling = softphone(2, HOUR).deliveries[:2]
         self.deliver(*dialling)
@@ -163,7 +165,7 @@ class TestRow(CallBackCase):
 @tagged("post_install", "-at_install")
 class TestClaim(CallBackCase):
     def test_r47_claimed_by_whoever_is_first(self):
-        """That Omar's phone rang last, which made the ticket his, is no claim."""
+        """Omar's phone rang last: the ticket is Omar's, but not claimed."""
         ticket = self.missed_ticket(1)
         self.assertEqual(ticket.user_id, self.omar)
         self.assertFalse(ticket.call_claim_user_id)
@@ -236,7 +238,7 @@ class TestClaimOfPersonalTickets(CallBackCase):
         self.assertEqual(self.waiting(self.first), self.ticket)
         self.assertFalse(self.waiting(self.stranger))
 
-    def test_r47_he_is_told_who_was_faster_though_the_ticket_is_gone(self):
+    def test_r47_an_agent_is_told_who_was_faster_though_the_ticket_is_gone(self):
         self.ticket.with_user(self.first).action_callgear_claim()
         self.assertFalse(self.waiting(self.second))
         with self.assertRaisesRegex(UserError, "First was faster"):

@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""What is said of a call is said in the same words everywhere (R9, R20, R21, R26)."""
+"""A call is described in the same words everywhere (R9, R20, R21, R26)."""
 
 from datetime import timedelta
 
@@ -27,7 +27,7 @@ class TestCallText(CallgearCase):
         cls.env["res.lang"]._activate_lang("ru_RU")
 
     def own_call(self):
-        """A call from Odoo, of which nothing has been heard yet."""
+        """A call from Odoo without any notification yet."""
         dialer = self.env["callgear.dialer"]
         ticket = self.plain_ticket()
         args = (self.connection, self.sara, f"+{MARYAM}", self.maryam, ticket)
@@ -115,8 +115,10 @@ class TestCallText(CallgearCase):
     def test_r25_a_missed_call_is_told_with_the_callers_name(self):
         """In the agent's language; by the number if the contact is not known."""
         leg = self.deliver(missed()).leg_ids.filtered("entry")
-        self.assertEqual(self.told(leg)["headline"], "Missed call from Maryam Khalil")
+        self.assertEqual(
+            self.told(leg)["missed_notice"], "Missed call from Maryam Khalil"
+        )
         leg.user_id.lang = "ru_RU"
         self.assertEqual(
-            self.told(leg)["headline"], "Пропущенный звонок: Maryam Khalil"
+            self.told(leg)["missed_notice"], "Пропущенный звонок: Maryam Khalil"
         )

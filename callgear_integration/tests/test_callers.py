@@ -37,7 +37,7 @@ class TestRecognised(CallgearCase):
                 self.assertEqual(self.caller(number), partner)
 
     def test_r41_number_changed(self):
-        """The old number is nobody's any more."""
+        """The old number belongs to no contact any more."""
         partner = self.partner(phone="050 555 0177")
         partner.phone = "050 555 0188"
         self.assertFalse(self.caller(1))
@@ -50,7 +50,7 @@ class TestRecognised(CallgearCase):
         self.assertEqual(self.caller(), partner)
 
     def test_r41_from_abroad_with_a_number_of_here(self):
-        """A contact's country need not be that of his number."""
+        """A contact's country need not be that of the number."""
         partner = self.partner(
             country_id=self.env.ref("base.us").id, phone="050 555 0177"
         )
@@ -69,14 +69,14 @@ class TestRecognised(CallgearCase):
         self.assertEqual(self.caller(2, "4915123456789"), partner)
 
     def test_r41_country_given_later(self):
-        """The contact gets a country: his national number is read anew."""
+        """The contact gets a country: the national number is read anew."""
         partner = self.partner(
             country_id=self.env.ref("base.fr").id, phone="01 99 00 12 34"
         )
         self.assertEqual(self.caller(1, "33199001234"), partner)
 
     def test_r41_archived(self):
-        """An archived contact is nobody until he is back."""
+        """An archived contact is not found until it is active again."""
         partner = self.partner(phone="050 555 0177")
         partner.active = False
         self.assertFalse(self.caller(1))
@@ -92,12 +92,12 @@ class TestRecognised(CallgearCase):
         self.assertEqual(self.caller(2), partner)
 
     def test_r41_extension_is_no_number(self):
-        """A short number is no contact's, even if one has it in his phone field."""
+        """A short number is no contact's, even if it is in a phone field."""
         self.partner(phone="4711")
         self.assertFalse(self.caller(1, "4711"))
 
     def test_r41_deleted(self):
-        """The contact is deleted after the call: the call stays, without him."""
+        """The contact is deleted after the call: the call stays, without contact."""
         partner = self.partner(phone="050 555 0177")
         self.assertEqual(self.caller(1), partner)
         partner.unlink()
@@ -138,7 +138,7 @@ class TestSeveral(CallgearCase):
         self.assertEqual(self.second.phone, f"+{MARYAM}")
 
     def test_r45_switched_stays(self):
-        """Later news of the call does not switch back."""
+        """Later notifications of the call do not switch back."""
         self.deliver(call := begun())
         self.by(self.sara, call).link_partner(self.second.id)
         self.deliver(over(call))
@@ -146,7 +146,7 @@ class TestSeveral(CallgearCase):
         self.assertEqual(self.tickets().partner_id, self.second)
 
     def test_r45_last_spoken_to_is_likeliest(self):
-        """The next call is taken to be of whom the agent has said it was last time."""
+        """The next call is attributed to the contact that the agent chose last time."""
         self.deliver(first := incoming(1))
         self.by(self.sara, first).link_partner(self.second.id)
         self.deliver(begun(2, HOUR))
@@ -185,7 +185,7 @@ class TestInternal(CallgearCase):
         return self.connection.operator_ids.filtered(lambda o: o.user_id == user)
 
     def test_r45_by_extension(self):
-        """Omar calls Sara by her short number: no popup, no ticket."""
+        """Omar calls Sara's short number: no popup, no ticket."""
         self.assertInternal(
             self.deliver(incoming(caller=self.colleague(self.omar).extension))
         )
@@ -200,7 +200,7 @@ class TestInternal(CallgearCase):
         self.assertInternal(self.deliver(call.leave(OMAR, 30).end(30, employee=SARA)))
 
     def test_r45_own_mobile_of_a_colleague(self):
-        """Numbers that are entered with the operator are his, not a caller's."""
+        """Numbers that are entered with an operator are not a caller's."""
         self.colleague(self.omar).phone_numbers = "050 555 0177, +971 50 555 0178"
         self.assertInternal(self.deliver(incoming(1, caller=YUSUF)))
         self.assertInternal(self.deliver(missed(2, caller="971505550178")))

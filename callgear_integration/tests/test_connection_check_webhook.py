@@ -17,7 +17,7 @@ PUBLIC = "https://desk.example.com"
 @tagged("post_install", "-at_install")
 class TestWebhookAddress(CallgearCase):
     def told(self, base, answer):
-        """What is said of a public address that has answered so."""
+        """The lines of the test for a public address that has answered so."""
         self.env["ir.config_parameter"].set_param("web.base.url", base)
         check = self.env["callgear.connection.check"]
         return check._check_webhook(self.connection, Facts(webhook=answer))

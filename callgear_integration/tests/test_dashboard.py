@@ -312,8 +312,8 @@ class TestDashboardAccess(DashboardCase):
                 else:
                     self.assertIn("figures", Dashboard.get_data({}))
 
-    def test_nobody_counts_what_he_may_not_read(self):
-        """An agent who sees only his own tickets counts only these."""
+    def test_nobody_counts_what_they_may_not_read(self):
+        """An agent who sees only their own tickets counts only these."""
         own = self.roles["own"]
         self.ticket_at("2026-03-28 12:00:00", user_id=own.id)
         self.ticket_at("2026-03-28 12:00:00", user_id=self.omar.id)

@@ -60,7 +60,7 @@ class TestDashboardExport(DashboardCase):
         self.assertEqual(days[10][1], 1)
 
     def test_names_are_never_formulas(self):
-        """Nor links: a spreadsheet takes both from whoever names an agent."""
+        """Nor links: both could come from an agent's name."""
         for name in ("=1+1", "+1", "@SUM(A1)", "-2", "=HYPERLINK(0)", "http://e.test/"):
             with self.subTest(name):
                 self.sara.name = name

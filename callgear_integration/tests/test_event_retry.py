@@ -24,7 +24,7 @@ CALL_TIME = "2026-03-28 12:30:00"
 
 
 def broken_helpdesk():
-    """The helpdesk cannot make tickets: something of somebody else's is broken."""
+    """The helpdesk cannot make tickets: another addon is broken."""
     error = ValueError("the sequence is broken")
     return patch.object(HelpdeskTicket, "_prepare_ticket_number", side_effect=error)
 
@@ -119,7 +119,7 @@ class TestLost(WorkerCase):
         self.assertEqual(snapshot(self.env, self.connection), in_order)
 
     def test_r40_long_conversation_is_not_given_up(self):
-        """While an operator talks, no news is no reason to end the call."""
+        """While an operator talks, silence does not end the call."""
         self.deliver(call := begun())
         self.sweep(hours=2)
         self.assertEqual(self.call_of(call).state, "talking")
@@ -134,7 +134,7 @@ class TestLost(WorkerCase):
         self.assertEqual(self.call_of(call).outcome, "missed")
 
     def test_r40_alive_after_giving_up(self):
-        """Given up while it waited in the queue, then answered: it is alive again."""
+        """Given up while it waited in the queue, then answered: it goes on."""
         with freeze_time(CALL_TIME) as clock:
             call = CallBuilder(1).ring(SARA, 3).leave(SARA, 23, total=20)
             self.deliver(call)
@@ -158,7 +158,7 @@ class TestRetry(WorkerCase):
         return self.env["callgear.event"].browse([r.event_id for r in receipts])
 
     def fail(self, events, times=1):
-        """Work on what waits, so many times, while the helpdesk is broken."""
+        """Work on pending notifications, so many times, while the helpdesk is broken."""
         for _time in range(times):
             self.let_pass(events, days=2)
             with broken_helpdesk(), mute_logger(LOGGER):
@@ -234,7 +234,7 @@ class TestRetry(WorkerCase):
         self.assertIn("JSON", event.error)
 
     def test_r40_an_attempt_counts_before_the_work(self):
-        """An event whose work kills its worker each time is given up in the end."""
+        """An event that kills its worker each time is given up in the end."""
         event = self.failing_event()
         for _time in range(7):
             self.let_pass(event, days=2)
@@ -271,7 +271,7 @@ class TestRetry(WorkerCase):
         )
 
     def test_r40_one_fold_for_all_that_waits(self):
-        """All that waits of a call is worked on at once, whichever is most urgent."""
+        """All pending notifications of a call are processed at once."""
         events = self.receive(over(begun()))
         other = self.receive(begun(2))
         self.work(lambda env: env["callgear.event"]._work_on_next())
@@ -279,7 +279,7 @@ class TestRetry(WorkerCase):
         self.assertEqual(set(other.mapped("state")), {"pending"})
 
     def test_r40_somebody_elses_lock_is_no_failed_attempt(self):
-        """Giving up on it is put right: it is tried again soon, as if it were new."""
+        """A failed notification is reset: it is tried again soon, like a new one."""
         event = self.failing_event()
         self.env["callgear.event"]._claim(self.connection.id, event.session_id)
         event._put_off(LockNotAvailable("somebody else's"))
@@ -289,7 +289,7 @@ class TestRetry(WorkerCase):
         )
 
     def test_r40_retry_button(self):
-        """The admin mends the cause and presses *Retry*: nothing is lost."""
+        """The admin corrects the cause and presses *Retry*: nothing is lost."""
         event = self.failing_event()
         self.fail(event, times=7)
         admin = self.env.ref("base.user_admin")
@@ -300,7 +300,7 @@ class TestRetry(WorkerCase):
         self.assertEqual(len(self.tickets()), 1)
 
     def test_r40_failed_is_mended_by_the_next_notification(self):
-        """What failed in between is taken along by the next that is worked on."""
+        """What failed in between is processed together with the next notification."""
         call = incoming()
         *before, last = call.deliveries
         call.deliveries = before
@@ -323,7 +323,7 @@ class TestRetry(WorkerCase):
         self.assertEqual(set(good.mapped("state")), {"done"})
 
     def test_r40_worker_died(self):
-        """Stored but never worked on: the cron takes it up."""
+        """Stored but never processed: the cron processes it."""
         events = self.receive(over(begun()))
         self.cron()
         self.assertEqual(set(events.mapped("state")), {"done"})
@@ -337,7 +337,7 @@ class TestRetry(WorkerCase):
         self.assertEqual(again.answer, {"status": "duplicate"})
 
     def test_r40_unreadable_body_is_kept(self):
-        """What cannot be read is kept as failed: the admin sees what to mend."""
+        """What cannot be read is kept as failed: the admin sees what to correct."""
         receipt = self.connection._receive("end", b"{broken")
         self.assertEqual(receipt.code, 400)
         event = self.env["callgear.event"].search(
@@ -348,7 +348,7 @@ class TestRetry(WorkerCase):
         self.assertEqual(self.connection.failed_event_count, 1)
 
     def test_r40_stage_deleted(self):
-        """A stage of the connection cannot be deleted from under it."""
+        """A stage that a connection uses cannot be deleted."""
         with (
             self.assertRaises(IntegrityError),
             self.env.cr.savepoint(),

@@ -10,8 +10,11 @@ from .builder import OMAR, SARA, WAREHOUSE, CallBuilder, Employee
 from .case import CallgearCase, tagged
 from .scenarios import begun, incoming, over
 
-AUDIO = Audio(BytesIO(b"ID3 audio"), "audio/mpeg")
 NUMBER = "+971505550123"
+
+
+def sound():
+    return Audio(BytesIO(b"ID3 audio"), "audio/mpeg")
 
 
 @tagged("post_install", "-at_install")
@@ -26,7 +29,7 @@ class TestIgnored(CallgearCase):
         self.assertIgnored(self.deliver(incoming(employee=WAREHOUSE)))
 
     def test_r05_operator_never_heard_of(self):
-        """An operator who is not listed is listed, unmapped; his call is ignored."""
+        """An unknown operator gets a record, unmapped; the call is ignored."""
         new = Employee(709999, "New Colleague")
         self.assertIgnored(self.deliver(incoming(employee=new)))
         operator = self.connection.operator_ids.filtered(lambda o: o.name == new.name)
@@ -41,7 +44,7 @@ class TestIgnored(CallgearCase):
         self.assertIgnored(self.deliver(incoming()))
 
     def test_r05_mapped_later(self):
-        """Mapping an operator does not make tickets of the calls he has had before."""
+        """Mapping an operator makes no tickets of earlier calls."""
         call = incoming(employee=WAREHOUSE)
         self.deliver(call)
         operators = self.connection.operator_ids
@@ -109,7 +112,7 @@ class TestNewTicket(CallgearCase):
         self.assertEqual(action["res_id"], ticket.id)
 
     def test_r08_with_the_least_rights(self):
-        """An agent who sees only his own tickets makes one like any other."""
+        """An agent who sees only their own tickets makes one like any other."""
         user = self.env.ref("helpdesk_mgmt.group_helpdesk_user_own")
         keep = self.env.ref("base.group_user")
         self.sara.group_ids = keep | user
@@ -163,7 +166,7 @@ class TestNewTicket(CallgearCase):
         self.assertIn("talked 3:29", note.body)
         recording = self.call_of(call).recording_ids
         self.assertFalse(note.attachment_ids)
-        recording._keep(AUDIO)
+        recording._keep(sound())
         self.assertEqual(note.attachment_ids, recording.attachment_id)
         self.assertEqual(self.notes(ticket), note)
 
@@ -171,7 +174,7 @@ class TestNewTicket(CallgearCase):
 @tagged("post_install", "-at_install")
 class TestNothingDone(CallgearCase):
     def test_r10_ticket_is_made(self):
-        """The agent does nothing: a ticket with the standard subject, open, his."""
+        """The agent does nothing: a ticket with the standard subject, open, theirs."""
         self.deliver(call := incoming())
         ticket = self.tickets()
         self.assertEqual(len(ticket), 1)
@@ -184,18 +187,18 @@ class TestNothingDone(CallgearCase):
         note = self.notes(ticket)
         self.assertEqual(note.author_id, self.sara.partner_id)
         self.assertFalse(self.leg(call, self.sara).summary)
-        self.call_of(call).recording_ids._keep(AUDIO)
+        self.call_of(call).recording_ids._keep(sound())
         self.assertEqual(len(note.attachment_ids), 1)
 
-    def test_r10_not_before_his_conversation_ends(self):
-        """While he talks there is no ticket yet; when his leg is over there is."""
+    def test_r10_not_before_the_conversation_ends(self):
+        """During the conversation there is no ticket yet; after it there is."""
         self.deliver(call := begun())
         self.assertFalse(self.tickets())
         self.deliver(call.leave(SARA, 220, talk=209))
         self.assertEqual(len(self.tickets()), 1)
 
     def test_r10_form_closed_unfilled(self):
-        """He opens the form and leaves it: the same as nothing."""
+        """The agent opens the form and leaves it: the same as nothing."""
         self.deliver(call := begun())
         self.open_form(self.sara, call)
         self.deliver(over(call))
@@ -221,7 +224,7 @@ class TestNothingDone(CallgearCase):
         self.assertEqual(ticket.stage_id, self.open)
 
     def test_r10_agent_in_no_team(self):
-        """An agent in no team at all still gets his ticket."""
+        """An agent in no team at all still gets a ticket."""
         self.team.user_ids -= self.sara
         self.deliver(incoming())
         ticket = self.tickets()
@@ -252,7 +255,7 @@ class TestAttach(CallgearCase):
         self.assertEqual(ticket.stage_id, self.pending)
 
     def test_r11_after_the_call(self):
-        """Attached after the end: the ticket made by itself is withdrawn."""
+        """Attached after the end: the automatic ticket is removed."""
         ticket = self.plain_ticket()
         self.deliver(call := incoming())
         made = self.tickets()
@@ -263,7 +266,7 @@ class TestAttach(CallgearCase):
         self.assertEqual(ticket.stage_id, self.pending)
 
     def test_r11_another_ticket_after_all(self):
-        """He goes back and chooses another: the message moves there."""
+        """The agent goes back and chooses another: the message moves there."""
         first, second = self.plain_ticket(), self.plain_ticket()
         self.deliver(call := begun())
         self.by(self.sara, call).attach_to_ticket(first.id, "Asked again")
@@ -283,8 +286,8 @@ class TestAttach(CallgearCase):
         self.assertEqual(self.tickets().user_id, self.omar)
         self.assertFalse(self.leg(call, self.sara).ticket_id)
 
-    def test_r11_only_tickets_he_may_change(self):
-        """Not a ticket out of his reach, nor one that is gone."""
+    def test_r11_only_tickets_they_may_change(self):
+        """Neither a ticket without access nor one that is deleted."""
         group = self.env.ref("helpdesk_mgmt.group_helpdesk_user_own")
         self.sara.group_ids = self.env.ref("base.group_user") | group
         foreign = self.plain_ticket(user_id=self.omar.id)

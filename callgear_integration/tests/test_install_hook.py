@@ -56,7 +56,7 @@ class TestLearning(CallgearCase):
         post_init_hook(self.env)
         self.assertEqual(self.env["callgear.partner.phone"].search([]), before)
 
-    def test_r41_archived_contact_is_known_once_he_is_back(self):
+    def test_r41_archived_contact_is_known_once_active_again(self):
         partner = self.old_contacts(7)[-1]
         self.assertFalse(partner.active)
         post_init_hook(self.env)

@@ -103,7 +103,7 @@ class TestLongCall(CallgearCase):
                 )
 
     def test_r40_an_outgoing_call_after_all(self):
-        """A late notification turns all of it round: everything is read again."""
+        """A late notification changes all of it: everything is read again."""
         told = queue(RINGS).deliveries
         late = changed(
             queue(0).call_out(SARA).deliveries[-1], call_info__direction="out"

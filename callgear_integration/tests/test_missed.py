@@ -43,7 +43,7 @@ class TestMissed(CallgearCase):
         self.assertEqual(self.tickets().user_id, self.sara)
 
     def test_r25_last_mapped_operator(self):
-        """An unmapped operator rung after him does not count."""
+        """An unmapped operator rung after the agent does not count."""
         call = CallBuilder(1).ring(SARA, 3).leave(SARA, 20).ring(WAREHOUSE, 21)
         self.deliver(call.leave(WAREHOUSE, 40).end(40))
         self.assertEqual(self.tickets().user_id, self.sara)
@@ -94,7 +94,7 @@ class TestMissed(CallgearCase):
         self.assertEqual(self.tickets().call_icon, "missed")
 
     def test_r25_agent_outside_the_team(self):
-        """Omar is in no team: the ticket is his all the same."""
+        """Omar is in no team: the ticket is Omar's all the same."""
         self.team.user_ids -= self.omar
         self.deliver(missed())
         self.assertEqual(self.tickets().user_id, self.omar)
@@ -112,14 +112,14 @@ class TestGrouping(CallgearCase):
         self.assertEqual(ticket.user_id, self.omar)
 
     def test_r26_not_of_different_callers(self):
-        """Each caller has his own ticket."""
+        """Each caller has a ticket of their own."""
         self.deliver(
             missed(1), missed(2, 60, caller=YUSUF), missed(3, 120, caller=UNKNOWN)
         )
         self.assertEqual(len(self.tickets()), 3)
 
     def test_r26_two_numbers_of_one_caller(self):
-        """One caller is one, from whichever of his numbers he calls."""
+        """A contact is one caller, whichever of their numbers they call from."""
         self.env["callgear.partner.phone"]._find_or_create(self.maryam, f"+{YUSUF}")
         self.deliver(missed(1), missed(2, HOUR, caller=YUSUF))
         self.assertEqual(len(self.tickets()), 1)
@@ -147,13 +147,13 @@ class TestGrouping(CallgearCase):
                 self.assertEqual(old.stage_id, self.closed)
 
     def test_r26_attempt_is_no_conversation(self):
-        """A call back that was not answered does not part missed calls."""
+        """A call back that was not answered does not separate missed calls."""
         self.deliver(missed(1), softphone_unanswered(2, HOUR), missed(3, 2 * HOUR))
         self.assertEqual(len(self.tickets()), 1)
         self.assertEqual(len(self.notes(self.tickets())), 3)
 
     def test_r26_conversation_known_late(self):
-        """The conversation in between is reported last: the group is parted."""
+        """The conversation in between is reported last: the group is split."""
         self.deliver(first := missed(1), second := missed(3, 2 * HOUR))
         self.assertEqual(len(self.tickets()), 1)
         self.deliver(incoming(2, HOUR))
@@ -163,7 +163,7 @@ class TestGrouping(CallgearCase):
         self.assertEqual((len(self.notes(old)), len(self.notes(new))), (1, 1))
 
     def test_r26_closed_by_a_person_in_between(self):
-        """No conversation took place: he calls again, and the ticket is open again."""
+        """No conversation took place: they call again, and the ticket opens again."""
         self.deliver(missed(1))
         ticket = self.tickets()
         ticket.with_user(self.sara).stage_id = self.closed

@@ -40,7 +40,7 @@ class TestModels(CallgearCase):
                     self.assertIn("company", "".join(rules.mapped("domain_force")))
 
     def test_each_right_is_some_groups(self):
-        """A line without a group would be everybody's."""
+        """A line without a group would apply to everybody."""
         with (ADDON / "security/ir.model.access.csv").open() as file:
             lines = list(csv.DictReader(file))
         self.assertTrue(lines)
@@ -55,7 +55,7 @@ class TestModels(CallgearCase):
                 self.assertTrue(type(model).__mro__[0]._order)
 
     def test_each_inverse_of_a_list_has_an_index(self):
-        """Else each reading of the list would scan the table."""
+        """Otherwise each reading of the list would scan the table."""
         models = [*self.ours(), self.env["helpdesk.ticket"], self.env["res.partner"]]
         for field in (field for model in models for field in model._fields.values()):
             comodel = (

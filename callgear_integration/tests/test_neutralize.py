@@ -103,7 +103,7 @@ class TestNeutralize(CallgearHttpCase):
         self.assertEqual(self.env["helpdesk.ticket"].search_count([]), tickets)
 
     def test_r53_new_secrets_make_it_work_again(self):
-        """Whoever wants to test the copy rotates the token, and unarchives."""
+        """To test the copy, an admin rotates the token and unarchives the connection."""
         self.neutralize()
         self.connection.action_unarchive()
         self.connection.action_rotate_token()

@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""R20, R21, R23, R24: calls that an agent makes, from Odoo or on his softphone."""
+"""R20, R21, R23, R24: calls that an agent makes, from Odoo or on a softphone."""
 
 from .builder import MARYAM, NOBODY, SARA, UNKNOWN, WAREHOUSE, CallBuilder
 from .case import CallgearCase, tagged
@@ -64,9 +64,9 @@ class TestCallFromTicket(OutgoingCase):
         """Saving the summary posts the message; the status stays as without it."""
         _own, call = self.own_call(ticket=self.ticket)
         self.answered(call)
-        self.by(self.sara, call).attach_to_ticket(self.ticket.id, "Told her the date")
+        self.by(self.sara, call).attach_to_ticket(self.ticket.id, "Told them the date")
         note = self.notes(self.ticket)
-        self.assertIn("Told her the date", note.body)
+        self.assertIn("Told them the date", note.body)
         self.assertIn("Call in progress", note.body)
         self.hung_up(call)
         self.assertEqual(self.notes(self.ticket), note)
@@ -77,9 +77,9 @@ class TestCallFromTicket(OutgoingCase):
         """A summary that was typed but not saved is in the message at the end."""
         _own, call = self.own_call(ticket=self.ticket)
         self.answered(call)
-        self.by(self.sara, call).save_draft(summary="Told her the date")
+        self.by(self.sara, call).save_draft(summary="Told them the date")
         self.hung_up(call)
-        self.assertIn("Told her the date", self.notes(self.ticket).body)
+        self.assertIn("Told them the date", self.notes(self.ticket).body)
 
     def test_r20_filed_as_incoming(self):
         """Without a direction in the request CallGear calls it incoming: it is ours."""
@@ -101,7 +101,7 @@ class TestCallFromTicket(OutgoingCase):
         self.assertEqual(own.state, "talking")
 
     def test_r20_other_ticket_after_all(self):
-        """He may attach the call to another ticket; then it stands there only."""
+        """The agent may attach the call to another ticket; then it is there only."""
         other = self.plain_ticket()
         _own, call = self.own_call(ticket=self.ticket)
         self.answered(call)
@@ -163,7 +163,7 @@ class TestSoftphone(OutgoingCase):
         self.deliver(call.end(130, talk=116, employee=SARA).record(141, employee=SARA))
 
     def test_r23_shown_to_the_agent(self):
-        """It is among his current calls, with the contact."""
+        """It is among the agent's current calls, with the contact."""
         self.begun()
         [state] = self.env["res.users"].with_user(self.sara).callgear_current_calls()
         self.assertEqual((state["direction"], state["state"]), ("out", "talking"))
@@ -195,13 +195,13 @@ class TestSoftphone(OutgoingCase):
         """Attached to a ticket, the message is there and nowhere else."""
         ticket = self.plain_ticket()
         call = self.begun()
-        self.by(self.sara, call).attach_to_ticket(ticket.id, "Told her the date")
+        self.by(self.sara, call).attach_to_ticket(ticket.id, "Told them the date")
         self.over(call)
         self.assertEqual(self.tickets(), ticket)
-        self.assertIn("Told her the date", self.notes(ticket).body)
+        self.assertIn("Told them the date", self.notes(ticket).body)
 
     def test_r24_nothing_done(self):
-        """`Outgoing call to <number>`, closed, assigned to him."""
+        """`Outgoing call to <number>`, closed, assigned to the agent."""
         self.deliver(softphone())
         ticket = self.tickets()
         self.assertEqual(ticket.name, f"Outgoing call to {NUMBER}")

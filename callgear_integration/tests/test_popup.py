@@ -13,7 +13,7 @@ from .case import CallgearCase, tagged
 @tagged("post_install", "-at_install")
 class TestPopup(CallgearCase):
     def popup(self, number=1, **options):
-        """What Sara's popup is drawn from while her phone rings."""
+        """What Sara's popup is drawn from while the phone rings."""
         self.deliver(CallBuilder(number, **options).ring(SARA, 1))
         legs = self.env["res.users"].with_user(self.sara).callgear_current_calls()
         return max(legs, key=lambda leg: leg["id"])

@@ -55,13 +55,13 @@ class TestRoles(SecurityCase):
         self.deliver(incoming(2, HOUR, employee=OMAR, caller=UNKNOWN))
         self.assertEqual(self.calls_of(self.own).ids, mine.ids)
 
-    def test_own_sees_the_calls_of_tickets_given_to_him(self):
+    def test_own_sees_the_calls_of_tickets_given_to_them(self):
         call = self.deliver(incoming(1, employee=OMAR))
         self.assertFalse(self.calls_of(self.own))
         call.ticket_ids.user_id = self.own
         self.assertEqual(self.calls_of(self.own).ids, call.ids)
 
-    def test_team_sees_the_calls_of_his_team(self):
+    def test_team_sees_the_calls_of_their_team(self):
         mine = self.deliver(incoming(1))
         self.deliver(incoming(2, HOUR, employee=OMAR, caller=UNKNOWN))
         self.assertEqual(self.calls_of(self.member).ids, mine.ids)
@@ -98,7 +98,7 @@ class TestRoles(SecurityCase):
         self.assertEqual(self.maryam.with_user(self.own).call_count, 0)
 
     def test_several_companies(self):
-        """Calls of a company are there only while one works for it."""
+        """Calls of a company are visible only while that company is active."""
         other = self.env["res.company"].create({"name": "Elsewhere"})
         self.deliver(incoming())
         for role in ("all", "manager", "admin"):
@@ -167,7 +167,7 @@ class TestSecrets(SecurityCase):
                     records.mapped(name)
 
     def test_r42_secrets_are_not_searched(self):
-        """Guessing by searches would tell them letter by letter."""
+        """Searches would reveal them letter by letter."""
         for records, name in self.each_secret("own", "all", "manager"):
             with self.case(records, name), self.assertRaises(AccessError):
                 records.search([(name, "like", "a%")])

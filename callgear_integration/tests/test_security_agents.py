@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""R42: an agent acts on his own conversations, and is told of nobody else's."""
+"""R42: agents act on their own conversations, and see nobody else's."""
 
 import inspect
 import json
@@ -139,7 +139,7 @@ class TestForeignConversations(AgentCase):
                 self.refusal(method)
 
     def test_r42_attaching_to_a_foreign_ticket_tells_nothing(self):
-        """A ticket that he may not change is refused as one that is not there."""
+        """A ticket that they may not change is refused like one that is not there."""
         leg = self.deliver(ringing()).leg_ids.with_user(self.own)
         foreign = self.plain_ticket(user_id=self.other.id, team_id=False)
         told = self.refusal(lambda: leg.attach_to_ticket(foreign.id))
@@ -228,7 +228,7 @@ class TestRemoteCalls(CallgearHttpCase, AgentCase):
         self.authenticate(self.roles["portal"].login, self.roles["portal"].login)
         self.assertEqual(self.rpc("res.users", "callgear_current_calls")["result"], [])
 
-    def test_r6_agent_gets_his_current_calls(self):
+    def test_r6_agent_gets_their_current_calls(self):
         self.deliver(ringing(1), ringing(2, OMAR, UNKNOWN))
         self.authenticate(self.own.login, self.own.login)
         told = self.rpc("res.users", "callgear_current_calls")["result"]
@@ -259,8 +259,8 @@ class TestWhatAgentsAreTold(AgentCase):
         )
         self.assertEqual(self.current(self.roles["manager"]), [])
 
-    def test_r42_contacts_he_may_not_read_are_not_told(self):
-        """Two contacts have the number; a rule of the house hides one from agents."""
+    def test_r42_contacts_they_may_not_read_are_not_told(self):
+        """Two contacts have the number; a custom record rule hides one from agents."""
         number = {"phone": f"+{UNKNOWN}"}
         self.env["res.partner"].create(
             {"name": "Secret", "email": "s@example.com"} | number
@@ -282,7 +282,7 @@ class TestWhatAgentsAreTold(AgentCase):
         self.assertEqual([partner["id"] for partner in told["partners"]], shown.ids)
         self.assertNotIn("s@example.com", json.dumps(told))
 
-    def test_r42_popup_fields_he_may_not_read_are_not_told(self):
+    def test_r42_popup_fields_they_may_not_read_are_not_told(self):
         """`signup_type` of contacts is for settings users."""
         field = self.env["ir.model.fields"]._get("res.partner", "signup_type")
         self.assertTrue(self.env["res.partner"]._fields["signup_type"].groups)
@@ -291,7 +291,7 @@ class TestWhatAgentsAreTold(AgentCase):
         self.deliver(ringing())
         self.assertEqual(self.current(self.own)[0]["partner"]["fields"], [])
 
-    def test_r42_open_tickets_he_may_not_read_are_not_told(self):
+    def test_r42_open_tickets_they_may_not_read_are_not_told(self):
         mine = self.plain_ticket(name="Mine", user_id=self.own.id, team_id=False)
         self.plain_ticket(name="Theirs", user_id=self.other.id, team_id=False)
         self.deliver(ringing())
@@ -304,7 +304,7 @@ class TestWhatAgentsAreTold(AgentCase):
         self.assertEqual([to for to, _payload in told], self.own.partner_id.ids)
         self.assertEqual(told[0][1]["phone"], f"+{MARYAM}")
 
-    def test_r42_of_a_group_each_is_told_of_his_own_leg(self):
+    def test_r42_of_a_group_each_is_told_of_their_own_leg(self):
         call = self.deliver(*group().deliveries[:3])
         expected = {leg.user_id.partner_id.id: leg.id for leg in call.leg_ids}
         self.assertEqual(
@@ -313,7 +313,7 @@ class TestWhatAgentsAreTold(AgentCase):
         self.assertEqual(len(expected), 3)
 
     def test_r42_bus_channel_is_the_users_record(self):
-        """A channel named by a text could be subscribed to by whoever guesses it."""
+        """Anybody could guess a channel that is named by a text, and subscribe."""
         self.deliver(ringing(1))
         self.env.cr.precommit.run()
         told = [("message", "like", '"type":"callgear.call"')]

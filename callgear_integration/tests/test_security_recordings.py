@@ -38,7 +38,7 @@ class TestRecordingAccess(CallgearHttpCase):
         self.attachment = self.recording.attachment_id
 
     def give_ticket_to(self, user):
-        """Somebody else's from now on; who had it before does not go on following."""
+        """Assign the ticket to another user; the previous one no longer follows it."""
         self.ticket.user_id = user
         self.ticket.message_unsubscribe(self.own.partner_id.ids)
 
@@ -56,7 +56,7 @@ class TestRecordingAccess(CallgearHttpCase):
         self.assertEqual(response.headers["Content-Type"], "audio/mpeg")
 
     def assertNotHeard(self, user):
-        """Refused, as an attachment that is not there is."""
+        """Refused like an attachment that does not exist."""
         response = self.hear(user)
         missing = self.hear(user, f"/web/content/{self.attachment.id + 100000}")
         self.assertEqual(response.status_code, missing.status_code)
@@ -92,7 +92,7 @@ class TestRecordingAccess(CallgearHttpCase):
         self.assertHeard(self.other)
 
     def test_r42_after_reassignment_the_old_agent_does_not(self):
-        """It was his conversation; the ticket decides all the same."""
+        """It was the agent's conversation; the ticket decides all the same."""
         self.give_ticket_to(self.other)
         self.assertFalse(self.ticket.with_user(self.own).has_access("read"))
         self.assertNotHeard(self.own)
@@ -116,7 +116,7 @@ class TestRecordingAccess(CallgearHttpCase):
         self.assertNotHeard(self.own)
 
     def test_r42_a_part_of_the_file_can_be_asked_for(self):
-        """Players jump: the answer is the piece that they want."""
+        """Players ask for a range of bytes: the answer is that range."""
         response = self.hear(self.own, Range="bytes=3-6")
         self.assertEqual((response.status_code, response.content), (206, SOUND[3:7]))
 
@@ -152,7 +152,7 @@ class TestRecordingAccess(CallgearHttpCase):
             self.attachment.with_user(self.own).unlink()
 
     def test_r51_agent_who_empties_the_call_message_does_not_remove_the_file(self):
-        """He is its author, so the chatter lets him edit and delete it."""
+        """Its author may edit and empty the message in the chatter; the file stays."""
         message = self.recording.leg_id.message_id
         self.assertEqual(message.author_id, self.own.partner_id)
         self.authenticate(self.own.login, self.own.login)

@@ -56,7 +56,7 @@ class TestSilence(MailCommon, CallgearCase):
         self.assertFalse(notified)
 
     def test_r43_automatic_tickets(self):
-        """Tickets made by themselves, and their moves, tell the customer nothing."""
+        """Automatic tickets and their stage changes send the customer nothing."""
         for number, make in enumerate(
             (incoming, missed, softphone, softphone_unanswered, attended_transfer)
         ):
@@ -74,7 +74,7 @@ class TestSilence(MailCommon, CallgearCase):
         self.assertEqual(stages, self.closed | self.open)
 
     def test_r43_agents_ticket(self):
-        """Making a ticket in the form, and its move at the end."""
+        """A ticket made in the form, and its stage change at the end."""
         self.deliver(call := begun())
         form = self.open_form(self.sara, call)
         self.assertSilent(form.save)
@@ -97,7 +97,7 @@ class TestSilence(MailCommon, CallgearCase):
         self.assertEqual(self.tickets().stage_id, self.pending)
 
     def test_r43_attach_to_a_followed_ticket(self):
-        """The customer follows the ticket: the call message is not for him."""
+        """The customer follows the ticket: the call message is not for them."""
         ticket = self.plain_ticket()
         ticket.message_subscribe(self.maryam.ids)
         self.deliver(call := begun())
@@ -116,7 +116,7 @@ class TestSilence(MailCommon, CallgearCase):
         self.assertEqual(ticket.stage_id, self.pending)
 
     def test_r43_contact_linked(self):
-        """Linking a contact does not write to him."""
+        """Linking a contact sends them no message."""
         self.deliver(call := incoming(caller="447700900123"))
         leg = self.by(self.sara, call)
         self.assertSilent(lambda: leg.link_partner(self.maryam.id))
@@ -143,7 +143,7 @@ class TestSilence(MailCommon, CallgearCase):
         self.assertEqual(ticket.stage_id, self.pending)
 
     def test_r43_person_changes_the_stage(self):
-        """A person who closes the ticket writes to the customer, as ever."""
+        """A person who closes the ticket writes to the customer, as without the addon."""
         self.deliver(missed(1))
         ticket = self.tickets()
         self.flush_tracking()

@@ -30,7 +30,7 @@ class TestStages(CallgearCase):
         self.assertEqual(ticket.stage_id, self.pending)
 
     def test_r29_created_after_the_end(self):
-        """The same if he presses *Create* when the call is over."""
+        """The same if *Create* is pressed when the call is over."""
         self.deliver(call := begun())
         form = self.open_form(self.sara, call)
         self.deliver(over(call))
@@ -47,7 +47,7 @@ class TestStages(CallgearCase):
         self.assertEqual(ticket.stage_id, self.pending)
 
     def test_r29_stage_set_during_the_conversation(self):
-        """A stage that the agent himself set during the conversation stays."""
+        """A stage that the agent set during the conversation stays."""
         for number, stage in enumerate(
             (self.progress, self.closed, self.open), start=1
         ):
@@ -61,7 +61,7 @@ class TestStages(CallgearCase):
                 self.assertEqual(ticket.stage_id, stage)
 
     def test_r29_stage_set_before_the_attachment(self):
-        """Set during the call, then attached: it is still his choice."""
+        """Set during the call, then attached: the agent's choice stays."""
         ticket = self.plain_ticket()
         self.deliver(call := begun())
         ticket.with_user(self.sara).stage_id = self.progress
@@ -86,7 +86,7 @@ class TestStages(CallgearCase):
         self.assertEqual(ticket.stage_id, self.pending)
 
     def test_r29_late_recording_moves_nothing(self):
-        """Once moved, a person's stage is not moved again by late news of the call."""
+        """Once moved, a person's stage is not moved again by late notifications."""
         self.deliver(call := begun())
         ticket = self.make_ticket(self.sara, call)
         self.deliver(over(call, recorded=False))
@@ -135,7 +135,7 @@ class TestMissedWaiting(CallgearCase):
         self.deliver(call.end(130, talk=116, employee=SARA).record(141, employee=SARA))
 
     def test_r32a_new_ticket(self):
-        """He calls again, it goes to a new ticket: the missed one is closed."""
+        """They call again, it goes to a new ticket: the missed one is closed."""
         self.deliver(call := begun(2, HOUR))
         self.assertEqual(self.waiting.stage_id, self.open)
         ticket = self.make_ticket(self.sara, call)
@@ -144,7 +144,7 @@ class TestMissedWaiting(CallgearCase):
         self.assertEqual(ticket.stage_id, self.pending)
 
     def test_r32a_nothing_done(self):
-        """The same with the ticket that is made by itself."""
+        """The same with the automatic ticket."""
         self.deliver(call := incoming(2, HOUR))
         self.assertEqual(self.waiting.stage_id, self.closed)
         self.assertEqual(self.ticket_of(call, self.sara).stage_id, self.open)
@@ -169,7 +169,7 @@ class TestMissedWaiting(CallgearCase):
         self.assertEqual(self.waiting.name, "Mrs Khalil")
 
     def test_r32a_not_of_another_caller(self):
-        """A conversation with somebody else closes nothing."""
+        """A conversation with another caller closes nothing."""
         self.deliver(incoming(2, HOUR, caller=YUSUF))
         self.assertEqual(self.waiting.stage_id, self.open)
 
@@ -179,7 +179,7 @@ class TestMissedWaiting(CallgearCase):
         self.assertEqual(self.waiting.stage_id, self.open)
 
     def test_r32b_attached_to_it(self):
-        """He calls again and the agent attaches it there: pending at the end."""
+        """They call again and the agent attaches it there: pending at the end."""
         self.deliver(call := begun(2, HOUR))
         self.by(self.sara, call).attach_to_ticket(self.waiting.id, "Done")
         self.assertEqual(self.waiting.stage_id, self.open)
@@ -188,7 +188,7 @@ class TestMissedWaiting(CallgearCase):
         self.assertEqual(self.tickets(), self.waiting)
 
     def test_r32b_attached_after_the_end(self):
-        """The ticket made by itself goes, and the closed one is pending again."""
+        """The automatic ticket is removed, and the closed one is pending again."""
         self.deliver(call := incoming(2, HOUR))
         self.assertEqual(self.waiting.stage_id, self.closed)
         self.by(self.sara, call).attach_to_ticket(self.waiting.id, "Done")
@@ -239,7 +239,7 @@ class TestMissedWaiting(CallgearCase):
         self.assertEqual(ticket.stage_id, self.pending)
 
     def test_r32d_softphone_nothing_done(self):
-        """The same with the ticket that is made by itself."""
+        """The same with the automatic ticket."""
         call = self.dialled()
         self.dialled_over(call)
         self.assertEqual(self.waiting.stage_id, self.closed)

@@ -140,7 +140,7 @@ class TestCallTickets(ExampleCase):
 @tagged("post_install", "-at_install")
 class TestOrdinaryTickets(ExampleCase):
     def test_r34_new_from_customers(self):
-        """Not the one that an agent made himself."""
+        """Not one that an agent made."""
         self.ticket()
         with self.at(1):
             self.env["helpdesk.ticket"].with_user(self.sara).create(
@@ -223,7 +223,7 @@ class TestOrdinaryTickets(ExampleCase):
         self.assertEqual(self.figure("any_reply_hours"), 3)  # (2 + 4) / 2
 
     def test_r37_writing_a_reply(self):
-        """As long as his page says, and no nonsense of it."""
+        """As long as the agent's page says, within limits."""
         ticket = self.ticket()
         self.say(ticket, 1, callgear_writing_seconds=90)
         self.say(ticket, 2, callgear_writing_seconds=150)
@@ -264,7 +264,7 @@ class TestOrdinaryTickets(ExampleCase):
         )
 
     def test_r39_per_agent(self):
-        """What an agent did is his; new and closed are the assigned agent's."""
+        """What an agent did is theirs; new and closed are the assigned agent's."""
         ticket = self.ticket(user_id=self.omar.id)
         self.say(ticket, 1, author=self.sara)
         self.say(ticket, 2, author=self.omar)

@@ -31,7 +31,7 @@ class TestTicketForm(CallgearCase):
         self.assertEqual((ticket.user_id, ticket.stage_id), (self.sara, self.pending))
 
     def test_r08_given_to_a_colleague(self):
-        """He assigns the new ticket to a colleague: it stays the colleague's."""
+        """The agent assigns the new ticket to a colleague: it stays so."""
         self.deliver(call := begun())
         ticket = self.make_ticket(self.sara, call, user_id=self.lina)
         self.deliver(over(call))
@@ -92,7 +92,7 @@ class TestTicketForm(CallgearCase):
         self.assertIn("Parcel 12", self.notes(ticket).body)
 
     def test_r11_back_to_the_contact(self):
-        """He has pressed *Create*, then attaches after all: his ticket stays, empty."""
+        """*Create*, then attached after all: the new ticket stays, empty."""
         other = self.plain_ticket()
         self.deliver(call := begun())
         made = self.make_ticket(self.sara, call, name="Lost parcel")
@@ -105,7 +105,7 @@ class TestTicketForm(CallgearCase):
         self.assertEqual(other.stage_id, self.pending)
 
     def test_r23_new_ticket_for_an_attempt(self):
-        """An attempt that was not answered may get a ticket with words of his own."""
+        """An attempt that was not answered may get a ticket in the agent's words."""
         self.deliver(call := softphone_unanswered())
         made = self.tickets()
         ticket = self.make_ticket(self.sara, call, name="Try again tomorrow")
@@ -126,7 +126,7 @@ class TestTicketForm(CallgearCase):
         return ticket.call_leg_ids.filtered(lambda leg: leg.entry == "missed")
 
     def test_r16_colleague_opens_the_form_before_the_first_agent_leaves(self):
-        """Both have a form open during the transfer: two tickets, each his own."""
+        """Both have a form open during the transfer: each gets a ticket."""
         call = CallBuilder(1).ring(SARA, 3).answer(SARA, 8).ring(OMAR, 60)
         self.deliver(call.answer(OMAR, 65))
         first, second = self.open_form(self.sara, call), self.open_form(self.omar, call)

@@ -9,7 +9,7 @@ from .scenarios import HOUR, begun, incoming, missed, over
 @tagged("post_install", "-at_install")
 class TestTouched(CallgearCase):
     def missed_so_far(self):
-        """A call that looks missed until its hand-set is reported, late."""
+        """A call that looks missed until its pick-up is reported, late."""
         call = incoming()
         rung, answered, left, end, recording = call.deliveries
         lost = CallBuilder(1).end(220, lost=True).deliveries
@@ -17,7 +17,7 @@ class TestTouched(CallgearCase):
         return self.tickets(), [answered, left, end, recording]
 
     def test_r40_untouched_follows(self):
-        """Nobody has touched it: it becomes what the call turns out to be."""
+        """No person has touched it: it is changed to fit the call."""
         ticket, late = self.missed_so_far()
         self.assertEqual(ticket.call_kind, "missed")
         self.deliver(*late)
@@ -25,7 +25,7 @@ class TestTouched(CallgearCase):
         self.assertEqual(ticket.call_kind, "in")
 
     def test_r40_withdrawn(self):
-        """An untouched ticket that should not be there is withdrawn."""
+        """An untouched ticket that should not be there is removed."""
         call = CallBuilder(1).ring(SARA, 2).leave(SARA, 9, total=7)
         self.deliver(call, CallBuilder(1).end(50, lost=True))
         self.assertEqual(len(self.tickets()), 1)
@@ -78,7 +78,7 @@ class TestTouched(CallgearCase):
         self.assertEqual(ticket.stage_id, self.closed)
 
     def test_r26_assigned_by_a_person(self):
-        """A later missed call does not take the ticket from whom it was given to."""
+        """A later missed call does not change whom a person assigned the ticket to."""
         self.deliver(missed(1))
         ticket = self.tickets()
         ticket.with_user(self.omar).user_id = self.lina
@@ -87,7 +87,7 @@ class TestTouched(CallgearCase):
         self.assertEqual(len(self.notes(ticket)), 2)
 
     def test_r09_edited_call_message(self):
-        """What the agent has written into the call message himself stays there."""
+        """What the agent has written into the call message stays there."""
         self.deliver(call := begun())
         ticket = self.make_ticket(self.sara, call, call_summary="Parcel")
         self.deliver(over(call, recorded=False))
@@ -136,7 +136,7 @@ class TestTouched(CallgearCase):
         self.assertIn("talked", self.notes(ticket).body)
 
     def test_r16_late_transfer_leaves_a_touched_ticket(self):
-        """Late news of a colleague adds a ticket of his and takes nothing."""
+        """A late notification about a colleague adds a ticket and removes none."""
         call = begun()
         self.deliver(call, CallBuilder(1).end(300, talk=289, employee=SARA))
         ticket = self.tickets()

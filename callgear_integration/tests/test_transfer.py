@@ -55,7 +55,8 @@ class TestTransfer(CallgearCase):
         self.assertEqual(ticket.stage_id, self.pending)
 
     def test_r17_first_agent_did_nothing(self):
-        """His ticket has the standard subject, closed; the colleague's is open."""
+        """The first agent's ticket is closed, with the standard subject;
+        the colleague's is open."""
         for number, make in enumerate((attended_transfer, blind_transfer)):
             with self.subTest(make.__name__):
                 self.deliver(call := make(number))
@@ -65,7 +66,7 @@ class TestTransfer(CallgearCase):
                 self.assertEqual(self.ticket_of(call, self.omar).stage_id, self.open)
 
     def test_r17_first_agent_made_a_ticket(self):
-        """It is his: its subject stays, and it is pending like any answered call."""
+        """It is kept: its subject stays, and it is pending like any answered call."""
         call = self.with_omar()
         ticket = self.make_ticket(self.sara, call, name="Lost parcel")
         self.pass_on(call)
@@ -77,7 +78,7 @@ class TestTransfer(CallgearCase):
         self.assertEqual(self.ticket_of(call, self.omar).stage_id, self.open)
 
     def test_r17_first_agent_attached(self):
-        """The same with a ticket that he chose."""
+        """The same with a ticket that the agent chose."""
         ticket = self.plain_ticket()
         call = self.with_omar()
         self.by(self.sara, call).attach_to_ticket(ticket.id)
@@ -86,7 +87,7 @@ class TestTransfer(CallgearCase):
         self.assertEqual(ticket.stage_id, self.pending)
 
     def test_r17_first_agent_had_typed(self):
-        """What he had typed counts as something done: pending, not closed."""
+        """What the agent typed counts as something done: pending, not closed."""
         call = self.with_omar()
         self.by(self.sara, call).save_draft("Lost parcel", None)
         self.pass_on(call)
@@ -129,7 +130,7 @@ class TestTransfer(CallgearCase):
         self.assertEqual(self.tickets().stage_id, self.open)
 
     def test_r17_to_an_unmapped_operator(self):
-        """Passed to somebody unknown to Odoo: one ticket, of the first agent."""
+        """Passed to a person unknown to Odoo: one ticket, of the first agent."""
         call = CallBuilder(1).ring(SARA, 3).answer(SARA, 8).ring(WAREHOUSE, 61)
         call.answer(WAREHOUSE, 70).leave(SARA, 71, talk=63)
         call.leave(WAREHOUSE, 200, talk=130).end(200, talk=192, employee=WAREHOUSE)

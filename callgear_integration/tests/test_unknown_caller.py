@@ -25,7 +25,7 @@ class TestUnknownCaller(CallgearCase):
         )
 
     def test_r12_the_popup_says_unknown(self):
-        """Nobody is guessed for a number that belongs to nobody."""
+        """No contact is guessed for an unknown number."""
         [state] = self.env["res.users"].with_user(self.sara).callgear_current_calls()
         self.assertEqual(state["phone"], NUMBER)
         self.assertIsNone(state["partner"])
@@ -54,7 +54,7 @@ class TestUnknownCaller(CallgearCase):
         self.assertEqual(again.partner_id, self.maryam)
 
     def test_r13_text_in_the_phone_field_is_kept(self):
-        """Also what is no number, as far as we can tell, is not overwritten."""
+        """A text that is not recognised as a number is not overwritten either."""
         partner = self.env["res.partner"].create({"name": "Ann", "phone": "ask Bob"})
         self.by(self.sara, self.call).link_partner(partner.id)
         self.assertEqual(partner.phone, "ask Bob")
@@ -67,7 +67,7 @@ class TestUnknownCaller(CallgearCase):
         self.assertEqual(self.numbers(self.maryam), [NUMBER, "+971505550199"])
 
     def test_r13_linked_after_the_call(self):
-        """The ticket made by itself gets the contact too."""
+        """The automatic ticket gets the contact too."""
         self.deliver(over(self.call))
         ticket = self.tickets()
         self.assertFalse(ticket.partner_id)
@@ -81,7 +81,7 @@ class TestUnknownCaller(CallgearCase):
         self.assertEqual(self.open_form(self.sara, self.call).partner_id, self.maryam)
 
     def test_r13_linked_twice_by_mistake(self):
-        """He corrects himself: the call and the ticket go to the second contact."""
+        """A correction: the call and the ticket go to the second contact."""
         wrong = self.env["res.partner"].create({"name": "Wrong"})
         self.deliver(over(self.call))
         self.by(self.sara, self.call).link_partner(wrong.id)
@@ -95,7 +95,7 @@ class TestUnknownCaller(CallgearCase):
         self.by(self.sara, self.call).link_partner(self.maryam.id)
         self.assertIn(NUMBER, self.numbers(self.maryam))
 
-    def test_r13_only_contacts_he_may_see(self):
+    def test_r13_only_contacts_they_may_see(self):
         """Not a contact of another company, nor one that is gone."""
         company = self.env["res.company"].create({"name": "Other"})
         foreign = self.env["res.partner"].create(
@@ -145,7 +145,7 @@ class TestUnknownCaller(CallgearCase):
         self.assertEqual(len(self.notes(ticket)), 1)
 
     def test_r44_the_popup_speaks_the_agents_language(self):
-        """Also when the news comes from a webhook, which has no language."""
+        """Also when a webhook, which has no language, brings it."""
         self.env["res.lang"]._activate_lang("ru_RU")
         self.sara.lang = "ru_RU"
         self.deliver(call := begun(2, start=3600, caller=""))
@@ -219,12 +219,12 @@ class TestDraft(CallgearCase):
         self.assertEqual(ticket.name, "Lost parcel!")
 
     def test_r15_a_colleague_was_there_before(self):
-        """A colleague comments on the ticket made by itself; *Create* joins in."""
+        """A colleague comments on the automatic ticket; *Create* uses the same one."""
         form = self.open_form(self.sara, self.call)
         self.deliver(over(self.call))
         made = self.tickets()
         made.with_user(self.omar).message_post(
-            body="I know him", message_type="comment"
+            body="I know them", message_type="comment"
         )
         form.name = "Lost parcel"
         self.assertEqual(form.save(), made)
@@ -238,7 +238,7 @@ class TestDraft(CallgearCase):
         self.assertIn("Parcel 12", self.notes(form.save()).body)
 
     def test_r15_the_stage_chosen_in_the_form(self):
-        """A stage that he chooses in the form stays."""
+        """A stage that the agent chooses in the form stays."""
         form = self.open_form(self.sara, self.call)
         self.deliver(over(self.call))
         form.stage_id = self.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_in_progress")

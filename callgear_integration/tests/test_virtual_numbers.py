@@ -43,7 +43,7 @@ class TestVirtualNumbers(CallgearCase):
         return self.deliver(*told)
 
     def test_r54_team_channel_and_stage_of_the_number(self):
-        """A ticket made by itself goes where its number's calls go."""
+        """An automatic ticket goes where its number's calls go."""
         call = self.to_number(missed())
         ticket = call.ticket_ids
         self.assertEqual(call.virtual_number_id, self.number)
@@ -55,7 +55,7 @@ class TestVirtualNumbers(CallgearCase):
         """The number names no stage for tickets after a conversation."""
         call = self.to_number(incoming())
         leg = call.leg_ids.filtered("user_id")
-        leg.with_user(self.sara).attach_to_ticket(call.ticket_ids.id, "Told her")
+        leg.with_user(self.sara).attach_to_ticket(call.ticket_ids.id, "Told them")
         self.assertEqual(call.ticket_ids.stage_id, self.pending)
 
     def test_r54_other_numbers_are_as_before(self):

@@ -166,7 +166,7 @@ class Desk:
         self.env.cr.precommit.run()
 
     def incoming_call(self):
-        """Somebody calls, talks with Sara, and hangs up."""
+        """A customer calls, talks with Sara, and hangs up."""
         call = CallBuilder(1).ring(SARA, 4).answer(SARA, 11).leave(SARA, 220, talk=209)
         call.end(220, talk=209, employee=SARA)
         for delivery in call.deliveries:

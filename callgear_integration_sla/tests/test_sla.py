@@ -113,7 +113,7 @@ class TestSla(SlaCase):
         self.assertEqual(self.desk.count(CLOSING_LATE), ticket)
 
     def test_r38_an_sla_without_a_stage_is_no_deadline(self):
-        """The module calls it accomplished from the start."""
+        """The module marks it accomplished from the start."""
         self.desk.sla(False, 1)
         self.desk.promise(0, 0, 0)
         self.desk.ticket((5, "reply"), (9, "closed"))
@@ -147,8 +147,8 @@ class TestSla(SlaCase):
         self.assertEqual(self.desk.count(CLOSING_DUE), late | in_time)
         self.assertEqual(self.desk.count(CLOSING_LATE), late)
 
-    def test_r38_an_agent_counts_his_own(self):
-        """He needs no rights on SLAs: which tickets he may read decides."""
+    def test_r38_an_agent_counts_their_own(self):
+        """No rights on SLAs are needed: access to the ticket decides."""
         self.desk.sla("pending", 2)
         late = self.desk.ticket((3, "reply"))
         own = self.env.ref("helpdesk_mgmt.group_helpdesk_user_own")

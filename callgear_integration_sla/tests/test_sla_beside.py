@@ -27,7 +27,7 @@ class TestBeside(SlaCase):
         self.desk.sla("pending", 2)
         call = self.desk.incoming_call()
         leg = call.leg_ids.filtered("user_id")
-        leg.with_user(self.desk.sara).attach_to_ticket(call.ticket_ids.id, "Told her")
+        leg.with_user(self.desk.sara).attach_to_ticket(call.ticket_ids.id, "Told them")
         self.assertEqual(call.ticket_ids.stage_id, self.desk.stages["pending"])
         self.assertEqual(call.ticket_ids.ticket_sla_ids.state, "accomplished")
 

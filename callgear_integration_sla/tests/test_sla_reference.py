@@ -85,7 +85,7 @@ class TestReference(SlaCase):
                 for measure in counts_for(history, TEAMS[name], PERIOD_HOURS):
                     expected[measure].add(ticket.id)
         for measure in MEASURES:
-            # Else the comparison would show little.
+            # Otherwise the comparison would show little.
             self.assertGreater(len(expected[measure]), EACH / 2, measure)
             found = set(self.desk.count(measure).ids)
             wrong = {told[ticket_id] for ticket_id in found ^ expected[measure]}

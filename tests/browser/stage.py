@@ -129,7 +129,7 @@ class Call:
         self._press("answer", employee_id=operator)
 
     def transfer(self, to):
-        """Attended: who passes the call on stays until he hangs up."""
+        """Attended: who passes the call on stays until they hang up."""
         self._press("transfer", to=to, mode="attended")
 
     def hang_up(self, operator=None):
@@ -146,7 +146,7 @@ class Call:
 
 
 class Agent:
-    """A user and his browser; whatever goes wrong in its pages is kept."""
+    """A user and their browser; errors in its pages are kept."""
 
     def __init__(self, stage, login, width=1366, height=768, **options):
         self.stage, self.login = stage, login
@@ -187,7 +187,7 @@ class Agent:
 
     @contextmanager
     def without_server(self):
-        """In here the server may be away: that the browser complains is no error."""
+        """In this block the server may be away: errors in the browser are expected."""
         self._expects_no_server = True
         try:
             yield

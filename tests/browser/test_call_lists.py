@@ -70,20 +70,20 @@ def test_r47_a_caller_comes_to_the_list_and_goes_after_a_conversation(
 
 
 def test_r47_a_claim_is_seen_by_colleagues_at_once(pages, agents, missed):
-    hers = pages("sara", "/odoo/call-back")
-    his = pages("omar", "/odoo/call-back")
-    row = his.locator(ROW, has_text=missed)
+    sara_page = pages("sara", "/odoo/call-back")
+    omar_page = pages("omar", "/odoo/call-back")
+    row = omar_page.locator(ROW, has_text=missed)
     expect(row.get_by_role("button", name="Claim")).to_be_visible()
 
-    hers.locator(ROW, has_text=missed).locator(".o_data_cell").first.focus()
-    hers.keyboard.press("m")
+    sara_page.locator(ROW, has_text=missed).locator(".o_data_cell").first.focus()
+    sara_page.keyboard.press("m")
     expect(row).to_contain_text("Sara Haddad")
     expect(row.get_by_role("button", name="Claim")).to_have_count(0)
 
     row.locator(".o_data_cell").first.focus()
-    his.keyboard.press("m")
-    expect(his.locator(".modal")).to_contain_text("Sara Haddad was faster")
-    his.locator(".modal .btn-primary").click()
+    omar_page.keyboard.press("m")
+    expect(omar_page.locator(".modal")).to_contain_text("Sara Haddad was faster")
+    omar_page.locator(".modal .btn-primary").click()
 
 
 def test_r47_one_key_is_done_for_the_row(pages, missed):

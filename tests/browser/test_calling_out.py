@@ -15,7 +15,7 @@ PLAYER = ".o-callgear-RecordingPlayer[data-state='stored']"
 
 @pytest.fixture(autouse=True)
 def quiet(stage):
-    """Calls that a test leaves behind are ended, faults that it asks for mended."""
+    """End the calls that a test leaves behind, and reset the faults it asked for."""
     yield
     stage.ask("PUT", "settings", api_fault="ok")
     for view in stage.ask("GET", "calls"):
@@ -25,7 +25,7 @@ def quiet(stage):
 
 @pytest.fixture
 def ticket(sara, number):
-    """A ticket of a contact with a number of his own."""
+    """A ticket of a contact who has a number."""
     name = f"Maryam {number[-4:]}"
     partner = {"name": name, "phone": number}
     [partner_id] = sara.call("res.partner", "create", [partner])
@@ -168,7 +168,7 @@ def test_r22_a_refusal_is_told_in_words(stage, sara, ticket):
 
 
 def test_r52_hold_and_pass_on_to_a_colleague(stage, sara, omar, ticket):
-    page, his = open_ticket(sara, ticket), omar.open()
+    page, omar_page = open_ticket(sara, ticket), omar.open()
     call = talk(stage, page, ticket)
     keys = page.locator(f"{BLOCK} {KEYS}")
     keys.get_by_role("button", name="Hold").click()
@@ -178,7 +178,7 @@ def test_r52_hold_and_pass_on_to_a_colleague(stage, sara, omar, ticket):
     keys.get_by_role("button", name="Transfer").click()
     keys.get_by_role("button", name="Omar Nasser").click()
     expect(keys).to_contain_text("you are with Omar Nasser")
-    expect(his.locator(POPUP)).to_contain_text(ticket["contact"])
+    expect(omar_page.locator(POPUP)).to_contain_text(ticket["contact"])
     call.answer(OMAR)
     keys.get_by_role("button", name="Connect").click()
     expect(page.locator(BLOCK)).to_have_count(0)

@@ -50,7 +50,7 @@ def suite_id(name):
 
 
 class Console(logging.Handler):
-    """Remembers what the browser wrote to its console."""
+    """Collects what the browser writes to its console."""
 
     def __init__(self):
         super().__init__()

@@ -42,7 +42,7 @@ def test_r55_calls_beside_voip_oca_and_sms(sara):
 
 
 def test_r55_the_link_of_a_phone_field_stays_its_owners(sara):
-    """We add no handler to the link: SMS and voip_oca go on with theirs."""
+    """We add no handler to the link: those of SMS and voip_oca still work."""
     sara.stage.ring(SARA, caller=MARYAM).over()
     (call,) = sara.call("callgear.call", "search", [["phone", "!=", False]], limit=1)
     page = sara.open(f"/odoo/callgear-calls/{call}")

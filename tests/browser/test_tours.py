@@ -213,7 +213,7 @@ class TestTours(CallgearHttpCase):
         self.assertLinkedToYusuf(call)
 
     def test_link_in_the_contact(self):
-        """R13: from the form of a contact that the agent has opened himself"""
+        """R13: from the form of a contact that the agent opened without a call"""
         call = self.begun(caller=UNKNOWN)
         self.tour("find_contact_in_form", self.yusuf)
         self.assertLinkedToYusuf(call)
@@ -236,7 +236,7 @@ class TestTours(CallgearHttpCase):
     # ------------------------------------------------------------------ portal
 
     def test_portal_user_sees_no_call(self):
-        """R42: the customer reads his ticket, but no call in it, nor its recording"""
+        """R42: the customer reads the ticket, but neither its calls nor recordings"""
         call = incoming(start=self.start)
         self.deliver(call)
         attachment = self.store_recording(call)

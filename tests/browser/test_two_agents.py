@@ -84,10 +84,10 @@ def play(page):
     "stage", PROCESSES.values(), ids=PROCESSES, indirect=True, scope="module"
 )
 def test_r6_r9_from_the_ringing_phones_to_the_recording(sara, omar, ring, maryam):
-    hers, his = sara.open(), omar.open()
-    hers.evaluate("window.neverReloaded = true")
+    sara_page, omar_page = sara.open(), omar.open()
+    sara_page.evaluate("window.neverReloaded = true")
     call = ring(SARA, OMAR, caller=maryam["phone"])
-    for page in (hers, his):
+    for page in (sara_page, omar_page):
         popup = page.locator(POPUP)
         expect(popup).to_contain_text("Incoming call")
         expect(popup).to_contain_text(maryam["name"])
@@ -96,30 +96,30 @@ def test_r6_r9_from_the_ringing_phones_to_the_recording(sara, omar, ring, maryam
         expect(popup).to_contain_text("+97145550100")
 
     call.answer(SARA)
-    expect(his.locator(POPUP)).to_have_count(0)
-    expect(hers).to_have_url(contact_url(maryam["id"]))
-    bar = hers.locator(BAR)
+    expect(omar_page.locator(POPUP)).to_have_count(0)
+    expect(sara_page).to_have_url(contact_url(maryam["id"]))
+    bar = sara_page.locator(BAR)
     expect(bar).to_contain_text("Call in progress")
-    expect(hers.locator(POPUP)).to_have_count(0)
+    expect(sara_page.locator(POPUP)).to_have_count(0)
 
-    summary = "Waits since Monday.\nCall her back."
-    new_ticket(hers, name="The parcel is late", call_summary=summary)
-    expect(typed(hers, "partner_id")).to_have_value(maryam["name"])
-    create(hers)
-    card = hers.locator(CARD)
+    summary = "Waits since Monday.\nCall back."
+    new_ticket(sara_page, name="The parcel is late", call_summary=summary)
+    expect(typed(sara_page, "partner_id")).to_have_value(maryam["name"])
+    create(sara_page)
+    card = sara_page.locator(CARD)
     expect(card).to_have_count(1)
     expect(card).to_contain_text("Call in progress")
     expect(card).to_contain_text(summary)
-    expect(hers.locator(PLAYER)).to_have_count(0)
+    expect(sara_page.locator(PLAYER)).to_have_count(0)
 
     call.hang_up()
     expect(card.locator(".o-callgear-course")).to_contain_text("talked")
-    play(hers)
+    play(sara_page)
     (ticket,) = tickets(sara, maryam["phone"])
     assert ticket["name"] == "The parcel is late"
     assert ticket["user_id"][0] == sara.id
-    assert hers.evaluate("window.neverReloaded"), "it must update itself"
-    source = hers.locator(f"{PLAYER} a").get_attribute("href").partition("?")[0]
+    assert sara_page.evaluate("window.neverReloaded"), "it must update itself"
+    source = sara_page.locator(f"{PLAYER} a").get_attribute("href").partition("?")[0]
     answer = sara.context.request.get(source, headers={"Range": "bytes=100-299"})
     assert (answer.status, len(answer.body())) == (206, 200)
 
@@ -151,7 +151,7 @@ def test_r10_an_agent_who_does_nothing_gets_a_ticket(sara, ring, maryam):
 
 
 def test_r11_attach_to_a_ticket_of_the_caller(sara, ring, maryam):
-    """An earlier call has made a ticket; this one is recorded there."""
+    """An earlier call has made a ticket; this one is noted there."""
     page = sara.open()
     before = ring(SARA, caller=maryam["phone"])
     before.over()
@@ -273,27 +273,27 @@ def test_r45_the_agent_switches_between_contacts_of_one_number(sara, ring, marya
 
 
 def test_r16_transfer_to_a_colleague(sara, omar, ring, maryam):
-    hers, his = sara.open(), omar.open()
+    sara_page, omar_page = sara.open(), omar.open()
     call = ring(SARA, caller=maryam["phone"])
-    expect(hers.locator(POPUP)).to_be_visible()
-    expect(his.locator(POPUP)).to_have_count(0)
+    expect(sara_page.locator(POPUP)).to_be_visible()
+    expect(omar_page.locator(POPUP)).to_have_count(0)
     call.answer(SARA)
-    new_ticket(hers, name="Passed on")
-    create(hers)
-    expect(hers.locator(CARD)).to_contain_text("Call in progress")
+    new_ticket(sara_page, name="Passed on")
+    create(sara_page)
+    expect(sara_page.locator(CARD)).to_contain_text("Call in progress")
 
     call.transfer(OMAR)
-    expect(his.locator(POPUP)).to_contain_text(maryam["name"])
+    expect(omar_page.locator(POPUP)).to_contain_text(maryam["name"])
     call.answer(OMAR)
-    expect(his).to_have_url(contact_url(maryam["id"]))
+    expect(omar_page).to_have_url(contact_url(maryam["id"]))
     call.hang_up(SARA)
-    expect(hers.locator(f"{CARD} .o-callgear-course")).to_contain_text("talked")
-    new_ticket(his, name="Taken over")
-    create(his)
-    expect(his.locator(CARD)).to_contain_text("Call in progress")
+    expect(sara_page.locator(f"{CARD} .o-callgear-course")).to_contain_text("talked")
+    new_ticket(omar_page, name="Taken over")
+    create(omar_page)
+    expect(omar_page.locator(CARD)).to_contain_text("Call in progress")
     call.hang_up(OMAR)
-    play(hers)
-    play(his)
+    play(sara_page)
+    play(omar_page)
     owners = {t["name"]: t["user_id"][0] for t in tickets(sara, maryam["phone"], 2)}
     assert owners == {"Passed on": sara.id, "Taken over": omar.id}
 

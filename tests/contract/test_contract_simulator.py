@@ -8,7 +8,7 @@ from .tables import TABLES, check_answer, check_request, example
 METHODS = [
     (api, method) for api, table in TABLES.items() for method in table["methods"]
 ]
-# Nobody needs these of the simulator; asked for them, it says so.
+# The simulator does not offer these, and answers so.
 NOT_SIMULATED = {
     "start.scenario_call",
     "start.informer_call",

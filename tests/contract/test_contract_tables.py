@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""The checker itself: what it must not let pass."""
+"""The checker itself: what it must refuse."""
 
 import pytest
 

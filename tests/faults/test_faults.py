@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""R40: what is wrong with one call is not noticed by the others."""
+"""R40: an error in one call does not affect the others."""
 
 import itertools
 from contextlib import contextmanager
@@ -58,7 +58,7 @@ class Site:
             assert self.database.post(self.server.url, delivery) == "accepted"
 
     def store(self, number):
-        """A whole call is stored, and nobody woken to work on it; return its session."""
+        """Store a whole call without waking a worker; return its session."""
         session, deliveries = self.deliveries(number)
         with self.database.env() as env:
             connection = env["callgear.connection"].browse(self.database.connection_id)
@@ -197,7 +197,7 @@ def told_of_the_end(site, sessions):
 
 
 def test_r40_locked_call(site):
-    """Somebody's open transaction holds a call itself: its news waits, the others' not."""
+    """An open transaction locks a call: its notifications wait, others do not."""
     session, (first, *rest) = site.deliveries(BAD[0])
     site.tell(first)
     site.wait_until_done(session)
@@ -210,7 +210,7 @@ def test_r40_locked_call(site):
 
 
 def test_r40_locked_notification(site):
-    """Somebody's open transaction holds one notification of calls: others do not wait."""
+    """An open transaction locks one notification: others do not wait."""
     bad = [site.store(number) for number in BAD[:4]]
     with row_lock(
         site.database, "callgear_event", "event = 'end' AND state = 'pending'"

@@ -19,14 +19,14 @@ class TestCalling(SimulatedCase):
         self.ticket = self.call_of(call).leg_ids.ticket_id
 
     def test_r47_calling_dials_the_number_of_the_missed_call_and_claims(self):
-        self.maryam.phone = "+971505550999"  # she calls from another one as well
+        self.maryam.phone = "+971505550999"  # the contact has another number as well
         self.ticket.with_user(self.sara).action_callgear_call_back()
         [own] = self.own_calls()
         self.assertEqual(own.phone, f"+{MARYAM}")
         self.assertEqual(own.origin_ticket_id, self.ticket)
         self.assertEqual(self.ticket.call_claim_user_id, self.sara)
 
-    def test_r47_colleagues_see_that_she_is_called(self):
+    def test_r47_colleagues_see_who_is_calling(self):
         self.ticket.with_user(self.sara).action_callgear_call_back()
         row = self.ticket.with_user(self.omar)
         self.assertEqual(row.call_back_result, "Sara Haddad is calling")

@@ -44,7 +44,7 @@ class TestCallControl(SimulatedCase):
     # ---------------------------------------------------------------- hang up
 
     def test_r19_hang_up_while_dialling(self):
-        """The agent changes his mind before anybody has picked up."""
+        """The agent hangs up before anybody has answered."""
         self.assertEqual(self.shown(), ("none", ["hang_up"]))
         self.press("hang_up")
         self.assertEqual(self.phone.state, "ended")
@@ -55,7 +55,7 @@ class TestCallControl(SimulatedCase):
         self.assertEqual(set(self.states()), {"ended"})
 
     def test_r22_the_call_is_over_already(self):
-        """He is told, and no error page comes up."""
+        """The agent is told, and no error page is shown."""
         self.talk()
         self.phone.hang_up()
         self.assertIn("over", self.refusal(self.press, "hang_up"))
@@ -79,7 +79,7 @@ class TestCallControl(SimulatedCase):
         self.assertEqual(self.shown(), ("none", ["hang_up", "hold", "consult"]))
 
     def test_r52_what_makes_no_sense_is_refused(self):
-        """CallGear is not even asked."""
+        """No request is sent to CallGear."""
         self.talk()
         for action in ("resume", "connect", "restore"):
             with self.subTest(action=action):
@@ -146,7 +146,7 @@ class TestCallControl(SimulatedCase):
     # ------------------------------------------------------------------ rights
 
     def test_r42_a_foreign_call_cannot_be_steered(self):
-        """Nor can one that is not there; both are answered alike."""
+        """Nor can a call that does not exist; both get the same answer."""
         self.talk()
         foreign = self.refusal(self.press, "hang_up", user=self.omar)
         gone = self.env["callgear.call"].browse(2**30).with_user(self.omar)

@@ -152,7 +152,7 @@ class TestAccess(CheckCase):
                     {"connection_id": self.connection.id}
                 )
 
-    def test_r4_another_admins_test_is_his(self):
+    def test_r4_another_admins_test_is_theirs(self):
         self.check()
         other = make_roles(self.env)["admin"]
         with self.assertRaises(AccessError):

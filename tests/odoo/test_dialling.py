@@ -65,7 +65,7 @@ class TestDialling(SimulatedCase):
         self.assertEqual(self.bus_told(self.sara), shown)
 
     def test_r19_calling_the_contact_then_talking(self):
-        """His own pick-up is no answer of the contact."""
+        """When the agent picks up, the contact has not answered yet."""
         self.call()
         [own] = self.own_calls()
         call = self.told_of(own)
@@ -134,7 +134,7 @@ class TestDialling(SimulatedCase):
         self.call(ticket)
         self.assertEqual(self.own_calls().phone, "+971509998877")
 
-    def test_r54_the_contact_sees_the_number_that_he_has_called(self):
+    def test_r54_the_contact_sees_the_number_that_they_have_called(self):
         """Not the default one, if the ticket came in on another of the account's."""
         self.env["callgear.virtual.number"].create(
             {
@@ -177,7 +177,7 @@ class TestDialling(SimulatedCase):
         self.assert_nothing_left()
 
     def test_r22_agent_who_is_no_operator(self):
-        """He is told who can change that."""
+        """The agent is told who can change that."""
         self.env["callgear.operator"].search([("user_id", "=", self.sara.id)]).unlink()
         with self.assertRaisesRegex(UserError, "Operators"):
             self.call()

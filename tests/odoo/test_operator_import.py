@@ -176,7 +176,7 @@ class TestProposing(ImportCase):
         )
         self.assertFalse(self.line(self.fetch(), WAREHOUSE.id).user_id)
 
-    def test_r5_operator_listed_by_a_call_gets_his_user(self):
+    def test_r5_operator_listed_by_a_call_gets_their_user(self):
         """One whom a notification has named has neither e-mail nor user"""
         self.agree()
         self.operator(LINA.id).unlink()
@@ -207,20 +207,20 @@ class TestApplying(ImportCase):
         self.assertIn("101", operator.phone_ids.mapped("number"))
         self.assertIn("added: 1", message)
 
-    def test_r5_changed_operator_keeps_his_user(self):
+    def test_r5_changed_operator_keeps_their_user(self):
         operator = self.operator(SARA.id)
         operator.name = "Sarah"
         self.apply(self.fetch())
         self.assertEqual(operator.name, "Haddad Sara")
         self.assertEqual(operator.user_id, self.sara)
 
-    def test_r5_gone_operator_is_archived_with_his_user(self):
+    def test_r5_gone_operator_is_archived_with_their_user(self):
         gone = self.operator(SARA.id).copy({"employee_id": "9", "name": "Gone"})
         self.apply(self.fetch())
         self.assertFalse(gone.active)
         self.assertEqual(gone.user_id, self.sara)
 
-    def test_r5_calls_of_an_operator_under_another_id_stay_his(self):
+    def test_r5_calls_of_an_operator_under_another_id_stay_theirs(self):
         operator = self.operator(SARA.id)
         call = CallBuilder(1).ring(SARA, 1)
         self.deliver(call)
@@ -337,7 +337,7 @@ class TestFetching(ImportCase):
             with self.assertRaises(AccessError):
                 record.with_user(roles[role]).fetch_next()
 
-    def test_r5_another_admins_page_is_his(self):
+    def test_r5_another_admins_page_is_theirs(self):
         record = self.fetch()
         with self.assertRaises(AccessError):
             record.with_user(make_roles(self.env)["admin"]).action_apply()

@@ -34,7 +34,7 @@ class TestUnheard(SimulatedCase):
         return self.ticket.with_user(self.sara).action_callgear_call()
 
     def minutes_later(self, minutes):
-        """So long ago the call was started, and nothing was heard of it since."""
+        """Let this time pass since the call was started, without notifications."""
         own = self.own_calls()
         own.last_event_at = fields.Datetime.now() - timedelta(minutes=minutes)
         self.env["callgear.reconciliation"]._cron_find_unheard()
@@ -202,7 +202,7 @@ class TestUnheard(SimulatedCase):
         self.assertIn("talked", self.notes(self.ticket).body)
 
     def test_r22_apis_out_of_order(self):
-        """As long as CallGear cannot be asked, nothing is concluded; not for ever."""
+        """While CallGear cannot be asked, nothing is concluded, up to a limit."""
         self.call()
         self.account(api_fault="internal_error")
         with patch("time.sleep"):  # between the client's own tries

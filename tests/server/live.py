@@ -44,7 +44,7 @@ class LiveDatabase:
             yield api.Environment(cr, SUPERUSER_ID, {})
 
     def _registry(self):
-        # This is a database like any other: Odoo must not run its own tests on it.
+        # To Odoo this is a normal database: it must not run its own tests on it.
         enabled, config["test_enable"] = config["test_enable"], False
         try:
             return Registry(self.name)
@@ -52,7 +52,7 @@ class LiveDatabase:
             config["test_enable"] = enabled
 
     def connect(self):
-        """A connection of nobody's in particular, to hold locks with."""
+        """A separate database connection, to hold locks with."""
         environment = self.environment.connection.environment()
         return psycopg2.connect(
             dbname=self.name,
@@ -103,7 +103,7 @@ class LiveDatabase:
         """Let the cron take up what is pending now instead of within a minute or two."""
         self.environment.sql(
             self.name,
-            # What somebody is working on at this moment needs no hurry.
+            # What a worker has locked at this moment can wait.
             "UPDATE callgear_event SET next_attempt_at = now() AT TIME ZONE 'UTC' "
             "- interval '1 second' WHERE id IN (SELECT id FROM callgear_event "
             "WHERE state = 'pending' ORDER BY id FOR UPDATE SKIP LOCKED)",

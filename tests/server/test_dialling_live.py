@@ -49,7 +49,7 @@ def connect(database, odoo, pbx):
 
 
 class Agent:
-    """Sara at her browser, without the browser."""
+    """Sara's session, without a browser."""
 
     def __init__(self, database, odoo, pbx):
         self.database, self.odoo, self.board = database, odoo, pbx.switchboard
@@ -87,7 +87,7 @@ class Agent:
             return env["callgear.leg"].search_count([])
 
     def forget(self):
-        """Let all that is on its way arrive, then begin anew."""
+        """Wait for all notifications under way, then start with an empty state."""
         for call in self.board.calls():
             if not call.hand().ended:
                 call.hand().hang_up()

@@ -21,7 +21,7 @@ def database():
 
 
 class Looking(drainers.Drainers):
-    """Notes which calls were found locked, each time."""
+    """Records which calls were found locked, each time."""
 
     def __init__(self, dbname):
         super().__init__(dbname)
@@ -52,7 +52,7 @@ def test_r40_what_another_has_done_is_not_looked_for_any_more(database, monkeypa
 
 @pytest.mark.timeout(60)
 def test_r40_a_locked_connection_holds_up_no_thread(database, monkeypatch):
-    """What was refused is written down later, while an admin's transaction is open."""
+    """Refusals are written later, while an admin's transaction is open."""
     refused = rate.RateLimit()
     monkeypatch.setattr(rate, "notifications", refused)
     for _time in range(3):

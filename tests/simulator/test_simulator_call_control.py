@@ -94,7 +94,7 @@ def test_back_to_the_contact(simulator, receiver, brought_to, steer):
     assert steer(call, "restore.talk") == "Talk"
     simulator.press(call, "hangup")
     simulator.finish(call)
-    # Whoever was only asked has not talked to the contact: he has no recording.
+    # A colleague who was only asked has not talked to the contact: no recording.
     assert receiver.events.count("recording") == 1
     talk_times = [
         body["call_info"]["talk_time_duration"]

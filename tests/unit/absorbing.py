@@ -201,7 +201,7 @@ class Chance:
         return facts
 
     def noise(self):
-        """Much of little: many facts that differ in a few values only."""
+        """Many facts that differ in a few values only."""
         span = self.one(10, 60, 1800)
         events = self.random.sample(EVENTS[:5], self.one(1, 2, 4))
         legs = self.one("1 2", "11 12 13 14 15 16", "9 11 a1 e1").split()

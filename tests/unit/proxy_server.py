@@ -11,7 +11,7 @@ from .audio_server import AudioServer
 
 
 class ProxyServer(AudioServer):
-    """Keeps the heads of the requests to itself.
+    """Keeps the heads of the requests that it gets.
 
     :param hosts: where it finds host names: it needs no name service
     :param refuse: the status line with which it refuses all

@@ -160,7 +160,7 @@ def rung(employee, leg, at, **said):
 
 TWICE = [
     fact(-1, "legout", leg_id="9", employee_id="2", employee_name="Omar"),
-    *rung("1", "10", 0, employee_name="Sara"),  # is the first to say who she is
+    *rung("1", "10", 0, employee_name="Sara"),  # the first one with the name
     *rung("1", "11", 20),
     *rung("1", "12", 40),
 ]

@@ -44,7 +44,7 @@ CLASSES = [
 
 
 class Env:
-    """As much of an environment as a translation needs."""
+    """The part of an environment that a translation needs."""
 
     lang = "en_US"
 

@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""R22, R50: the points of a plan are spent with care, and nobody is hammered."""
+"""R22, R50: the points of a plan are spent with care, and no server is flooded."""
 
 import time
 

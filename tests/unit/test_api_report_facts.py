@@ -311,7 +311,7 @@ def test_r25_without_legs_a_missed_call_is_that_of_who_was_rung_last():
     assert verdict(timeline).outcome == "missed"
 
 
-def test_r25_a_caller_who_reached_nobody_has_his_own_leg():
+def test_r25_a_caller_who_reached_nobody_has_a_leg():
     report = call("5", "28 17:20:01.000", "28 17:20:10.000", 9, 0, 9)
     own = leg("5", "51", CONTACT, "28 17:20:01.000", "28 17:20:01.000", 9, 9)
     assert [event for event, _body in told(report, own)] == ["endleg", "end"]

@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""When a benchmark's missed bound counts, and when it is measured again."""
+"""When a missed bound of a benchmark counts, and when it is measured again."""
 
 from benchmarks.context import Row
 from benchmarks.verdict import Attempt, settle

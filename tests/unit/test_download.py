@@ -260,7 +260,7 @@ def test_r42_the_address_is_not_repeated_in_the_reason():
 
 
 def test_r42_the_address_is_not_in_the_log(caplog):
-    """Who knows it can listen. What others ask for is logged as always."""
+    """Who knows the address can listen; requests to other hosts are logged as usual."""
     with caplog.at_level(logging.DEBUG), serving(reply()) as server:
         fetch(server.url("/talk/s3cret/"), limits(server))
         requests.get(server.url("/others/"), timeout=5)
@@ -297,7 +297,7 @@ def test_a_file_of_just_the_largest_size_is_fetched():
 
 
 def test_what_is_unpacked_does_not_count_because_nothing_is_unpacked():
-    """A server that packs all the same sends no audio."""
+    """A server that compresses all the same sends no audio."""
     error = failure(reply(b"\x1f\x8b\x08\x00bomb", content_encoding="gzip"))
     assert str(error) == "what came is not audio"
 

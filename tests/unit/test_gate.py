@@ -71,7 +71,7 @@ def test_so_many_at_a_time(application):
 
 
 def test_not_now(application):
-    """Whoever has waited too long is told to come back, not that it does not exist."""
+    """A request that has waited too long gets 503, not 404."""
     gate = Gate(1, patience=0.01)
     [thread] = in_threads(lambda: post(gate, application), 1)
     wait_until(lambda: application.inside == 1)
@@ -109,7 +109,7 @@ def test_others_are_let_through(application, path, method):
 
 
 def test_answers_of_other_processes_are_seen(tmp_path):
-    """Until they are given, or their process has gone without a word."""
+    """Until they are released, or their process has ended."""
     here, there = (Answering(tmp_path / "answering") for _process in range(2))
     assert not here
     there.note(time.monotonic())

@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Bodies as they are met in practice (callgear.md 1.4, S14): mended or refused."""
+"""Bodies as they are met in practice (callgear.md 1.4, S14): repaired or refused."""
 
 import json
 import time
@@ -129,7 +129,7 @@ def test_s14_a_body_parsed_as_a_form():
         ('{"a":"""","b":""x""}', {"a": "", "b": "x"}),
         ('{"a":"""","b":""""}', {"a": "", "b": ""}),
         ('{"a":"" x"","b":1}', {"a": " x", "b": 1}),
-        # An honest empty text next to a quoted placeholder.
+        # An empty text that is meant so, next to a quoted placeholder.
         ('{"a":"","b":""x""}', {"a": "", "b": "x"}),
         ('{"a":"" ,"b":""x""}', {"a": "", "b": "x"}),
         ('{"a":["","",""],"b":""x""}', {"a": ["", "", ""], "b": "x"}),
@@ -317,7 +317,7 @@ def test_broken_templates_are_refused_or_read_but_never_break(text):
 
 @given(st.dictionaries(st.text("abc", min_size=1), STORABLE_TEXT, min_size=1))
 def test_every_template_with_all_placeholders_quoted_is_mended(data):
-    """Whatever CallGear's texts hold: quotes around them by mistake lose nothing."""
+    """Whatever CallGear's texts contain: quotes around them by mistake lose nothing."""
     # A text that begins like the end of a value cannot be told from an empty one.
     data = {
         key: text for key, text in data.items() if text.strip()[:1] not in tuple(",:}]")

@@ -119,7 +119,7 @@ def test_order_is_that_of_the_answers_not_of_the_dialling():
     assert match([recording(ONE, TWO)], legs) == [(ONE, "12"), (TWO, "11")]
 
 
-def test_one_file_with_one_name_is_his():
+def test_one_file_with_one_name_is_that_operators():
     """Recording may be on for some employees only, so there may be no other file."""
     assert match([recording(ONE, employee=OMAR)], FROM_SARA_TO_OMAR) == [(ONE, "12")]
 

@@ -80,7 +80,7 @@ def test_s3_given_up_in_the_voice_menu():
     ]
 
 
-def test_s3_without_the_leg_of_the_caller_he_is_still_a_party():
+def test_s3_without_their_leg_the_caller_is_still_a_party():
     timeline = fold(deliveries("S3")[1:])
     assert legs(timeline) == [
         ("contact", "contact", "ended", "17:20:01", None, "17:20:10", None)
@@ -262,7 +262,7 @@ def test_s8_ours_by_its_key_whatever_source_it_names():
 
 
 def test_s8_ours_and_only_the_end_has_come():
-    """We know for whom we have started it; that he picked up, nobody has said."""
+    """We know for whom we started the call; nothing says that they picked up."""
     end = [changed(deliveries("S10")[-1], employee_info__employee_id=None)]
     timeline = fold(end, own=True, initiator="701234")
     [leg] = timeline.legs
@@ -313,7 +313,7 @@ def test_s10_r21_click_to_call_contact_does_not_answer():
 
 
 def test_r52_a_colleague_who_was_only_asked_has_no_conversation():
-    """He picked up while the caller waited, and the first operator went back."""
+    """The colleague picked up while the caller waited; the operator went back."""
     told = [
         changed(one, call_info__talk_time_duration=0)
         if one.event == "endleg" and "18250082002" in one.text

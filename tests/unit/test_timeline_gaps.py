@@ -52,7 +52,7 @@ def test_r40_an_event_type_that_never_comes_does_not_change_who_talked(
 
 
 @pytest.mark.parametrize("name", ["S6", "S7"])
-def test_r40_without_callout_a_softphone_call_is_still_his(name):
+def test_r40_without_callout_a_softphone_call_is_still_the_agents(name):
     timeline = without(name, "callout")
     assert timeline.direction == "out"
     assert legs(timeline) == legs(fold(name))
@@ -228,7 +228,7 @@ def test_r25_pick_up_of_a_lost_call_without_talk_is_no_answer():
 
 
 def test_r16_transfer_of_an_outgoing_call():
-    """The colleague's conversation begins with his own pick-up."""
+    """The colleague's conversation begins when the colleague picks up."""
     told = CallBuilder(1, direction="out").call_out(SARA).ring(SARA, 1, leg="contact")
     told.answer(SARA, 10, leg="contact").ring(OMAR, 60).answer(OMAR, 70)
     told.leave(OMAR, 90, talk=20).leave(

@@ -203,14 +203,14 @@ def test_r21_unanswered_attempt_is_noted():
     )
 
 
-def test_r21_the_agent_himself_did_not_pick_up():
+def test_r21_the_agent_did_not_pick_up():
     verdict = outgoing(agent("sara"))
     assert verdict == Verdict(
         UNANSWERED, "agent_absent", (TicketEntry("sara", ATTEMPT, ended=True),)
     )
 
 
-def test_r21_he_picked_up_and_the_contact_was_not_told_of():
+def test_r21_the_agent_picked_up_and_the_contact_was_not_told_of():
     assert outgoing(replace(agent("sara"), picked_up=True)).reason == "unanswered"
 
 

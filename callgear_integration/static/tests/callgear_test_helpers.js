@@ -88,7 +88,7 @@ export function defineCallgearModels() {
     ]);
 }
 
-/** A conversation as the server tells of it: `callgear.leg._payload`. */
+/** A conversation as the server tells of it: `callgear.announcer._payload`. */
 export function makeLeg(values = {}) {
     const leg = {
         id: 1,

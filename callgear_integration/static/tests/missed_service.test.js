@@ -35,7 +35,7 @@ const makeMissed = (values) =>
         revision: 2,
         state: "ended",
         outcome: "missed",
-        headline: "Missed call from Maryam Khalil",
+        missed_notice: "Missed call from Maryam Khalil",
         ticket_id: 21,
         ...values,
     });
@@ -93,8 +93,8 @@ test("open the ticket", async () => {
 });
 
 test("an unknown number; a hidden one cannot be called back", async () => {
-    const headline = "Missed call from +971505550123";
-    const calls = await mountMissed({...UNKNOWN, headline});
+    const missed_notice = "Missed call from +971505550123";
+    const calls = await mountMissed({...UNKNOWN, missed_notice});
     expect(NOTICE).toHaveText(/Missed call from \+971505550123/);
     const hidden = {id: 2, ...UNKNOWN, phone: null, number: "hidden number"};
     calls.put(makeLeg(hidden));

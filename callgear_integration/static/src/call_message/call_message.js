@@ -33,7 +33,7 @@ export class CallMessage extends Component {
     /** What happened, and how long it took: as in the message, in the user's language. */
     get text() {
         const {texts} = this.call;
-        return texts[user.context.lang] || Object.values(texts)[0];
+        return texts[user.context.lang] || texts.en_US || Object.values(texts)[0];
     }
 
     get icon() {

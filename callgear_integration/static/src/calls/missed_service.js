@@ -47,7 +47,7 @@ export const missedService = {
                 primary: true,
                 onClick: () => dialer.callRecord("helpdesk.ticket", leg.ticket_id),
             };
-            const close = notification.add(leg.headline, {
+            const close = notification.add(leg.missed_notice, {
                 type: "danger",
                 sticky: true,
                 className: "o-callgear-missed",
