@@ -4,7 +4,8 @@
 The fields are those of the six notification templates (``templates.py``). Ids are texts,
 because CallGear's ids exceed 32 bits. Durations are whole seconds.
 
-Source: CallGear's help article on notifications about calls (HTTP notifications).
+Source: UIS help centre, "Notifications about events" (Uvedomleniya o sobytiyakh), and the
+templates of the specification of 5 April 2024 (support.deskie.io, article 1798).
 """
 
 import hashlib

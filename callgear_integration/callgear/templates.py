@@ -4,7 +4,8 @@
 CallGear replaces each ``{{placeholder}}`` by a JSON token, which has its own quotes. So
 the placeholders must not be quoted.
 
-Source: CallGear's help article on notifications about calls (HTTP notifications).
+Source: UIS help centre, "Notifications about events" (Uvedomleniya o sobytiyakh), and the
+templates of the specification of 5 April 2024 (support.deskie.io, article 1798).
 """
 
 _CALL_INFO = (
