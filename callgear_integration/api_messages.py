@@ -1,9 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""What to tell people when CallGear refuses something: what it is, and what to do.
+"""Texts for users about failed requests to CallGear: what happened, and what to do.
 
-``callgear/errors.py`` knows nothing of Odoo, so the sentences for its classes and for
-CallGear's mnemonics stand here, translatable. A mnemonic without a sentence of its own
-is told in the words of its class.
+``callgear/errors.py`` does not use Odoo, so the translatable sentences for its classes and
+for CallGear's mnemonics are here. A mnemonic without a sentence of its own gets the one of
+its class.
 """
 
 from odoo.tools import LazyTranslate
@@ -33,15 +33,15 @@ KIND_SENTENCES = {
         " is connected to the internet."
     ),
     api.NotTrusted: _lt(
-        "No secure connection to %(host)s: the server there does not prove to be the"
-        " one. Check the API address and this server's clock."
+        "No secure connection to %(host)s: the certificate of the server there is not"
+        " valid for this host. Check the API address and this server's clock."
     ),
     api.NoAnswer: _lt(
         "CallGear has not answered in time. The request may have worked all the same:"
         " look before you try again."
     ),
     api.BadAnswer: _lt(
-        "What answers at the API address does not speak like CallGear (%(detail)s). The"
+        "The server at the API address does not answer like CallGear (%(detail)s). The"
         " request may have worked all the same. Check the API address; if it is right,"
         " try again later."
     ),
@@ -161,15 +161,16 @@ SENTENCES = {
 
 
 def explain(error: api.ApiError, env) -> str:
-    """Say in the user's language what went wrong and what to do.
+    """Return in the user's language what went wrong and what to do.
 
-    :param env: an environment whose language is the user's
+    :param error: an ``ApiError``
+    :param env: an environment with the user's language
     :return: plain text
     """
     sentence = SENTENCES.get(error.mnemonic) or next(
         KIND_SENTENCES[kind] for kind in type(error).__mro__ if kind in KIND_SENTENCES
     )
-    # A detail that CallGear has left out is not worth failing for.
+    # CallGear may leave a detail out: the sentence then has a question mark.
     values = dict.fromkeys(("host", "ip"), "?") | error.params
     values["detail"] = _detail(error)
     translate = env._  # the texts themselves are marked in the tables above
@@ -177,6 +178,6 @@ def explain(error: api.ApiError, env) -> str:
 
 
 def _detail(error: api.ApiError) -> str:
-    """The part of an error that is in nobody's language but CallGear's."""
+    """Return the details of an error, which are not translated."""
     parts = (error.field, error.message or error.mnemonic or type(error).__name__)
     return ": ".join(part for part in parts if part)

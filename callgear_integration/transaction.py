@@ -1,7 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Transactions around requests to CallGear, and around work that is serialised by locks.
 
-A test keeps its one transaction: there, only cursors that imitate transactions end any.
+A test has one transaction, so there these functions do not end it, unless its cursor
+imitates transactions (``TestCursor``).
 """
 
 from odoo import modules
@@ -9,9 +10,9 @@ from odoo.service.model import retrying
 from odoo.sql_db import Cursor
 
 READ_COMMITTED = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"
-# What the work on notifications may wait for: a lock that somebody else holds, one
-# statement, and how long it may hold locks without asking for anything. It does not wait
-# for the disk: the notification is there already, and is worked on again after a crash.
+# Limits for the processing of notifications: how long to wait for a lock, how long one
+# statement may take, and how long a transaction may stay idle. Commits do not wait for the
+# disk: the notification is stored already, and is processed again after a crash.
 LIMITS = """
     SET LOCAL synchronous_commit = off;
     SET LOCAL lock_timeout = '2s';
@@ -21,9 +22,9 @@ LIMITS = """
 
 
 def end_transaction(env):
-    """Commit what was written, so that nothing is locked while CallGear is asked.
+    """Commit, so that no lock is held during a request to CallGear.
 
-    A webhook that outruns CallGear's answer must find the call, too.
+    A notification that arrives before CallGear's answer must also find the call.
     """
     if not _is_of_test(env):
         env.cr.commit()  # pylint: disable=invalid-commit
@@ -31,7 +32,7 @@ def end_transaction(env):
 
 
 def roll_back(env):
-    """Undo what was written since the last commit, also in all caches."""
+    """Undo all writes since the last commit, also in all caches."""
     if not _is_of_test(env):
         env.cr.rollback()
         env.transaction.reset()
@@ -39,25 +40,29 @@ def roll_back(env):
 
 
 def begin_work(env):
-    """Begin the work on a notification: bounded in time, and reading what is committed."""
+    """Begin a transaction to process notifications: READ COMMITTED, limited in time."""
     if not modules.module.current_test:
         env.cr.execute(f"{READ_COMMITTED}; {LIMITS}")
 
 
 def read_committed(env):
-    """See what the holder of a lock before us has written, once the lock is ours.
+    """Make the transaction READ COMMITTED; to be called at its beginning.
 
-    With Odoo's usual snapshot, taken by the statement that waits for the lock, it would
-    not be seen. For the beginning of a transaction.
+    After waiting for a lock, it then sees what the previous holder has written. Odoo's
+    usual snapshot is taken by the statement that waits, so it would not.
     """
     if not modules.module.current_test:
         env.cr.execute(READ_COMMITTED)
 
 
 def in_own_transaction(env, function):
-    """Run in a transaction of its own, again if it collides with another; commit.
+    """Commit, then run a function in a new transaction, and commit.
 
-    What happened before, such as a request to CallGear, is not done again.
+    The function alone is repeated after a serialisation failure, not what was done before
+    it, such as a request to CallGear.
+
+    :param function: called without arguments
+    :return: what the function returns
     """
     if modules.module.current_test:
         return function()

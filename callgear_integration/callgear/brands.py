@@ -1,11 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Where the brands of the platform answer: a key works with its own brand only."""
+"""Brands of the platform and their API addresses. A key works with its own brand only."""
 
 from typing import NamedTuple
 
 
 class Brand(NamedTuple):
-    """One way in which the platform is sold."""
+    """A brand under which the platform is sold; the addresses are complete URLs."""
 
     label: str
     call_api: str
@@ -28,7 +28,11 @@ BRANDS: dict[str, Brand] = {
 
 
 def brand_of(call_api: str | None, data_api: str | None) -> str | None:
-    """Return the brand to which both addresses belong; None if there is none."""
+    """Return the brand that both addresses belong to.
+
+    :param call_api: URL of the Call API, as typed; so is ``data_api``
+    :return: a key of ``BRANDS``, or None
+    """
     given = [(address or "").strip().rstrip("/") for address in (call_api, data_api)]
     for name, brand in BRANDS.items():
         if given == [brand.call_api, brand.data_api]:

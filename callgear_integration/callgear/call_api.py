@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""The Call API v4.0: start calls, steer them, see which are running."""
+"""The Call API v4.0: start calls, control them, list those that are running."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,11 +25,13 @@ class ActiveCall:
 
 
 class CallApi(JsonRpc):
-    """Methods take CallGear's ids as text, and numbers with or without their plus.
+    """Client of the Call API.
 
-    Source: CallGear's documentation of the Call API v4.0.
+    CallGear's ids are texts here; phone numbers may be given with or without a plus.
+    All methods raise subclasses of ``ApiError`` (see ``errors``): ``BadRequest`` for a
+    parameter that CallGear would not accept.
 
-    :raises ApiError: all of them; see ``errors``
+    Source: CallGear's documentation of the Call API v4.0; each method names its own.
     """
 
     def start_employee_call(
@@ -42,9 +44,15 @@ class CallApi(JsonRpc):
     ) -> str:
         """Ring the employee, then the contact (``start.employee_call``).
 
-        :param external_id: our own key, which comes back in notifications and reports
-        :param phone: which of the employee's numbers to ring, if not all in turn
-        :return: the id of the call's session
+        :param contact: number to call, digits with country code
+        :param virtual_phone: number of the account that the contact sees, in that form
+        :param employee_id: CallGear's id of the employee
+        :param external_id: our own key, which comes back in notifications and reports;
+            1 to 128 printable characters
+        :param phone: number, extension or SIP login of the employee to ring; None: all
+            of the employee's numbers, one after the other
+        :return: CallGear's id of the call session
+        :raises BadAnswer: the answer has no id of the call
         """
         employee = {"id": params.number_id(employee_id, "employee.id")}
         if phone:
@@ -53,7 +61,7 @@ class CallApi(JsonRpc):
             "start.employee_call",
             {
                 "first_call": "employee",
-                # By default it would be filed as an incoming call.
+                # Without it CallGear files the call as an incoming one.
                 "direction": "out",
                 "virtual_phone_number": params.phone(
                     virtual_phone, "virtual_phone_number"
@@ -66,51 +74,57 @@ class CallApi(JsonRpc):
         data = result.data if isinstance(result.data, dict) else {}
         session_id = read.identifier(data, "call_session_id")
         if not session_id:
-            raise BadAnswer("the answer does not name the call")
+            raise BadAnswer("the answer has no id of the call")
         return session_id
 
     def release_call(self, session_id: str) -> None:
-        """Hang up (``release.call``): the call ends for everybody."""
+        """End the call for all parties (``release.call``).
+
+        :param session_id: CallGear's id of the call session, as for all methods below
+        """
         self._manage("release.call", session_id)
 
     def hold_call(self, session_id: str, message: str) -> None:
-        """Let the contact wait (``hold.call``).
+        """Put the contact on hold (``hold.call``).
 
-        :param message: what is read out to the contact, cut to 500 characters
+        :param message: text that is read out to the contact, cut to 500 characters
         """
         spoken = params.spoken(message, "contact_message")
         self._manage("hold.call", session_id, contact_message=spoken)
 
     def unhold_call(self, session_id: str) -> None:
-        """Talk to the contact again after ``hold_call``."""
+        """Take the contact off hold, after ``hold_call`` (``unhold.call``)."""
         self._manage("unhold.call", session_id)
 
     def make_call(self, session_id: str, to: str) -> None:
-        """Ring a colleague (or anybody) while the contact is on hold.
+        """Ring another party while the contact is on hold (``make.call``).
 
         :param to: a phone number, an extension or a SIP login
         """
         self._manage("make.call", session_id, to=params.party(to, "to"))
 
     def transfer_talk(self, session_id: str) -> None:
-        """Connect the contact with the party that ``make_call`` has rung, and leave."""
+        """Connect the contact with the party rung by ``make_call`` (``transfer.talk``).
+
+        The employee leaves the call.
+        """
         self._manage("transfer.talk", session_id)
 
     def restore_talk(self, session_id: str) -> None:
-        """Go back to the contact and leave the party that ``make_call`` has rung."""
+        """Drop the party rung by ``make_call``, talk to the contact (``restore.talk``)."""
         self._manage("restore.talk", session_id)
 
     def _manage(self, method: str, session_id: str, **more) -> None:
         session = params.number_id(session_id, "call_session_id")
         data = self.call(method, {"call_session_id": session, **more}).data
-        # Documented is the text "true"; an answer without it is no error either.
+        # The documented answer is the text "true"; an answer without it is accepted too.
         if isinstance(data, dict) and read.flag(data, "success") is False:
             raise Refused("CallGear has not done it")
 
     def list_calls(self) -> tuple[ActiveCall, ...]:
-        """Return the calls that are running now (``list.calls``).
+        """Return the calls that are running now (``list.calls``), 10 000 at most.
 
-        It changes nothing, so it also serves to test the access.
+        It changes nothing, so it is also used to test the API key.
         """
         data = self.call("list.calls").data
         calls = map(_active_call, read.rows(data, _MAX_CALLS))

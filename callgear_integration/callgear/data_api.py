@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""The Data API v2.0: the account, its employees and numbers, and what calls there were.
+"""The Data API v2.0: the account, its employees, virtual numbers and past calls.
 
-Times are naive, in the account's time zone, on the way there and back.
+Times in requests and answers are naive, in the account's time zone.
 """
 
 from collections.abc import Callable, Iterator
@@ -25,15 +25,16 @@ from .report_rows import (
 Item = TypeVar("Item")
 MAX_LIMIT = 10_000
 MAX_OFFSET = 100_000
-# A row of the calls report may take some kilobytes, an answer five megabytes.
+# Rows per page: a row of the calls report may take some kilobytes, and an answer must
+# not be larger than five megabytes.
 REPORT_LIMIT = 500
-# "Three months" have at least so many days.
+# CallGear allows three months, which have at least this many days.
 MAX_PERIOD = timedelta(days=89)
 
 
 @dataclass(frozen=True)
 class Account:
-    """``timezone`` is an IANA name."""
+    """The CallGear account; ``timezone`` is an IANA name."""
 
     app_id: str | None = None
     name: str | None = None
@@ -42,7 +43,11 @@ class Account:
 
 @dataclass(frozen=True)
 class Employee:
-    """``phone_numbers`` may hold SIP lines and numbers with an extension after dots."""
+    """An employee of the account.
+
+    ``extensions``: short numbers inside the PBX. ``phone_numbers``: as CallGear writes
+    them, also SIP lines and numbers with an extension after dots.
+    """
 
     id: str
     full_name: str | None = None
@@ -54,6 +59,8 @@ class Employee:
 
 @dataclass(frozen=True)
 class VirtualNumber:
+    """A number of the account; ``phone`` is as CallGear writes it, mostly no plus."""
+
     id: str
     phone: str | None = None
     name: str | None = None
@@ -63,7 +70,7 @@ class VirtualNumber:
 
 @dataclass(frozen=True)
 class Page(Generic[Item]):
-    """``done`` of ``total`` rows have been read, this page included."""
+    """One page of a list: ``done`` of ``total`` rows are read, with this page."""
 
     items: tuple[Item, ...]
     total: int
@@ -72,19 +79,23 @@ class Page(Generic[Item]):
 
 
 class DataApi(JsonRpc):
-    """Reads of an account. Ids are texts, durations whole seconds.
+    """Client of the Data API; it only reads. Ids are texts, durations whole seconds.
 
-    Source: CallGear's documentation of the Data API v2.0.
+    All methods raise subclasses of ``ApiError`` (see ``errors``): ``BadRequest`` for a
+    parameter that CallGear would not accept.
 
-    :raises ApiError: all methods; see ``errors``
+    Source: CallGear's documentation of the Data API v2.0; each method names its own.
     """
 
     def account(self) -> Account:
-        """Return the account to which the key belongs (``get.account``)."""
+        """Return the account that the key belongs to (``get.account``).
+
+        :raises BadAnswer: the answer names no account
+        """
         data = self.call("get.account").data
         row = data if isinstance(data, dict) else next(iter(read.rows(data)), None)
         if not row:
-            raise BadAnswer("the answer does not tell the account")
+            raise BadAnswer("the answer does not name the account")
         return Account(
             app_id=read.identifier(row, "app_id"),
             name=read.text(row, "name"),
@@ -94,13 +105,13 @@ class DataApi(JsonRpc):
     def employees(self, offset: int = 0, limit: int = 1000) -> Page[Employee]:
         """Return one page of the employees (``get.employees``).
 
-        :param offset: how many to leave out, up to 100 000
-        :param limit: how many to return, 1 to 10 000
+        :param offset: number of employees to skip, up to 100 000
+        :param limit: number of employees to return, 1 to 10 000
         """
         return self._page("get.employees", {}, _employee, offset, limit)
 
     def virtual_numbers(self) -> tuple[VirtualNumber, ...]:
-        """Return all numbers of the account (``get.virtual_numbers``)."""
+        """Return all virtual numbers of the account (``get.virtual_numbers``)."""
         pages = self._pages("get.virtual_numbers", {}, _virtual_number, 1000)
         return tuple(item for page in pages for item in page.items)
 
@@ -112,12 +123,13 @@ class DataApi(JsonRpc):
         external_id: str | None = None,
         limit: int = REPORT_LIMIT,
     ) -> Iterator[Page[ReportedCall]]:
-        """Yield the calls of a period that have ended, page by page.
+        """Yield the ended calls of a period, page by page (``get.calls_report``).
 
-        :param date_from: begin, naive, in the account's time zone; so is ``date_till``,
-            at most ``MAX_PERIOD`` later
-        :param session_id: only this call
-        :param external_id: only calls with this key of ours
+        :param date_from: start of the period, naive, in the account's time zone
+        :param date_till: end, in the same zone, at most ``MAX_PERIOD`` later
+        :param session_id: if given, only this call
+        :param external_id: if given, only calls started with this key of ours
+        :param limit: rows per page, 1 to 10 000
         """
         wanted = []
         if session_id:
@@ -135,7 +147,10 @@ class DataApi(JsonRpc):
         session_id: str | None = None,
         limit: int = REPORT_LIMIT,
     ) -> Iterator[Page[ReportedLeg]]:
-        """Yield the legs of a period's calls, page by page; see ``calls_report``."""
+        """Yield the legs of a period's calls, page by page (``get.call_legs_report``).
+
+        Parameters are those of ``calls_report``.
+        """
         wanted = []
         if session_id:
             number = params.number_id(session_id, "call_session_id")
@@ -166,12 +181,12 @@ class DataApi(JsonRpc):
             raise BadAnswer("the answer is not a list")
         data = (result.data or [])[:limit]
         done = offset + len(data)
-        told = read.number(result.metadata, "total_items")
+        total = read.number(result.metadata, "total_items")
         return Page(
             items=tuple(filter(None, map(item, read.rows(data, limit)))),
-            total=done if told is None else max(told, done),
+            total=done if total is None else max(total, done),
             done=done,
-            last=not data or (len(data) < limit if told is None else done >= told),
+            last=not data or (len(data) < limit if total is None else done >= total),
         )
 
 
@@ -182,7 +197,11 @@ def _equal(field: str, value: str | int) -> dict:
 def _period(
     date_from: datetime, date_till: datetime, wanted: list[dict], names: tuple
 ) -> dict:
-    """Parameters of a report. Rows are sorted, so that pages do not overlap."""
+    """Return the parameters of a report. Rows are sorted, so that pages do not overlap.
+
+    :param wanted: filters, all of which a row has to match
+    :param names: the columns to return
+    """
     if date_till <= date_from:
         raise params.invalid("must be after the beginning", "date_till")
     if date_till - date_from > MAX_PERIOD:

@@ -1,10 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Fetch an audio file from an address that came from outside.
+"""Download an audio file from a URL that a notification contained.
 
-Only named hosts, only public addresses, over TLS; each redirect is checked anew, and
-the connection goes to the very address that was checked, so that a name which changes
-its mind in between (DNS rebinding) gains nothing. Size, type and time are bounded, and
-so is memory: the file is written to disk as it comes.
+The URL is not trusted. Only hosts on a list are asked, over TLS, at public IP addresses.
+Each redirect is checked in the same way. The connection goes to the IP address that was
+checked, so a DNS answer that changes in between (DNS rebinding) has no effect. Size,
+type and time are limited. The file is written to disk piece by piece, so that memory
+use stays small.
 """
 
 import re
@@ -28,29 +29,33 @@ _SIGNATURES = (
 
 
 class DownloadError(Exception):
-    """The file could not be fetched; ``retry``: a later try may do better."""
+    """The file could not be downloaded; ``retry``: whether a later try may succeed."""
 
     retry = True
 
 
 class NotAllowed(DownloadError):
-    """The address is none that we ask; asking again will not change that."""
+    """The URL is not one that may be asked, so a later try is of no use."""
 
     retry = False
 
 
 class NotUsable(DownloadError):
-    """What came is too large, so it will be the next time."""
+    """The file is too large, so a later try is of no use."""
 
     retry = False
 
 
 @dataclass(frozen=True)
 class DownloadLimits:
-    """Where from, how much (bytes) and how long (seconds)."""
+    """What a download may do.
+
+    ``hosts``: host names that may be asked, with their subdomains. ``private_hosts``:
+    "host:port" of hosts that may have a private IP address and be asked without TLS.
+    """
 
     hosts: frozenset[str]
-    private_hosts: frozenset[str] = field(default_factory=frozenset)  # "host:port"
+    private_hosts: frozenset[str] = field(default_factory=frozenset)
     max_bytes: int = 100 * 1024 * 1024
     max_seconds: float = 120
     connect_seconds: float = 10
@@ -59,7 +64,7 @@ class DownloadLimits:
 
 @dataclass(frozen=True)
 class Audio:
-    """A file that was fetched, and its type by its content."""
+    """A downloaded file, and its type by its content."""
 
     file: BinaryIO
     mimetype: str
@@ -68,8 +73,11 @@ class Audio:
 def fetch_audio(url: str, limits: DownloadLimits, file: BinaryIO) -> Audio:
     """Download an audio file.
 
-    :param file: an empty file to write to
-    :raises DownloadError: in words fit for the admin, without the address
+    :param url: the address, as the notification has it
+    :param file: an empty binary file, which the content is written to
+    :return: the same file, and its type
+    :raises DownloadError: its message is for the admin and does not contain the URL,
+        which is a secret
     """
     deadline = time.monotonic() + limits.max_seconds
     timeouts = Timeouts(limits.connect_seconds, limits.idle_seconds, limits.max_seconds)
@@ -94,7 +102,10 @@ def fetch_audio(url: str, limits: DownloadLimits, file: BinaryIO) -> Audio:
 
 
 def host_allowed(host: str, hosts: frozenset[str]) -> bool:
-    """Whether a host, or a domain above it, is on the list."""
+    """Return whether a host, or a domain above it, is on the list.
+
+    :param host: in lower case
+    """
     return any(host == known or host.endswith("." + known) for known in hosts if known)
 
 
@@ -106,10 +117,10 @@ def _joined(url: str, location: str) -> str:
 
 
 def _checked(url: str, limits: DownloadLimits) -> tuple[str, bool]:
-    """Check an address.
+    """Check a URL.
 
-    :return: the address as it is asked for; whether it may be in a private network
-    :raises NotAllowed: it is none to ask
+    :return: the URL in the form to request; whether its IP address may be private
+    :raises NotAllowed: it may not be requested
     """
     try:
         parts = urlsplit(url)
@@ -172,16 +183,17 @@ def _download_error(error: TransportError, deadline: float) -> DownloadError:
 
 
 def _audio_type(head: bytes) -> str:
-    """Tell the type by the first bytes: a header can say anything.
+    """Return the type by the first bytes: the Content-Type header may be wrong.
 
-    While CallGear still writes the file, a page of text comes instead: try again then.
+    While CallGear is still writing the file, it answers with a text page: that raises a
+    ``DownloadError`` that is worth a later try.
     """
     if head[:4] == b"RIFF" and head[8:12] == b"WAVE":
         return "audio/wav"
     if head[4:8] == b"ftyp":
         return "audio/mp4"
-    # MP3 without a tag: eleven set bits, then a version, then layer III. Telephone
-    # quality (8 kHz) is version 2.5, which many lists of signatures forget.
+    # MP3 without a tag: eleven set bits, a version, layer III. Telephone quality (8 kHz)
+    # is version 2.5, which many lists of signatures lack.
     if head[:1] == b"\xff" and head[1:2] and head[1] & 0xE6 == 0xE2:
         return "audio/mpeg"
     for signature, mimetype in _SIGNATURES:

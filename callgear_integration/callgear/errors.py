@@ -1,10 +1,12 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""What can go wrong with a request to CallGear.
+"""Errors of requests to CallGear.
 
-CallGear's own errors are told apart by their mnemonic only: one code has many meanings,
-and messages are translated. A class stands for what can be done about an error;
-``MNEMONICS`` says which mnemonic is of which class. What to tell people is said in
-``api_messages.py`` of the addon.
+CallGear's own errors are distinguished by their mnemonic: one code has many meanings,
+and messages are translated. Each class groups errors that call for the same action;
+``MNEMONICS`` maps mnemonics to classes. The texts for users are in ``api_messages.py``.
+
+Source: the error tables in CallGear's documentation of the Call API v4.0 and Data API
+v2.0.
 """
 
 import re
@@ -19,11 +21,12 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
 
 
 class ApiError(Exception):
-    """``certain``: the request surely had no effect. ``retry``: a later one may do better.
+    """A request to CallGear that failed.
 
-    ``mnemonic``: CallGear's name of the error, if it has one. ``field``: the parameter
-    that it is about. ``params``: details, as texts. ``wait``: seconds until a later
-    request has a chance, if CallGear has said so.
+    ``certain``: whether it is certain that the request had no effect. ``retry``: whether
+    a later request may succeed. ``mnemonic``: CallGear's name of the error, or None.
+    ``field``: name of the parameter that the error is about, or None. ``params``: details
+    as a dict of texts. ``wait``: seconds until a later request may succeed, or None.
     """
 
     mnemonic: str | None = None
@@ -41,65 +44,70 @@ class ApiError(Exception):
         super().__init__(self.message or self.mnemonic or type(self).__name__)
 
 
-# ------------------------------------------------------------------- on the way
+# -------------------------------------------------------------------- transport
 
 
 class BadAddress(ApiError):
-    """What was entered as the address of the API is none."""
+    """The configured address of the API is not a valid URL."""
 
 
 class Unreachable(ApiError):
-    """Nobody was there to take the request: refused, no route, no network."""
+    """There was no connection (refused, no route, no network); nothing was sent."""
 
     retry = True
 
 
 class HostUnknown(Unreachable):
-    """The name of the host is not known, or names cannot be looked up."""
+    """The name of the host could not be looked up."""
 
 
 class NotTrusted(Unreachable):
-    """The server does not prove to be the host (TLS)."""
+    """The server's TLS certificate is not valid for the host."""
 
 
 class NoAnswer(ApiError):
-    """Time was up, or the connection broke, after the request: it may have worked."""
+    """The time ran out, or the connection broke, after the request was sent.
+
+    The request may have had its effect.
+    """
 
     certain = False
     retry = True
 
 
 class BadAnswer(ApiError):
-    """What came is no answer to the request: not JSON, another id, a page of a proxy."""
+    """The response is not an answer to the request: not JSON, wrong id, a proxy's page."""
 
     certain = False
     retry = True
 
 
 class Redirected(BadAnswer):
-    """The server names another address, to which the key is not sent."""
+    """The server answered with a redirect; the key is not sent to another address."""
 
     certain = True
     retry = False
 
 
 class TooLarge(BadAnswer):
-    """The answer is larger than we read."""
+    """The answer is larger than the limit."""
 
     retry = False
 
 
-# ------------------------------------------------------------ CallGear says no
+# ------------------------------------------------------- refused by CallGear
 
 
 class Refused(ApiError):
-    """CallGear has answered with an error, of which we know the message only."""
+    """CallGear answered with an error; of this very class: one with no known mnemonic."""
 
     @classmethod
     def from_error(cls, error: dict, mask: Callable[[str], str]) -> "Refused":
-        """Make the exception for an error object of an answer.
+        """Return the exception for the error object of an answer.
 
-        :param mask: hides in a text what must not be said
+        :param error: ``error`` of JSON-RPC; ``data`` in it has ``mnemonic``, ``field``
+            and ``params``
+        :param mask: replaces the API key in a text
         """
         data = error.get("data")
         data = data if isinstance(data, dict) else {}
@@ -114,17 +122,17 @@ class Refused(ApiError):
 
 
 class BadKey(Refused):
-    """The API key is not valid, or not any more."""
+    """The API key is not valid, has expired or is blocked."""
 
 
 class IpNotWhitelisted(Refused):
-    """CallGear takes no requests from the address of this server."""
+    """CallGear does not accept requests from the IP address of this server."""
 
     mnemonic = "ip_not_whitelisted"
 
 
 class Forbidden(Refused):
-    """The owner of the key lacks the right."""
+    """The CallGear user who owns the key lacks a permission."""
 
     mnemonic = "forbidden"
 
@@ -136,30 +144,30 @@ class AccountInactive(Refused):
 
 
 class NotOnPlan(Refused):
-    """The account does not include what was asked for."""
+    """The account's plan does not include what was requested."""
 
 
 class LimitExceeded(Refused):
-    """The points for requests are used up, for a minute or a day."""
+    """The account's request points for this minute or this day are used up."""
 
     mnemonic = "limit_exceeded"
     retry = True
 
 
 class NotFound(Refused):
-    """What the request is about does not exist, or not any more."""
+    """What the request is about does not exist (any more)."""
 
 
 class NotPossible(Refused):
-    """The request makes sense, but not in this state or with these data."""
+    """The request is valid, but not possible in the present state or with these data."""
 
 
 class BadRequest(Refused):
-    """The request was not what the method wants: a wrong value, or a mistake of ours."""
+    """The request does not fit the method: a wrong value, or a mistake of ours."""
 
 
 class InternalError(Refused):
-    """CallGear has failed, at which point is not known."""
+    """CallGear failed internally; the request may have had its effect."""
 
     mnemonic = "internal_error"
     certain = False
@@ -175,7 +183,7 @@ MNEMONICS: dict[str, type[Refused]] = {
     "ip_not_whitelisted": IpNotWhitelisted,
     "forbidden": Forbidden,
     "account_inactive": AccountInactive,
-    # the plan, and how much there is of it
+    # the plan and its limits
     "component_disabled": NotOnPlan,
     "method_component_disabled": NotOnPlan,
     "parameter_component_disabled": NotOnPlan,
@@ -229,14 +237,18 @@ MNEMONICS: dict[str, type[Refused]] = {
 
 
 def one_line(value, limit: int) -> str:
-    """A text of theirs, without what would break a line or turn it around."""
+    """Return a value from outside as one line of text, cut to ``limit`` characters.
+
+    Control characters, line breaks and marks of writing direction become spaces. What is
+    neither text nor number becomes an empty text.
+    """
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
     return _CONTROL.sub(" ", storable(str(value)[: 4 * limit])).strip()[:limit]
 
 
 def _texts(params) -> dict[str, str]:
-    """The details of an error; what is no text or number is left out."""
+    """Return the details of an error; only texts and numbers are kept."""
     if not isinstance(params, dict):
         return {}
     texts = {

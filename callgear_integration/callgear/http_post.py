@@ -1,8 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """POST a JSON text to one of CallGear's APIs.
 
-Failures are returned, not raised: so the traceback of an error has no frame that has
-seen the text, which holds a key.
+Failures are returned, not raised: the text contains the API key, and the frames of a
+traceback would hold it.
 """
 
 import re
@@ -35,7 +35,7 @@ _HEADERS = {
 
 @dataclass(frozen=True)
 class Target:
-    """An address to post to, checked: ``url`` without query, ``netloc`` for people."""
+    """A checked address to post to: ``url`` without query, ``netloc`` to show to people."""
 
     url: str
     host: str
@@ -45,7 +45,7 @@ class Target:
     def of(cls, url: str) -> "Target":
         """Check an address.
 
-        :raises BadAddress: no http(s) address, or one with a user name in it
+        :raises BadAddress: it is not an http(s) address, or contains a user name
         """
         try:
             parts = urlsplit((url or "").strip())
@@ -69,7 +69,7 @@ class Target:
 
 @dataclass(frozen=True)
 class HttpAnswer:
-    """What a server has answered, whole."""
+    """A complete HTTP answer."""
 
     status: int
     content: bytes
@@ -78,12 +78,12 @@ class HttpAnswer:
 def post(
     target: Target, text: Secret, timeouts: Timeouts, deadline: float, max_bytes: int
 ) -> HttpAnswer | ApiError:
-    """Send a JSON text and return what was answered, whatever the status.
+    """Send a JSON text and return the answer, whatever its status.
 
     :param text: the bytes to send
-    :param deadline: until when, by ``time.monotonic``
-    :param max_bytes: how large an answer may be
-    :return: or why there is no answer
+    :param deadline: when to give up, as ``time.monotonic`` counts
+    :param max_bytes: largest answer to accept
+    :return: the answer, or the error that prevented one
     """
     try:
         with send(
@@ -93,7 +93,7 @@ def post(
     except TransportError as error:
         return _api_error(error, target.host, max_bytes)
     except BaseException as error:
-        # The worker is stopped: not with frames that hold the key.
+        # Raised when the worker is stopped; the traceback's frames would hold the key.
         error.__context__ = None
         raise error.with_traceback(None) from None
 

@@ -1,9 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Read the JSON object of a webhook body, mending what templates are known to break.
+"""Read the JSON object of a notification's body, and repair the usual defects.
 
-CallGear replaces each ``{{placeholder}}`` of a template that a person typed by a JSON
-token. So bodies come with doubled quotes (the placeholder was quoted), with leftover
-placeholders (unknown to that event), or wrapped as the key of a form.
+CallGear replaces each ``{{placeholder}}`` of a notification template, which a person has
+typed, by a JSON token. So bodies may have doubled quotes (the placeholder was quoted),
+leftover placeholders (unknown for that kind of notification), or be sent as the key of a
+form.
 """
 
 import json
@@ -11,9 +12,9 @@ import math
 import re
 from urllib.parse import unquote_plus
 
-# None of these may try a stretch of the body twice: a body can be 256 KiB long.
+# These patterns must not backtrack over long text: a body can have 256 KiB.
 _CONTENT = r'(?:[^"\\]|\\.)*'
-# A quoted placeholder: ""text"". An honest empty string is followed by a delimiter.
+# A quoted placeholder: ""text"". After a real empty string comes a delimiter, no text.
 _DOUBLED_QUOTES = re.compile(
     rf'([:\[,]\s*)""(?!\s*[,}}\]:])({_CONTENT})""(?=\s*[,}}\]])', re.DOTALL
 )
@@ -28,8 +29,8 @@ _MAX_DEPTH = 16
 class BodyError(ValueError):
     """The body is not the JSON object of a notification.
 
-    :param message: what is wrong, in words fit for the admin
-    :param field: dotted name of the field it is wrong with, if one
+    :param message: what is wrong, as a text for the admin
+    :param field: dotted name of the wrong field, or None
     """
 
     def __init__(self, message: str, field: str | None = None):
@@ -38,9 +39,9 @@ class BodyError(ValueError):
 
 
 def load_object(body: bytes) -> dict:
-    """Return the JSON object in ``body``, as far as a database can hold it.
+    """Return the JSON object in ``body``, without characters PostgreSQL cannot store.
 
-    :raises BodyError: if there is none, even after the known repairs
+    :raises BodyError: the body is no JSON object, even after the repairs
     """
     text = body.decode("utf-8-sig", errors="replace").strip()
     if not text:
@@ -60,7 +61,7 @@ def load_object(body: bytes) -> dict:
 
 
 def _candidates(text: str):
-    """Yield readings of the body, the most literal first."""
+    """Yield texts to try to parse: the body as it is, then with more and more repairs."""
     yield text
     yield _repair(text)
     if "%7B" in text[:64].upper():
@@ -95,7 +96,7 @@ def _finite(token: str) -> float:
 
 
 def storable(value):
-    """The same without what PostgreSQL cannot hold: NUL and lone surrogates."""
+    """Return a JSON value without what PostgreSQL cannot store: NUL, lone surrogates."""
     if isinstance(value, str):
         return value.replace("\x00", "").encode("utf-8", "replace").decode()
     if isinstance(value, list):

@@ -1,8 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""JSON-RPC 2.0 as CallGear speaks it, the same for both of its APIs.
+"""JSON-RPC 2.0 in CallGear's form, which is the same for both of its APIs.
 
-The key is a parameter of each request. It is added when the text is made and never
-leaves ``Secret`` again.
+The API key is a parameter of each request. It is added when the JSON text is built, and
+the text is kept in a ``Secret``.
+
+Source: CallGear's documentation of the Call API v4.0 and Data API v2.0.
 """
 
 import json
@@ -17,13 +19,13 @@ from .secret import Secret
 from .transport import Timeouts
 
 MAX_BYTES = 5 * 1024 * 1024
-# Asking for something twice is no harm; starting a call twice is.
+# Methods that only read may be repeated; a repeated start would make a second call.
 _READING = ("get.", "list.")
 
 
 @dataclass(frozen=True)
 class Retries:
-    """How often a request is repeated, and the pause before, which doubles each time."""
+    """How often a request is repeated; ``pause``: seconds before, doubled each time."""
 
     times: int = 2
     pause: float = 0.5
@@ -31,16 +33,16 @@ class Retries:
 
 @dataclass(frozen=True)
 class Result:
-    """``data`` is what the method says: an object, a list, or something unforeseen."""
+    """``data``: what the method returned, not checked; mostly an object or a list."""
 
     data: object
     metadata: dict = field(default_factory=dict)
 
 
 class JsonRpc:
-    """One account's access to one API. Not shared by threads.
+    """One account's access to one API. Not to be shared by threads.
 
-    ``limits``: the state of the points by the last answer.
+    ``limits``: the account's request points, from the last answer that named them.
     """
 
     def __init__(
@@ -52,10 +54,10 @@ class JsonRpc:
         max_bytes: int = MAX_BYTES,
     ):
         """
-        :param url: the API's address
-        :param key: the API key, which each request carries
-        :param max_bytes: how large an answer may be
-        :raises BadAddress: ``url`` is no http(s) address
+        :param url: address of the API
+        :param key: API key, sent with each request
+        :param max_bytes: largest answer to accept
+        :raises BadAddress: ``url`` is not an http(s) address
         """
         self._target = Target.of(url)
         self._key = Secret(key or "")
@@ -69,11 +71,12 @@ class JsonRpc:
         return f"<{type(self).__name__} {self._target.netloc}>"
 
     def call(self, method: str, params: dict | None = None) -> Result:
-        """Call a method; repeat it where that does no harm.
+        """Call a method; repeat it after a failure where that is safe.
 
-        :param method: CallGear's name of it, as ``list.calls``
+        :param method: CallGear's name of the method, such as ``list.calls``
         :param params: its parameters, without the key
-        :raises ApiError: what went wrong, and whether it may have worked all the same
+        :raises ApiError: the request failed; ``certain`` is False if it may have had its
+            effect all the same
         """
         self._check_limits()
         deadline = time.monotonic() + self._timeouts.total
@@ -91,7 +94,10 @@ class JsonRpc:
         raise outcome
 
     def _once(self, method: str, params: dict, deadline: float) -> Result | ApiError:
-        """Ask once. Errors are returned, as their traceback would show the answer."""
+        """Send the request once.
+
+        Errors are returned, because the frames of a traceback would hold the answer.
+        """
         request_id = f"odoo-{uuid.uuid4()}"
         text = _request(request_id, method, params, self._key)
         answer = post(self._target, text, self._timeouts, deadline, self._max_bytes)
@@ -114,7 +120,7 @@ class JsonRpc:
         return refusal
 
     def _check_limits(self):
-        """Do not ask before the points are there again: it would be refused."""
+        """Raise ``LimitExceeded`` while the points are used up: CallGear would refuse."""
         wait = self._closed_until - time.monotonic()
         if wait > 0 and self.limits:
             kind = self.limits.used_up
@@ -135,7 +141,8 @@ def _repeatable(method: str, error: ApiError) -> bool:
 
 
 def _request(request_id: str, method: str, params: dict, key: Secret) -> Secret:
-    # Once without the key: what cannot be written fails here, with nothing to be seen.
+    # First without the key: parameters that are not JSON fail here, and the traceback
+    # does not show the key.
     json.dumps(params, allow_nan=False)
     return Secret(
         json.dumps(
@@ -150,7 +157,7 @@ def _request(request_id: str, method: str, params: dict, key: Secret) -> Secret:
 
 
 def _envelope(answer: HttpAnswer, request_id: str) -> dict | BadAnswer:
-    """Read the envelope: ours, with a result or an error."""
+    """Return the JSON-RPC object of an answer to this request: a result or an error."""
     status = {"status": answer.status}
     try:
         envelope = json.loads(answer.content.decode("utf-8-sig", errors="replace"))
@@ -166,7 +173,7 @@ def _envelope(answer: HttpAnswer, request_id: str) -> dict | BadAnswer:
         message = f"the answer is not of JSON-RPC 2.0 (HTTP {answer.status})"
         return BadAnswer(message, params=status)
     answered = envelope.get("id")
-    # What CallGear cannot read, it refuses without an id.
+    # The refusal of a request that CallGear cannot parse has no id.
     if answered != request_id and not (error is not None and answered is None):
         return BadAnswer("the answer is to another request", params=status)
     return envelope

@@ -1,7 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""The points that an account may spend on requests: per minute and per day.
+"""The request points of an account: so many per minute and per day.
 
-How many there are depends on the plan and is not published: each answer tells the state.
+Their number depends on the plan and is not published. Each answer of the APIs states
+what is left, in ``metadata.limits``.
 """
 
 from dataclasses import dataclass, fields
@@ -13,7 +14,7 @@ _MINUTE, _DAY = 60, 24 * 3600
 
 @dataclass(frozen=True)
 class PointLimits:
-    """``reset``: seconds until the points are there again."""
+    """Request points; ``…_reset``: seconds until the points are available again."""
 
     day_limit: int | None = None
     day_remaining: int | None = None
@@ -24,16 +25,16 @@ class PointLimits:
 
     @classmethod
     def of(cls, metadata) -> "PointLimits | None":
-        """Read ``metadata.limits``; None if it says nothing."""
-        told = metadata.get("limits") if isinstance(metadata, dict) else None
-        if not isinstance(told, dict):
+        """Read ``limits`` of an answer's metadata; None if there is nothing in it."""
+        data = metadata.get("limits") if isinstance(metadata, dict) else None
+        if not isinstance(data, dict):
             return None
-        limits = cls(**{field.name: number(told, field.name) for field in fields(cls)})
+        limits = cls(**{field.name: number(data, field.name) for field in fields(cls)})
         return limits if limits != cls() else None
 
     @property
     def used_up(self) -> str | None:
-        """Which of the two limits is reached: ``day``, ``minute`` or neither."""
+        """The limit that is reached: ``day``, ``minute`` or None."""
         if self.day_remaining is not None and self.day_remaining <= 0:
             return "day"
         if self.minute_remaining is not None and self.minute_remaining <= 0:
@@ -42,7 +43,7 @@ class PointLimits:
 
     @property
     def wait(self) -> int:
-        """Seconds until a request has a chance, never more than the limit's own span."""
+        """Seconds until points are available, at most a day or a minute; 0: now."""
         if self.used_up == "day":
             return _bounded(self.day_reset, _DAY)
         if self.used_up == "minute":

@@ -1,8 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""One CallGear notification: a raw webhook body turned into typed facts.
+"""Read one CallGear notification: from the raw body to typed fields.
 
-Source of the field list: the six templates of the set-up page (``templates.py``).
-Ids are text, because CallGear's outgrow 32 bits. Durations are whole seconds.
+The fields are those of the six notification templates (``templates.py``). Ids are texts,
+because CallGear's ids exceed 32 bits. Durations are whole seconds.
+
+Source: UIS help centre, "Notifications about events" (Uvedomleniya o sobytiyakh), and the
+templates of the specification of 5 April 2024 (support.deskie.io, article 1798).
 """
 
 import hashlib
@@ -35,9 +38,10 @@ _TIME_FORMATS = (
 
 @dataclass(frozen=True)
 class Notification:
-    """What one webhook said. ``None`` means that it said nothing.
+    """The content of one notification; None stands for a field that has no value.
 
-    ``time`` is naive, in the time zone of the CallGear account.
+    ``event``: kind of notification, one of ``EVENTS``. ``time``: naive, in the time zone
+    of the CallGear account. Phone numbers are as CallGear writes them.
     """
 
     event: str
@@ -58,16 +62,17 @@ class Notification:
     talk_seconds: int | None = None
     total_seconds: int | None = None
     wait_seconds: int | None = None
-    file_url: str | None = None  # the file that ``file_seconds`` tells of
+    file_url: str | None = None  # the file whose length is ``file_seconds``
     file_seconds: int | None = None
     file_urls: tuple[str, ...] = field(default=())
     tags: tuple[str, ...] = field(default=())
 
 
 def parse(event: str, body: bytes) -> Notification:
-    """Read a raw body.
+    """Read the raw body of a notification.
 
-    :raises BodyError: what is wrong, and with which field
+    :param event: kind of notification, one of ``EVENTS``
+    :raises BodyError: the body is not JSON, or a field is not valid
     """
     return from_object(event, load_object(body))
 
@@ -82,8 +87,9 @@ def parse_all(rows: Iterable[tuple[str, str]]) -> list[Notification]:
 
 
 def from_object(event: str, data: dict) -> Notification:
-    """Read a decoded body. Keys are taken from their section or from the top level.
+    """Read a decoded body. A key may be in its section or at the top level.
 
+    :param event: kind of notification, one of ``EVENTS``
     :param data: as ``load_object`` returns it
     :raises BodyError: no ``call_session_id``, or a value of the wrong type
     """
@@ -119,7 +125,7 @@ def from_object(event: str, data: dict) -> Notification:
 
 
 def _urls(reader: "_Reader") -> tuple[str, ...]:
-    """All files the notification names, each once, in CallGear's own order."""
+    """Return the URLs of all files in the notification, each once, in CallGear's order."""
     section = "call_record_file_info"
     urls = reader.texts(section, "record_file_links", MAX_URL)
     single = reader.text(section, "file_link", MAX_URL)
@@ -129,7 +135,7 @@ def _urls(reader: "_Reader") -> tuple[str, ...]:
 
 
 def _time(text: str | None) -> datetime | None:
-    """An unreadable time loses no call: the time of arrival serves instead."""
+    """Return the time, or None if it cannot be read; then the time of arrival is used."""
     for pattern in _TIME_FORMATS if text else ():
         try:
             time = datetime.strptime(text, pattern)
@@ -144,7 +150,7 @@ def _clean(text: str, limit: int) -> str:
 
 
 class _Reader:
-    """Typed access to the fields of a body; each refusal names the field."""
+    """Typed access to the fields of a body; errors name the field."""
 
     def __init__(self, data: dict):
         self.data = data
@@ -229,7 +235,7 @@ class _Reader:
 
     @staticmethod
     def _unquoted_list(value: str, limit: int) -> list | None:
-        """A list whose placeholder the admin quoted arrives as text."""
+        """Return the list in a text: its placeholder was quoted in the template."""
         text = _clean(value, limit * MAX_LIST)
         if text.lower() in _NULLS or text.startswith("{{"):
             return None
@@ -243,7 +249,12 @@ class _Reader:
 
 @dataclass(frozen=True)
 class NotificationBody:
-    """A raw body after its check: what to keep of it, and what is wrong."""
+    """A checked raw body.
+
+    ``text``: what to store: JSON with sorted keys, or the body as it came if ``error``.
+    ``digest``: SHA-256 in hex of kind and content, the same for a repeated notification.
+    ``error``: what is wrong with the body, or None.
+    """
 
     text: str
     digest: str
@@ -252,7 +263,10 @@ class NotificationBody:
 
     @classmethod
     def check(cls, event: str, body: bytes) -> "NotificationBody":
-        """Check a raw body; never raises. Spellings of one object have one digest."""
+        """Check a raw body; never raises.
+
+        :param event: kind of notification, one of ``EVENTS``
+        """
         raw = body.decode("utf-8", errors="replace").replace("\x00", "")
         try:
             data = load_object(body)

@@ -1,7 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Parameters of API requests, checked before they leave.
+"""Check parameters of API requests before they are sent.
 
-What is refused here would be refused there, with the same error, but a request later.
+Each function raises the ``BadRequest`` that CallGear would answer, which saves the
+request. ``field`` is the parameter's name in CallGear's documentation.
 """
 
 import re
@@ -16,14 +17,14 @@ MAX_EXTERNAL_ID = 128
 
 
 def invalid(message: str, field: str) -> BadRequest:
-    """The error that CallGear would answer to a wrong value of a parameter."""
+    """Return the error that CallGear would answer to a wrong value of a parameter."""
     return BadRequest(message, mnemonic="invalid_parameter_value", field=field)
 
 
 def number_id(value: str | int, field: str) -> int:
-    """An id as a JSON number, which is the only form that CallGear takes.
+    """Return an id as a number: CallGear accepts ids in JSON only in this form.
 
-    :raises BadRequest: it is none; so do all functions here
+    :raises BadRequest: it is not an id
     """
     if isinstance(value, bool) or not _NUMBER.fullmatch(str(value)):
         raise invalid("is not an id", field)
@@ -31,7 +32,11 @@ def number_id(value: str | int, field: str) -> int:
 
 
 def phone(value: str, field: str) -> str:
-    """A number as CallGear has it: digits with country code, no plus."""
+    """Return a phone number in CallGear's form: digits with country code, no plus.
+
+    :param value: digits, maybe after a plus
+    :raises BadRequest: it is not a phone number
+    """
     match = _PHONE.fullmatch(value or "")
     if not match:
         raise invalid("is not a phone number", field)
@@ -39,7 +44,10 @@ def phone(value: str, field: str) -> str:
 
 
 def party(value: str, field: str) -> str:
-    """A party that can be dialled: a phone number, an extension or a SIP login."""
+    """Return a party that can be dialled: a phone number, an extension or a SIP login.
+
+    :raises BadRequest: it is none of these
+    """
     party = (value or "").strip().removeprefix("+")
     if not _PARTY.fullmatch(party):
         raise invalid("is neither number nor login", field)
@@ -47,14 +55,20 @@ def party(value: str, field: str) -> str:
 
 
 def external_id(value: str, field: str = "external_id") -> str:
-    """Our own key of a call: printable, not empty, of bounded length."""
+    """Return our own key of a call: 1 to 128 printable characters.
+
+    :raises BadRequest: it is something else
+    """
     if not value or len(value) > MAX_EXTERNAL_ID or not value.isprintable():
         raise invalid("is not a key", field)
     return value
 
 
 def spoken(value: str, field: str) -> dict:
-    """A text that is read out, cut to what CallGear takes."""
+    """Return a text to be read out, cut to 500 characters, as CallGear's object.
+
+    :raises BadRequest: it is empty
+    """
     text = " ".join((value or "").split())[:MAX_SPOKEN].rstrip()
     if not text:
         raise invalid("is empty", field)

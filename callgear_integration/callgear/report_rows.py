@@ -1,7 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Rows of the Data API's reports of calls and of their legs: what the addon uses.
+"""Rows of the Data API's reports of calls and of call legs: the columns the addon uses.
 
 Times are naive, in the account's time zone; durations are whole seconds.
+
+Source: CallGear's documentation of the Data API v2.0, ``get.calls_report`` and
+``get.call_legs_report``.
 """
 
 from dataclasses import dataclass
@@ -9,7 +12,7 @@ from datetime import datetime
 
 from . import values as read
 
-# Many come only to those who name them.
+# Many columns are returned only if the request names them.
 CALL_FIELDS = (
     "id",
     "communication_id",
@@ -51,7 +54,7 @@ LEG_FIELDS = (
 
 @dataclass(frozen=True)
 class ReportedEmployee:
-    """An employee whom a call has reached."""
+    """An employee whose phone a call has rung."""
 
     id: str
     name: str | None = None
@@ -61,7 +64,7 @@ class ReportedEmployee:
 
 @dataclass(frozen=True)
 class ReportedCall:
-    """A call that has ended. ``records`` and ``voice_mails`` are ids of files."""
+    """A call that has ended. ``records`` and ``voice_mails`` are ids of audio files."""
 
     session_id: str
     communication_id: str
@@ -87,7 +90,7 @@ class ReportedCall:
 
 @dataclass(frozen=True)
 class ReportedLeg:
-    """One party of a call. ``talk_seconds`` run from when it has picked up."""
+    """One party of a call. ``talk_seconds`` count from when the party picked up."""
 
     leg_id: str
     session_id: str
@@ -105,7 +108,7 @@ class ReportedLeg:
 
 
 def reported_call(row: dict) -> ReportedCall | None:
-    """Read a row of ``get.calls_report``; None if it tells no call."""
+    """Read a row of ``get.calls_report``; None if it has no id or no start."""
     session_id = read.identifier(row, "id")
     start_time = read.moment(row, "start_time")
     if not session_id or not start_time:
@@ -114,7 +117,7 @@ def reported_call(row: dict) -> ReportedCall | None:
     tags = [read.text(tag, "tag_name") for tag in read.rows(row.get("tags"))]
     return ReportedCall(
         session_id=session_id,
-        # The same number for calls.
+        # For calls both ids are the same number.
         communication_id=read.identifier(row, "communication_id") or session_id,
         start_time=start_time,
         finish_time=read.moment(row, "finish_time"),
@@ -138,7 +141,7 @@ def reported_call(row: dict) -> ReportedCall | None:
 
 
 def reported_leg(row: dict) -> ReportedLeg | None:
-    """Read a row of ``get.call_legs_report``; None if it tells no leg."""
+    """Read a row of ``get.call_legs_report``; None if an id or the start is missing."""
     leg_id = read.identifier(row, "id")
     session_id = read.identifier(row, "call_session_id")
     start_time = read.moment(row, "start_time")
@@ -162,7 +165,7 @@ def reported_leg(row: dict) -> ReportedLeg | None:
 
 
 def _files(row: dict, key: str) -> tuple[str, ...]:
-    """Ids of files. They become part of an address: letters and digits, no more."""
+    """Return ids of files. They become part of a URL: only letters and digits are kept."""
     names = read.texts(row.get(key))
     return tuple(name for name in names if name.isascii() and name.isalnum())
 

@@ -1,8 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""What the reports say of a call, as the notifications that would have said it.
+"""Turn the reports' rows of a call into the notifications that CallGear sends for it.
 
-A call that no webhook told of is stored as events like any other, and folded like any
-other. The same rows give the same bodies, so that fetching twice adds nothing.
+For a call whose notifications were lost: it is stored and processed like any other. The
+same rows give the same bodies, so fetching them twice adds nothing.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,10 +19,12 @@ _SOURCES = {True: "get.call_legs_report", False: "get.calls_report"}
 def notifications(
     call: ReportedCall, legs: Iterable[ReportedLeg], recording_base: str
 ) -> list[tuple[str, dict]]:
-    """Return events and their bodies, in the order in which they would have come.
+    """Return the notifications of a call, in the order in which CallGear sends them.
 
-    :param legs: those of other calls, and of who only listened, are left out
-    :param recording_base: where recordings are, such as ``https://app.callgear.com``
+    :param legs: legs of this and maybe other calls; those of other calls, and of
+        employees who only listened, are left out
+    :param recording_base: start of the recordings' URLs: ``https://app.callgear.com``
+    :return: list of (kind of notification, body)
     """
     own = sorted(
         (leg for leg in legs if leg.session_id == call.session_id and not leg.is_coach),
@@ -31,41 +33,46 @@ def notifications(
             int(leg.leg_id) if leg.leg_id.isdigit() else 0,
         ),
     )
-    return _Teller(call, own, recording_base).tell()
+    return _Builder(call, own, recording_base).build()
 
 
-class _Teller:
+class _Builder:
+    """Builds the notifications of one call."""
+
     def __init__(self, call: ReportedCall, legs: Sequence[ReportedLeg], base: str):
         self.call = call
         self.base = base.rstrip("/")
         self.by_api = (call.source or "").startswith("callapi")
         self.dials = self.by_api or call.direction == "out"  # the contact is dialled
-        self.legs = self._told(legs)
+        self.legs = self._notified_legs(legs)
         self.leg_ids = [_id(leg.leg_id) for leg in legs] or None
 
-    def _told(self, legs) -> list[ReportedLeg]:
-        """The legs of which notifications tell: not a caller's own, if he was put on."""
+    def _notified_legs(self, legs) -> list[ReportedLeg]:
+        """Return the legs that CallGear sends notifications for.
+
+        On an incoming call that reached an operator, the caller's own leg is none.
+        """
         if self.dials:
             return list(legs)
         return [leg for leg in legs if _is_operator(leg)] or list(legs)
 
-    def tell(self) -> list[tuple[str, dict]]:
+    def build(self) -> list[tuple[str, dict]]:
         timed = list(self._leg_events())
         if self.dials and not self.by_api:
             timed.insert(0, self._callout())
         timed.sort(key=lambda one: one[0])
-        told = [(event, body) for _time, event, body in timed]
+        found = [(event, body) for _time, event, body in timed]
         finish = self._finish()
         if finish:
-            told.append(("end", self._end(finish)))
-        return told + self._recordings()
+            found.append(("end", self._end(finish)))
+        return found + self._recordings()
 
     # ------------------------------------------------------------------- legs
 
     def _leg_events(self):
         for leg in self.legs:
             operator = _is_operator(leg)
-            # A caller's own leg is not dialled.
+            # The caller's own leg is not dialled, so it has no such notifications.
             if operator or self.dials:
                 yield self._of_leg("legout", leg, leg.start_time)
                 if leg.connect_time:
@@ -90,7 +97,10 @@ class _Teller:
         return time, event, self._body(event, time, **values, **more)
 
     def _talk(self, leg: ReportedLeg) -> int:
-        """Seconds of conversation: of an operator who dials, not those of waiting."""
+        """Return the seconds of conversation of a leg.
+
+        Those in which an operator waits for the contact to answer do not count.
+        """
         if not leg.connect_time or leg.is_talked is False:
             return 0
         ended = _ended(leg)
@@ -147,7 +157,10 @@ class _Teller:
         }
 
     def _employee(self) -> tuple[str | None, str | None]:
-        """Whom ``/end`` names: who talked last; of those who did not, who was last."""
+        """Return id and name of the employee in ``/end``.
+
+        It is the one who talked last, or else the last who answered, or else was rung.
+        """
         known = {employee.id: employee.name for employee in self.call.employees}
         talked = self.call.last_talked_id
         if not talked:
@@ -158,25 +171,25 @@ class _Teller:
         return talked, known.get(talked)
 
     def _recordings(self) -> list[tuple[str, dict]]:
-        """One notification for each file, those of legs first.
+        """Return one notification for each file, those of legs first.
 
-        They bear no time: then what a real one says of the same file comes before.
+        They have no time, so that a real notification of the same file comes first.
         """
-        told, seen = [], set()
+        found, seen = [], set()
         for leg in self.legs:
             for record_id in leg.records:
                 if record_id not in seen:
                     alone = len(leg.records) == 1
                     length = self._talk(leg) if alone else None
-                    told.append(self._recording("talk", record_id, leg, length))
+                    found.append(self._recording("talk", record_id, leg, length))
                     seen.add(record_id)
         files = [("talk", record_id) for record_id in self.call.records]
         files += [("voice_mail", record_id) for record_id in self.call.voice_mails]
         for kind, record_id in files:
             if record_id not in seen:
-                told.append(self._recording(kind, record_id, None, None))
+                found.append(self._recording(kind, record_id, None, None))
                 seen.add(record_id)
-        return told
+        return found
 
     def _recording(
         self, kind: str, record_id: str, leg: ReportedLeg | None, length: int | None
@@ -218,7 +231,7 @@ class _Teller:
 
 
 def _filled(body: dict, values: dict) -> dict:
-    """Put values in the place of placeholders; null where there is none."""
+    """Replace placeholders by their values, or by None where there is no value."""
     return {
         key: _filled(name, values) if isinstance(name, dict) else values.get(name)
         for key, name in body.items()
@@ -226,7 +239,7 @@ def _filled(body: dict, values: dict) -> dict:
 
 
 def _id(text: str | None) -> int | str | None:
-    """Ids are numbers in notifications."""
+    """Return an id in the form of notifications: a number."""
     return int(text) if text and text.isdigit() else text
 
 

@@ -1,9 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""A value that tracebacks, logs and messages show as stars."""
+"""A value that is shown as stars in tracebacks, logs and messages."""
 
 
 class Secret:
-    """Holds a text or bytes; only ``reveal`` gives it away."""
+    """Holds a text or bytes, which only ``reveal`` returns."""
 
     __slots__ = ("_value",)
 
@@ -15,8 +15,8 @@ class Secret:
         return self._value
 
     def mask(self, text: str) -> str:
-        """Replace the secret in a text that came from outside, which may echo it."""
-        # A shorter one is none, and would take ordinary letters with it.
+        """Replace the secret by stars in a text from outside, which may contain it."""
+        # A shorter value is no real key, and might occur in ordinary words.
         return text.replace(self._value, "***") if len(self._value) >= 6 else text
 
     def __bool__(self):
@@ -26,4 +26,4 @@ class Secret:
         return "***"
 
     def __reduce__(self):
-        raise TypeError("a secret is not written down")
+        raise TypeError("a secret cannot be serialised")

@@ -1,8 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""The JSON templates that the admin pastes into CallGear's six notifications.
+"""The six notification templates: the JSON bodies that the admin pastes into CallGear.
 
-CallGear puts a JSON token in the place of each ``{{placeholder}}``, with quotes where
-they belong, so the placeholders themselves stand without quotes.
+CallGear replaces each ``{{placeholder}}`` by a JSON token, which has its own quotes. So
+the placeholders must not be quoted.
+
+Source: UIS help centre, "Notifications about events" (Uvedomleniya o sobytiyakh), and the
+templates of the specification of 5 April 2024 (support.deskie.io, article 1798).
 """
 
 _CALL_INFO = (
@@ -23,7 +26,10 @@ def _section(*names: str, **renamed: str) -> dict:
 
 
 def template(event: str) -> dict:
-    """Return the template of an event: keys, and the placeholder of each."""
+    """Return a notification template as a dict: key → placeholder or section (dict).
+
+    :param event: kind of notification, one of ``notification.EVENTS``
+    """
     call_info = _section(*_CALL_INFO)
     file_info = _section("file_link", call_record_duration="file_duration")
     if event == "endleg":
@@ -54,7 +60,7 @@ def template(event: str) -> dict:
 
 
 def body_text(event: str) -> str:
-    """Return the template as the text to paste."""
+    """Return a notification template as the text to paste; ``event`` as above."""
     return _render(template(event))
 
 

@@ -1,15 +1,16 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""All HTTP of the addon: one request by ``requests``, within bounds.
+"""All HTTP requests of the addon are sent here, by ``requests`` and within limits.
 
-``requests`` brings proxies (``HTTPS_PROXY``, ``HTTP_PROXY``, ``NO_PROXY``), certificates
-and the protocol. What is added here:
+``requests`` provides proxies (``HTTPS_PROXY``, ``HTTP_PROXY``, ``NO_PROXY``),
+certificates and the protocol. This module adds:
 
-- One deadline for all of a request. ``requests`` bounds each read only, so a server that
-  sends a byte now and then could hold a worker for hours. Here the sockets themselves
-  allow no more time than is left, for the handshake, a proxy's answer, headers and body.
-- Whether a request has been sent is known: nothing is, until the connection stands.
-- The host is connected to at the addresses that were checked, one after the other.
-- Nothing is kept or added: no connection, cookie, password from ``.netrc``, redirect, log.
+- One deadline for the whole request. ``requests`` limits each read only, so a server that
+  sends a byte now and then could block a worker for hours. Here the timeout of the
+  sockets is never longer than the time left, for handshake, proxy, headers and body.
+- The knowledge whether a request was sent: nothing is sent before the connection is open.
+- Connections go to the IP addresses that were checked, tried one after the other.
+- No connection or cookie is kept, no ``.netrc`` password is used, no redirect is followed,
+  and nothing is logged.
 """
 
 import contextvars
@@ -48,7 +49,7 @@ _PROXY_REFUSAL = re.compile(r"Tunnel connection failed: (\d{3})\b")
 
 @dataclass(frozen=True)
 class Timeouts:
-    """Seconds: to connect to one address, of silence, and for all of a request."""
+    """In seconds: to connect to one address, between two reads, for the whole request."""
 
     connect: float = 5
     read: float = 15
@@ -56,7 +57,7 @@ class Timeouts:
 
 
 class Stage(Enum):
-    """What has failed. Up to ``TLS``, nothing has been sent."""
+    """The step that failed. Up to ``TLS``, nothing was sent."""
 
     NAME = "the name of the host is not known"
     ADDRESS = "the host has a private address"
@@ -67,9 +68,9 @@ class Stage(Enum):
 
 
 class TransportError(Exception):
-    """A request that has not led to a whole answer.
+    """A request without a complete answer.
 
-    ``reason``: one word for people who know networks. ``timed_out``: time was up.
+    ``reason``: technical name of the cause, or "". ``timed_out``: whether time ran out.
     """
 
     def __init__(self, stage: Stage, reason: str = "", timed_out: bool = False):
@@ -80,7 +81,7 @@ class TransportError(Exception):
 
 
 class HttpResponse:
-    """The status and the headers of an answer, and its body piece by piece."""
+    """An HTTP answer: ``status``, ``headers``, and the body in pieces."""
 
     def __init__(self, response: requests.Response, bounds: "_Bounds"):
         self._raw = response.raw
@@ -89,9 +90,9 @@ class HttpResponse:
         self.headers: Mapping[str, str] = response.headers
 
     def pieces(self, max_bytes: int) -> Iterator[bytes]:
-        """Yield the body as it was sent, not unpacked.
+        """Yield the body in pieces of up to 64 KiB, not decompressed.
 
-        :raises TransportError: it is larger than ``max_bytes``, or not all of it came
+        :raises TransportError: the body is larger than ``max_bytes``, or incomplete
         """
         announced = self._raw.length_remaining or 0
         if announced > max_bytes:
@@ -122,12 +123,13 @@ def send(
     body: bytes | None = None,
     public_only: bool = False,
 ) -> Iterator[HttpResponse]:
-    """Send a request and give its answer, whatever the status, redirects included.
+    """Send a request and yield its answer, whatever the status; also a redirect.
 
-    :param deadline: until when, by ``time.monotonic``
-    :param public_only: connect only if all addresses of the host are public. A proxy
-        looks the name up by itself; what we find of it is checked all the same.
-    :raises TransportError: no answer, or not all of it; see its ``stage``
+    :param url: complete http(s) URL
+    :param deadline: when to give up, as ``time.monotonic`` counts
+    :param public_only: connect only if all IP addresses of the host are public. A proxy
+        looks the name up by itself; our own look-up is checked all the same.
+    :raises TransportError: there is no complete answer; see its ``stage``
     """
     bounds = _Bounds(timeouts, deadline, public_only)
     with _Session(bounds) as session, _unlogged():
@@ -145,7 +147,8 @@ def send(
         except TransportError:
             raise
         except Exception as error:
-            # Whatever it is: callers drop it, as its traceback shows the body.
+            # All errors are converted: callers must drop the traceback, whose frames
+            # hold the body.
             raise bounds.failure(error) from error
         with response:
             yield HttpResponse(response, bounds)
@@ -155,7 +158,7 @@ def send(
 
 
 class _Bounds:
-    """What one request may take, and how far it has come."""
+    """The limits of one request, and whether its connection is open yet."""
 
     def __init__(self, timeouts: Timeouts, deadline: float, public_only: bool):
         self.timeouts = timeouts
@@ -167,9 +170,9 @@ class _Bounds:
         self._outer = sys.exc_info()[1]  # what the caller was handling
 
     def seconds(self, most: float) -> float:
-        """Seconds that the next step may take.
+        """Return the seconds that the next step may take: ``most``, or what is left.
 
-        :raises TimeoutError: none are left
+        :raises TimeoutError: no time is left
         """
         left = self.deadline - time.monotonic()
         if left <= 0:
@@ -177,7 +180,7 @@ class _Bounds:
         return min(most, left)
 
     def proxies(self, url: str) -> dict:
-        """The proxies of the environment that are to be used for an address."""
+        """Return the environment's proxies for a URL, in the form of ``requests``."""
         proxies = get_environ_proxies(url)
         self.by_proxy = bool(select_proxy(url, proxies))
         if self.public_only and self.by_proxy:
@@ -185,7 +188,7 @@ class _Bounds:
             try:
                 self._check(_addresses(host, 0))
             except TransportError as error:
-                # In some networks only the proxy knows the names of the outside.
+                # In some networks only the proxy can look up outside names.
                 if error.stage is not Stage.NAME:
                     raise
             self.public_only = False
@@ -237,7 +240,7 @@ class _Bounds:
             raise TransportError(Stage.ADDRESS)
 
     def failure(self, error: Exception) -> TransportError:
-        """Tell what an error of ``requests`` or of what is below it means."""
+        """Return the ``TransportError`` for an error of ``requests`` or a layer below."""
         chain = self._chain(error)
         timed_out = any(isinstance(one, TimeoutError) for one in chain)
         reason = type(chain[-1]).__name__
@@ -260,7 +263,7 @@ class _Bounds:
 
 
 def _addresses(host: str, port: int) -> list[str]:
-    """Look a host up; the addresses of both IP versions take turns (RFC 8305)."""
+    """Look up a host. Addresses of both IP versions alternate (RFC 8305)."""
     try:
         infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
@@ -276,7 +279,7 @@ def _addresses(host: str, port: int) -> list[str]:
 
 
 class _Bounded:
-    """A socket that allows no more time than is left, however slowly it drips."""
+    """A socket whose timeout is never longer than the time left for the request."""
 
     bounds: _Bounds | None = None
 
@@ -310,11 +313,11 @@ class _TlsSocket(_Bounded, ssl.SSLSocket):
 
 
 class _TlsContext(ssl.SSLContext):
-    """Trusts the company's authorities; hands a socket's bounds on to the encrypted one.
+    """A TLS context whose encrypted sockets keep the bounds of the plain ones.
 
     Trusted are the authorities of the system (or of ``SSL_CERT_FILE`` and
-    ``SSL_CERT_DIR``), and those in ``REQUESTS_CA_BUNDLE`` (or ``CURL_CA_BUNDLE``).
-    Where there are none at all, those of ``certifi``.
+    ``SSL_CERT_DIR``), and those in ``REQUESTS_CA_BUNDLE`` (or ``CURL_CA_BUNDLE``); if
+    there are none at all, those of ``certifi``.
     """
 
     sslsocket_class = _TlsSocket
@@ -322,9 +325,9 @@ class _TlsContext(ssl.SSLContext):
 
     @classmethod
     def of(cls, host: str) -> "_TlsContext":
-        """A context to talk to one host.
+        """Return a context for connections to one host.
 
-        :raises OSError: the file of authorities cannot be read
+        :raises OSError: the file with the authorities cannot be read
         """
         context = cls(ssl.PROTOCOL_TLS_CLIENT)
         context.host = host
@@ -336,7 +339,7 @@ class _TlsContext(ssl.SSLContext):
         default = ssl.get_default_verify_paths()
         bundle = os.environ.get("REQUESTS_CA_BUNDLE", "")
         bundle = bundle or os.environ.get("CURL_CA_BUNDLE", "")
-        # Certificates in a folder are loaded when they are needed.
+        # Certificates in a folder are loaded on demand, so they are not counted below.
         folder = os.listdir(default.capath) if default.capath else []
         if not (bundle or folder or context.cert_store_stats()["x509_ca"]):
             bundle = requests.certs.where()
@@ -348,7 +351,7 @@ class _TlsContext(ssl.SSLContext):
     def wrap_socket(self, sock, *args, server_hostname=None, **options):
         bounds = sock.bounds
         sock.settimeout(bounds.seconds(bounds.timeouts.connect))
-        # urllib3 1.26 names no host that is an IP address.
+        # urllib3 1.26 passes no server name if the host is an IP address.
         name = server_hostname or self.host
         encrypted = super().wrap_socket(sock, *args, server_hostname=name, **options)
         encrypted.bounds = bounds
@@ -359,7 +362,7 @@ class _TlsContext(ssl.SSLContext):
 
 
 class _Connecting:
-    """A connection that is opened within bounds, and tells them when it stands."""
+    """A connection that is opened within bounds; sets ``connected`` of the bounds."""
 
     def __init__(self, bounds: _Bounds, *args, **options):
         self._bounds = bounds
@@ -402,7 +405,7 @@ class _HttpsConnection(_Connecting, HTTPSConnection):
             reason = "the file of trusted authorities cannot be read"
             raise TransportError(Stage.CONNECTION, reason) from error
         self.cert_reqs = "CERT_REQUIRED"
-        # The authorities are in the context; those that requests names are others.
+        # The context has the authorities already; ``requests`` would set others.
         self.ca_certs = self.ca_cert_dir = self.ca_cert_data = None
         return sock
 
@@ -414,7 +417,7 @@ def _pool(pool_class, connection_class, bounds, *args, **options):
 
 
 class _Adapter(HTTPAdapter):
-    """Makes connections of our classes, to hosts and to proxies."""
+    """Opens connections of the classes above, to hosts and to proxies."""
 
     def __init__(self, bounds: _Bounds):
         super().__init__()
@@ -437,10 +440,10 @@ class _Adapter(HTTPAdapter):
 
 
 class _Session(requests.Session):
-    """Serves one request.
+    """Sends one request, on a connection of its own.
 
-    A connection that is kept may have been closed by the other side, which shows when
-    the next request is gone: too late to tell whether it has been acted on.
+    A reused connection may have been closed by the other side. That shows only after the
+    next request was sent, when it is unknown whether the server has acted on it.
     """
 
     def __init__(self, bounds: _Bounds):
@@ -450,7 +453,7 @@ class _Session(requests.Session):
             self.mount(scheme, _Adapter(bounds))
 
     def get_redirect_target(self, resp):
-        """None: ``requests`` would read the whole body of a redirect."""
+        """Return None: otherwise ``requests`` reads the whole body of a redirect."""
         return None
 
 
@@ -460,7 +463,7 @@ _unlogged_now = contextvars.ContextVar("callgear_unlogged", default=False)
 
 
 class _Unlogged(logging.Filter):
-    """Leaves out urllib3's notes about our requests: an address may be a secret."""
+    """Drops urllib3's log records about our requests: a URL may be a secret."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         return not _unlogged_now.get()

@@ -1,8 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Values of an API answer, read leniently: what cannot be made sense of is ``None``.
+"""Read values of an API answer leniently: what is not valid is None.
 
-null, "", [] and {} are the same; numbers and flags may be written as texts. A row that
-is half wrong is still worth reading.
+null, "", [] and {} are all None; numbers and flags may be written as texts. So a wrong
+value does not make the rest of a row unusable.
+
+:param row: an object of the answer, as all functions with ``key`` take it
 """
 
 import math
@@ -19,7 +21,7 @@ _DATE_TIME = "%Y-%m-%d %H:%M:%S"
 
 
 def text(row: dict, key: str, limit: int = MAX_TEXT) -> str | None:
-    """A text, cut to ``limit`` characters; numbers count as texts."""
+    """Return a text, cut to ``limit`` characters; numbers count as texts."""
     return _text(row.get(key), limit)
 
 
@@ -30,7 +32,7 @@ def _text(value, limit: int) -> str | None:
 
 
 def number(row: dict, key: str) -> int | None:
-    """A whole number; a fraction is rounded."""
+    """Return a whole number; a fraction is rounded."""
     value = row.get(key)
     if isinstance(value, float):
         return round(value) if math.isfinite(value) and abs(value) < 1e18 else None
@@ -39,13 +41,13 @@ def number(row: dict, key: str) -> int | None:
 
 
 def seconds(row: dict, key: str) -> int | None:
-    """A duration in whole seconds, of a length that a call can have."""
+    """Return a duration in whole seconds; None if longer than a call can be."""
     value = number(row, key)
     return value if value is not None and 0 <= value <= MAX_SECONDS else None
 
 
 def identifier(row: dict, key: str) -> str | None:
-    """An id as text: CallGear's outgrow 32 bits. 0 is none."""
+    """Return an id as text, because CallGear's ids exceed 32 bits. 0 is no id."""
     value = row.get(key)
     if isinstance(value, float):
         value = number(row, key)
@@ -54,7 +56,7 @@ def identifier(row: dict, key: str) -> str | None:
 
 
 def flag(row: dict, key: str) -> bool | None:
-    """A yes or no, which may be written as text or number."""
+    """Return a boolean, which may be written as text or number."""
     value = row.get(key)
     if isinstance(value, bool):
         return value
@@ -63,7 +65,7 @@ def flag(row: dict, key: str) -> bool | None:
 
 
 def moment(row: dict, key: str) -> datetime | None:
-    """A time as it was written: naive, in the account's zone."""
+    """Return a time: naive, in the account's time zone."""
     written = text(row, key, 40)
     try:
         time = datetime.fromisoformat(_python_310(written)) if written else None
@@ -75,24 +77,27 @@ def moment(row: dict, key: str) -> datetime | None:
 
 
 def _python_310(written: str) -> str:
-    """Fractions of a second with the three or six digits that Python 3.10 reads."""
+    """Write fractions of a second with six digits, which Python 3.10 can read."""
     return re.sub(r"\.(\d+)", lambda match: f".{match[1][:6]:0<6}", written, count=1)
 
 
 def written_moment(time: datetime) -> str:
-    """A time as the API wants it."""
+    """Return a time in the API's format, ``2026-03-28 14:05:09``."""
     return time.strftime(_DATE_TIME)
 
 
 def rows(value, limit: int = MAX_LIST) -> list[dict]:
-    """The objects of a list."""
+    """Return the objects among the first ``limit`` items of a list."""
     if not isinstance(value, list):
         return []
     return [row for row in value[:limit] if isinstance(row, dict)]
 
 
 def texts(value, limit: int = MAX_LIST) -> tuple[str, ...]:
-    """The texts of a list, each once."""
+    """Return the texts among the first ``limit`` items of a list, each once.
+
+    A single text counts as a list of one.
+    """
     if isinstance(value, str):
         value = [value]
     items: Sequence = value[:limit] if isinstance(value, list) else ()

@@ -21,9 +21,12 @@ class DashboardExport(Controller):
         readonly=True,
     )
     def export_xlsx(self, data="", **_other):
-        """The dashboard as a workbook, for the same options as the page.
+        """Return the dashboard as an xlsx file.
 
-        Counted anew: what a browser says the figures are is of no account.
+        The figures are computed again, not taken from the browser.
+
+        :param str data: JSON of the options, as ``callgear.dashboard.get_data`` takes them
+        :raises BadRequest: it is not JSON, or too long
         """
         try:
             if len(data) > MAX_BYTES:

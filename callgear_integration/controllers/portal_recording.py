@@ -5,11 +5,13 @@ from odoo.http import Controller, request, route
 class CallgearPortalRecording(Controller):
     @route("/my/callgear/recording/<int:recording_id>", type="http", auth="user")
     def portal_recording(self, recording_id):
-        """Let a customer hear a recording of his ticket, if the admin allows it.
+        """Stream a recording of the customer's ticket, if the admin allows it.
 
-        One answer for a recording that is not there, not allowed or somebody else's.
+        :return: the audio file; 404 if there is no such recording or the customer may not
+            hear it (the same answer)
         """
-        # sudo: callgear.recording - portal users have no right to it; the ticket decides
+        # sudo: callgear.recording - portal users have no right to recordings; whether they
+        # may hear this one is checked below
         recording_sudo = request.env["callgear.recording"].sudo().browse(recording_id)
         if not recording_sudo.exists()._may_hear_in_portal(request.env.user):
             raise request.not_found()

@@ -10,7 +10,7 @@ from ..services import drainers
 
 
 class CallgearWebhook(Controller):
-    """Take notifications in: store what comes, answer, and leave the work to others."""
+    """Receives notifications: stores and answers them; others process them."""
 
     @route(
         "/callgear/<string:token>/<string:event>",
@@ -23,10 +23,18 @@ class CallgearWebhook(Controller):
         max_content_length=MAX_BODY + 1,
     )
     def receive(self, token, event, **_form):
-        """Take one notification; answers as in the contract of the webhook."""
+        """Store one notification from CallGear.
+
+        :param token: of the connection, part of the URL
+        :param event: kind of notification, one of six, part of the URL
+        :return: JSON: 200 accepted or duplicate; 400 not a notification; 404 unknown token
+            or kind; 413 larger than 256 KiB; 429 more than the rate limit
+        """
         body = request.httprequest.get_data()
-        # sudo: callgear.connection - the sender is known by the token alone
-        connection_sudo = request.env["callgear.connection"].sudo()._by_token(token)
+        # sudo: callgear.connection - the sender has no user, only the token
+        connection_sudo = (
+            request.env["callgear.connection"].sudo()._find_by_token(token)
+        )
         if not connection_sudo or not connection_sudo._is_event(event):
             return _answer(404, status="not found")
         if len(body) > MAX_BODY:
@@ -36,7 +44,7 @@ class CallgearWebhook(Controller):
         if receipt.code == 429:
             response.headers["Retry-After"] = "1"
         if receipt.is_work:
-            _have_worked_on(request.env.cr, response)
+            _start_work_after_commit(request.env.cr, response)
         return response
 
 
@@ -44,13 +52,13 @@ def _answer(code, **values):
     return request.make_json_response(values, status=code)
 
 
-def _have_worked_on(cr, response):
-    """Have the stored notification worked on, as soon as it is committed.
+def _start_work_after_commit(cr, response):
+    """Start to process the stored notification, as soon as it is committed.
 
-    If this process dies before, the cron finds it.
+    If this process dies before that, the cron processes it.
     """
     if modules.module.current_test:
-        # A test has one transaction, which other threads cannot see, and no commit.
+        # A test does not commit its transaction, so other threads cannot see it.
         response.call_on_close(partial(_work, cr.dbname))
     else:
         cr.postcommit.add(partial(drainers.wake, cr.dbname))
@@ -58,7 +66,7 @@ def _have_worked_on(cr, response):
 
 def _work(dbname):
     with Registry(dbname).cursor() as cr:
-        # sudo: callgear.event - CallGear has no user; the notification is checked
+        # sudo: callgear.event - CallGear has no user; its token was checked
         env = api.Environment(cr, SUPERUSER_ID, {})
         env["callgear.connection"]._note_refusals()
         while env["callgear.event"]._work_on_next():

@@ -1,17 +1,19 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Which facts of a call later folds can do without, so that a long call stays cheap.
+"""Find the facts of a call that later folds do not need, so that long calls stay cheap.
 
-A queue may ring phones for hours, and each notification folds its call anew. So the
-facts that can change nothing any more are *absorbed*: kept, but not read again.
+A queue may ring phones for hours, and each notification folds its call anew. So facts
+that cannot change the result any more are *absorbed*: they stay stored, but later folds
+do not read them.
 
-- A *spare* fact is outdone by others of the same leg or kind, whatever else may come.
-- A *whole leg* that has ended unanswered, and that no rule asks for, goes with all its
-  facts. Its record stays as the last fold has made it. A later fact that names the leg
-  revives it.
+- A *spare* fact is one that other facts of the same leg or kind make superfluous,
+  whatever notifications are still to come.
+- A *whole leg* that has ended unanswered, and that no rule needs, is absorbed with all its
+  facts. Its record stays as the last fold has left it. A later fact with the leg's id
+  *revives* it: its facts are read again.
 
-Both hold for incoming calls. What may come and upset them is for ``needs_all`` to see;
-all facts are read then, and absorbed anew. In this way a fold of what is left, and of
-what comes, always is what the fold of everything would be, but for the absorbed legs.
+Only facts of incoming calls are absorbed. ``needs_all`` finds out whether new facts make
+an absorption wrong; then all facts are read, and absorbed anew. So a fold of the kept and
+the new facts gives the same result as a fold of all facts, except for the absorbed legs.
 """
 
 import json
@@ -24,7 +26,7 @@ from .facts import Fact, ordered
 from .legs import Frame, Leg, Place, leg_places, named_by_party, party_of
 from .timeline import TEXTS, Timeline
 
-# All that the places of an incoming call's leg facts depend on is that it is one.
+# The places of leg facts depend on nothing of the frame but the direction of the call.
 _INCOMING = Frame(
     outgoing=False,
     by_api=False,
@@ -34,18 +36,18 @@ _INCOMING = Frame(
     end=None,
 )
 
-# Where facts name no leg, those that come out of turn cost a reading of all, unless the
-# legs that they may belong to are still there.
+# Facts without a leg id that arrive out of order cause all facts to be read, unless the
+# legs that they may belong to are still kept. Legs stay kept for this long.
 OUT_OF_TURN = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
 class Absorbed:
-    """What is remembered of a call's absorbed facts.
+    """What later folds must know about a call's absorbed facts.
 
     ``until``: the latest time of a leg fact whose place must not change any more.
-    ``loose``: some leg fact of the call names no leg.
-    ``latest``: ``{(is operator, employee id): the order of their last absorbed leg}``.
+    ``loose``: whether some leg fact of the call is loose, that is, has no leg id.
+    ``latest``: ``{(is operator, employee id): Leg.order of their last absorbed leg}``.
     """
 
     until: datetime | None = None
@@ -53,7 +55,7 @@ class Absorbed:
     latest: dict[tuple[bool, str | None], tuple] = field(default_factory=dict)
 
     def dumps(self) -> str:
-        """Write as text, to be stored with the call."""
+        """Return the content as JSON text, to be stored with the call."""
         latest = [
             [*whose, started_at.isoformat(), number, key]
             for whose, (started_at, number, key) in self.latest.items()
@@ -63,7 +65,7 @@ class Absorbed:
 
     @classmethod
     def loads(cls, text: str | None) -> "Absorbed | None":
-        """Read what was stored; None if nothing was."""
+        """Return the content of a text from ``dumps``; None if there is no text."""
         if not text:
             return None
         data = json.loads(text)
@@ -77,10 +79,10 @@ class Absorbed:
 
 @dataclass(frozen=True)
 class Absorption:
-    """What a fold has made superfluous, by index into its facts.
+    """The facts to absorb after a fold, as indexes into the facts that were folded.
 
-    ``legs``: ``{leg key: indexes}`` of whole legs; ``absorbed``: what to remember of
-    all that is absorbed by now, None if nothing is.
+    ``spare``: indexes of spare facts. ``legs``: ``{leg key: indexes}`` of whole legs.
+    ``absorbed``: what to store about all absorbed facts, None if there are none.
     """
 
     absorbed: Absorbed | None = None
@@ -89,7 +91,7 @@ class Absorption:
 
 
 def revived(new: Iterable[Fact]) -> set[str]:
-    """Return the keys of legs whose absorbed facts must be read with these new facts."""
+    """Return the keys of the legs that new facts revive."""
     return {
         fact.notification.leg_id
         for fact in new
@@ -101,13 +103,15 @@ def revived(new: Iterable[Fact]) -> set[str]:
 def needs_all(
     timeline: Timeline, new: Sequence[Fact], kept: Sequence[Fact], absorbed: Absorbed
 ) -> bool:
-    """Whether the new facts upset what was absorbed, so that all must be read again.
+    """Return whether the new facts make an absorption wrong: all must be read again.
 
     :param timeline: the fold of the kept and the new facts
+    :param new: the facts that arrived since the last fold
     :param kept: the facts that are not absorbed, and those of revived legs
+    :param absorbed: what was stored about the absorbed facts
     """
-    # Whose leg is their last matters: who talked, if no leg tells, and whom a call's
-    # end names. An absorbed leg must not become the last by a change of another.
+    # Rules refer to the last leg of a person: who talked, if no leg shows it, and who is
+    # named by the end of the call. So an absorbed leg must not become the last one.
     last = _last_of_each(timeline)
     outlived = all(
         whose in last and last[whose].order > order
@@ -117,15 +121,15 @@ def needs_all(
 
 
 def _moves(new: Sequence[Fact], kept: Sequence[Fact], absorbed: Absorbed) -> bool:
-    """Whether loose facts might move from leg to leg if all were read.
+    """Return whether loose facts might belong to another leg if all facts were read.
 
-    They belong to the leg of their party that was the last to have begun, so it takes
-    loose facts as well as named ones for this to happen.
+    A loose fact belongs to the leg of its party that began last before it. So this
+    happens only if a call has loose facts as well as facts with a leg id.
     """
-    told = [fact for fact in new if fact.event in LEG_EVENTS]
-    loose = [fact for fact in told if not fact.notification.leg_id]
+    of_legs = [fact for fact in new if fact.event in LEG_EVENTS]
+    loose = [fact for fact in of_legs if not fact.notification.leg_id]
     if not absorbed.loose:
-        # So far nobody has seen to it that they find their leg.
+        # Legs were absorbed without regard to loose facts, as there were none.
         return bool(loose)
     before = named_by_party(ordered(kept), _INCOMING)
     after = named_by_party(ordered([*kept, *new]), _INCOMING)
@@ -133,7 +137,7 @@ def _moves(new: Sequence[Fact], kept: Sequence[Fact], absorbed: Absorbed) -> boo
         return False
     until = absorbed.until or datetime.min
     return (
-        any(fact.at <= until for fact in told)
+        any(fact.at <= until for fact in of_legs)
         or not _party_of_each(before).items() <= _party_of_each(after).items()
         or any(_is_before_last(fact, before, until) for fact in loose)
     )
@@ -146,7 +150,10 @@ def _party_of_each(parties: dict[str, list[tuple[datetime, str]]]) -> dict[str, 
 def _is_before_last(
     fact: Fact, parties: dict[str, list[tuple[datetime, str]]], until: datetime
 ) -> bool:
-    """Whether a loose fact may belong to an absorbed leg, being older than the last."""
+    """Return whether a loose fact may belong to an absorbed leg.
+
+    It can if it is older than the last leg of its party.
+    """
     legs = parties.get(party_of([fact], _INCOMING), [])
     begun = [at for at, _key in legs if at <= fact.at]
     return len(begun) < len(legs) and (not begun or begun[-1] <= until)
@@ -155,11 +162,11 @@ def _is_before_last(
 def absorb(
     facts: Sequence[Fact], timeline: Timeline, absorbed: Absorbed | None = None
 ) -> Absorption:
-    """Find what later folds can do without.
+    """Return the facts that later folds do not need.
 
-    :param facts: those that were folded: kept, revived and new ones, or all
-    :param timeline: what they were folded into, its times not cut
-    :param absorbed: what is remembered of facts that were not folded, if there are any
+    :param facts: the facts that were folded: kept, revived and new ones, or all
+    :param timeline: the result of the fold, with microseconds
+    :param absorbed: what was stored about facts that were not folded; None: all were
     """
     if timeline.direction == "out":
         return Absorption(absorbed)
@@ -176,10 +183,10 @@ def absorb(
     spare, fixed = set(), set(gone)
     left = [fact for fact in known if fact not in gone]
     for kind, group in _groups(left, places, settled).items():
-        outdone = set(group) - needed - _telling(kind, group)
-        spare |= outdone
-        if outdone and _is_loose(kind):
-            # What outdoes them must not leave for another leg without them.
+        superfluous = set(group) - needed - _decisive(kind, group)
+        spare |= superfluous
+        if superfluous and _is_loose(kind):
+            # The facts that make them superfluous must stay in this leg, too.
             fixed.update(group)
     if gone or spare or len(known) < len(facts):
         absorbed = absorbed or Absorbed()
@@ -192,7 +199,10 @@ def absorb(
 def _groups(
     facts: Sequence[Fact], places: dict[Fact, Place], settled: datetime
 ) -> dict[Place | str, list[Fact]]:
-    """Group facts of which some may outdo the others: by place in a leg, or by kind."""
+    """Group facts of which some may make others superfluous.
+
+    Leg facts are grouped by their place, the others by kind of notification.
+    """
     groups: dict[Place | str, list[Fact]] = {}
     for fact in facts:
         kind = places.get(fact, fact.event)
@@ -208,7 +218,7 @@ def _is_loose(kind: Place | str) -> bool:
 def _remember(
     absorbed: Absorbed, loose: bool, legs: dict[str, Leg], fixed: set[Fact]
 ) -> Absorbed:
-    """Add to what is remembered: these legs, and the facts whose place is fixed."""
+    """Return ``absorbed`` with these legs, and the facts whose place is fixed, added."""
     latest = dict(absorbed.latest)
     for leg in legs.values():
         latest[_whose(leg)] = max(latest.get(_whose(leg), leg.order), leg.order)
@@ -223,7 +233,7 @@ def _remember(
 def _indexes(
     facts: Sequence[Fact], spare: set[Fact], gone: dict[Fact, str]
 ) -> tuple[list[int], dict[str, list[int]]]:
-    """Return the indexes of spare facts, of which a repeat is one, and of legs' facts."""
+    """Return the indexes of spare facts, repeated ones included, and of legs' facts."""
     seen: set[Fact] = set()
     spare_at: list[int] = []
     legs: dict[str, list[int]] = {}
@@ -245,14 +255,15 @@ def _finished_legs(
     needed: set[Fact],
     settled: datetime,
 ) -> dict[str, Leg]:
-    """The legs of which nothing more is asked, by key."""
+    """Return the legs that later folds do not need, by key."""
     kept = {leg.key for leg in _last_of_each(timeline).values()}
     kept |= {places[fact].key for fact in needed if fact in places}
     kept |= {fact.notification.leg_id for fact in needed if fact.event == "recording"}
-    # Loose facts to come belong to the last leg of their party.
+    # Loose facts that are still to come belong to the last leg of their party.
     parties = named_by_party(list(places), _INCOMING)
     kept |= {legs[-1][1] for legs in parties.values()}
-    # An end that is not its own may be taken back.
+    # Only its own /endleg ends a leg for good: an end that follows from other facts may
+    # change.
     ended = {place.key for fact, place in places.items() if fact.event == "endleg"}
     return {
         leg.key: leg
@@ -266,7 +277,7 @@ def _finished_legs(
 
 
 def _last_of_each(timeline: Timeline) -> dict[tuple[bool, str | None], Leg]:
-    """The last leg of each operator, and of the other party."""
+    """Return the last leg of each operator, and of the other party."""
     return {_whose(leg): leg for leg in timeline.legs if _is_numbered(leg)}
 
 
@@ -275,17 +286,17 @@ def _whose(leg: Leg) -> tuple[bool, str | None]:
 
 
 def _is_numbered(leg: Leg) -> bool:
-    """Whether the leg has an id that is no placeholder: loose facts cannot turn up in it."""
+    """Return whether the leg has a real id; a placeholder leg collects loose facts."""
     return leg.key.isdigit()
 
 
-# --------------------------------------------------------------- facts that tell most
+# ------------------------------------------------------------ facts that decide
 
 
 def _needed(facts: Sequence[Fact]) -> set[Fact]:
-    """The facts that say something of the call as a whole.
+    """Return the facts that decide about the call as a whole.
 
-    The last ones tell whether a call goes on that was given up.
+    The last ones show whether a call still goes on although it was given up.
     """
     of_legs = [fact for fact in facts if fact.event in LEG_EVENTS]
     return {
@@ -306,10 +317,10 @@ def _call_marks(fact: Fact) -> Iterable[Hashable]:
 
 
 def _recordings(facts: Sequence[Fact]) -> set[Fact]:
-    """The first and the last of those that say the same."""
-    told = [fact for fact in facts if fact.event == "recording"]
-    return _first_of_each(told, _recording_marks) | _first_of_each(
-        reversed(told), _recording_marks
+    """Return the first and the last of recording facts with the same content."""
+    found = [fact for fact in facts if fact.event == "recording"]
+    return _first_of_each(found, _recording_marks) | _first_of_each(
+        reversed(found), _recording_marks
     )
 
 
@@ -322,8 +333,8 @@ def _recording_marks(fact: Fact) -> Iterable[Hashable]:
     )
 
 
-def _telling(kind: Place | str, facts: Sequence[Fact]) -> set[Fact]:
-    """Those of a leg's, or of one kind of a call's, facts that outdo the others."""
+def _decisive(kind: Place | str, facts: Sequence[Fact]) -> set[Fact]:
+    """Return the facts of a group that make the others of it superfluous."""
     if isinstance(kind, Place):
         ends = [fact for fact in facts if fact.event == "endleg"]
         return {
@@ -355,7 +366,7 @@ def _leg_marks(fact: Fact) -> Iterable[Hashable]:
 def _first_of_each(
     facts: Iterable[Fact], marks: Callable[[Fact], Iterable[Hashable]]
 ) -> set[Fact]:
-    """For each mark the first fact that bears it."""
+    """Return the first fact for each of the marks that ``marks`` finds in the facts."""
     found: dict[Hashable, Fact] = {}
     for fact in facts:
         for mark in marks(fact):
@@ -364,7 +375,7 @@ def _first_of_each(
 
 
 def _longest(facts: Sequence[Fact], name: str) -> set[Fact]:
-    """A fact that tells the longest duration of this name."""
+    """Return a fact with the longest duration of this name, as a set."""
     longest = max(
         facts, key=lambda fact: getattr(fact.notification, name) or 0, default=None
     )

@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Notifications with a point in time, in one order whatever order they came in."""
+"""Facts: notifications with their time, sorted independently of their arrival."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -7,16 +7,17 @@ from datetime import datetime, timedelta
 
 from ..callgear.notification import Notification
 
-# At equal times: the order in which an orderly call would tell them.
+# Order of facts with equal times: that of a call in which nothing goes wrong.
 _RANK = ("callout", "legout", "handset", "endleg", "end", "recording")
 
 
 @dataclass(frozen=True)
 class Fact:
-    """A notification and when it was true: naive UTC, whole seconds or finer.
+    """A notification and its time ``at``: naive UTC, whole seconds or finer.
 
-    ``event`` is the notification's. ``began`` is when that which it tells of had begun at
-    the latest. Both are kept, because a fold asks for them again and again.
+    ``event`` is the notification's kind. ``began`` is the latest time at which the leg or
+    call of the notification can have begun. Both are stored, because a fold needs them
+    very often.
     """
 
     at: datetime
@@ -50,7 +51,10 @@ def facts_of(
 
 
 def ordered(facts: Iterable[Fact]) -> list[Fact]:
-    """Sort facts by time, event and content: arrival and repeats leave no trace."""
+    """Sort facts by time, kind and content, each once.
+
+    So the result depends neither on the order of arrival nor on repeats.
+    """
     return sorted(
         set(facts),
         key=lambda fact: (fact.at, _RANK.index(fact.event), repr(fact.notification)),
@@ -58,12 +62,16 @@ def ordered(facts: Iterable[Fact]) -> list[Fact]:
 
 
 def first(values: Iterable):
-    """Return the first value that says something, else None."""
+    """Return the first value that is neither None nor empty, else None."""
     return next((value for value in values if value is not None and value != ""), None)
 
 
 def first_of_each(facts: Iterable[Fact], names: Iterable[str]) -> dict:
-    """Return ``{name: first value}`` for fields of the facts' notifications."""
+    """Return ``{name: first value}`` for fields of the facts' notifications.
+
+    :param facts: ordered
+    :param names: names of fields of ``Notification``
+    """
     facts = list(facts)
     return {
         name: first(getattr(fact.notification, name) for fact in facts)
@@ -72,4 +80,5 @@ def first_of_each(facts: Iterable[Fact], names: Iterable[str]) -> dict:
 
 
 def before(moment: datetime, duration: int | None) -> datetime:
+    """Return the time ``duration`` seconds before a moment."""
     return moment - timedelta(seconds=duration or 0)

@@ -1,9 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Fold the facts of a call into its legs: who was rung, who talked, on which side.
 
-Everything here is a function of the *set* of facts. What a leg is (an operator's or the
-other party's) can only be said with all of them in view, so legs are sorted out anew
-each time and never patched.
+The result depends on the *set* of facts only. Whether a leg is an operator's or the other
+party's can change with each new fact. So the legs are computed anew each time, and never
+updated.
 """
 
 from bisect import bisect_left, bisect_right
@@ -16,17 +16,18 @@ from ..callgear.notification import LEG_EVENTS
 from ..tools.times import seconds_between
 from .facts import Fact, before, first
 
-# Placeholder keys of a leg that no notification has named yet.
+# Keys of placeholder legs: those whose id no notification has named yet.
 CONTACT_KEY = "contact"
 UNNAMED_KEY = "operator"
 
 
 @dataclass(frozen=True)
 class Leg:
-    """One connected party. ``key`` is CallGear's leg id, or a placeholder for it.
+    """One connected party. ``key``: CallGear's leg id, or that of a placeholder leg.
 
-    ``answered_at`` is when the *conversation* began: on an outgoing call not before the
-    other party has answered. ``picked_up_at`` is when this party lifted the handset.
+    ``picked_up_at``: when this party lifted the handset. ``answered_at``: when the
+    *conversation* began, on an outgoing call not before the other party answered. Times
+    are naive UTC.
     """
 
     key: str
@@ -41,32 +42,36 @@ class Leg:
 
     @property
     def state(self) -> str:
+        """``ringing``, ``talking`` or ``ended``."""
         if self.ended_at:
             return "ended"
         return "talking" if self.answered_at else "ringing"
 
     @property
     def order(self) -> tuple:
-        """Sort key: the order in which CallGear dialled."""
+        """Sort key: the order in which CallGear dialled the legs."""
         number = int(self.key) if self.key.isdigit() else 0
         return (self.started_at, number, self.key)
 
 
 @dataclass(frozen=True)
 class Frame:
-    """What the call as a whole says about its legs."""
+    """Properties of the whole call that its legs depend on."""
 
     outgoing: bool
     by_api: bool  # started through the Call API: the operator's phone is dialled too
     is_lost: bool
-    talked: bool  # somebody talked, by the talk time or a recording of the whole call
+    talked: bool  # talk time or recording of the whole call show a conversation
     started_at: datetime
     end: Fact | None
     initiator: str | None = None  # the employee who started an outgoing call
 
 
 def placeholder_key(employee_id: str | None) -> str:
-    """Key of an operator's leg that is known by their employee id only."""
+    """Return the key of an operator's placeholder leg.
+
+    :param employee_id: CallGear's id of the operator; None: not known either
+    """
     return f"e{employee_id}" if employee_id else UNNAMED_KEY
 
 
@@ -74,6 +79,7 @@ def fold_legs(facts: Sequence[Fact], frame: Frame) -> tuple[Leg, ...]:
     """Return the legs of the call in the order in which they were dialled.
 
     :param facts: all facts of the call, ordered
+    :param frame: properties of the whole call
     """
     by_leg = _by_leg(facts, frame)
     legs = [_leg(key, own) for key, own in by_leg.items()]
@@ -87,7 +93,7 @@ def fold_legs(facts: Sequence[Fact], frame: Frame) -> tuple[Leg, ...]:
 
 
 def _by_leg(facts: Sequence[Fact], frame: Frame) -> dict[str, list[Fact]]:
-    """Group leg facts by leg, in each leg in their order."""
+    """Group leg facts by leg key; within each leg the order stays."""
     legs: dict[str, list[Fact]] = {}
     for fact, place in leg_places(facts, frame):
         legs.setdefault(place.key, []).append(fact)
@@ -96,11 +102,11 @@ def _by_leg(facts: Sequence[Fact], frame: Frame) -> dict[str, list[Fact]]:
 
 @dataclass(frozen=True)
 class Place:
-    """The leg to which a fact belongs, and how that is known.
+    """The leg that a fact belongs to, and how that was found out.
 
-    ``party`` and ``begun`` are those of a loose fact, which has no leg id: whose leg it
-    tells of, and whether the leg had begun by then. One that is older than all legs of
-    its party goes to the last of them, so that it moves when another comes.
+    ``party`` and ``begun`` are set for a loose fact, which has no leg id: whose leg it is
+    about, and whether the leg had begun by then. A loose fact older than all legs of its
+    party belongs to the last of them, so it changes its place when a later leg appears.
     """
 
     key: str
@@ -109,14 +115,14 @@ class Place:
 
 
 def leg_places(facts: Sequence[Fact], frame: Frame) -> list[tuple[Fact, Place]]:
-    """Return each leg fact with its place; those without an id go to their party's leg.
+    """Return each leg fact with its place; loose facts belong to a leg of their party.
 
     :param facts: all facts of the call, ordered
     """
-    told = [fact for fact in facts if fact.event in LEG_EVENTS]
-    named = named_by_party(told, frame)
+    of_legs = [fact for fact in facts if fact.event in LEG_EVENTS]
+    named = named_by_party(of_legs, frame)
     places = []
-    for fact in told:
+    for fact in of_legs:
         if fact.notification.leg_id:
             places.append((fact, Place(fact.notification.leg_id)))
             continue
@@ -134,7 +140,10 @@ def leg_places(facts: Sequence[Fact], frame: Frame) -> list[tuple[Fact, Place]]:
 def named_by_party(
     facts: Sequence[Fact], frame: Frame
 ) -> dict[str, list[tuple[datetime, str]]]:
-    """Return ``{party: [(first told of, leg id)]}`` in the order of these times."""
+    """Return the legs with an id by party: ``{party: [(time of first fact, leg id)]}``.
+
+    The lists are sorted by time; parties are those of ``party_of``.
+    """
     legs: dict[str, list[Fact]] = {}
     for fact in facts:
         if fact.event in LEG_EVENTS and fact.notification.leg_id:
@@ -146,23 +155,28 @@ def named_by_party(
 
 
 def party_of(own: Sequence[Fact], frame: Frame) -> str:
-    """Whose leg it is, as far as can be told without knowing the other legs."""
-    side, employee = _told_side(own), _employee(own)
+    """Return whose leg it is, as far as the leg's own facts show.
+
+    :param own: facts of one leg
+    :return: key of a placeholder leg: ``CONTACT_KEY``, or ``placeholder_key``
+    """
+    side, employee = _explicit_side(own), _employee(own)
     if side is None and frame.outgoing:
-        # The operator's own phone is dialled on a Call API call only, so on others their
-        # name stands for the leg that they have dialled.
+        # Only on a Call API call is the operator's own phone dialled. On other calls a leg
+        # with their name is the one that they have dialled.
         dialled = not frame.by_api and employee == frame.initiator
         side = employee is not None and not dialled
     return CONTACT_KEY if side is False else placeholder_key(employee)
 
 
-def _told_side(own: Sequence[Fact]) -> bool | None:
-    told = [
+def _explicit_side(own: Sequence[Fact]) -> bool | None:
+    """Return ``is_operator`` by the leg's facts; None if none of them states it."""
+    stated = [
         f.notification.is_operator
         for f in own
         if f.notification.is_operator is not None
     ]
-    return any(told) if told else None
+    return any(stated) if stated else None
 
 
 def _employee(own: Sequence[Fact]) -> str | None:
@@ -170,7 +184,7 @@ def _employee(own: Sequence[Fact]) -> str | None:
 
 
 def _leg(key: str, own: Sequence[Fact]) -> Leg:
-    """What the leg's own facts say of it."""
+    """Return a leg as its own facts describe it."""
     ends = [fact for fact in own if fact.event == "endleg"]
     ended_at = ends[-1].at if ends else None
     talk = max((fact.notification.talk_seconds or 0 for fact in ends), default=None)
@@ -190,7 +204,7 @@ def _leg(key: str, own: Sequence[Fact]) -> Leg:
 
 
 def find_initiator(facts: Sequence[Fact]) -> str | None:
-    """The employee who started an outgoing call."""
+    """Return the id of the employee who started an outgoing call, or None."""
     return first(
         fact.notification.employee_id
         for wanted in ({"callout"}, LEG_EVENTS, {"end"}, {"recording"})
@@ -200,13 +214,13 @@ def find_initiator(facts: Sequence[Fact]) -> str | None:
 
 
 def _sides(legs, by_leg, frame: Frame) -> dict[str, bool]:
-    """Tell operators' legs (True) from the other party's (False)."""
+    """Return for each leg key whether the leg is an operator's (not the other party's)."""
     sides = {}
-    # On a softphone call the operator's own phone is not dialled, so their name on a
-    # leg means the leg that they had dialled. On a Call API call theirs is dialled first.
+    # On a softphone call the operator's own phone is not dialled, so a leg with their name
+    # is the one that they have dialled. On a Call API call theirs is dialled first.
     own_leg_seen = not frame.by_api
     for leg in legs:
-        side = _told_side(by_leg[leg.key])
+        side = _explicit_side(by_leg[leg.key])
         if side is None:
             if leg.key == CONTACT_KEY:
                 side = False
@@ -223,7 +237,7 @@ def _sides(legs, by_leg, frame: Frame) -> dict[str, bool]:
 
 
 def _with_implied(legs, facts, frame: Frame) -> list[Leg]:
-    """Add the operator's leg that is proven only by a fact about the whole call."""
+    """Add a placeholder leg for an operator whom only a fact about the call names."""
     operators = {leg.employee_id for leg in legs if leg.is_operator}
     implied = frame.initiator
     if not frame.outgoing:
@@ -236,7 +250,8 @@ def _with_implied(legs, facts, frame: Frame) -> list[Leg]:
     if not implied or implied in operators:
         return legs
     named = [fact for fact in facts if fact.notification.employee_id == implied]
-    # The other party is dialled once the operator has picked up, unless they dial themselves.
+    # On a Call API call the other party is dialled only after the operator has picked up;
+    # on other calls the operator dials, so they are at the phone from the beginning.
     other_dialled = any(not leg.is_operator for leg in legs)
     at_phone = frame.outgoing and (other_dialled or not frame.by_api)
     return [
@@ -253,7 +268,7 @@ def _with_implied(legs, facts, frame: Frame) -> list[Leg]:
 
 
 def _conversations(legs: list[Leg], facts, frame: Frame) -> list[Leg]:
-    """Set ``answered_at``: when the party began to talk with the other side."""
+    """Set ``answered_at`` of the legs: when the conversation with the other side began."""
     if frame.outgoing:
         return _without_consulted(_outgoing_conversations(legs, facts, frame))
     legs = [
@@ -272,15 +287,15 @@ def _conversations(legs: list[Leg], facts, frame: Frame) -> list[Leg]:
 
 
 def _without_consulted(legs: list[Leg]) -> list[Leg]:
-    """A colleague who was only asked, while the other party waited, has not talked to it.
+    """Remove ``answered_at`` from colleagues who were only consulted.
 
-    CallGear reports no talk time for them, and another conversation surrounds theirs.
+    They talked to an operator while the other party was on hold. CallGear reports no talk
+    time for them, and another operator's conversation began before and ended after.
     """
-
     answered = [leg for leg in legs if leg.is_operator and leg.answered_at]
     talks = [leg for leg in answered if leg.talk_seconds != 0]
 
-    def only_asked(leg: Leg) -> bool:
+    def only_consulted(leg: Leg) -> bool:
         return bool(
             leg.is_operator
             and leg.answered_at
@@ -294,11 +309,16 @@ def _without_consulted(legs: list[Leg]) -> list[Leg]:
             )
         )
 
-    return [replace(leg, answered_at=None) if only_asked(leg) else leg for leg in legs]
+    return [
+        replace(leg, answered_at=None) if only_consulted(leg) else leg for leg in legs
+    ]
 
 
 def _talker(operators: list[Leg], facts, frame: Frame) -> Leg:
-    """Who talked, if no leg tells: whom recording or end name, or the last."""
+    """Return the leg of who talked, if no leg shows it.
+
+    It is the one that a recording or the end of the call names, or else the last.
+    """
     recordings = [fact.notification for fact in facts if fact.event == "recording"]
     keys = {recording.leg_id for recording in recordings if recording.leg_id}
     named = {recording.employee_id for recording in recordings}
@@ -320,7 +340,10 @@ def _talk_began(frame: Frame) -> datetime | None:
 
 
 def _outgoing_conversations(legs: list[Leg], facts, frame: Frame) -> list[Leg]:
-    """The contact has answered when their leg has, or when talk time proves it."""
+    """Set ``answered_at`` on an outgoing call.
+
+    The contact has answered if their leg was picked up, or if there is talk time.
+    """
     contact = first(leg.picked_up_at for leg in legs if not leg.is_operator)
     talks = [leg for leg in legs if leg.talk_seconds]
     if not contact and talks:
@@ -336,14 +359,14 @@ def _outgoing_conversations(legs: list[Leg], facts, frame: Frame) -> list[Leg]:
             moment = leg.picked_up_at or contact
         elif leg is first_operator:
             moment = max(contact, leg.picked_up_at or contact)
-        else:  # a colleague to whom the call was passed
+        else:  # a colleague to whom the call was transferred
             moment = leg.picked_up_at and max(contact, leg.picked_up_at)
         answered.append(replace(leg, answered_at=moment))
     return answered
 
 
 def _close(legs: list[Leg], frame: Frame) -> list[Leg]:
-    """End what must have ended, even if nobody said so."""
+    """Set ``ended_at`` of legs that must have ended, also without a notification."""
     end = frame.end.at if frame.end else None
     answers = sorted(
         leg.answered_at for leg in legs if leg.is_operator and leg.answered_at
@@ -353,12 +376,12 @@ def _close(legs: list[Leg], frame: Frame) -> list[Leg]:
     for leg in legs:
         ended_at = leg.ended_at
         if not ended_at and leg.is_operator and not leg.answered_at:
-            # A colleague who was rung at the same time has taken the call.
+            # A colleague who was rung at the same time has answered the call.
             later = bisect_left(answers, leg.started_at)
             taken = first(answers[later : later + 1])
             ended_at = taken if not frame.outgoing else None
         if not ended_at and leg.is_operator and not leg.key.isdigit():
-            # No notification will ever name this leg: it lasts as long as the other's.
+            # A placeholder leg gets no notification: it ends with the other party's leg.
             if frame.outgoing and contact_ends and all(contact_ends):
                 ended_at = max(contact_ends)
         ended_at = ended_at or end

@@ -1,9 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Which conversation a recording belongs to.
+"""Find the conversation that a recording belongs to.
 
-By leg id, where the notification has one; by operator, where each file names its own;
-otherwise by order against the answered legs. ``/recording`` after a transfer may name
-the first, the last or no operator: the name counts only if it tells the files apart.
+By leg id, if the notification has one; by operator, if each file has another one;
+otherwise in the order of the answered legs. After a transfer, ``/recording`` may name the
+first, the last or no operator: so the name counts only if it distinguishes the files.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,10 @@ from .legs import Leg
 
 @dataclass(frozen=True)
 class Recording:
-    """One audio file. ``leg_key`` is None for a voicemail or if nobody talked."""
+    """One audio file; ``seconds``: its length.
+
+    ``leg_key``: the leg of its conversation; None for a voicemail or if nobody talked.
+    """
 
     url: str
     seconds: int | None = None
@@ -25,16 +28,17 @@ class Recording:
 
 
 def is_voicemail(url: str) -> bool:
+    """Return whether the URL of a recording is that of a voicemail."""
     try:
         return "/voice_mail/" in urlsplit(url).path
-    except ValueError:  # no address at all, which is the download's to say
+    except ValueError:  # not a URL: the download will report it
         return False
 
 
 def match_recordings(
     facts: Sequence[Fact], legs: Sequence[Leg]
 ) -> tuple[Recording, ...]:
-    """Return each file of the call once, with its conversation.
+    """Return each audio file of the call once, with its conversation.
 
     :param facts: all facts of the call, ordered
     :param legs: all legs of the call
@@ -59,24 +63,31 @@ def match_recordings(
 
 
 def _in_order(notifications) -> list[str]:
-    """All files: in the order of the longest list, then those that it lacks."""
+    """Return all URLs: those of the longest list in its order, then the others."""
     lists = sorted((n.file_urls for n in notifications), key=len, reverse=True)
     return list(dict.fromkeys(url for urls in lists for url in urls))
 
 
 def _own_file(notification: Notification) -> str | None:
-    """The file that a notification tells of; its list may name all of the call."""
+    """Return the URL of the file that a notification is about, or None.
+
+    ``file_urls`` may contain all files of the call.
+    """
     alone = notification.file_urls[0] if len(notification.file_urls) == 1 else None
     return notification.file_url or alone
 
 
 def _owners(notifications, urls: list[str], talks: list[Leg]) -> dict[str, str]:
+    """Return URL → key of the leg whose conversation the file has recorded.
+
+    :param talks: the operators' answered legs, in the order of their answers
+    """
     if not talks:
         return {}
     if len(talks) == 1:
         return {url: talks[0].key for url in urls}
-    # One notification for several files tells of the call, not of a file, unless each
-    # file has come with one of its own.
+    # A notification with several files is about the call, not about one file, unless each
+    # file has a notification of its own.
     each = {_own_file(n) for n in notifications}.issuperset(urls)
     own = {_own_file(n): n for n in notifications if each or len(n.file_urls) == 1}
     own = {url: own[url] for url in urls if url in own}

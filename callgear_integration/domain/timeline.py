@@ -1,8 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Fold all that is known of a call session into one state, free of order of arrival.
+"""Fold all facts of a call session into one state, whatever order they arrived in.
 
-A fact only ever adds: ``ringing < talking < ended``, *was answered*, *talked at least
-so long*. So each order and each repeat of the same facts gives the same result.
+A fact only adds knowledge: ``ringing < talking < ended``, *was answered*, *talked at
+least so long*. So the same facts give the same result in any order and with repeats.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ from .facts import Fact, first_of_each, ordered
 from .legs import CONTACT_KEY, Frame, Leg, find_initiator, fold_legs
 from .recordings import Recording, is_voicemail, match_recordings
 
-# Of these the first word on it counts.
+# Fields whose first value in the order of the facts counts.
 TEXTS = (
     "external_id",
     "contact_phone",
@@ -27,7 +27,11 @@ TEXTS = (
 
 @dataclass(frozen=True)
 class Timeline:
-    """A call: naive UTC, durations in whole seconds, numbers as CallGear has them."""
+    """The state of a call.
+
+    ``direction``: ``in`` or ``out``. ``state``: ``ringing``, ``talking`` or ``ended``.
+    Times are naive UTC, durations whole seconds, phone numbers as CallGear writes them.
+    """
 
     session_id: str
     direction: str
@@ -41,7 +45,7 @@ class Timeline:
     answered_at: datetime | None = None
     ended_at: datetime | None = None
     is_lost: bool = False
-    talked: bool = False  # by the call's own talk time, even if no leg of ours did
+    talked: bool = False  # talk time or a recording show it, maybe of no known leg
     wait_seconds: int = 0
     talk_seconds: int = 0
     total_seconds: int = 0
@@ -51,6 +55,7 @@ class Timeline:
 
     @property
     def operator_legs(self) -> tuple[Leg, ...]:
+        """The legs of operators, in the order in which they were dialled."""
         return tuple(leg for leg in self.legs if leg.is_operator)
 
 
@@ -62,9 +67,12 @@ def build_timeline(
 ) -> Timeline:
     """Fold the facts of one session.
 
-    :param own: the call was started by us, whatever ``direction`` it was filed under
-    :param initiator: the employee for whom we have started it
-    :param given_up_at: when we stopped waiting for the end of the call, if we did
+    :param facts: in any order, with or without repeats
+    :param own: the call was started from Odoo, so it is outgoing whatever ``direction``
+        the notifications have
+    :param initiator: CallGear's id of the employee for whom Odoo started it
+    :param given_up_at: when we stopped waiting for the end of the call, if we did: naive
+        UTC
     :raises ValueError: there are no facts
     """
     known = ordered(facts)
@@ -96,11 +104,14 @@ def build_timeline(
 
 
 def _end(facts: Sequence[Fact], given_up_at: datetime | None) -> Fact | None:
-    """The fact that ended the call: CallGear's, or ours if it never came."""
+    """Return the fact that ends the call: CallGear's, or our own if the call was given up.
+
+    None while the call goes on.
+    """
     ends = [fact for fact in facts if fact.event == "end"]
     if ends:
         return ends[-1]
-    # A call that goes on after we have given it up was only quiet for long.
+    # If leg facts came after the call was given up, it had not ended.
     if given_up_at and not any(
         fact.event in LEG_EVENTS and fact.at > given_up_at for fact in facts
     ):
@@ -127,8 +138,8 @@ def _frame(
         if fact.event == "recording"
         for url in fact.notification.file_urls
     )
-    # ``is_lost`` says nothing on outgoing calls; on incoming ones it makes a file a
-    # voicemail.
+    # On outgoing calls ``is_lost`` has no meaning. On incoming ones it means that a file
+    # is a voicemail, not a conversation.
     lost = is_lost and not outgoing
     talk_time = any(
         fact.notification.talk_seconds
@@ -147,17 +158,20 @@ def _frame(
 
 
 def _is_lost(facts: Sequence[Fact], frame: Frame) -> bool:
-    """Whether an incoming call found nobody; if CallGear does not say, by the talk."""
+    """Return whether nobody answered an incoming call.
+
+    If CallGear does not state it, a call without talk is lost.
+    """
     if frame.outgoing or not frame.end or frame.is_lost:
         return frame.is_lost
-    verdicts = [fact.notification.is_lost for fact in facts if fact.event == "end"]
-    return False not in verdicts and not frame.talked
+    stated = [fact.notification.is_lost for fact in facts if fact.event == "end"]
+    return False not in stated and not frame.talked
 
 
 def _with_contact(
     legs: tuple[Leg, ...], started_at, end: Fact | None
 ) -> tuple[Leg, ...]:
-    """A caller who reached no operator is still one connected party: their own leg."""
+    """Return the legs; if there are none, a placeholder leg for the caller."""
     if legs:
         return legs
     ended_at = end and max(end.at, started_at)
@@ -171,20 +185,21 @@ def _durations(facts, end: Fact | None, started_at, answered_at, legs) -> dict:
         return {}
     ends = [fact.notification for fact in facts if fact.event == "end"]
 
-    def told(name: str) -> int | None:
+    def longest(name: str) -> int | None:
         return max((getattr(one, name) or 0 for one in ends), default=None)
 
     talks = [leg.talk_seconds or 0 for leg in legs if leg.is_operator]
     return {
-        "wait_seconds": told("wait_seconds")
+        "wait_seconds": longest("wait_seconds")
         or seconds_between(started_at, answered_at or end.at),
-        "talk_seconds": told("talk_seconds") or sum(talks),
-        "total_seconds": told("total_seconds") or seconds_between(started_at, end.at),
+        "talk_seconds": longest("talk_seconds") or sum(talks),
+        "total_seconds": longest("total_seconds")
+        or seconds_between(started_at, end.at),
     }
 
 
 def without_microseconds(timeline: Timeline) -> Timeline:
-    """Cut all times to whole seconds, which is what the database keeps."""
+    """Return the timeline with all times cut to whole seconds, as the database has them."""
 
     def cut(record):
         times = {

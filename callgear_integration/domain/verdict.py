@@ -1,8 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""What a call amounts to: its outcome, why, and what has to stand in a ticket.
+"""Decide the outcome of a call, the reason for it, and its ticket entries.
 
-The rules of incoming, outgoing, transferred, missed and ignored calls, as a function of
-the call's legs and of which of them belong to agents of ours.
+These are the rules for incoming, outgoing, transferred, missed and ignored calls. They
+depend on the call's legs, and on which of them belong to agents.
 """
 
 from collections.abc import Sequence
@@ -15,9 +15,11 @@ ANSWERED, UNANSWERED, IGNORED = "answered", "unanswered", "ignored"
 
 @dataclass(frozen=True)
 class Party:
-    """A leg as the rules see it. ``mapped``: an operator with an Odoo user.
+    """A leg, with what the rules need of it.
 
-    ``picked_up``: they have lifted the handset, whether or not a conversation followed.
+    ``key``: identifies the leg in ticket entries. ``mapped``: the operator has an agent.
+    ``order``: sort key in the order of dialling. ``picked_up``: the handset was lifted,
+    whether or not a conversation followed. Times are naive UTC.
     """
 
     key: object
@@ -31,9 +33,10 @@ class Party:
 
 @dataclass(frozen=True)
 class TicketEntry:
-    """Something that a ticket has to tell, carried by one leg.
+    """A ticket entry of one leg.
 
-    ``handed_over``: another agent of ours went on with the conversation.
+    ``key``: of the ``Party``. ``kind``: ``CONVERSATION``, ``MISSED`` or ``ATTEMPT``.
+    ``handed_over``: another agent continued the conversation.
     """
 
     key: object
@@ -44,7 +47,11 @@ class TicketEntry:
 
 @dataclass(frozen=True)
 class Verdict:
-    """``outcome`` is None while it is open; ``reason`` is one of the call's reasons."""
+    """The result of ``judge``.
+
+    ``outcome``: ``ANSWERED``, ``MISSED``, ``UNANSWERED`` or ``IGNORED``; None while it is
+    open. ``reason``: a value of the field ``reason`` of ``callgear.call``.
+    """
 
     outcome: str | None
     reason: str
@@ -60,11 +67,12 @@ def judge(
     lost: bool = False,
     talked: bool = False,
 ) -> Verdict:
-    """Judge a call, which has at least one party once it has ended.
+    """Decide outcome, reason and ticket entries of a call.
 
+    :param parties: all legs; at least one if the call has ended
     :param internal: the other party is a colleague or one of the account's own numbers
-    :param lost: CallGear says that nobody answered
-    :param talked: talk time or a recording shows that somebody did
+    :param lost: CallGear reports that nobody answered
+    :param talked: talk time or a recording show that somebody did
     """
     if internal:
         return Verdict(IGNORED, "internal")
@@ -74,7 +82,7 @@ def judge(
     if talks:
         return Verdict(ANSWERED, "answered", tuple(_entry(p, talks) for p in talks))
     if any(party.answered_at for party in operators):
-        # Somebody answered, so it is not missed; none of ours, so it is no ticket.
+        # An operator without an agent answered: the call is not missed, and gets no ticket.
         return (
             Verdict(ANSWERED, "answered_elsewhere")
             if agents
@@ -120,7 +128,7 @@ def _missed(
     if operators:
         return Verdict(IGNORED, "unmapped")
     if talked or not lost:
-        # Served by the scenario itself: an answering machine, a voicemail, a fax.
+        # The scenario itself took the call: an announcement, a voicemail box, a fax.
         return Verdict(IGNORED, "no_operator")
     caller = max(parties, key=lambda party: party.order)
     return Verdict(

@@ -3,16 +3,16 @@ from odoo import api, models
 
 
 class CallgearCachedConfiguration(models.AbstractModel):
-    """Records that the work on calls keeps in the registry's cache.
+    """Configuration that is kept in the registry's cache (``ormcache``).
 
-    Creating, changing or deleting one clears the cache of all processes. It is cleared
-    after the change, so that nothing read meanwhile is kept.
+    Creating, changing or deleting a record clears the cache of all processes. It is
+    cleared after the change, so that old values that were read meanwhile do not stay.
     """
 
     _name = "callgear.cached.configuration"
     _description = "Configuration Kept in the Cache"
 
-    # Names of the fields that are kept; None: any change matters.
+    # Names of the cached fields; None: each change clears the cache.
     _cached_fields = None
 
     @api.model_create_multi

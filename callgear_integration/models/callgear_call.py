@@ -9,19 +9,19 @@ from ..domain.verdict import ANSWERED, CONVERSATION, MISSED, UNANSWERED, Party, 
 from ..transaction import end_transaction, in_own_transaction
 from .callgear_connection import ADMIN
 
-# After the last notification: how long a call whose conversations are over may lack its
-# end, and how long any call may.
+# How long after the last notification a call is given up: one whose conversations have
+# all ended, and any other.
 QUIET_MINUTES, SILENT_HOURS = 15, 6
-# An agent's phone rings no longer for a call from Odoo.
+# For a call from Odoo, an agent's phone does not ring longer than this.
 DIALLING_MINUTES = 2
 MAX_COLLEAGUES = 500
-# A person may have several attempts to call back on one missed call.
+# Attempts to call back that are looked for after one missed call.
 MAX_ATTEMPTS = 20
-CHANNEL_HELP = "The channel of its ticket."
+CHANNEL_HELP = "Channel of the ticket."
 
 
 class CallgearCall(models.Model):
-    """One call session of CallGear, folded from its notifications."""
+    """A call session of CallGear; its fields are computed from its notifications."""
 
     _name = "callgear.call"
     _inherit = "callgear.day.time"
@@ -54,7 +54,7 @@ class CallgearCall(models.Model):
     phone_raw = fields.Char(
         string="Number as Received",
         readonly=True,
-        help="The number as CallGear has it.",
+        help="The number as CallGear writes it.",
     )
     contact_name = fields.Char(
         string="Name in CallGear", readonly=True, help="From CallGear's address book."
@@ -66,11 +66,12 @@ class CallgearCall(models.Model):
         ondelete="set null",
         readonly=True,
         index="btree_not_null",
-        help="The account's own number, if it is listed.",
+        help="The virtual number of the account, if it is listed in the connection.",
     )
     partner_id = fields.Many2one("res.partner", string="Caller", readonly=True)
     partner_chosen = fields.Boolean(
-        readonly=True, help="An agent said who it was, so it is not guessed any more."
+        readonly=True,
+        help="An agent has chosen the contact, so it is not looked up by the number.",
     )
     state = fields.Selection(
         [("ringing", "Ringing"), ("talking", "Talking"), ("ended", "Ended")],
@@ -104,7 +105,7 @@ class CallgearCall(models.Model):
                 "agent_absent",
                 "The agent did not pick up, so the contact was not called",
             ),
-            ("unheard", "Nothing was heard of the call"),
+            ("unheard", "CallGear sent no notification of the call"),
             (
                 "unmapped",
                 "Only operators who are not mapped to a user were reached: no ticket",
@@ -127,7 +128,7 @@ class CallgearCall(models.Model):
     last_event_at = fields.Datetime(readonly=True)
     absorbed = fields.Char(
         readonly=True,
-        help="What is remembered of notifications that are not read again.",
+        help="Summary of the notifications that are not read again.",
     )
     wait_seconds = fields.Integer(string="Waiting (s)", readonly=True, aggregator="avg")
     talk_seconds = fields.Integer(string="Talking (s)", readonly=True)
@@ -146,7 +147,7 @@ class CallgearCall(models.Model):
         "callgear.operator", ondelete="set null", readonly=True
     )
     leg_ids = fields.One2many("callgear.leg", "call_id", readonly=True)
-    # All that the work on a call looks at: however many phones were rung, few are left.
+    # The legs that are not absorbed: few, however many phones were rung.
     live_leg_ids = fields.One2many("callgear.leg", compute="_compute_live_leg_ids")
     recording_ids = fields.One2many("callgear.recording", "call_id", readonly=True)
     event_ids = fields.One2many("callgear.event", "call_id", readonly=True)
@@ -172,8 +173,8 @@ class CallgearCall(models.Model):
     agent_id = fields.Many2one(
         related="main_leg_id.user_id",
         string="Agent",
-        help="Who talked with the caller first; of a call that nobody answered, who was "
-        "rung last. The others are under Conversations.",
+        help="The agent who talked with the caller first; if nobody answered, the one "
+        "who was rung last. The others are listed under Conversations.",
     )
     team_id = fields.Many2one(related="main_leg_id.ticket_id.team_id", string="Team")
     channel_id = fields.Many2one(
@@ -204,7 +205,8 @@ class CallgearCall(models.Model):
 
     @api.depends("absorbed", "leg_ids.is_absorbed")
     def _compute_live_leg_ids(self):
-        # Most calls have few legs, which are known. The others are not read to the end.
+        # Most calls have few legs, which are all read. Of calls with absorbed legs, only
+        # the others are read.
         long = self.filtered("absorbed")
         domain = [("call_id", "in", long.ids), ("is_absorbed", "=", False)]
         live = (
@@ -236,7 +238,7 @@ class CallgearCall(models.Model):
 
     @api.depends("leg_ids.entry", "leg_ids.answered_at", "leg_ids.started_at")
     def _compute_main_leg_id(self):
-        """One conversation stands for the call, so that each call counts once."""
+        """Choose the conversation that represents the call: each call counts once."""
         for call in self:
             talks = call.live_leg_ids.filtered(lambda leg: leg.entry == CONVERSATION)
             legs = talks or call.live_leg_ids.filtered("entry")
@@ -256,14 +258,14 @@ class CallgearCall(models.Model):
             call.display_name = f"{name} ({number})" if name else number
 
     def _number_text(self):
-        """Return the other party's number as people read it."""
+        """Return the other party's number, or words for a hidden one."""
         self.ensure_one()
         return self.phone or self.phone_raw or self.env._("hidden number")
 
     # ---------------------------------------------------------------- actions
 
     def action_tickets(self):
-        """Open the tickets in which the call stands."""
+        """Return the action that opens the tickets with an entry of the call."""
         self.ensure_one()
         action = self.env["ir.actions.actions"]._for_xml_id(
             "helpdesk_mgmt.helpdesk_ticket_action"
@@ -275,31 +277,33 @@ class CallgearCall(models.Model):
         return action
 
     def action_hang_up(self):
-        """End the call for all who are in it.
+        """End the call for all parties.
 
-        :raises UserError: why it cannot be ended
+        :raises UserError: it is not the user's call, has ended, or CallGear refuses; this
+            holds for all actions below, too
         """
         self._steer("hang_up", lambda client, id_: client.release_call(id_))
         return False
 
     def action_hold(self):
-        """Let the other party wait, with a few words."""
+        """Put the other party on hold; CallGear reads out a sentence to them."""
         leg_sudo = self._leg_to_steer("hold")
         text = leg_sudo.connection_id._hold_text(leg_sudo.call_id)
         self._steer("hold", lambda client, id_: client.hold_call(id_, text), "held")
         return False
 
     def action_resume(self):
-        """Go on with the party that waits."""
+        """Take the other party off hold."""
         self._steer(
             "resume", lambda client, id_: client.unhold_call(id_), control=False
         )
         return False
 
     def action_consult(self, operator_id):
-        """Ring a colleague while the other party waits.
+        """Put the other party on hold, and ring a colleague.
 
-        :param int operator_id: an operator of the same account
+        :param int operator_id: id of a ``callgear.operator`` of the same connection
+        :raises UserError: the colleague has no number, or as ``action_hang_up``
         """
         leg_sudo = self._leg_to_steer("consult")
         colleague_sudo = self._colleagues(leg_sudo).filtered(
@@ -319,14 +323,14 @@ class CallgearCall(models.Model):
         return False
 
     def action_connect(self):
-        """Pass the other party on to the colleague; one's own part ends."""
+        """Transfer the other party to the colleague; the user leaves the call."""
         self._steer(
             "connect", lambda client, id_: client.transfer_talk(id_), control=False
         )
         return False
 
     def action_restore(self):
-        """Leave the colleague, and go back to the other party."""
+        """End the talk with the colleague, and go back to the other party."""
         self._steer(
             "restore", lambda client, id_: client.restore_talk(id_), control=False
         )
@@ -334,13 +338,16 @@ class CallgearCall(models.Model):
 
     @api.readonly
     def transfer_targets(self):
-        """Return the colleagues to whom the call can be passed, by name.
+        """Return the colleagues to whom the call can be transferred, by name.
 
-        :return: list of dicts: ``id``, ``name``, ``extension``, ``busy``
+        :return: list of at most ``MAX_COLLEAGUES`` dicts: ``id`` (of the operator),
+            ``name``, ``extension`` ("" if none), ``busy`` (bool: their phone rings or is
+            in use)
+        :raises UserError: the user cannot transfer the call now
         """
         leg_sudo = self._leg_to_steer("consult")
         colleagues_sudo = self._colleagues(leg_sudo)
-        busy = colleagues_sudo._busy()
+        busy = colleagues_sudo._find_busy()
         return [
             {
                 "id": operator.id,
@@ -352,9 +359,10 @@ class CallgearCall(models.Model):
             if operator._address_to_ring()
         ]
 
-    # --------------------------------------------------------------- its outcome
+    # --------------------------------------------------------------- outcome
 
     def _judge(self):
+        """Return the ``Verdict`` of the call; its entries have leg ids as keys."""
         parties = [
             Party(
                 key=leg.id,
@@ -377,20 +385,24 @@ class CallgearCall(models.Model):
         )
 
     def _lock_caller(self):
-        """Have one caller's calls go one at a time: missed calls are grouped over them."""
+        """Lock the caller: calls of one caller are processed one after the other.
+
+        Missed calls of a caller are grouped, which depends on their other calls.
+        """
         connection = self.connection_id
         connection._lock("caller", self.phone or self.session_id)
         if self.partner_id:
             connection._lock("partner", self.partner_id.id)
 
-    # ---------------------------------------------------------- steering a call
+    # --------------------------------------------------- control of a running call
 
     def _is_steerable(self):
-        """Whether CallGear knows the call by a session that has not ended."""
+        """Return whether the call goes on and CallGear's session id is known."""
         named = self.session_id and self.session_id != self.external_id
         return bool(named) and self.state != "ended"
 
     def _colleagues(self, leg_sudo):
+        """Return the other operators of a leg's connection, by name."""
         return leg_sudo.env["callgear.operator"].search(
             [
                 ("connection_id", "=", leg_sudo.connection_id.id),
@@ -401,12 +413,14 @@ class CallgearCall(models.Model):
         )
 
     def _leg_to_steer(self, wish):
-        """Return the user's own conversation in this call, if this can be done now.
+        """Return the user's own leg in this call, if the action is possible now.
 
-        :raises UserError: it cannot; a foreign call's is refused as one not there
+        :param str wish: name of an action, as in ``callgear.leg._possible_actions``
+        :raises UserError: it is not possible; one text for a call of somebody else and
+            for one that has ended
         """
         self.ensure_one()
-        # sudo: callgear.leg - the user's own, or any for who sets CallGear up
+        # sudo: callgear.leg - the user's own, or any for a CallGear administrator
         legs_sudo = self.sudo().exists().live_leg_ids.filtered("is_operator")
         legs_sudo = legs_sudo.filtered(lambda leg: leg.company_id in self.env.companies)
         own_sudo = legs_sudo.filtered(lambda leg: leg.user_id == self.env.user)
@@ -420,7 +434,14 @@ class CallgearCall(models.Model):
         raise UserError(self.env._("The call is over, or it is not yours."))
 
     def _steer(self, wish, ask, control=None, colleague=None):
-        """Ask CallGear for something, and note what has become of the conversation."""
+        """Send a request about the call to CallGear, and store its effect on the leg.
+
+        :param str wish: name of the action
+        :param ask: function of the ``CallApi`` and the session id
+        :param control: new value of ``callgear.leg.control``; None: unchanged
+        :param colleague: ``callgear.operator`` who is consulted
+        :raises UserError: it is not possible, or CallGear refuses
+        """
         leg_sudo = self._leg_to_steer(wish)
         connection_sudo = leg_sudo.connection_id
         client = connection_sudo._call_api()
@@ -434,10 +455,10 @@ class CallgearCall(models.Model):
             note = partial(leg_sudo._note_control, control, colleague)
             in_own_transaction(self.env, note)
 
-    # ------------------------------------------- settings for the call's tickets
+    # ------------------------------------------------- values of the call's tickets
 
     def _ticket_vals(self, leg):
-        """Values of a ticket that is made by itself for what a leg carries."""
+        """Return the values of an automatic ticket for the ticket entry of a leg."""
         connection = self.connection_id
         partner = self.partner_id
         number = self._number_text()
@@ -458,22 +479,30 @@ class CallgearCall(models.Model):
         }
 
     def _kind(self, entry):
+        """Return ``call_kind`` of a ticket that is made for an entry of this call."""
         return "missed" if entry == MISSED else self.direction
 
     def _channel(self):
-        """The channel of the tickets made from the call: its number's own comes first."""
+        """Return the channel of the call's tickets.
+
+        It is the virtual number's, or else the connection's.
+        """
         return self.virtual_number_id.channel_id or self.connection_id.channel_id
 
     def _stage(self, role):
-        """The stage of a role (open, pending or closed), by the number or as usual."""
+        """Return the stage of a stage role: the virtual number's, or the connection's.
+
+        :param str role: ``open``, ``pending`` or ``closed``
+        """
         own = self.virtual_number_id[f"{role}_stage_id"]
         return own or self.connection_id._stage(role)
 
     def _team(self, user):
-        """The team of an automatic ticket: one that its agent belongs to.
+        """Return the team of an automatic ticket, one that the agent belongs to.
 
-        A ticket drops an agent who is not in its team, so the call's own team serves
-        only its members; others get a team of theirs, or none.
+        A ticket loses an agent who is not a member of its team. So the team of the virtual
+        number or connection is used for its members only; for other agents it is a team
+        of their own, or none.
         """
         team = self.virtual_number_id.team_id or self.connection_id.team_id
         if not user or not team or user in team.user_ids:
@@ -485,22 +514,27 @@ class CallgearCall(models.Model):
         return teams[:1]
 
     def _in_language(self):
-        """The call with the language of its connection in the context."""
+        """Return the call with the language of its connection in the context."""
         lang = self.connection_id.lang or self.company_id.partner_id.lang
         return self.with_context(lang=lang or self.env.lang)
 
     def _settlement_context(self):
-        """Context for writing to tickets: ours, not a person's, and silent to customers."""
+        """Return the context for automatic writes to tickets.
+
+        ``callgear_settlement``: no person made the change. ``callgear_silent``: customers
+        get no e-mail because of it.
+        """
         notify = self.connection_id.notify_customers
         return {"callgear_settlement": True, "callgear_silent": not notify}
 
     # ---------------------------------------------- other calls of the same caller
 
-    def _neighbour(self, outcome, later=False, until=None):
+    def _find_nearest(self, outcome, later=False, until=None):
         """Return the caller's nearest call with an outcome, or none.
 
-        :param later: look after this call instead of before it
-        :param until: a call beyond which not to look
+        :param str outcome: value of the field ``outcome``
+        :param later: search after this call, not before it
+        :param until: a call at which the search ends
         """
         self.ensure_one()
         found = self.browse()
@@ -523,7 +557,7 @@ class CallgearCall(models.Model):
         return found
 
     def _caller_keys(self):
-        """Domain terms by which a call is the same caller's; none for a hidden number."""
+        """Return the domain terms for calls of the same caller; [] for a hidden number."""
         keys = []
         if self.phone:
             keys.append(("phone", "=", self.phone))
@@ -532,11 +566,14 @@ class CallgearCall(models.Model):
         return keys
 
     def _group_mates(self):
-        """Missed calls of the caller with no conversation in between: before, after."""
+        """Return the nearest missed calls before and after this one, as a list.
+
+        Each may be an empty recordset: there is none, or a conversation is in between.
+        """
         mates = []
         for later in (False, True):
-            mate = self._neighbour(MISSED, later=later)
-            if mate and self._neighbour(ANSWERED, later=later, until=mate):
+            mate = self._find_nearest(MISSED, later=later)
+            if mate and self._find_nearest(ANSWERED, later=later, until=mate):
                 mate = self.browse()
             mates.append(mate)
         return mates
@@ -546,21 +583,22 @@ class CallgearCall(models.Model):
         return self.live_leg_ids.filtered(lambda leg: leg.entry == kind).ticket_id[:1]
 
     def _missed_ticket(self):
-        """The ticket of the missed calls that this one belongs to, if there is one."""
+        """Return the ticket of the missed calls that are grouped with this one, or none."""
         for mate in self._group_mates():
             ticket = mate._entry_ticket(MISSED)
-            if ticket.active:  # in an archived one nobody would see the call
+            if ticket.active:  # nobody would see the call in an archived one
                 return ticket
         return self.env["helpdesk.ticket"]
 
     def _waiting_ticket(self):
-        """The ticket in which the caller's missed call waited when this one was made.
+        """Return the ticket in which a missed call of the caller waited before this call.
 
-        It waits until a conversation, or until a person closes it: that an automatic
-        stage change has closed it since is no reason, or the order of arrival would be.
+        The missed call waits until a conversation, or until a person closes the ticket.
+        A ticket that was closed automatically still counts: otherwise the result would
+        depend on the order in which notifications arrive.
         """
-        missed = self._neighbour(MISSED)
-        if not missed or self._neighbour(ANSWERED, until=missed):
+        missed = self._find_nearest(MISSED)
+        if not missed or self._find_nearest(ANSWERED, until=missed):
             return self.env["helpdesk.ticket"]
         ticket = missed._entry_ticket(MISSED)
         if not ticket.active or (ticket.stage_id.closed and ticket.call_touched_at):
@@ -568,12 +606,15 @@ class CallgearCall(models.Model):
         return ticket
 
     def _attempts_since(self):
-        """Unanswered calls to the caller after this missed one, up to a conversation."""
+        """Return the unanswered calls to the caller after this missed one.
+
+        Only those before the next conversation, and at most ``MAX_ATTEMPTS``.
+        """
         attempts = self.browse()
         call = self
-        until = self._neighbour(ANSWERED, later=True)
+        until = self._find_nearest(ANSWERED, later=True)
         for _number in range(MAX_ATTEMPTS):
-            call = call._neighbour(UNANSWERED, later=True, until=until)
+            call = call._find_nearest(UNANSWERED, later=True, until=until)
             if not call:
                 break
             attempts |= call

@@ -26,15 +26,15 @@ from ..transaction import begin_work, end_transaction, roll_back
 _logger = logging.getLogger(__name__)
 
 ADMIN = "callgear_integration.group_callgear_manager"
-# Fields that Settings are read from; those of other models clear the cache themselves.
+# Fields of the connection that are part of Settings, which are cached.
 SETTINGS = {"company_id", "tz", "country_id", "virtual_phone", "channel_id"}
-# How long the addresses before the last ones go on working.
+# How long notifications to the previous addresses are still accepted.
 GRACE_HOURS = 72
 REFUSED_ACTIVITY = "callgear_integration.mail_activity_refused_notifications"
 
 
 class Settings(NamedTuple):
-    """What the work on each notification asks of its connection."""
+    """The settings of a connection that are needed for each notification."""
 
     company_id: int
     tz: str
@@ -45,20 +45,20 @@ class Settings(NamedTuple):
 
 
 class Receipt(NamedTuple):
-    """What became of a notification that came in."""
+    """The result of receiving a notification."""
 
     # HTTP status
     code: int
     # body of the answer, to be sent as JSON
     answer: dict
-    # the callgear.event that was stored and waits for its work, if any
+    # id of the callgear.event that was stored and is to be processed, if any
     event_id: int | None = None
-    # whether there is something to do after the answer
+    # whether there is work to do after the answer
     is_work: bool = False
 
 
 class CallgearConnection(models.Model):
-    """A CallGear account joined to a company: where its calls go, and its secrets."""
+    """The connection of a company to a CallGear account: access, and rules for tickets."""
 
     _name = "callgear.connection"
     _description = "CallGear Connection"
@@ -73,7 +73,7 @@ class CallgearConnection(models.Model):
         return secrets.token_urlsafe(32)
 
     def _default_channel(self):
-        """The helpdesk's own channel for calls, which is the first company's only."""
+        """Return the helpdesk's channel for calls; False if it is another company's."""
         name = "helpdesk_mgmt.helpdesk_ticket_channel_phone"
         channel = self.env.ref(name, raise_if_not_found=False)
         if channel and channel.company_id - self.env.company:
@@ -81,7 +81,7 @@ class CallgearConnection(models.Model):
         return channel
 
     def _default_stage(self, name):
-        """One of the helpdesk's own stages, if it is still there."""
+        """Return one of the helpdesk's own stages, if it still exists."""
         name = f"helpdesk_mgmt.helpdesk_ticket_stage_{name}"
         return self.env.ref(name, raise_if_not_found=False)
 
@@ -105,7 +105,8 @@ class CallgearConnection(models.Model):
         exportable=False,
         copy=False,
         readonly=True,
-        help="The secret part of the webhook address. Whoever knows it can report calls.",
+        help="The secret part of the addresses for notifications. Anyone who knows it can "
+        "send notifications of calls.",
     )
     token_hash = fields.Char(
         compute="_compute_token_hash",
@@ -131,8 +132,8 @@ class CallgearConnection(models.Model):
     rate_limit = fields.Integer(
         string="Notifications per Minute",
         default=6000,
-        help="Against abuse only: each process of the server refuses (429) what comes "
-        "faster, and CallGear does not repeat it. 0: no limit.",
+        help="A limit against abuse: each process of the server refuses (429) further "
+        "notifications, and CallGear does not send them again. 0: no limit.",
     )
     refused_count = fields.Integer(
         string="Refused Notifications", copy=False, readonly=True
@@ -144,8 +145,8 @@ class CallgearConnection(models.Model):
         string="Account With",
         compute="_compute_brand",
         inverse="_inverse_brand",
-        help="Where the account was opened: an API key works with this brand only. "
-        "Empty if the addresses are others.",
+        help="Brand with which the account was opened: its API key works with this brand "
+        "only. Empty if the API addresses are not those of a brand.",
     )
     api_url = fields.Char(
         string="Call API Address", default="https://callapi.callgear.com/v4.0"
@@ -159,24 +160,24 @@ class CallgearConnection(models.Model):
         string="Time Zone",
         required=True,
         default=lambda self: self.env.user.tz or "UTC",
-        help="The zone of the CallGear account: its notifications carry local times.",
+        help="Time zone of the CallGear account: its notifications have local times.",
     )
     virtual_phone = fields.Char(
         string="Default Virtual Number",
-        help="Number shown to contacts who are called from Odoo.",
+        help="Number that contacts see when they are called from Odoo.",
     )
     virtual_number_ids = fields.One2many("callgear.virtual.number", "connection_id")
     lang = fields.Selection(
         lambda self: self.env["res.lang"].get_installed(),
         string="Language",
         default=lambda self: self.env.company.partner_id.lang or self.env.lang,
-        help="Language of the subjects and call messages that are made automatically.",
+        help="Language of automatic subjects and call messages.",
     )
     country_id = fields.Many2one(
         "res.country",
         string="Callers' Country",
         default=lambda self: self.env.company.country_id,
-        help="Numbers written without a country code are taken to be of this country.",
+        help="Numbers without a country code are read as numbers of this country.",
     )
     team_id = fields.Many2one(
         "helpdesk.ticket.team",
@@ -209,7 +210,7 @@ class CallgearConnection(models.Model):
         required=True,
         check_company=True,
         default=lambda self: self._default_stage("done"),
-        help="Stage of tickets about which nothing is left to do.",
+        help="Stage of tickets that need no further work.",
     )
     notify_customers = fields.Boolean(
         string="E-mail Customers on Stage Changes",
@@ -265,7 +266,7 @@ class CallgearConnection(models.Model):
     def _compute_failed_event_count(self):
         counts = dict(
             self.env["callgear.event"]
-            # sudo: callgear.event - managers see how many failed, not what is in them
+            # sudo: callgear.event - managers see the number, not the notifications
             .sudo()
             ._read_group(
                 [("connection_id", "in", self.ids), ("state", "=", "failed")],
@@ -283,7 +284,7 @@ class CallgearConnection(models.Model):
 
     @api.onchange("brand")
     def _inverse_brand(self):
-        """Fill in both addresses; they stay free to edit."""
+        """Set both API addresses, which can still be edited."""
         for connection in self.filtered("brand"):
             brand = BRANDS[connection.brand]
             connection.api_url = brand.call_api
@@ -335,8 +336,8 @@ class CallgearConnection(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         connections = super().create(vals_list)
-        # sudo: callgear.notification.template - each connection has all six, and nobody
-        # may add or change one
+        # sudo: callgear.notification.template - created with the connection only; users
+        # may neither add nor change one
         self.env["callgear.notification.template"].sudo().create(
             [
                 {"connection_id": connection.id, "event": event}
@@ -345,7 +346,7 @@ class CallgearConnection(models.Model):
             ]
         )
         if connections.country_id:
-            connections._trigger_learning()
+            connections._trigger_number_sync()
         return connections
 
     def write(self, vals):
@@ -356,22 +357,23 @@ class CallgearConnection(models.Model):
         if is_kept:
             self.env.registry.clear_cache()
         if "country_id" in vals:
-            self._trigger_learning()
+            self._trigger_number_sync()
         return result
 
     # ----------------------------------------------------------------- actions
 
     def action_test_connection(self):
-        """Ask CallGear, and show what is in order and what is not.
+        """Test the connection: ask CallGear, and check the settings.
 
-        :return: action that opens the result
+        :return: action that opens the result, one line per check
+        :raises AccessError: the user may not change the connection; so do all actions
         """
         self.ensure_one()
         self.check_access("write")
         return self.env["callgear.connection.check"]._test(self)
 
     def action_fetch_operators(self):
-        """Fetch the account's employees, to compare them with the operators here.
+        """Fetch the account's employees, to compare them with the operators in Odoo.
 
         :return: action that opens the comparison
         """
@@ -380,21 +382,21 @@ class CallgearConnection(models.Model):
         return self.env["callgear.operator.import"]._start(self)
 
     def action_fetch_virtual_numbers(self):
-        """List the account's virtual numbers that are missing here.
+        """Fetch the account's virtual numbers, and add those that are not listed yet.
 
-        :return: action that shows what was added, and what CallGear no longer has
-        :raises UserError: CallGear refused, or could not be asked
+        :return: action that shows the added numbers, and those CallGear no longer has
+        :raises UserError: CallGear refused the request or could not be reached
         """
         self.ensure_one()
         self.check_access("write")
         try:
-            told = self._data_api().virtual_numbers()
+            fetched = self._data_api().virtual_numbers()
         except ApiError as error:
             raise UserError(self._explain(error)) from error
-        return self._report_virtual_numbers(*self._add_virtual_numbers(told))
+        return self._report_virtual_numbers(*self._add_virtual_numbers(fetched))
 
     def action_rotate_token(self):
-        """Make new addresses; the old ones go on working for ``GRACE_HOURS`` hours."""
+        """Replace the token; the old addresses still work for ``GRACE_HOURS`` hours."""
         self.check_access("write")
         for connection in self:
             connection.write(
@@ -407,7 +409,7 @@ class CallgearConnection(models.Model):
             )
 
     def action_failed_events(self):
-        """Open the notifications that could not be worked on."""
+        """Return the action that opens the notifications that failed."""
         self.ensure_one()
         action = self.env["ir.actions.actions"]._for_xml_id(
             "callgear_integration.callgear_event_action"
@@ -416,7 +418,7 @@ class CallgearConnection(models.Model):
         return action
 
     def action_forget_refusals(self):
-        """Dismiss the warning about refused notifications, and its to-do."""
+        """Reset the count of refused notifications, and remove its activity."""
         self.check_access("write")
         self.write({"refused_count": 0, "last_refused_at": False})
         self.activity_unlink([REFUSED_ACTIVITY])
@@ -425,8 +427,8 @@ class CallgearConnection(models.Model):
 
     @ormcache("self.id")
     def _settings(self):
-        """Return the Settings, from the second time on without a query."""
-        # sudo: callgear.connection - kept for everybody, whoever asks first
+        """Return the ``Settings``, which are cached."""
+        # sudo: callgear.connection - the cache is shared by all users
         own = self.sudo()
         return Settings(
             company_id=own.company_id.id,
@@ -438,11 +440,11 @@ class CallgearConnection(models.Model):
         )
 
     def _stage(self, role):
-        """Return the stage of a role: open, pending or closed."""
+        """Return the stage of a stage role: ``open``, ``pending`` or ``closed``."""
         return self[f"{role}_stage_id"]
 
     def _channels(self):
-        """Return all channels that tickets of calls are made in."""
+        """Return the ticket channels of all calls of these connections."""
         ids = [id_ for connection in self for id_ in connection._settings().channel_ids]
         return self.env["helpdesk.ticket.channel"].browse(dict.fromkeys(ids))
 
@@ -452,7 +454,7 @@ class CallgearConnection(models.Model):
         return frozenset(host.strip(" .*") for host in hosts if host.strip(" .*"))
 
     def _media_address(self):
-        """Return the address of the recordings that a report names by their ids only."""
+        """Return the start of recordings' URLs, for reports, which have their ids only."""
         parts = urlsplit(self.data_api_url or "")
         host = parts.netloc
         if host.startswith("dataapi"):
@@ -460,27 +462,34 @@ class CallgearConnection(models.Model):
         return f"{parts.scheme}://{host}"
 
     def _hold_text(self, call):
-        """Return what the other party of a call hears when asked to wait."""
+        """Return the sentence that the other party of a call hears before being on hold."""
         return call._in_language().env._("One moment, please.")
 
     @api.model
-    def _trigger_learning(self):
-        """Have national numbers of contacts read again: their country may be another."""
-        # sudo: ir.cron - whoever sets up a connection may have contacts read
+    def _trigger_number_sync(self):
+        """Start the cron that reads all contacts' numbers: their country may have changed.
+
+        National numbers belong to the country of a connection.
+        """
+        # sudo: ir.cron - a user who sets up a connection may start it
         self.env.ref("callgear_integration.ir_cron_learn_numbers").sudo()._trigger()
 
     # ------------------------------------------------------------------- locks
 
     def _lock(self, kind, key):
-        """Take a lock on one thing of this connection, until the transaction ends."""
+        """Wait for a lock, and hold it until the transaction ends.
+
+        :param str kind: ``session``, ``caller``, ``partner`` or ``operators``
+        :param key: what is locked among those of this connection
+        """
         name = f"callgear:{self.id}:{kind}:{key}"
-        # Advisory locks are beyond the ORM.
+        # The ORM has no advisory locks.
         self.env.cr.execute(
             SQL("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", name)
         )
 
     def _try_lock(self, kind, key):
-        """As ``_lock``, but without waiting; return whether the lock is ours."""
+        """Take a lock as ``_lock`` does, but do not wait; return whether it was free."""
         name = f"callgear:{self.id}:{kind}:{key}"
         [[locked]] = self.env.execute_query(
             SQL("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", name)
@@ -500,18 +509,18 @@ class CallgearConnection(models.Model):
         return pytz.utc.localize(moment).astimezone(zone)
 
     def _is_working_time(self, moment):
-        """Whether a call missed at a moment makes a ticket.
+        """Return whether a time is within the working hours; always without a calendar.
 
-        Without a calendar it always does. A flexible calendar names no hours: only its
-        time off counts.
+        A flexible calendar has no hours: only its time off counts.
 
         :param datetime moment: naive UTC
         """
-        # sudo: resource.calendar - the same hours and time off, whoever asks
+        # sudo: resource.calendar - the result must not depend on the user
         calendar = self.sudo().working_calendar_id
         if not calendar:
             return True
-        # Time off ends at 23:59:59: the minute decides, or the last second would count.
+        # Time off ends at 23:59:59, and that second must not be working time: so the
+        # start of the minute is looked up.
         start = pytz.utc.localize(moment).replace(second=0, microsecond=0)
         end = start + timedelta(seconds=1)
         time_off = [
@@ -527,15 +536,15 @@ class CallgearConnection(models.Model):
         )
 
     def _to_e164(self, raw):
-        """Return a number as CallGear or a person wrote it in E.164, or None."""
+        """Return a number that CallGear or a person has written in E.164, or None."""
         return phone_number.from_pbx(raw, self._settings().country_code)
 
     def _is_internal(self, raw, number, contacts):
-        """Whether the other party is a colleague or the account's default number.
+        """Return whether the other party is a colleague or the default virtual number.
 
-        :param raw: the number as CallGear has it
+        :param raw: the number as CallGear writes it
         :param number: the same in E.164, or None
-        :param contacts: those with the number
+        :param contacts: ``res.partner`` records with this number
         """
         self.ensure_one()
         if number and number == self._to_e164(self._settings().virtual_phone):
@@ -549,12 +558,13 @@ class CallgearConnection(models.Model):
         )
 
     def _number_to_dial(self, text, contact):
-        """Return the number that somebody wrote, in E.164.
+        """Return a number that a person has written, in E.164.
 
-        :param contact: whose it is, for the country of a national number; may be none
-        :raises UserError: it is not one that can be called
+        :param contact: the contact to call, whose country is used for a national number;
+            may be empty
+        :raises UserError: it is not a phone number
         """
-        # sudo: res.partner - only the country by which their number is read
+        # sudo: res.partner - only the country, which is needed to read the number
         countries = (contact.sudo().country_id | self.country_id).mapped("code")
         text = text if isinstance(text, str) else ""
         numbers = phone_number.all_e164(text, *countries)
@@ -568,10 +578,10 @@ class CallgearConnection(models.Model):
     def _number_to_show(self, ticket):
         """Return the virtual number (E.164) that a called contact sees.
 
-        It is the one that the ticket's last call went to, else the default one.
+        It is the one of the ticket's last call, or else the connection's default one.
 
-        :param ticket: may be none
-        :raises UserError: there is neither
+        :param ticket: may be empty
+        :raises UserError: there is no such call, and no default virtual number
         """
         # sudo: callgear.leg - the ticket's own calls
         legs_sudo = self.env["callgear.leg"].sudo()
@@ -596,26 +606,26 @@ class CallgearConnection(models.Model):
 
     # --------------------------------------------------------- virtual numbers
 
-    def _virtual_number_names(self, told):
-        """Return the virtual numbers that CallGear named: E.164 → its name, or None.
+    def _virtual_number_names(self, fetched):
+        """Return the fetched virtual numbers as a dict: E.164 → name, or None.
 
-        What is not a phone number is left out: no call could name it.
+        What is not a phone number is left out, as calls could not refer to it.
 
-        :param told: VirtualNumbers of the Data API
+        :param fetched: ``VirtualNumber`` objects of the Data API
         """
         names = {}
-        for virtual_number in told:
+        for virtual_number in fetched:
             if e164 := self._to_e164(virtual_number.phone):
                 names[e164] = names.get(e164) or virtual_number.name
         return names
 
-    def _add_virtual_numbers(self, told):
-        """List the missing ones; those listed keep the name that they have here.
+    def _add_virtual_numbers(self, fetched):
+        """Create records for new virtual numbers; existing ones keep their name.
 
-        :param told: VirtualNumbers of the Data API
+        :param fetched: ``VirtualNumber`` objects of the Data API
         :return: records that were added, records that CallGear no longer has
         """
-        names = self._virtual_number_names(told)
+        names = self._virtual_number_names(fetched)
         known = set(self.virtual_number_ids.mapped("number"))
         added = self.virtual_number_ids.create(
             [
@@ -628,6 +638,7 @@ class CallgearConnection(models.Model):
         return added, gone
 
     def _report_virtual_numbers(self, added, gone):
+        """Return the action that shows which numbers were added, and which are gone."""
         words = []
         if added:
             words.append(self.env._("Added: %s.", self._enumerated(added)))
@@ -654,7 +665,7 @@ class CallgearConnection(models.Model):
         }
 
     def _enumerated(self, virtual_numbers, limit=10):
-        """Name virtual numbers in a sentence: the first ones, and how many more."""
+        """Return virtual numbers as text: the first ones, and the number of others."""
         names = [
             line.name if line.name == line.number else f"{line.name} ({line.number})"
             for line in virtual_numbers[:limit]
@@ -666,14 +677,14 @@ class CallgearConnection(models.Model):
     # -------------------------------------------------------- CallGear's APIs
 
     def _call_api(self):
-        """Return a CallApi, which starts and steers calls, with this connection's key.
+        """Return a ``CallApi`` client, which starts and controls calls.
 
         :raises UserError: the address or the key is missing, or the address is invalid
         """
         return self._api_client(CallApi, "api_url")
 
     def _data_api(self):
-        """Return a DataApi, which reads employees, virtual numbers and past calls.
+        """Return a ``DataApi`` client, which reads employees, numbers and past calls.
 
         :raises UserError: the address or the key is missing, or the address is invalid
         """
@@ -681,7 +692,7 @@ class CallgearConnection(models.Model):
 
     def _api_client(self, kind, address_field):
         self.ensure_one()
-        # sudo: callgear.connection - agents call through it, only admins see what is in it
+        # sudo: callgear.connection - agents make calls with the key, but may not read it
         connection = self.sudo()
         if not connection[address_field]:
             label = connection._fields[address_field].get_description(self.env)
@@ -704,9 +715,9 @@ class CallgearConnection(models.Model):
             raise UserError(self._explain(error)) from error
 
     def _explain(self, error):
-        """Return what went wrong with a request, in the user's language.
+        """Return in the user's language why a request failed, and what to do.
 
-        :param error: an ApiError
+        :param error: an ``ApiError``
         """
         return explain(error, self.env)
 
@@ -717,11 +728,11 @@ class CallgearConnection(models.Model):
         return hashlib.sha256(token.encode()).hexdigest()
 
     @api.model
-    def _by_token(self, token):
-        """Return the connection that a webhook's token belongs to, or none.
+    def _find_by_token(self, token):
+        """Return the connection with a token, or an empty recordset.
 
-        It is found by hash, so that neither the index look-up nor the comparison tells
-        how much of a guessed token was right.
+        The token is looked up by its hash: so the time of the look-up does not show how
+        much of a guessed token is right.
         """
         digest = self._hash(token)
         found = self.search_fetch(
@@ -742,15 +753,15 @@ class CallgearConnection(models.Model):
 
     @api.model
     def _is_event(self, event):
-        """Whether a name is one of the six kinds of notification."""
+        """Return whether a name is one of the six kinds of notification."""
         return event in EVENTS
 
     def _receive(self, event, body):
-        """Store a notification as it came, if the connection takes it.
+        """Store a notification, if the rate limit allows it.
 
         :param str event: one of the six kinds
-        :param bytes body: at most 256 KiB
-        :return: Receipt
+        :param bytes body: the raw body, at most 256 KiB
+        :return: ``Receipt``
         """
         self.ensure_one()
         key = (self.env.cr.dbname, self.id)
@@ -767,10 +778,10 @@ class CallgearConnection(models.Model):
 
     @api.model
     def _note_refusals(self):
-        """Write down what this process has refused, and give the admin a to-do."""
+        """Store how many notifications this process has refused; notify the admin."""
         refusals = rate.notifications.refusals(self.env.cr.dbname)
         try:
-            # The connection may be locked: this does not wait for it for long.
+            # The row may be locked: the time to wait for it is limited.
             begin_work(self.env)
             for (_dbname, connection_id), count in refusals.items():
                 connection = self.browse(connection_id).exists()
@@ -792,12 +803,12 @@ class CallgearConnection(models.Model):
                 )
             end_transaction(self.env)
         except Exception:
-            _logger.warning("CallGear: refusals not written down", exc_info=True)
+            _logger.warning("CallGear: refusals not stored", exc_info=True)
             roll_back(self.env)
             rate.notifications.give_back(refusals)
 
     def _alert(self, kind, note):
-        """Give the admin one to-do of a kind, until they have done it.
+        """Schedule an activity for the admin, unless there is an open one of this type.
 
         :param str kind: XML id of the mail.activity.type
         """

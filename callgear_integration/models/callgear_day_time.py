@@ -3,10 +3,10 @@ from odoo import api, fields, models
 
 
 class CallgearDayTime(models.AbstractModel):
-    """Hour and weekday in which a record began, to group by.
+    """Hour and weekday of a record's start, to group by.
 
-    By the clock of the CallGear account, so they are the same for all users. The web
-    client's own groupings by date have neither.
+    They are in the time zone of the CallGear account, so they are the same for all users.
+    The web client cannot group a datetime by them.
     """
 
     _name = "callgear.day.time"
@@ -17,7 +17,7 @@ class CallgearDayTime(models.AbstractModel):
         compute="_compute_day_time",
         store=True,
         precompute=True,
-        help="Hour in which it began, by the clock of the CallGear account.",
+        help="Hour of the start, in the time zone of the CallGear account.",
     )
     started_weekday = fields.Selection(
         [

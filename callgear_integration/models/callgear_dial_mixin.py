@@ -10,17 +10,18 @@ class CallgearDialMixin(models.AbstractModel):
     _description = "Can Be Called"
 
     def callgear_numbers(self):
-        """Return the numbers to call, the likeliest first.
+        """Return the numbers to call, the most suitable first.
 
-        :return: list of dicts: ``phone`` (E.164), ``label`` (where it stands), ``name``
-            (whose it is)
+        :return: list of dicts: ``phone`` (E.164), ``label`` (name of the field it comes
+            from), ``name`` (of the contact)
         """
         raise NotImplementedError
 
     def _callgear_parties(self):
-        """Return whom a call is to, and for which ticket.
+        """Return the contact to call, and the ticket that the call is for.
 
-        :return: one ``res.partner`` or none, one ``helpdesk.ticket`` or none
+        :return: one ``res.partner`` or an empty recordset, the same for
+            ``helpdesk.ticket``
         """
         raise NotImplementedError
 
@@ -32,15 +33,16 @@ class CallgearDialMixin(models.AbstractModel):
         return self._callgear_only_number(numbers)
 
     def _callgear_only_number(self, numbers):
-        """Return the number if there is just one, else None."""
+        """Return the number (E.164) if there is only one, else None."""
         return numbers[0]["phone"] if len(numbers) == 1 else None
 
     def action_callgear_call(self, phone=None):
         """Call from Odoo: the agent's phone rings first, then the other party's.
 
-        :param str phone: one of several numbers; None asks for it if need be
+        :param str phone: the number to call; None: the usual one, or the user chooses
         :return: False, or the action to choose a number
-        :raises UserError: it cannot be called, and why
+        :raises UserError: no call can be made; its text says why
+        :raises AccessError: the user may not read the record
         """
         self.ensure_one()
         self.check_access("read")
@@ -55,7 +57,7 @@ class CallgearDialMixin(models.AbstractModel):
         return self.env["callgear.dialer"]._dial(phone, partner, ticket)
 
     def _action_callgear_choose(self, numbers):
-        choice = self.env["callgear.dial.choice"]._offer(self, numbers)
+        choice = self.env["callgear.dial.choice"]._create_for(self, numbers)
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Which number?"),

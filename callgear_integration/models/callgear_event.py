@@ -14,11 +14,12 @@ from .callgear_notification_template import EVENT_SELECTION
 
 _logger = logging.getLogger(__name__)
 
-# Minutes until the next try, by the number of tries made; after the last it has failed.
+# Minutes until the next attempt, by the number of attempts made. After the last attempt
+# the notification has failed.
 BACKOFF = (1, 5, 15, 60, 360, 1440)
 MAX_ATTEMPTS = len(BACKOFF) + 1
-# What rings is worked on before what talks, that before what has ended, and recordings
-# come last: people look at a ringing phone, nobody waits for a file.
+# Order of processing: ringing before talking, then ended calls, and recordings last. An
+# agent waits for the popup of a ringing phone; nobody waits for a recording.
 URGENCY = {
     "legout": 0,
     "callout": 0,
@@ -27,26 +28,26 @@ URGENCY = {
     "end": 2,
     "recording": 3,
 }
-# The most urgent ones are those that change what agents are looking at.
+# Notifications up to this urgency change the popups of agents.
 LOOKED_AT = URGENCY["handset"]
-# Somebody else's transaction was in the way; that says nothing of the notification.
+# Errors caused by another transaction, not by the notification.
 IN_THE_WAY = (
     errors.LockNotAvailable,
     errors.DeadlockDetected,
     errors.SerializationFailure,
 )
-# Seconds: what is due sooner than this is waited for, and not left to the cron.
+# A notification that is due within so many seconds is not left to the cron.
 SOON = 10
-# Seconds after which the cron lets other scheduled actions have their turn.
+# Seconds after which the cron ends, so that other scheduled actions can run.
 CRON_SECONDS = 30
 
 
 class CallgearEvent(models.Model):
-    """A notification as CallGear posted it: stored first, worked on afterwards.
+    """A notification as CallGear posted it: stored first, processed afterwards.
 
-    A notification that nobody has taken up yet has no ``next_attempt_at``. Whoever takes
-    it up first commits when it may be tried again, and only then begins: work that never
-    returns stands in nobody's way.
+    A new notification has no ``next_attempt_at``. A worker that takes it first sets and
+    commits the time of the next attempt, and then processes it. So if the worker dies or
+    hangs, the notification is tried again at that time.
     """
 
     _name = "callgear.event"
@@ -70,22 +71,23 @@ class CallgearEvent(models.Model):
         default="pending",
     )
     urgency = fields.Integer(
-        readonly=True, aggregator=None, help="The lowest is worked on first."
+        readonly=True, aggregator=None, help="Lower values are processed first."
     )
     attempts = fields.Integer(readonly=True, aggregator=None)
     next_attempt_at = fields.Datetime(readonly=True)
     error = fields.Char(readonly=True)
     from_api = fields.Boolean(
-        string="Asked For",
+        string="From the Reports",
         readonly=True,
-        help="CallGear did not post it: we have asked for it afterwards.",
+        help="CallGear did not send this notification: it was made from CallGear's "
+        "reports afterwards.",
     )
     is_absorbed = fields.Boolean(
-        readonly=True, help="Nothing of the call depends on it any more."
+        readonly=True, help="The state of the call does not depend on it any more."
     )
     leg_key = fields.Char(
         readonly=True,
-        help="The leg with which it is read again, while it is absorbed.",
+        help="While it is absorbed: the leg whose next notification makes it read again.",
     )
     call_id = fields.Many2one(
         "callgear.call", ondelete="set null", readonly=True, index="btree_not_null"
@@ -115,10 +117,16 @@ class CallgearEvent(models.Model):
 
     @api.model
     def _store(self, connection, event, checked, from_api=False):
-        """Store a checked body; return its id, or None if it is known already.
+        """Store a notification.
 
-        Plain SQL, because the ORM has no ON CONFLICT: two workers that get the same
-        notification at once must neither fail nor wait for a retry.
+        Plain SQL, because the ORM has no ON CONFLICT: if two workers get the same
+        notification at once, neither may fail or have to be retried.
+
+        :param connection: one ``callgear.connection``
+        :param str event: kind of notification
+        :param checked: ``NotificationBody``
+        :param bool from_api: whether it was made from CallGear's reports
+        :return: id of the new record; None if the notification is stored already
         """
         rows = self.env.execute_query(
             SQL(
@@ -147,20 +155,20 @@ class CallgearEvent(models.Model):
         self.invalidate_model()
         return rows[0][0] if rows else None
 
-    # --------------------------------------------------------------- the drain
+    # -------------------------------------------------------------- processing
 
     @api.model
     def _work_on_next(self, busy=(), overdue_first=False, begun=None):
-        """Take up the notifications of one call, and work on them; commits.
+        """Process the notifications of one call session; commits.
 
-        Never raises because of a notification: a failure is written down, and tried
-        again later.
+        Does not raise because of a notification: the failure is stored, and there is
+        another attempt later.
 
-        :param busy: sessions to leave alone, as (connection id, session)
-        :param bool overdue_first: begin with what is due again, not with what is new
-        :param begun: told of the urgency of what is claimed, before the work begins
-        :return: the (connection id, session), and whether it was free to be worked on;
-            None if nothing waits
+        :param busy: sessions to skip, as (connection id, session id)
+        :param bool overdue_first: take repeated attempts before new notifications
+        :param begun: function that is called with the urgency before processing begins
+        :return: None if no notification waits; else ((connection id, session id), whether
+            the session was not locked by another worker)
         """
         begin_work(self.env)
         found = self._next_session(busy, overdue_first)
@@ -183,9 +191,9 @@ class CallgearEvent(models.Model):
 
     @api.model
     def _next_session(self, busy, overdue_first):
-        """Return the connection id, session and urgency of what comes next, or None.
+        """Return connection id, session id and urgency of what is next, or None.
 
-        What another process is taking up at this very moment is passed over.
+        Notifications that another worker is claiming at the moment are skipped.
         """
         others = SQL("TRUE")
         if busy:
@@ -210,12 +218,12 @@ class CallgearEvent(models.Model):
 
     @api.model
     def _claim(self, connection_id, session_id):
-        """Count an attempt and set the next one, before the work begins.
+        """Count an attempt, and set the time of the next one, before processing begins.
 
-        What somebody else keeps locked is left to be claimed later: a claim never waits.
+        Locked notifications are skipped, so that this never waits.
 
-        :return: ids of what is to be worked on; and of what has run out of attempts
-            without an end of any of them
+        :return: list of ids to process; list of ids that have failed, because none of
+            their attempts came to an end
         """
         rows = self.env.execute_query(
             SQL(
@@ -238,7 +246,7 @@ class CallgearEvent(models.Model):
                            FOR UPDATE SKIP LOCKED)
                 RETURNING id, state""",
                 most=MAX_ATTEMPTS,
-                lost="The work on it has never come to an end.",
+                lost="The processing has never come to an end.",
                 waits=list(BACKOFF),
                 steps=len(BACKOFF),
                 connection=connection_id,
@@ -252,13 +260,13 @@ class CallgearEvent(models.Model):
         )
 
     def _work(self, connection, session_id, events):
-        """Bring the call of a session, and its tickets, up to date.
+        """Update the call of a session and its tickets.
 
         :param events: the notifications that were claimed for it
         """
         try:
             begin_work(self.env)
-            # Somebody else may have taken the call up since it was claimed.
+            # Another worker may have begun with the session since it was claimed.
             if connection._try_lock("session", session_id):
                 refresh = self.env["callgear.refresh"].with_company(
                     connection._settings().company_id
@@ -274,9 +282,11 @@ class CallgearEvent(models.Model):
             self._safely(events._write_failure, error)
 
     def _safely(self, write, *values):
-        """Write something down after a failure, in a transaction of its own.
+        """Store something after a failure, in a transaction of its own.
 
-        If that fails as well, the time of the next attempt has been set before.
+        If that fails as well, the time of the next attempt is already stored.
+
+        :param write: function to call with ``values``
         """
         try:
             roll_back(self.env)
@@ -284,13 +294,13 @@ class CallgearEvent(models.Model):
             write(*values)
             end_transaction(self.env)
         except Exception:
-            _logger.exception("CallGear: a failure could not be written down")
+            _logger.exception("CallGear: a failure could not be stored")
             roll_back(self.env)
 
     def _put_off(self, error=None):
-        """Let somebody else's transaction end first: this was no failed attempt.
+        """Postpone after a collision with another transaction; no attempt is counted.
 
-        The longer it has been waiting, the longer the pause.
+        The longer a notification has been waiting, the longer the pause.
         """
         self.env.execute_query(
             SQL(
@@ -311,7 +321,10 @@ class CallgearEvent(models.Model):
 
     @api.model
     def _put_off_session(self, connection_id, session_id):
-        """Put off what is new of a call that another transaction keeps locked; commits."""
+        """Postpone the new notifications of a session that another worker has locked.
+
+        Commits.
+        """
         new = self.search(
             [
                 ("connection_id", "=", connection_id),
@@ -326,7 +339,7 @@ class CallgearEvent(models.Model):
         end_transaction(self.env)
 
     def _write_failure(self, error):
-        """Note why an attempt has failed; after the last one the admin is told."""
+        """Store why an attempt has failed; after the last one, notify the admin."""
         waiting = self.exists().filtered(lambda event: event.state == "pending")
         waiting.error = _text(error)
         last = waiting.filtered(lambda event: event.attempts >= MAX_ATTEMPTS)
@@ -334,7 +347,7 @@ class CallgearEvent(models.Model):
         last._alert_admin()
 
     def _alert_admin(self):
-        """Give the admin one to-do per connection, until they have done it."""
+        """Schedule an activity for the admin of each connection, unless one is open."""
         kind = "callgear_integration.mail_activity_failed_notification"
         for connection in self.connection_id:
             connection._alert(
@@ -342,7 +355,10 @@ class CallgearEvent(models.Model):
             )
 
     def action_retry(self):
-        """Try again now, with all tries left."""
+        """Process the notifications again now, with all attempts left.
+
+        :raises AccessError: the user may not change them
+        """
         self.check_access("write")
         # sudo: callgear.event - admins may retry, though not edit; access is checked above
         for event in self.sudo():
@@ -355,7 +371,7 @@ class CallgearEvent(models.Model):
         self.env.ref("callgear_integration.ir_cron_process_events")._trigger()
 
     def _reread(self):
-        """Read a refused body again: a newer version may know how to mend it."""
+        """Read an invalid body again: a newer version may be able to repair it."""
         try:
             self.session_id = parse(self.event, self.payload.encode()).session_id
         except BodyError as error:
@@ -363,7 +379,7 @@ class CallgearEvent(models.Model):
 
     @api.model
     def _seconds_until_due(self):
-        """Return how soon something is due again; None if not within ``SOON``."""
+        """Return the seconds until the next attempt; None if more than ``SOON``."""
         [[seconds]] = self.env.execute_query(
             SQL(
                 """SELECT EXTRACT(EPOCH FROM MIN(next_attempt_at)
@@ -376,9 +392,9 @@ class CallgearEvent(models.Model):
 
     @api.model
     def _cron_process(self):
-        """Work off what nobody has taken: after a failure, or after a worker died.
+        """Process what is left over: after a failure, or after a worker has died.
 
-        Ends after a while, so that other scheduled actions have their turn.
+        Ends after ``CRON_SECONDS``, so that other scheduled actions can run.
         """
         cron = self.env["ir.cron"]
         until = time.monotonic() + CRON_SECONDS
@@ -399,23 +415,26 @@ class CallgearEvent(models.Model):
 
     @api.model
     def _readable(self, connection, session_id, absorbed=False):
-        """Domain of a session's notifications that can be read; absorbed ones or not."""
+        """Return the domain of a session's notifications that can be read.
+
+        :param bool absorbed: the absorbed ones, or the others
+        """
         return [
             ("connection_id", "=", connection.id),
             ("session_id", "=", session_id),
             ("is_absorbed", "=", absorbed),
             ("state", "in", ("pending", "done")),
-            ("payload", "!=", False),  # a neutralised copy has forgotten it
+            ("payload", "!=", False),  # neutralising a copy removes it
         ]
 
     @api.model
-    def _facts(self, connection, session_id, absorbed=False, legs=None):
-        """Return the notifications of a session and what they say.
+    def _load_facts(self, connection, session_id, absorbed=False, legs=None):
+        """Load the notifications of a session that are not absorbed, as facts.
 
-        :param bool absorbed: those that are absorbed instead of the others; they are
-            not absorbed any more
-        :param legs: only those that were absorbed with one of these legs
-        :return: (events, list of Fact)
+        :param bool absorbed: load the absorbed ones instead, and mark them as not absorbed
+        :param legs: keys of legs: load those absorbed with these legs instead, and mark
+            them as not absorbed
+        :return: (``callgear.event`` records, list of ``Fact`` in the same order)
         """
         if legs is not None and not legs:
             return self.browse(), []
@@ -431,19 +450,19 @@ class CallgearEvent(models.Model):
         return events, facts_of(notifications, arrivals, connection._to_utc)
 
     def _are_all_live(self, connection, session_id):
-        """Whether these are all notifications of a session that are not absorbed."""
+        """Return whether these are all notifications of a session not absorbed."""
         live = self.search(self._readable(connection, session_id))
         return set(live._ids) == set(self._ids)
 
     @api.model
     def _set_absorbed(self, leg_keys):
-        """Note which notifications are absorbed.
+        """Mark notifications as absorbed.
 
-        :param dict leg_keys: id → the leg that it goes with, or None
+        :param dict leg_keys: id → key of the leg it is absorbed with, or None
         """
         if not leg_keys:
             return
-        # One statement for thousands of values, which the ORM has none for.
+        # One statement for different values of many rows, which the ORM cannot do.
         self.env.execute_query(
             SQL(
                 """UPDATE callgear_event SET is_absorbed = true, leg_key = gone.leg_key

@@ -8,7 +8,7 @@ from ..tools.write_changes import write_changes
 from .callgear_call import CHANNEL_HELP
 
 MAX_SUBJECT, MAX_SUMMARY = 256, 20000
-# What an agent can do while talking, by what has become of the other party.
+# What an agent can do while talking, by the value of ``control``.
 TALKING_ACTIONS = {
     "none": ["hang_up", "hold", "consult"],
     "held": ["hang_up", "resume", "consult"],
@@ -17,7 +17,7 @@ TALKING_ACTIONS = {
 
 
 class CallgearLeg(models.Model):
-    """One connected party of a call; an operator's leg is their conversation."""
+    """A connected party of a call. An operator's leg is shown as their conversation."""
 
     _name = "callgear.leg"
     _inherit = "callgear.day.time"
@@ -54,7 +54,7 @@ class CallgearLeg(models.Model):
     ended_at = fields.Datetime(readonly=True)
     talk_seconds = fields.Integer(string="Talking (s)", readonly=True)
     control = fields.Selection(
-        [("held", "On hold"), ("consulting", "Waits while a colleague is asked")],
+        [("held", "On hold"), ("consulting", "On hold while a colleague is consulted")],
         string="Other Party",
         readonly=True,
         help="What the agent has done with the other party from Odoo.",
@@ -72,7 +72,7 @@ class CallgearLeg(models.Model):
         readonly=True,
     )
     handed_over = fields.Boolean(
-        readonly=True, help="Another agent went on with the conversation."
+        readonly=True, help="Another agent continued the conversation."
     )
     ticket_id = fields.Many2one("helpdesk.ticket", ondelete="set null", readonly=True)
     ticket_choice = fields.Selection(
@@ -87,15 +87,15 @@ class CallgearLeg(models.Model):
     )
     message_id = fields.Many2one("mail.message", ondelete="set null", readonly=True)
     subject = fields.Char(
-        readonly=True, help="Typed by the agent for a ticket to be made."
+        readonly=True, help="Subject that the agent typed for a new ticket."
     )
     summary = fields.Text(readonly=True, help="What the call was about.")
     is_absorbed = fields.Boolean(
         readonly=True,
-        help="It rang and is over: nothing of the call depends on it any more.",
+        help="It rang and has ended: the state of the call does not depend on it.",
     )
-    announced = fields.Char(readonly=True, help="What the agent's popup was told last.")
-    announced_card = fields.Char(readonly=True, help="What pages were told last.")
+    announced = fields.Char(readonly=True, help="State last sent to the agent's popup.")
+    announced_card = fields.Char(readonly=True, help="State last sent to pages.")
     revision = fields.Integer(readonly=True, help="Increases with each state sent.")
     recording_ids = fields.One2many("callgear.recording", "leg_id", readonly=True)
     phone = fields.Char(related="call_id.phone")
@@ -123,7 +123,7 @@ class CallgearLeg(models.Model):
 
     @api.depends("leg_id")
     def _compute_dial_number(self):
-        """Legs dialled within one second are told apart by CallGear's running number."""
+        """Order of legs dialled within one second: by CallGear's running number."""
         for leg in self:
             digits = (leg.leg_id or "")[-9:]
             leg.dial_number = int(digits) if digits.isdecimal() else 0
@@ -135,12 +135,13 @@ class CallgearLeg(models.Model):
             call = leg.call_id.display_name
             leg.display_name = f"{call}, {who}" if who else call
 
-    # ------------------------------------------- actions: what its agent does
+    # ---------------------------------------------------- actions of the agent
 
     def action_new_ticket(self):
-        """Open a ticket form for this conversation; creates the contact if need be.
+        """Open a new ticket's form for this conversation; create the contact if unknown.
 
-        :return: action of the form, or of the ticket if there is one already
+        :return: action of the form, or of the ticket if the agent has chosen one already
+        :raises AccessError: the conversation is not the user's; so do all methods here
         """
         leg_sudo = self._as_own()
         if leg_sudo.ticket_id and leg_sudo.ticket_choice != "auto":
@@ -158,7 +159,7 @@ class CallgearLeg(models.Model):
         }
 
     def _ticket_defaults(self):
-        """Context of the form of a new ticket for this conversation."""
+        """Return the context for the form of a new ticket for this conversation."""
         call = self.call_id._in_language()
         text = call.env["callgear.call.text"]
         subject = self.subject or text._subject(call, self.entry)
@@ -181,8 +182,11 @@ class CallgearLeg(models.Model):
         """Record the conversation in an existing ticket.
 
         :param int ticket_id: a ticket that the agent may change
-        :param str summary: what the call was about; None leaves it as it is
-        :return: action of the ticket
+        :param str summary: what the call was about, cut to 20 000 characters; None: no
+            change
+        :return: action that opens the ticket
+        :raises AccessError: not the user's conversation, or no such ticket
+        :raises UserError: the ticket belongs to another company
         """
         leg_sudo = self._as_own()
         ticket = self._browse_chosen("helpdesk.ticket", ticket_id, "write")
@@ -193,9 +197,11 @@ class CallgearLeg(models.Model):
         return leg_sudo._action_form(ticket)
 
     def link_partner(self, partner_id):
-        """Say who the other party is; the contact keeps the number.
+        """Link the other party of the call to a contact, and add the number to it.
 
-        :return: action of the contact
+        :param int partner_id: a contact that the agent may read
+        :return: action that opens the contact
+        :raises AccessError: not the user's conversation, or no such contact
         """
         leg_sudo = self._as_own()
         partner = self._browse_chosen("res.partner", partner_id, "read")
@@ -204,7 +210,7 @@ class CallgearLeg(models.Model):
         return leg_sudo._action_form(partner)
 
     def action_find_partner(self):
-        """Open the search for the contact who is on the other end."""
+        """Return the action that opens the list to choose the other party's contact."""
         self._as_own()
         return {
             "type": "ir.actions.act_window",
@@ -224,17 +230,23 @@ class CallgearLeg(models.Model):
         }
 
     def create_partner(self):
-        """Create a contact from the number of an unknown caller.
+        """Create a contact for an unknown caller, with name and number of the call.
 
-        :return: action of the contact
+        :return: action that opens the contact; of a known caller, the existing one
+        :raises AccessError: the conversation is not the user's
+        :raises ValidationError: the number is hidden
         """
         leg_sudo = self._as_own()
         return leg_sudo._action_form(leg_sudo._create_caller())
 
     def save_draft(self, subject=None, summary=None):
-        """Keep what the agent has typed so far; None leaves it as it is.
+        """Store what the agent has typed so far.
 
-        :return: the ticket's id if there is one already, else False
+        :param str subject: cut to 256 characters; None: no change
+        :param str summary: cut to 20 000 characters; None: no change
+        :return: id of the conversation's ticket, or False if there is none yet
+        :raises AccessError: the conversation is not the user's
+        :raises ValidationError: a value is not a text
         """
         leg_sudo = self._as_own()
         leg_sudo.connection_id._lock("session", leg_sudo.call_id.session_id)
@@ -256,16 +268,16 @@ class CallgearLeg(models.Model):
             leg_sudo.env["callgear.announcer"]._announce(leg_sudo.call_id)
         return leg_sudo.ticket_id.id
 
-    # ------------------------------------------------ what its agent may choose
+    # -------------------------------------------------- checks and choices of the agent
 
     def _as_own(self):
-        """Return the leg with full rights, if it is the user's to handle.
+        """Return the leg in sudo mode, if the user may act on it: its agent or a manager.
 
-        :raises AccessError: for a foreign leg as for one that is not there
+        :raises AccessError: they may not, or there is no such leg (the same text)
         """
         self.ensure_one()
-        # sudo: callgear.leg - calls are written by the server only; whether this agent
-        # may act on this conversation is what is checked here
+        # sudo: callgear.leg - agents have no right to write calls; the checks below
+        # decide whether they may act on this conversation
         leg_sudo = self.sudo().exists()
         allowed = leg_sudo and (
             leg_sudo.user_id == self.env.user
@@ -276,9 +288,10 @@ class CallgearLeg(models.Model):
         return leg_sudo
 
     def _browse_chosen(self, model, record_id, operation):
-        """Return a record that the agent has named, if they may do this to it.
+        """Return a record that the agent has chosen, if they have the right to it.
 
-        :raises AccessError: for a foreign one as for one that is not there
+        :param str operation: ``read`` or ``write``
+        :raises AccessError: they have not, or there is no such record (the same text)
         """
         record = self.env[model].browse(int(record_id)).exists()
         if not record or not record.has_access(operation):
@@ -288,7 +301,12 @@ class CallgearLeg(models.Model):
         return record
 
     def _set_ticket(self, ticket, choice, summary=None):
-        """Have the conversation stand in the ticket that the agent has chosen."""
+        """Record the conversation in the ticket that the agent has chosen.
+
+        :param ticket: one ``helpdesk.ticket``, in sudo mode
+        :param str choice: value of ``ticket_choice``
+        :param str summary: None: no change
+        """
         self.ensure_one()
         call = self.call_id
         call.connection_id._lock("session", call.session_id)
@@ -296,7 +314,7 @@ class CallgearLeg(models.Model):
         if summary is not None:
             self.summary = self._bounded(summary, MAX_SUMMARY)
         if ticket == call.origin_ticket_id:
-            choice = "origin"  # saving a summary there does not make it another's
+            choice = "origin"  # it stays so when a summary is saved there
         old = self.ticket_id
         if old != ticket:
             alone = old and self._is_alone()
@@ -347,7 +365,7 @@ class CallgearLeg(models.Model):
         if not call.phone:
             raise ValidationError(
                 self.env._(
-                    "The number is hidden, so there is nothing to make a contact of."
+                    "The number is hidden, so no contact can be created from it."
                 )
             )
         name = call.contact_name or call.phone
@@ -367,33 +385,33 @@ class CallgearLeg(models.Model):
         }
 
     def _bounded(self, text, limit):
-        """Text typed by an agent, cut to what is kept of it; empty is nothing."""
+        """Return a text typed by an agent, cut to ``limit`` characters; False if empty."""
         if not isinstance(text, str):
             raise ValidationError(self.env._("A text is expected."))
         return text.replace("\x00", "").strip()[:limit] or False
 
-    # -------------------------------------------------------------- steering it
+    # ----------------------------------------------- control of the running call
 
     def _possible_actions(self):
-        """Return what makes sense at this moment: names of the actions of the call."""
+        """Return the names of the actions that are possible now: ``hang_up``, ``hold`` …"""
         self.ensure_one()
         call = self.call_id
         actions = []
         if self.state == "talking":
             actions = TALKING_ACTIONS[self.control or "none"]
         elif self.state == "ringing" and call.direction == "out":
-            # Whoever is rung by a caller cannot hang up for the caller.
+            # Not for incoming calls: it would end the call for the caller.
             actions = ["hang_up"]
         if not actions or not call._is_steerable():
             return []
-        # sudo: callgear.connection - only whether there is a key
+        # sudo: callgear.connection - only whether a key is set
         return actions if call.connection_id.sudo().api_key else []
 
     def _note_control(self, control, colleague=None):
-        """Note what CallGear has done with the other party, as the agent asked for.
+        """Store what CallGear has done with the other party at the agent's request.
 
-        :param control: ``held``, ``consulting`` or False
-        :param colleague: the operator who is consulted
+        :param control: value of the field: ``held``, ``consulting`` or False
+        :param colleague: ``callgear.operator`` who is consulted
         """
         self.ensure_one()
         call = self.call_id
@@ -402,28 +420,29 @@ class CallgearLeg(models.Model):
         write_changes(self, {"control": control, "consulted_id": colleague_id})
         self.env["callgear.announcer"]._announce(call)
 
-    # -------------------------------------------------------------- its ticket
+    # -------------------------------------------------------------- ticket
 
     def _is_alone(self):
-        """Whether the ticket was made for this leg alone and nobody has touched it."""
+        """Return whether the ticket is automatic, untouched, and has no other leg."""
         ticket = self.ticket_id
         return ticket.call_auto and not self.search_count(
             [("ticket_id", "=", ticket.id), ("id", "!=", self.id)], limit=1
         )
 
     def _has_own_ticket(self):
-        """Whether its ticket was made by itself for it, whoever has touched it since."""
+        """Return whether its ticket was made for it automatically, touched or not."""
         own = self.entry == CONVERSATION and self.ticket_choice == "auto"
         return bool(self.ticket_id) and (own or self._is_alone())
 
     def _is_in_use(self):
-        """Whether it stands in a ticket, or its agent has said something of it."""
+        """Return whether it has a ticket entry, or the agent typed or chose something."""
         self.ensure_one()
         return bool(
             self.entry or self.ticket_id or self.message_id or self.ticket_choice
         ) or bool(self.subject or self.summary)
 
     def _forget_ticket(self):
+        """Remove the ticket entry."""
         self.write(
             {
                 "entry": False,
@@ -434,7 +453,10 @@ class CallgearLeg(models.Model):
         )
 
     def _stage_role(self):
-        """Which stage the leg asks for in its ticket: open, pending, closed or None."""
+        """Return the stage role that the leg's entry requires in its ticket.
+
+        :return: ``open``, ``pending``, ``closed``, or None: no change
+        """
         self.ensure_one()
         if self.entry == MISSED:
             return "open"
@@ -450,11 +472,12 @@ class CallgearLeg(models.Model):
         return "closed" if self.direction == "out" or self.handed_over else "open"
 
     def _is_agent_absent(self):
-        """Whether the agent did not pick up, so that nobody was called."""
+        """Return whether it is an attempt in which the agent did not pick up."""
         return self.entry == ATTEMPT and self.call_id.reason == "agent_absent"
 
     def _recordings(self):
+        """Return the recordings that belong to the leg's ticket entry."""
         recordings = self.recording_ids
-        if self.entry == MISSED:  # the caller's voicemail belongs to no conversation
+        if self.entry == MISSED:  # with the caller's voicemail, which has no leg
             recordings |= self.call_id.recording_ids.filtered(lambda r: not r.leg_id)
         return recordings

@@ -15,7 +15,7 @@ EVENT_SELECTION = [
 
 
 class CallgearNotificationTemplate(models.Model):
-    """What to enter in CallGear for one of the six notifications: its address and body."""
+    """A notification template: address and body to enter in CallGear for one kind."""
 
     _name = "callgear.notification.template"
     _description = "CallGear Notification Template"
@@ -48,7 +48,7 @@ class CallgearNotificationTemplate(models.Model):
             template.body = template.event and body_text(template.event)
 
     def _compute_last_received_at(self):
-        # sudo: callgear.event - only the time is told
+        # sudo: callgear.event - only the time is shown
         Event = self.env["callgear.event"].sudo()
         for template in self:
             domain = [

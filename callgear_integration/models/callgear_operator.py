@@ -10,7 +10,7 @@ from .callgear_call import DIALLING_MINUTES, SILENT_HOURS
 
 
 class CallgearOperator(models.Model):
-    """A CallGear employee, and the Odoo user who works as this employee, if any."""
+    """A CallGear employee, and the agent (Odoo user) who is this employee, if any."""
 
     _name = "callgear.operator"
     _description = "CallGear Operator"
@@ -96,9 +96,12 @@ class CallgearOperator(models.Model):
     # ----------------------------------------------------------------- actions
 
     def action_fetch(self):
-        """Compare the operators with CallGear's; ask which account if there are several.
+        """Fetch CallGear's employees, to compare them with the operators.
+
+        If there are several connections, the user chooses one.
 
         :return: action that opens the comparison
+        :raises AccessError: the user may not change operators
         """
         self.check_access("write")
         Connection = self.env["callgear.connection"]
@@ -107,14 +110,14 @@ class CallgearOperator(models.Model):
         return self.env["callgear.operator.import"]._start(only)
 
     def action_accept_proposal(self):
-        """Map operators to the users that were proposed for them."""
+        """Make the proposed users the agents of these operators."""
         for operator in self.filtered("proposed_user_id"):
             operator.user_id = operator.proposed_user_id
 
     # ------------------------------------------------------------------ phones
 
     def _write_each(self, values):
-        """Write other values to each of many; their phones are made once, at the end.
+        """Write different values to each operator, then create their phones at once.
 
         :param dict values: operator → its values
         """
@@ -124,7 +127,7 @@ class CallgearOperator(models.Model):
         self._make_phones()
 
     def _make_phones(self):
-        """Replace the operators' phones by what their fields say now."""
+        """Create the operator phones anew from the fields of the operators."""
         self.phone_ids.unlink()
         values = []
         for operator in self.filtered("active"):
@@ -141,8 +144,8 @@ class CallgearOperator(models.Model):
     @api.model
     @ormcache("connection.id")
     def _phones_of_colleagues(self, connection):
-        """Return the operators' phones: numbers in E.164 and extensions."""
-        # sudo: callgear.operator.phone - kept for everybody, whoever asks first
+        """Return the operator phones as a frozenset: numbers in E.164 and extensions."""
+        # sudo: callgear.operator.phone - the cache is shared by all users
         Phone = self.env["callgear.operator.phone"].sudo()
         own = Phone.search_fetch([("connection_id", "=", connection.id)], ["number"])
         return frozenset(own.mapped("number"))
@@ -150,8 +153,8 @@ class CallgearOperator(models.Model):
     @api.model
     @ormcache("connection.id")
     def _contacts_of_colleagues(self, connection):
-        """Return the ids of the contacts of all users who are operators."""
-        # sudo: callgear.operator - kept for everybody, whoever asks first
+        """Return the ids of the contacts of all agents, as a frozenset."""
+        # sudo: callgear.operator - the cache is shared by all users
         operators = self.sudo().search_fetch(
             [("connection_id", "=", connection.id), ("user_id", "!=", False)],
             ["user_id"],
@@ -162,9 +165,9 @@ class CallgearOperator(models.Model):
 
     @api.model
     def _find_or_create(self, connection, names):
-        """Return the operators of employees; those not listed yet are, without an agent.
+        """Return the operators of employees; create missing ones, without an agent.
 
-        :param dict names: employee id → name, as the notifications have it
+        :param dict names: employee id → name, from the notifications
         :return: dict, employee id → operator
         """
         if not names:
@@ -175,7 +178,7 @@ class CallgearOperator(models.Model):
                 employee_id: self.browse(known[employee_id]) for employee_id in names
             }
         connection._lock("operators", "")
-        found = self._of_employees(connection, names)
+        found = self._find_by_employee(connection, names)
         created = self.create(
             [
                 {
@@ -188,8 +191,8 @@ class CallgearOperator(models.Model):
         )
         return found | {operator.employee_id: operator for operator in created}
 
-    def _of_employees(self, connection, employee_ids):
-        """Return the operators listed, archived or not: dict, employee id → operator."""
+    def _find_by_employee(self, connection, employee_ids):
+        """Return existing operators, also archived: dict, employee id → operator."""
         operators = self.with_context(active_test=False).search_fetch(
             [
                 ("connection_id", "=", connection.id),
@@ -202,24 +205,25 @@ class CallgearOperator(models.Model):
     @api.model
     @ormcache("connection.id")
     def _ids_by_employee(self, connection):
-        # sudo: callgear.operator - kept for everybody, whoever asks first
+        # sudo: callgear.operator - the cache is shared by all users
         Operator = self.sudo().with_context(active_test=False)
         own = [("connection_id", "=", connection.id)]
         operators = Operator.search_fetch(own, ["employee_id"])
         return {operator.employee_id: operator.id for operator in operators}
 
     @api.model
-    def _of_user(self, connection, user):
-        """Return the operator that a user is in an account, or none."""
+    def _find_by_user(self, connection, user):
+        """Return the operator of a connection whose agent is this user, or none."""
         mine = [("user_id", "=", user.id), ("connection_id", "=", connection.id)]
         return self.search(mine, limit=1)
 
     @api.model
-    def _of_agent(self, user, companies):
-        """Return the operator whose phone is rung when a user calls.
+    def _find_for_agent(self, user, companies):
+        """Return the operator whose phone is rung when an agent calls from Odoo.
 
-        :param companies: where to look; the user's present one comes first
-        :raises UserError: the user is not an operator of any
+        :param user: the agent
+        :param companies: ``res.company`` records to search in; the current one comes first
+        :raises UserError: the user is not the agent of any operator there
         """
         found = self.search(
             [
@@ -246,13 +250,13 @@ class CallgearOperator(models.Model):
         return found[0]
 
     def _address_to_ring(self):
-        """Return where a colleague is rung: their extension, or else the first number."""
+        """Return the extension or else the first number, to ring a colleague; "" if none."""
         numbers = [self.extension, *(self.phone_numbers or "").split(",")]
         first = next((n.strip() for n in numbers if n and n.strip()), "")
         return first.split(",")[0].strip().lstrip("+")
 
-    def _busy(self):
-        """Return the operators whose phones ring or are in use at the moment."""
+    def _find_busy(self):
+        """Return those of the operators whose phone rings or is in use now."""
         since = fields.Datetime.now() - timedelta(hours=SILENT_HOURS)
         legs = self.env["callgear.leg"].search(
             [
@@ -265,7 +269,7 @@ class CallgearOperator(models.Model):
         return legs.operator_id
 
     def _check_not_dialling(self):
-        """Refuse to ring a phone that already rings for another call from Odoo.
+        """Check that the phone does not ring already for another call from Odoo.
 
         :raises UserError: it does
         """
@@ -284,10 +288,10 @@ class CallgearOperator(models.Model):
             raise UserError(self.env._("Your phone rings already, to call %s.", number))
 
     def _agent(self):
-        """Return the user who works as this operator, if they still do."""
+        """Return the agent, if operator and user are active; else an empty recordset."""
         return self.env["res.users"].browse(self._agent_id() or ())
 
     @ormcache("self.id")
     def _agent_id(self):
-        works = self.active and self.user_id.active
-        return self.user_id.id if works else None
+        is_active = self.active and self.user_id.active
+        return self.user_id.id if is_active else None

@@ -3,9 +3,9 @@ from odoo import fields, models
 
 
 class CallgearOperatorPhone(models.Model):
-    """A phone of an operator: a number or an extension as calls name it.
+    """Operator phone: a number (E.164) or an extension of an operator.
 
-    Made from the operator's fields ``phone_numbers`` and ``extension``.
+    Created from the operator's fields ``phone_numbers`` and ``extension``.
     """
 
     _name = "callgear.operator.phone"

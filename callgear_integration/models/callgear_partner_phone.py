@@ -39,14 +39,14 @@ class CallgearPartnerPhone(models.Model):
     )
 
     @api.model
-    def _partners(self, connection, number):
-        """Return the active contacts with a number that a connection may see.
+    def _find_partners(self, connection, number):
+        """Return the active contacts with a number.
 
-        :param connection: one ``callgear.connection``; its company's contacts count, and
-            those of no company
+        :param connection: one ``callgear.connection``: only contacts of its company, or of
+            no company, are returned
         :param str number: E.164, or a false value
-        :return: ``res.partner`` records, at most ``MAX_CANDIDATES``, the one last spoken
-            to first
+        :return: ``res.partner`` records, at most ``MAX_CANDIDATES``; first the one with
+            the latest conversation
         """
         if not number:
             return self.env["res.partner"]
@@ -65,13 +65,13 @@ class CallgearPartnerPhone(models.Model):
 
     @api.model
     def _find_or_create(self, partner, number):
-        """Make sure that a contact has a number.
+        """Return the partner phone of a contact and a number; create it if missing.
 
-        A contact whose phone field is empty gets the number in that field.
+        If the contact's phone field is empty, the number is also written to it.
 
         :param partner: one ``res.partner``
         :param str number: E.164
-        :return: the row of the contact and the number
+        :return: one ``callgear.partner.phone``
         """
         known = self.search(
             [("partner_id", "=", partner.id), ("number", "=", number)], limit=1
@@ -87,11 +87,11 @@ class CallgearPartnerPhone(models.Model):
 
     @api.model
     def _note_conversation(self, partner, number, moment):
-        """Note when a contact was spoken to, if that is later than what is known.
+        """Store the time of a conversation with a contact, if it is the latest.
 
         :param partner: one ``res.partner``
         :param str number: E.164
-        :param datetime moment: UTC, when the call began
+        :param datetime moment: start of the call, naive UTC
         """
         row = self.search(
             [("partner_id", "=", partner.id), ("number", "=", number)], limit=1
@@ -101,9 +101,9 @@ class CallgearPartnerPhone(models.Model):
 
     @api.model
     def _refresh_last_conversation(self, partner, call):
-        """Look up again when a contact was last spoken to at the number of a call.
+        """Compute the time of the last conversation at the number of a call again.
 
-        For a contact to whom the call was assigned by mistake.
+        For a contact that a call was linked to by mistake.
 
         :param partner: one ``res.partner`` or none
         :param call: ``callgear.call``, already linked to another contact
@@ -125,9 +125,9 @@ class CallgearPartnerPhone(models.Model):
 
     @api.model
     def _merge_partners(self, sources, target):
-        """Move the numbers of contacts to the contact that they are merged into.
+        """Move the partner phones of contacts to the one that they are merged into.
 
-        Of a number that several of them have, one row stays, with the latest moment.
+        If several contacts have a number, one row stays, with the latest conversation.
 
         :param sources: ``res.partner`` records that are about to be deleted
         :param target: the ``res.partner`` that remains
@@ -148,12 +148,12 @@ class CallgearPartnerPhone(models.Model):
 
     @api.model
     def _sync_with_partners(self, partners):
-        """Create and delete rows so that they match the phone fields of contacts.
+        """Create and delete partner phones so that they match the contacts' phone fields.
 
         :param partners: ``res.partner`` records
         """
         names = partners._callgear_phone_fields()
-        # sudo: callgear.connection - which countries call is no secret
+        # sudo: callgear.connection - their countries are not secret
         # A company has a connection or two.  pylint: disable-next=no-search-all
         connections_sudo = self.env["callgear.connection"].sudo().search([])
         here = connections_sudo.country_id | self.env.company.country_id
@@ -179,7 +179,7 @@ class CallgearPartnerPhone(models.Model):
 
     @api.model
     def _sync_with_all_partners(self):
-        """Do the same for all contacts, ``BATCH`` at a time; run by a cron, too."""
+        """Do the same for all contacts, ``BATCH`` at a time; also run by a cron."""
         Partner = self.env["res.partner"].with_context(
             active_test=False, prefetch_fields=False
         )

@@ -3,7 +3,7 @@ from odoo import fields, models
 
 
 class CallgearPopupField(models.Model):
-    """A field of the contact that the popup shows, in the order that the admin chose."""
+    """A field of the contact that the popup shows, in the order of ``sequence``."""
 
     _name = "callgear.popup.field"
     _description = "Field in the Call Popup"

@@ -13,12 +13,13 @@ from .callgear_connection import ADMIN
 
 _logger = logging.getLogger(__name__)
 
-# Seconds until the next try. CallGear needs a while to write the file; later tries are
-# for its outages.
+# Seconds until the next attempt. CallGear needs a while to write the file; the later
+# attempts are for its outages.
 BACKOFF = (15, 30, 60, 120, 300, 900, 3600, 4 * 3600, 12 * 3600, 24 * 3600)
-# A worker that dies while it downloads must not keep the file from being tried again.
+# How long a worker may take to download a file; then there is another attempt, in case
+# the worker has died.
 CLAIM_MINUTES = 10
-# The system's own table differs from machine to machine.
+# Not taken from ``mimetypes``: its table differs between machines.
 EXTENSIONS = {
     "audio/mpeg": ".mp3",
     "audio/wav": ".wav",
@@ -31,7 +32,7 @@ MANAGER = "helpdesk_mgmt.group_helpdesk_manager"
 
 
 class CallgearRecording(models.Model):
-    """An audio file of a call: first its address, then a copy of our own."""
+    """An audio file of a call: first its URL, later also a copy in an attachment."""
 
     _name = "callgear.recording"
     _description = "Call Recording"
@@ -55,11 +56,11 @@ class CallgearRecording(models.Model):
         readonly=True,
         groups=ADMIN,
         exportable=False,
-        help="Whoever knows it can listen: it is open to admins only.",
+        help="Anyone who knows the address can listen, so only administrators see it.",
     )
     duration = fields.Integer(string="Length (s)", readonly=True)
     state = fields.Selection(
-        [("pending", "Awaited"), ("stored", "Stored"), ("failed", "Gone")],
+        [("pending", "Awaited"), ("stored", "Stored"), ("failed", "Not available")],
         required=True,
         readonly=True,
         default="pending",
@@ -80,11 +81,11 @@ class CallgearRecording(models.Model):
 
     @api.model
     def _search(self, domain, *args, **kwargs):
-        """Find only what may be heard: a recording has the rights of its ticket."""
+        """Find only recordings of tickets that the user may read; managers find all."""
         bypass = self.env.su or kwargs.get("bypass_access")
         if not bypass and not self.env.user.has_group(MANAGER):
             tickets = self.env["helpdesk.ticket"]._search([], active_test=False)
-            # The ticket alone decides, not whether the agent may see the calls.
+            # "any!": the rights to the ticket decide, not those to the call.
             heard = Domain("ticket_id", "in", tickets)
             domain = Domain(domain) & (
                 Domain("leg_id", "any!", heard)
@@ -99,7 +100,7 @@ class CallgearRecording(models.Model):
             return result
         forbidden = result[0] if result else self.browse()
         for recording in self - forbidden:
-            # sudo: callgear.recording - to learn which ticket decides
+            # sudo: callgear.recording - to find the ticket whose rights decide
             ticket_sudo = recording.sudo()._ticket()
             ticket = ticket_sudo.with_env(self.env)
             if not ticket or not ticket.has_access("read"):
@@ -110,11 +111,14 @@ class CallgearRecording(models.Model):
         return forbidden, partial(make_error, operation, forbidden)
 
     def _ticket(self):
-        """The ticket in whose call message the file is."""
+        """Return the ticket whose call message has the recording, or none."""
         return (self.leg_id or self.call_id.live_leg_ids).ticket_id[:1]
 
     def _may_hear_in_portal(self, user):
-        """Whether a customer may hear it: allowed by the admin, and in his ticket."""
+        """Return whether a portal user may hear it.
+
+        The connection must allow it, and the user must have access to the ticket.
+        """
         if not self or self.state != "stored":
             return False
         if not self.call_id.connection_id.portal_recordings:
@@ -126,11 +130,13 @@ class CallgearRecording(models.Model):
 
     @api.model
     def _trigger(self, at=None):
-        # sudo: ir.cron - whoever brings a file may have it fetched
+        """Start the cron that downloads recordings, now or at a time (naive UTC)."""
+        # sudo: ir.cron - any user with a new recording may start it
         cron_sudo = self.env.ref("callgear_integration.ir_cron_fetch_recordings").sudo()
         cron_sudo._trigger(at)
 
     def _update_from_timeline(self, values):
+        """Write what differs; if the leg has changed, update the call messages."""
         self.ensure_one()
         old = self.leg_id
         if "leg_id" in write_changes(self, values) and self.attachment_id:
@@ -142,10 +148,10 @@ class CallgearRecording(models.Model):
 
     @api.model
     def _cron_fetch(self):
-        """Fetch what is due, one file at a time, with no lock held meanwhile."""
+        """Download what is due, one file after the other, without holding a lock."""
         cron = self.env["ir.cron"]
         due = self._due()
-        # What is due beyond this batch keeps the job going, too.
+        # The count includes what is due beyond this batch, so the cron runs again for it.
         cron._commit_progress(
             remaining=self.search_count(self._due_domain(), limit=1000)
         )
@@ -165,7 +171,7 @@ class CallgearRecording(models.Model):
         return self.search(self._due_domain(), order="next_attempt_at, id", limit=50)
 
     def _claim(self):
-        """Reserve the file for this worker, and commit, so that other workers see it."""
+        """Reserve the recording for this worker, and commit; return whether it was due."""
         self.ensure_one()
         locked = self.try_lock_for_update()
         due = (
@@ -179,7 +185,7 @@ class CallgearRecording(models.Model):
         return due
 
     def _fetch(self):
-        """Download the file and keep it, or note why not. Memory stays small."""
+        """Download the file and store it, or store why not. Memory use stays small."""
         self.ensure_one()
         try:
             with tempfile.TemporaryFile() as file:
@@ -202,9 +208,9 @@ class CallgearRecording(models.Model):
         )
 
     def _keep(self, audio):
-        """Store a copy and put it into the call message.
+        """Store the file as an attachment, and update the call message.
 
-        :param audio: the file that was fetched (``Audio``)
+        :param audio: ``Audio``
         """
         extension = EXTENSIONS[audio.mimetype]
         started = self.call_id.started_at.strftime("%Y-%m-%d-%H%M%S")
@@ -228,7 +234,10 @@ class CallgearRecording(models.Model):
         self.env["callgear.announcer"]._announce(self.call_id)
 
     def _write_failure(self, error):
-        """Try again later, unless that is of no use."""
+        """Store the failure; schedule another attempt if it may succeed.
+
+        :param error: ``DownloadError``
+        """
         last = not error.retry or self.attempts > len(BACKOFF)
         values = {"error": str(error)[:300], "state": "failed" if last else "pending"}
         if not last:
@@ -239,11 +248,14 @@ class CallgearRecording(models.Model):
         _logger.info("CallGear recording %s not fetched: %s", self.id, error)
 
     def action_retry(self):
-        """Fetch again, with all tries left."""
+        """Download again, with all attempts left.
+
+        :raises AccessError: the user may not
+        """
         self.check_access("read")
         if not self.env.user.has_group(MANAGER):
             self.check_access("write")
-        # sudo: callgear.recording - managers may have it fetched, though not edit
+        # sudo: callgear.recording - managers may start a download, but not edit
         self.sudo().filtered(lambda r: r.state != "stored").write(
             {
                 "state": "pending",
@@ -258,7 +270,7 @@ class CallgearRecording(models.Model):
 
     @api.model
     def _hand_over_to_tickets(self):
-        """Let the audio files be attachments of their tickets, which stay."""
+        """Make the audio files attachments of their tickets, which are not deleted."""
         for recording in self.search([("attachment_id", "!=", False)]):
             ticket = recording._ticket()
             if ticket:

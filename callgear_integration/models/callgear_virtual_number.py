@@ -5,9 +5,9 @@ from odoo.tools import ormcache
 
 
 class CallgearVirtualNumber(models.Model):
-    """A virtual number of the account: its name, and where the calls to it go.
+    """A virtual number of the account, and the rules for tickets of its calls.
 
-    A team, channel or stage that is left empty is that of the connection.
+    For a team, channel or stage that is empty, the connection's applies.
     """
 
     _name = "callgear.virtual.number"
@@ -46,7 +46,7 @@ class CallgearVirtualNumber(models.Model):
     closed_stage_id = fields.Many2one(
         "helpdesk.ticket.stage",
         check_company=True,
-        help="Stage of tickets about which nothing is left to do.",
+        help="Stage of tickets that need no further work.",
     )
 
     _number_uniq = models.UniqueIndex(
@@ -71,7 +71,7 @@ class CallgearVirtualNumber(models.Model):
 
     @api.model
     def _e164(self, connection, raw):
-        """Return a number as calls name it, in E.164.
+        """Return a number in E.164, the form in which calls have it.
 
         :raises ValidationError: it is not a phone number
         """
@@ -81,8 +81,8 @@ class CallgearVirtualNumber(models.Model):
         return number
 
     @api.model
-    def _among(self, connection, *numbers):
-        """Return the records of those numbers (E.164) that are the account's own.
+    def _find_by_number(self, connection, *numbers):
+        """Return the virtual numbers of a connection among some numbers (E.164).
 
         :return: dict, number → record
         """
@@ -92,14 +92,14 @@ class CallgearVirtualNumber(models.Model):
     @api.model
     @ormcache("connection.id")
     def _ids_by_number(self, connection):
-        """Return an account's own numbers: dict, number (E.164) → id."""
-        # sudo: callgear.virtual.number - kept for everybody, whoever asks first
+        """Return the virtual numbers of a connection: dict, number (E.164) → id."""
+        # sudo: callgear.virtual.number - the cache is shared by all users
         domain = [("connection_id", "=", connection.id)]
         own = self.sudo().search_fetch(domain, ["number"])
         return {record.number: record.id for record in own}
 
     @ormcache("self.id")
     def _shown_name(self):
-        """Return the name that agents are shown."""
-        # sudo: callgear.virtual.number - its name is there to be shown
+        """Return the name to show to agents."""
+        # sudo: callgear.virtual.number - the name is shown to all agents
         return self.sudo().name

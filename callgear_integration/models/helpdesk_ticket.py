@@ -1,9 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""The ticket: what agents do with it, and what the calls that stand in it make of it.
+"""The ticket: actions of agents, and updates by the ticket's calls.
 
-``_update_from_calls`` is where calls reach a ticket: it computes kind, icon, stage and
-waiting from the ticket's legs and writes what differs. Only the first and the last legs
-are looked at, however many there are.
+``_update_from_calls`` is where calls change a ticket: it computes kind, icon, stage and
+waiting from the ticket's legs, and writes what differs. It only reads the first and the
+last legs, however many there are.
 """
 
 from datetime import timedelta
@@ -20,12 +20,12 @@ from .callgear_call import SILENT_HOURS
 from .ir_websocket import CALL_BACK
 
 AGENTS = "helpdesk_mgmt.group_helpdesk_user_own"
-# Key in the data of the pre-commit hook: ids of tickets whose customers get no e-mail
-# because of a change of stage in this transaction.
+# Key in the data of the pre-commit hook: ids of tickets whose changes of stage in this
+# transaction send no e-mail to customers.
 SILENT = "callgear_integration.silent"
 DAY_SECONDS = 24 * 60 * 60
 
-# The mail machinery and the addon write these without a person having decided anything.
+# A change of fields with these prefixes is not a decision of a person.
 _NOT_A_TOUCH = (
     "message_",
     "activity_",
@@ -34,11 +34,11 @@ _NOT_A_TOUCH = (
     "call_",
     "callgear_",
 )
-# A change of these may bring a ticket into the call-back list, out of it, or to another
-# agent.
+# A change of these may add a ticket to the call-back list, remove it, or change its agent.
 _LISTED_BY = {"call_missed_since", "stage_id", "user_id", "team_id", "active"}
-# With these choices a conversation needs no new ticket; the defaults of a form for one.
+# With these choices a conversation needs no new ticket.
 _CHOSEN = ("new", "attach", "origin")
+# Keys in the context of a form for the new ticket of a conversation.
 _CALL_DEFAULTS = (
     "default_callgear_leg_id",
     "default_name",
@@ -46,7 +46,7 @@ _CALL_DEFAULTS = (
     "default_description",
     "default_channel_id",
 )
-# Legs in the order of time. Those dialled within a second are told apart by number.
+# Orders of legs by time. Those dialled within one second are ordered by number.
 _FIRST = "started_at, dial_number, id"
 _LAST = "started_at desc, dial_number desc, id desc"
 
@@ -55,7 +55,7 @@ class HelpdeskTicket(models.Model):
     _name = "helpdesk.ticket"
     _inherit = ["helpdesk.ticket", "callgear.dial.mixin"]
 
-    # The tickets of a caller are looked up with each notification of their calls.
+    # The tickets of a caller are searched for each notification of their calls.
     partner_id = fields.Many2one(index="btree_not_null")
     call_leg_ids = fields.One2many(
         "callgear.leg", "ticket_id", string="Conversations", groups=AGENTS
@@ -76,13 +76,14 @@ class HelpdeskTicket(models.Model):
         string="Call Status",
         readonly=True,
         copy=False,
-        help="Red handset: a missed call waits. It turns green when the caller was "
-        "called back and the conversation was recorded.",
+        help="Red handset: a missed call has not been called back. It turns green when "
+        "an agent has called back and the conversation was recorded.",
     )
     call_auto = fields.Boolean(
         readonly=True,
         copy=False,
-        help="Made by itself and untouched since: later news of the call may change it.",
+        help="Created automatically and not changed by a person since: later "
+        "notifications of the call may still change it.",
     )
     call_touched_at = fields.Datetime(
         readonly=True, copy=False, help="When a person last chose the stage."
@@ -118,7 +119,7 @@ class HelpdeskTicket(models.Model):
         compute="_compute_call_waiting_since",
         store=True,
         index="btree_not_null",
-        help="The caller's first missed call, if they still wait to be called back.",
+        help="The caller's first missed call, while they wait to be called back.",
     )
     call_done_at = fields.Datetime(
         readonly=True, copy=False, help="When a person has closed the ticket."
@@ -127,7 +128,7 @@ class HelpdeskTicket(models.Model):
         string="Claimed",
         readonly=True,
         copy=False,
-        help="The ticket was assigned by a person, not because a phone has rung.",
+        help="The ticket was assigned by a person, not automatically by a call.",
     )
     call_claim_user_id = fields.Many2one(
         "res.users", string="Claimed by", compute="_compute_call_claim_user_id"
@@ -139,7 +140,7 @@ class HelpdeskTicket(models.Model):
         string="Tried",
         compute="_compute_call_back",
         groups=AGENTS,
-        help="How often the caller has tried.",
+        help="Number of calls that the caller has tried.",
     )
     call_back_last_try = fields.Datetime(
         string="Last Try", compute="_compute_call_back", groups=AGENTS
@@ -148,7 +149,7 @@ class HelpdeskTicket(models.Model):
         string="Called Back",
         compute="_compute_call_back",
         groups=AGENTS,
-        help="How often agents have called and were not answered.",
+        help="Number of unanswered calls that agents have made to the caller.",
     )
     call_back_last_attempt = fields.Datetime(
         string="Last Called Back", compute="_compute_call_back", groups=AGENTS
@@ -159,8 +160,8 @@ class HelpdeskTicket(models.Model):
 
     # ------------------------------------------------ fields of the statistics
 
-    # For searches only: tickets by what happened to them in a period. Reading it would
-    # gather the whole history, so users who read all fields do not get it.
+    # Only to search for tickets by what happened to them in a period. Reading it would
+    # compute the whole history.
     callgear_statistics_ids = fields.One2many(
         "callgear.statistics",
         "ticket_id",
@@ -168,14 +169,14 @@ class HelpdeskTicket(models.Model):
         groups=AGENTS,
         export_string_translation=False,
     )
-    # Tracking notes changes only, not the stage in which a ticket was made.
+    # Tracking records changes only, not the stage in which a ticket was created.
     callgear_made_closed = fields.Boolean(
         compute="_compute_callgear_made_closed",
         store=True,
         precompute=True,
         readonly=True,
         copy=False,
-        help="The ticket was made in a closed stage.",
+        help="The ticket was created in a closed stage.",
     )
 
     # ------------------------------------------------------ indexes and columns
@@ -195,7 +196,7 @@ class HelpdeskTicket(models.Model):
         return result
 
     def _fill_made_closed(self):
-        """A ticket was made in the stage that its first change of stage came from."""
+        """Set it by the stage before a ticket's first change of stage."""
         self.env.cr.execute(
             """
             WITH first AS (
@@ -243,7 +244,7 @@ class HelpdeskTicket(models.Model):
 
     def _calls_channels(self):
         """Return the ticket channels that calls of any connection go to."""
-        # sudo: callgear.connection - which channels calls go to is no secret
+        # sudo: callgear.connection - their channels are not secret
         connections = self.env["callgear.connection"].sudo()
         connections = connections.with_context(active_test=False)
         # A company has a connection or two.  pylint: disable-next=no-search-all
@@ -261,8 +262,8 @@ class HelpdeskTicket(models.Model):
             ticket.call_claim_user_id = ticket.call_claimed and ticket.user_id
 
     def _compute_call_back(self):
-        """Read for all rows of a list at once how often and when people have called."""
-        # sudo: callgear.leg - how often callers tried is part of a ticket that one sees
+        """Count missed calls and attempts of all tickets with one query."""
+        # sudo: callgear.leg - these numbers are part of a ticket that the user may read
         Leg = self.env["callgear.leg"].sudo()
         rows = Leg._read_group(
             [("ticket_id", "in", self.ids), ("entry", "in", (MISSED, ATTEMPT))],
@@ -294,11 +295,11 @@ class HelpdeskTicket(models.Model):
                 ticket.call_back_result = attempts == 1 and self.env._("No answer")
 
     def _running_legs(self):
-        """Return the legs of calls with the callers that go on now, by ticket id."""
+        """Return the current calls with the callers: dict, ticket id → leg."""
         phones = [phone for phone in self.mapped("call_back_phone") if phone]
         now = fields.Datetime.now()
-        # sudo: callgear.leg - all agents are told that somebody is calling the caller,
-        # so that nobody else does
+        # sudo: callgear.leg - all agents see that an agent is calling the caller, so that
+        # no other agent does
         legs_sudo = (
             self.env["callgear.leg"]
             .sudo()
@@ -338,9 +339,9 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def default_get(self, fields_list):
-        """Leave out a call's defaults if its agent has chosen a ticket already.
+        """Ignore a call's defaults if the agent has chosen a ticket for it already.
 
-        *New*, pressed in the form of a call's ticket, is not for that call again.
+        When an agent presses *New* in the form of that ticket, the context still has them.
         """
         leg_id = self.env.context.get("default_callgear_leg_id")
         if leg_id:
@@ -355,10 +356,10 @@ class HelpdeskTicket(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Create tickets; one for a conversation may be there already.
+        """Create tickets; for a conversation, use its automatic ticket if there is one.
 
-        The form in which an agent types may still be open when the call ends and a
-        ticket is made automatically. What the agent then saves goes into that ticket.
+        While an agent types in the form of a new ticket, the call may end, which creates a
+        ticket automatically. What the agent then saves is written to that ticket.
         """
         plain, from_call = [], {}
         for position, vals in enumerate(vals_list):
@@ -386,7 +387,7 @@ class HelpdeskTicket(models.Model):
             self._touch()
         result = super().write(vals)
         if by_person and "stage_id" in vals:
-            # sudo: callgear.leg - whether a caller waits does not depend on who asks
+            # sudo: callgear.leg - whether a caller waits does not depend on the user
             self.sudo()._update_waiting()
         if listed:
             companies = before | self.filtered("call_missed_since").company_id
@@ -394,7 +395,7 @@ class HelpdeskTicket(models.Model):
         return result
 
     def _decision_values(self, vals):
-        """Return the values that note what a person decides with ``vals``."""
+        """Return further values to write when a person writes ``vals``."""
         values = {}
         if "user_id" in vals:
             values["call_claimed"] = bool(vals["user_id"])
@@ -407,9 +408,12 @@ class HelpdeskTicket(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_conversations(self):
-        """Note that a person has deleted it: late news of the call makes no new one."""
+        """Mark the calls of a ticket that a person deletes.
+
+        So late notifications of the call do not create a new ticket.
+        """
         if not self.env.context.get("callgear_settlement"):
-            # sudo: callgear.leg - whoever may delete the ticket decides about its calls
+            # sudo: callgear.leg - users who may delete a ticket may not write calls
             legs_sudo = self.sudo().call_leg_ids
             legs_sudo.filtered("ended_at").ticket_choice = "deleted"
 
@@ -428,8 +432,8 @@ class HelpdeskTicket(models.Model):
     def message_post(self, **kwargs):
         """Post a message; see ``mail.thread``.
 
-        :param callgear_writing_seconds: how long the author wrote, as the page counts;
-            0 is stored for what is no such number, and for authors who are no agents
+        :param callgear_writing_seconds: seconds that the author has written, as counted by
+            the page; 0 is stored if it is not such a number, or for portal users
         """
         if "callgear_writing_seconds" in kwargs:
             seconds = _bounded_seconds(kwargs["callgear_writing_seconds"])
@@ -450,11 +454,11 @@ class HelpdeskTicket(models.Model):
         callgear_writing_seconds=None,
         **kwargs,
     ):
-        """Keep the recordings of a call message that is rewritten or deleted.
+        """Keep the recordings of a call message that is edited or deleted.
 
-        How long an author takes to correct a reply is not counted.
+        The time to edit a message is not counted, so its parameter is dropped.
         """
-        # sudo: callgear.leg - whether it is a call message does not depend on who asks
+        # sudo: callgear.leg - whether it is a call message does not depend on the user
         Leg = self.env["callgear.leg"].sudo()
         if Leg.search_count([("message_id", "=", message.id)], limit=1):
             attachment_ids = None
@@ -463,7 +467,7 @@ class HelpdeskTicket(models.Model):
         )
 
     def _track_template(self, tracking):
-        """Send no e-mail to the customer because a call has moved the ticket."""
+        """Send no e-mail to the customer for a change of stage made by a call."""
         templates = super()._track_template(tracking)
         moved = self.env.cr.precommit.data.get(SILENT, ())
         if self.env.context.get("callgear_silent") or self.id in moved:
@@ -473,7 +477,7 @@ class HelpdeskTicket(models.Model):
     # ----------------------------------------------------------------- actions
 
     def action_callgear_calls(self):
-        """Open the calls that stand in the ticket."""
+        """Return the action that opens the calls of the ticket."""
         self.ensure_one()
         action = self.env["ir.actions.actions"]._for_xml_id(
             "callgear_integration.callgear_call_action"
@@ -485,6 +489,7 @@ class HelpdeskTicket(models.Model):
         """Assign tickets to the user, who is going to call back.
 
         :raises UserError: another agent has claimed one of them
+        :raises AccessError: the user may not change one of them
         """
         self._check_unclaimed()
         for ticket in self.filtered(lambda t: t.call_claim_user_id != self.env.user):
@@ -495,7 +500,8 @@ class HelpdeskTicket(models.Model):
         """Call the number that the missed call came from; claim the ticket if possible.
 
         :return: False, or the action to choose a number
-        :raises UserError: another agent has claimed it, or it cannot be called, and why
+        :raises UserError: another agent has claimed it, or no call can be made
+        :raises AccessError: the user may not change the ticket
         """
         self.ensure_one()
         self._check_unclaimed()
@@ -504,7 +510,12 @@ class HelpdeskTicket(models.Model):
         return self.action_callgear_call(phone=self.call_back_phone or None)
 
     def action_callgear_done(self):
-        """Close tickets without a call back; customers get no e-mail because of it."""
+        """Close tickets without calling back.
+
+        Customers get an e-mail only if the connection is set to notify them.
+
+        :raises AccessError: the user may not change one of them
+        """
         self.check_access("write")
         for (notify, stage), tickets in self._group_by_closing().items():
             if not notify:
@@ -513,14 +524,14 @@ class HelpdeskTicket(models.Model):
         return False
 
     def _group_by_closing(self):
-        """Return tickets by whether customers are told, and by their closed stage.
+        """Group tickets by whether customers get an e-mail, and by their closed stage.
 
-        :return: dict of (bool, ``helpdesk.ticket.stage``) to tickets; those without a
-            call are left out
+        :return: dict, (bool, ``helpdesk.ticket.stage``) → tickets; those without a call
+            are left out
         """
         found = {}
         for ticket in self:
-            # sudo: callgear.leg - whoever may change the ticket may close it
+            # sudo: callgear.leg - only to find the stage; the ticket is written as the user
             call_sudo = ticket.sudo().call_leg_ids[:1].call_id
             if call_sudo:
                 notify = call_sudo.connection_id.notify_customers
@@ -529,17 +540,18 @@ class HelpdeskTicket(models.Model):
         return found
 
     def _may_claim(self):
-        """Whether ``assign_to_me`` lets a ticket of this team be the user's."""
+        """Return whether the user may be the agent of a ticket of this team."""
         return not self.team_id or self.env.user in self.team_id.user_ids
 
     def _check_unclaimed(self):
-        """Refuse if another agent was faster, also if the user may not see it any more.
+        """Check that no other agent has claimed the tickets.
 
-        :raises UserError: who has claimed it
+        :raises UserError: one has; its text has the name, also if the user may not read
+            the ticket any more
         :raises AccessError: the user may not change the ticket
         """
         teams = self.env.user.helpdesk_team_ids
-        # sudo: helpdesk.ticket - its claimer, for those who would have seen it unclaimed
+        # sudo: helpdesk.ticket - to name the agent to users who saw it before the claim
         for ticket_sudo in self.sudo().exists():
             claimer = ticket_sudo.call_claim_user_id
             if not claimer or claimer == self.env.user:
@@ -578,11 +590,11 @@ class HelpdeskTicket(models.Model):
         return self.partner_id, self
 
     def _callgear_usual_number(self, numbers):
-        """Callers are called back at the number that they have called from."""
+        """Return the number of the ticket's last call, or the contact's only one."""
         return self._callgear_last_phone() or self._callgear_only_number(numbers)
 
     def _callgear_last_phone(self):
-        # sudo: callgear.leg - the ticket may be read, and so may the numbers in it
+        # sudo: callgear.leg - the number is part of a ticket that the user may read
         leg_sudo = self.env["callgear.leg"].sudo()
         leg_sudo = leg_sudo.search(
             [("ticket_id", "=", self.id), ("call_id.phone", "!=", False)],
@@ -599,12 +611,13 @@ class HelpdeskTicket(models.Model):
         user = self.env.user
         return recordings_sudo.filtered(lambda r: r._may_hear_in_portal(user))
 
-    # -------------------------------------------------------- made for a call
+    # ------------------------------------------------------ created for a call
 
     def _create_for_leg(self, leg):
-        """Create the ticket of a conversation about which no person has done anything.
+        """Create the automatic ticket of a leg.
 
         :param leg: one ``callgear.leg`` with ``entry`` and ``ticket_choice`` set
+        :return: the new ticket
         """
         call = leg.call_id._in_language()
         vals = call._ticket_vals(leg.with_env(call.env))
@@ -620,7 +633,7 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _create_from_form(self, leg_sudo, vals, summary):
-        """Save a form for a conversation: in its automatic ticket, or in a new one.
+        """Save a form for a conversation to its automatic ticket, or to a new one.
 
         :param leg_sudo: the agent's own conversation
         :param vals: values of the ticket, as for ``create``
@@ -648,26 +661,26 @@ class HelpdeskTicket(models.Model):
             ticket.sudo().write({"stage_id": chosen, "call_touched_at": precise_now()})
         # sudo: helpdesk.ticket - as above
         ticket.sudo()._touch()
-        # An empty field of the form takes nothing from what was typed elsewhere.
+        # An empty summary does not replace one that was typed elsewhere.
         leg_sudo._set_ticket(
             leg_sudo.env["helpdesk.ticket"].browse(ticket.id), "new", summary or None
         )
         return ticket.with_env(self.env)
 
     def _touch(self):
-        """Note that a person has changed it: calls take nothing from it any more."""
-        # sudo: helpdesk.ticket - whoever may comment may do so
+        """Mark automatic tickets as changed by a person: calls only add to them then."""
+        # sudo: helpdesk.ticket - users who may only comment do so as well
         auto_sudo = self.sudo().filtered("call_auto")
         if auto_sudo:
             auto_sudo.with_context(callgear_settlement=True).write({"call_auto": False})
 
-    # ------------------------------------------------------ kept up with calls
+    # ------------------------------------------------------ updated by calls
 
     def _update_from_calls(self):
-        """Bring tickets up to date with the calls that stand in them.
+        """Update icon, stage and waiting of tickets from their ticket entries.
 
-        Kind, icon, stage and waiting; of tickets that no person has touched, subject,
-        contact, agent and team, too. Only what differs is written.
+        Of tickets that no person has touched, also kind, subject, contact, agent and team.
+        Only what differs is written.
         """
         for ticket in self.exists():
             first = ticket._call_leg(_FIRST)
@@ -684,15 +697,16 @@ class HelpdeskTicket(models.Model):
     def _call_leg(self, order, entries=(CONVERSATION, MISSED, ATTEMPT), **equal):
         """Return the first of the ticket's legs in an order, or none.
 
-        :param entries: the kinds of entry to look among
-        :param equal: values that other fields of the leg must have
+        :param str order: as for ``search``
+        :param entries: kinds of ticket entry to search for
+        :param equal: field name → value that the leg must have
         """
         domain = [("ticket_id", "=", self.id), ("entry", "in", entries)]
         domain += [(name, "=", value) for name, value in equal.items()]
         return self.env["callgear.leg"].search(domain, order=order, limit=1)
 
     def _untouched_values(self, first):
-        """Return the values that a ticket made now for its first leg would have."""
+        """Return the values of a ticket that is created now for the first leg."""
         call = first.call_id._in_language()
         vals = call._ticket_vals(first.with_env(call.env))
         vals["user_id"] = self._agent_of_missed(first).id
@@ -701,7 +715,7 @@ class HelpdeskTicket(models.Model):
         return vals
 
     def _agent_of_missed(self, first):
-        """Return the agent of the call; of missed calls, the last one who was rung."""
+        """Return the agent of the first leg; of missed calls, the last one rung."""
         if first.entry != MISSED:
             return first.user_id
         last = self.env["callgear.leg"].search(
@@ -731,9 +745,10 @@ class HelpdeskTicket(models.Model):
         return "call" if called_back else "missed"
 
     def _stage_values(self, call):
-        """Return the stage that the ticket's last call asks for, if it is to be given.
+        """Return the values for the stage that the ticket's last call requires.
 
-        :param call: whose stages and roles apply
+        :param call: ``callgear.call`` whose settings define the stages of the stage roles
+        :return: dict for ``write``; empty: no change
         """
         leg, role = self._deciding_leg()
         if not role:
@@ -743,13 +758,13 @@ class HelpdeskTicket(models.Model):
         if effect == self.call_effect:
             return {}
         if not self.call_auto and self._was_moved_by(leg):
-            return {}  # a touched ticket is moved once by a conversation, not again
+            return {}  # each conversation moves a touched ticket only once
         if (
             self.call_touched_at
             and leg.known_at
             and self.call_touched_at >= leg.known_at
         ):
-            return {}  # the stage was chosen by a person since the call began
+            return {}  # a person has chosen the stage since the call began
         return {"stage_id": stage.id, "call_effect": effect}
 
     def _deciding_leg(self):
@@ -761,9 +776,9 @@ class HelpdeskTicket(models.Model):
         if not last:
             last = self._call_leg(_LAST, (ATTEMPT,))
         if last.entry == MISSED:
-            # The caller was talked to since, and that stands in another ticket: there
-            # it goes on.
-            answer = last.call_id._neighbour(ANSWERED, later=True)
+            # A later conversation with the caller has its entry in another ticket: so this
+            # one is closed.
+            answer = last.call_id._find_nearest(ANSWERED, later=True)
             elsewhere = answer.live_leg_ids.filtered(
                 lambda leg: leg.entry == CONVERSATION and leg.ticket_id
             )
@@ -772,16 +787,16 @@ class HelpdeskTicket(models.Model):
         return last, last and last._stage_role()
 
     def _was_moved_by(self, leg):
-        """Whether the ticket has its stage because of this leg."""
+        """Return whether the ticket has its stage because of this leg."""
         return (self.call_effect or "").startswith(f"{leg.id}:")
 
     def _allow_stage_change(self, leg):
-        """Let a leg move the ticket once more: its agent has done something with it."""
+        """Allow a leg to move the ticket once more, after an action of its agent."""
         if self._was_moved_by(leg):
             self._write_from_call({"call_effect": False})
 
     def _write_from_call(self, values):
-        """Write what differs, not as a person, and without e-mails to the customer."""
+        """Write what differs, as a change by a call; e-mails only if that is set."""
         context = {"callgear_settlement": True}
         call = self._call_leg("started_at desc, id desc").call_id
         if call:
@@ -791,45 +806,46 @@ class HelpdeskTicket(models.Model):
             self._silence_stage_emails()
 
     def _silence_stage_emails(self):
-        """Send no e-mails because of changes of stage in this transaction.
+        """Send no e-mails for changes of stage in this transaction.
 
-        E-mails are made when the transaction ends, with the context of the first change
-        of the ticket in it; that change need not be ours.
+        Odoo creates these e-mails at the end of the transaction, with the context of the
+        ticket's first change in it, which may be another one. So a context is not enough.
         """
         data = self.env.cr.precommit.data
         data.setdefault(SILENT, set()).update(self.ids)
 
     def _update_waiting(self):
-        """Note whether a caller waits to be called back, and since when."""
+        """Update ``call_missed_since``."""
         for ticket in self:
             if ticket.call_kind == "missed" or ticket.call_missed_since:
                 silent = ticket.with_context(callgear_settlement=True)
                 write_changes(silent, {"call_missed_since": ticket._missed_since()})
 
     def _missed_since(self):
-        """Return the value of ``call_missed_since``: a UTC datetime, or None.
+        """Return the value of ``call_missed_since``: naive UTC, or None.
 
-        One look-up for each thing that may have ended the waiting.
+        The waiting ends by a conversation in this ticket, by one in another ticket, or
+        when a person closes the ticket.
         """
         self.ensure_one()
         last = self._call_leg(_LAST, (CONVERSATION, MISSED))
         if self.call_kind != "missed" or last.entry != MISSED:
             return None
-        if last.call_id._neighbour(ANSWERED, later=True):
+        if last.call_id._find_nearest(ANSWERED, later=True):
             return None
         domain = [("ticket_id", "=", self.id), ("entry", "=", MISSED)]
         talk = self._call_leg(_LAST, (CONVERSATION,))
         if talk:
             domain.append(("started_at", ">", talk.started_at))
         if self.call_done_at:
-            # Searches compare whole seconds; one too many is better than one forgotten.
+            # Searches compare whole seconds. In doubt, the caller still waits.
             domain.append(("known_at", ">=", self.call_done_at))
         first = self.env["callgear.leg"].search(domain, order=_FIRST, limit=1)
         return first.started_at or None
 
 
 def _bounded_seconds(value):
-    """Return a number of seconds from a page as an int up to a day; 0 if it is none."""
+    """Return seconds from a page as an int, 0 to a day; 0 if the value is not valid."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return 0
     if not 0 <= value <= DAY_SECONDS:  # also false for NaN

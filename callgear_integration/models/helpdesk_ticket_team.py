@@ -3,25 +3,25 @@ from odoo import fields, models
 
 
 class HelpdeskTicketTeam(models.Model):
-    """What a team promises its customers (R38)."""
+    """Target times of a team for replies and closing (R38)."""
 
     _inherit = "helpdesk.ticket.team"
 
     callgear_first_reply_hours = fields.Float(
         string="First Reply Within (h)",
-        help="Hours from the making of a ticket to the first reply. 0: no promise.",
+        help="Hours from the creation of a ticket to the first reply. 0: no target.",
     )
     callgear_any_reply_hours = fields.Float(
         string="Any Reply Within (h)",
-        help="Hours that a customer's message may wait for a reply. 0: no promise.",
+        help="Hours that a customer's message may wait for a reply. 0: no target.",
     )
     callgear_closing_hours = fields.Float(
         string="Closed Within (h)",
-        help="Hours from the making of a ticket to its closing. 0: no promise.",
+        help="Hours from the creation of a ticket to its closing. 0: no target.",
     )
 
     _callgear_hours_positive = models.Constraint(
         "CHECK (callgear_first_reply_hours >= 0 AND callgear_any_reply_hours >= 0 "
         "AND callgear_closing_hours >= 0)",
-        "A promised time cannot be negative.",
+        "A target time cannot be negative.",
     )

@@ -10,7 +10,7 @@ from odoo import api, models
 from odoo.addons.base.models.ir_attachment import IrAttachment as BaseAttachment
 
 _CHUNK = 1024 * 1024
-# Whoever overrides one of these stores attachments in another way.
+# If another addon overrides one of these, attachments are stored in another way.
 STORING = (
     "_storage",
     "_compute_checksum",
@@ -28,11 +28,12 @@ class IrAttachment(models.Model):
     def _callgear_create_from_file(self, vals, file):
         """Create an attachment whose content is that of a file.
 
-        Where Odoo keeps attachments as files, memory does not grow with the content.
-        Elsewhere (in the database, or as another addon has it) all of it is read.
+        If Odoo stores attachments as files, memory use does not depend on the size.
+        Otherwise (in the database, or by another addon) the content is read as a whole.
 
-        :param vals: as for ``create``, without content, with its type
+        :param dict vals: as for ``create``: with ``mimetype``, without content
         :param file: a binary file that can be read and sought
+        :return: one ``ir.attachment``
         """
         if not self._callgear_keeps_plain_files():
             file.seek(0)
@@ -40,20 +41,20 @@ class IrAttachment(models.Model):
         checksum, size = _digest(file)
         store_fname, path = self._get_path(_Content(file), checksum)
         attachment = self.create(vals)
-        # What follows is what _set_attachment_data does with contents in memory.
-        # sudo: ir.attachment - as there: who may create one may not write these fields
+        # The rest is what _set_attachment_data does with content in memory.
+        # sudo: ir.attachment - as there: users may not write these fields
         models.Model.write(
             attachment.sudo(),
             {"checksum": checksum, "file_size": size, "store_fname": store_fname},
         )
-        # From here on the row keeps the garbage collection of files waiting.
+        # From here on the garbage collection of files waits for the row's lock.
         attachment.flush_recordset(["checksum", "store_fname"])
         self._callgear_write_file(file, store_fname, path)
         return attachment
 
     @api.model
     def _callgear_keeps_plain_files(self):
-        """Whether contents are files in Odoo's own file store, written by Odoo itself."""
+        """Return whether Odoo itself stores attachments, as files."""
         return self._storage() == "file" and all(
             getattr(type(self), name) is getattr(BaseAttachment, name)
             for name in STORING
@@ -61,11 +62,11 @@ class IrAttachment(models.Model):
 
     @api.model
     def _callgear_write_file(self, file, store_fname, path):
-        """Copy a file into the file store, where it appears whole or not at all."""
+        """Copy a file into the file store; other processes never see a part of it."""
         if os.path.exists(path):
             return
         part = f"-{uuid.uuid4().hex}"
-        # What is left of a worker that dies meanwhile is collected.
+        # If the worker dies while copying, the garbage collection removes the part.
         self._mark_for_gc(store_fname + part)
         mark = os.path.join(self._full_path("checklist"), store_fname + part)
         file.seek(0)
@@ -82,7 +83,7 @@ class IrAttachment(models.Model):
 
 
 class _Content:
-    """A file as the bytes of which ``ir.attachment`` takes slices to compare them."""
+    """Slices of a file like those of bytes, for ``ir.attachment`` to compare content."""
 
     def __init__(self, file):
         self._file = file

@@ -12,9 +12,10 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _auth_method_callgear(cls):
-        """Let anybody in, and read the raw body before a form parser does.
+        """Do not authenticate (the route checks the token); read the raw body.
 
-        CallGear may declare JSON as a form; the parser would leave an empty body.
+        CallGear may declare JSON as a form. So the body is read before the form parser
+        would consume it.
         """
         if (request.httprequest.content_length or 0) > MAX_BODY:
             abort(request.make_json_response({"status": "too large"}, status=413))
@@ -24,7 +25,7 @@ class IrHttp(models.AbstractModel):
         cls._auth_method_none()
 
     def session_info(self):
-        """Add the agent's calls, so that the page shows them from its first load."""
+        """Add the agent's current calls, so that the page shows them at once."""
         result = super().session_info()
         if self.env.user.has_group("helpdesk_mgmt.group_helpdesk_user_own"):
             result["callgear"] = self.env.user._callgear_session()

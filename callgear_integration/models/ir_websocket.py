@@ -3,12 +3,12 @@ import re
 
 from odoo import models
 
-# A page that shows a ticket asks for `callgear.ticket_<id>`; its call messages are
-# announced on the subchannel of the ticket.
+# A page that shows a ticket subscribes to `callgear.ticket_<id>`; changes of its call
+# messages are sent to the subchannel of the ticket.
 TICKET_CHANNEL = re.compile(r"callgear\.ticket_(\d{1,9})\Z")
 SUBCHANNEL = "callgear"
 MAX_TICKETS = 20
-# A page that lists calls asks for one of these; users of the group are told.
+# A page that lists calls subscribes to one of these; only for users of the group.
 BOARD, CALL_BACK = "callgear.board", "callgear.call_back"
 LISTENERS = {
     BOARD: "helpdesk_mgmt.group_helpdesk_user_team",
@@ -20,13 +20,13 @@ class IrWebsocket(models.AbstractModel):
     _inherit = "ir.websocket"
 
     def _build_bus_channel_list(self, channels):
-        """Replace the names that our pages ask for by channels the user may listen to."""
+        """Replace the names that our pages subscribe to by channels, if allowed."""
         channels = self._callgear_replace_lists(channels)
         channels = self._callgear_replace_tickets(channels)
         return super()._build_bus_channel_list(channels)
 
     def _callgear_replace_lists(self, channels):
-        """Replace names of lists of calls by the channels of the user's companies."""
+        """Replace names of lists of calls by channels of the user's companies."""
         wanted = LISTENERS.keys() & {name for name in channels if isinstance(name, str)}
         channels = [
             name
@@ -40,7 +40,7 @@ class IrWebsocket(models.AbstractModel):
         return channels
 
     def _callgear_replace_tickets(self, channels):
-        """Replace names of tickets by the tickets, if the user may read them."""
+        """Replace names of tickets by their channels, if the user may read them."""
         wanted = {
             channel: int(match[1])
             for channel in channels

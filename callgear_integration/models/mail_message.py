@@ -6,13 +6,13 @@ class MailMessage(models.Model):
     _inherit = "mail.message"
 
     callgear_writing_seconds = fields.Integer(
-        string="Written For (s)",
+        string="Writing Time (s)",
         readonly=True,
-        help="Seconds from the first key that the author pressed to the sending.",
+        help="Seconds from the author's first keystroke to sending the message.",
     )
 
     # The statistics search messages by period, then all messages of the tickets found.
-    # The included columns let PostgreSQL do so without reading texts.
+    # With the included columns PostgreSQL need not read the rows with their texts.
     _callgear_date_idx = models.Index(
         "(date) INCLUDE (id, res_id, author_id, message_type, subtype_id, is_internal, "
         "callgear_writing_seconds) "
@@ -25,12 +25,12 @@ class MailMessage(models.Model):
     )
 
     def _extras_to_store(self, store, format_reply):
-        """Add the state of the call to call messages: their card is drawn from it."""
+        """Add the state of the call to call messages, which show it as a card."""
         super()._extras_to_store(store, format_reply=format_reply)
         messages = self.filtered(lambda message: message.model == "helpdesk.ticket")
         if not messages or not store.target.is_internal(self.env):
             return
-        # sudo: callgear.leg - the card is the content of a message that may be read
+        # sudo: callgear.leg - the card is part of a message that the user may read
         legs_sudo = self.env["callgear.leg"].sudo()
         announcer_sudo = self.env["callgear.announcer"].sudo()
         for leg_sudo in legs_sudo.search([("message_id", "in", messages.ids)]):

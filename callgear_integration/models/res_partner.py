@@ -30,15 +30,15 @@ class ResPartner(models.Model):
 
     @api.model
     def _callgear_phone_fields(self):
-        """Return the names of the phone fields; other addons may have added some."""
+        """Return the names of the phone fields, also those that other addons add."""
         return [name for name in ("phone", "mobile", "phone2") if name in self._fields]
 
     def _callgear_numbers(self, names, here):
         """Return all numbers in phone fields of the contact.
 
         :param names: names of the fields
-        :param here: ``res.country`` records that a number may belong to besides the
-            contact's own and the company's
+        :param here: ``res.country`` records that a national number may belong to, after
+            those of the contact and its company
         :return: list of str, E.164, each once
         """
         self.ensure_one()
@@ -54,7 +54,7 @@ class ResPartner(models.Model):
         :return: list of dicts, see ``callgear.dial.mixin``
         """
         self.ensure_one()
-        # sudo: callgear.connection - which countries call is no secret
+        # sudo: callgear.connection - their countries are not secret
         # A company has a connection or two.  pylint: disable-next=no-search-all
         connections_sudo = self.env["callgear.connection"].sudo().search([])
         here = connections_sudo.country_id | self.env.company.country_id
@@ -83,7 +83,7 @@ class ResPartner(models.Model):
         names = self._callgear_phone_fields()
         with_number = partners.filtered(lambda p: any(p[name] for name in names))
         if with_number:
-            # sudo: callgear.partner.phone - kept by us, for whoever creates a contact
+            # sudo: callgear.partner.phone - kept up to date whoever creates a contact
             Phone = self.env["callgear.partner.phone"].sudo()
             Phone._sync_with_partners(with_number.sudo())
         return partners
@@ -91,21 +91,22 @@ class ResPartner(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if {*self._callgear_phone_fields(), "country_id", "company_id"} & vals.keys():
-            # sudo: callgear.partner.phone - kept by us, for whoever changes a contact
+            # sudo: callgear.partner.phone - kept up to date whoever changes a contact
             self.env["callgear.partner.phone"].sudo()._sync_with_partners(self.sudo())
         return result
 
     def action_callgear_link(self):
-        """Say that this contact is the other party of the conversation in the context.
+        """Link this contact to the conversation in the context (``callgear_leg_id``).
 
-        :return: action of the contact
+        :return: action that opens the contact
+        :raises AccessError: the conversation is not the user's
         """
         self.ensure_one()
         leg = self.env["callgear.leg"].browse(self.env.context.get("callgear_leg_id"))
         return leg.link_partner(self.id)
 
     def action_callgear_calls(self):
-        """Open the calls with this contact."""
+        """Return the action that opens the calls with this contact."""
         self.ensure_one()
         action = self.env["ir.actions.actions"]._for_xml_id(
             "callgear_integration.callgear_call_action"

@@ -6,7 +6,7 @@ from odoo.tools import ormcache
 
 from .callgear_call import SILENT_HOURS
 
-# No phone rings longer; a call whose end was lost would be shown ringing for hours.
+# No phone rings longer. Without a limit, a call whose end was lost is shown for hours.
 RINGING_MINUTES = 5
 CALL_PREFERENCES = [
     "callgear_popup",
@@ -46,11 +46,11 @@ class ResUsers(models.Model):
 
     @api.model
     def _get_invalidation_fields(self):
-        # Colleagues are recognised by their contacts, whose channels tell them of calls.
+        # The contact is cached: it is the bus channel of calls, and identifies colleagues.
         return super()._get_invalidation_fields() | {"partner_id"}
 
     def _callgear_contact(self):
-        """Return the user's contact, on whose channel the user's pages listen."""
+        """Return the user's contact, whose bus channel the user's pages subscribe to."""
         return self.env["res.partner"].browse(self._callgear_contact_id())
 
     @ormcache("self.id")
@@ -58,10 +58,10 @@ class ResUsers(models.Model):
         return self.partner_id.id
 
     def _callgear_session(self):
-        """Return what the web client gets with its first page.
+        """Return the data that the web client gets with its first page.
 
-        :return: dict: ``calls`` (as ``callgear_current_calls``), ``preferences`` (bool by
-            name)
+        :return: dict: ``calls`` (as ``callgear_current_calls``), ``preferences`` (dict of
+            bool by name)
         """
         self.ensure_one()
         return {
@@ -73,11 +73,9 @@ class ResUsers(models.Model):
 
     @api.model
     def callgear_current_calls(self):
-        """Return the state of each conversation that the user has at the moment.
+        """Return the user's current conversations, for the popups after a reload.
 
-        What the popups show after a reload.
-
-        :return: list of at most 20 dicts, the same payloads as on the bus
+        :return: list of at most 20 dicts, the payloads of ``callgear.call`` on the bus
         """
         now = fields.Datetime.now()
         # sudo: callgear.leg - the user's own conversations

@@ -23,9 +23,9 @@ class CallgearDashboard(models.AbstractModel):
     @api.model
     @api.readonly
     def get_data(self, options):
-        """Return all that the dashboard shows of a period.
+        """Return the data of the dashboard for a period.
 
-        It takes two queries of the statistics at most.
+        It needs at most two queries of the statistics.
 
         :param dict options: ``date_from`` and ``date_to`` (days in the user's time zone,
             both included; today if left out), ``team_ids``, ``user_ids``,
@@ -37,7 +37,7 @@ class CallgearDashboard(models.AbstractModel):
         :raise AccessError: the user may not read the statistics
         """
         self.env["callgear.statistics"].check_access("read")
-        # Grouping by day and hour goes by the context's time zone, and by it alone.
+        # Grouping by day and hour uses the time zone of the context only.
         here = self.with_context(tz=self.env.tz.zone)
         today = fields.Date.context_today(here)
         options = Options.parse(here.env, options, today)
@@ -81,14 +81,14 @@ class CallgearDashboard(models.AbstractModel):
         ]
 
     def _figures(self, values, before):
-        """Return name, meaning, values and link of each measure."""
-        told = self.env["callgear.statistics"].fields_get(
+        """Return label, help, values and link of each measure."""
+        described = self.env["callgear.statistics"].fields_get(
             list(FIGURES), ["string", "help"]
         )
         return {
             key: {
-                "label": told[key]["string"],
-                "help": told[key].get("help") or "",
+                "label": described[key]["string"],
+                "help": described[key].get("help") or "",
                 **shown,
             }
             for key, shown in shown_figures(values, before).items()
@@ -114,7 +114,7 @@ class CallgearDashboard(models.AbstractModel):
         ]
 
     def _over_time(self, period, found):
-        """Return a row for each piece of the period, also for those without a fact."""
+        """Return a row for each piece of the period, also for those without facts."""
         week_start = int(get_lang(self.env).week_start) - 1
         drawn = [key for keys in OVER_TIME.values() for key in keys]
         empty = nothing()
@@ -151,8 +151,8 @@ class CallgearDashboard(models.AbstractModel):
 
     def _rows(self, field, found, nobody):
         """Return a row for each record of a grouping, by name; no record comes last."""
-        # sudo: res.users, helpdesk.ticket.channel - the name of what a fact that the
-        # user may read belongs to, an agent of another company too
+        # sudo: res.users, helpdesk.ticket.channel - only names, of agents and channels of
+        # facts that the user may read; an agent may be of another company
         rows = [
             {
                 "id": record.id,

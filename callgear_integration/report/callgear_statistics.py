@@ -1,12 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""What managers count: one row is one fact about one ticket.
+"""The statistics for managers: one row is one fact about one ticket.
 
-A row holds the ticket's id in the columns that the fact counts for. Counting the
-different ids of a column therefore counts each ticket once, however the rows are
-grouped, and the sum over groups may be more than the total.
+A row has the ticket's id in those columns that the fact counts for. To count tickets is to
+count the different ids of a column. So a ticket counts once in each group of rows, and the
+sum over groups may be more than the total.
 
-The facts themselves are found by ``facts_query.FactsQuery``; this model makes columns of
-them.
+``facts_query.FactsQuery`` finds the facts; this model defines their columns.
 """
 
 from functools import partial
@@ -67,8 +66,8 @@ class CallgearStatistics(models.Model):
 
     date = fields.Datetime(
         readonly=True,
-        help="When it happened. The dates asked for are the period: a call ticket "
-        "counts as closed only if it was talked about in the period.",
+        help="When it happened. The dates searched for are the period: a call ticket "
+        "counts as closed only if it has a recorded conversation in the period.",
     )
     kind = fields.Selection(
         [
@@ -87,8 +86,8 @@ class CallgearStatistics(models.Model):
         "res.users",
         string="Agent",
         readonly=True,
-        help="Who did it. New, reopened and closed tickets count for the agent to whom "
-        "they are assigned now.",
+        help="The agent who did it. New, reopened and closed tickets count for the agent "
+        "to whom they are assigned now.",
     )
     team_id = fields.Many2one("helpdesk.ticket.team", readonly=True)
     channel_id = fields.Many2one("helpdesk.ticket.channel", readonly=True)
@@ -107,27 +106,27 @@ class CallgearStatistics(models.Model):
         string="New",
         aggregator="count_distinct",
         readonly=True,
-        help="Tickets made in the period.",
+        help="Tickets created in the period.",
     )
     new_from_customers = fields.Integer(
         string="New from Customers",
         aggregator="count_distinct",
         readonly=True,
-        help="Tickets made in the period because a customer turned to you: for "
-        "incoming and missed calls, by e-mail, on the website. Not those that agents "
-        "made themselves, nor those for outgoing calls.",
+        help="Tickets created in the period because a customer contacted you: for "
+        "incoming and missed calls, by e-mail, on the website. Tickets that agents "
+        "created themselves, and those for outgoing calls, are left out.",
     )
     reopened = fields.Integer(
         aggregator="count_distinct",
         readonly=True,
-        help="Tickets made before the period that were closed and went back to an open "
+        help="Tickets created before the period that went back from a closed to an open "
         "stage in it.",
     )
     new_and_reopened = fields.Integer(
         string="New and Reopened",
         aggregator="count_distinct",
         readonly=True,
-        help="Tickets made in the period, and older ones opened again in it.",
+        help="Tickets created in the period, and older ones reopened in it.",
     )
     worked_on = fields.Integer(
         aggregator="count_distinct",
@@ -159,7 +158,7 @@ class CallgearStatistics(models.Model):
         string="First Reply (h)",
         aggregator="avg",
         readonly=True,
-        help="Hours from the making of a ticket to the first reply of an agent, on "
+        help="Hours from the creation of a ticket to the first reply of an agent, on "
         "average over the first replies of the period. Call tickets are left out.",
     )
     any_reply_hours = fields.Float(
@@ -167,29 +166,30 @@ class CallgearStatistics(models.Model):
         aggregator="avg",
         readonly=True,
         help="Hours that a customer's message waited for a reply, on average over the "
-        "replies of the period. Of several messages the first counts. Call tickets are "
-        "left out.",
+        "replies of the period. If there were several messages, the first one counts. "
+        "Call tickets are left out.",
     )
     writing_minutes = fields.Float(
         string="Writing a Reply (min)",
         aggregator="avg",
         readonly=True,
-        help="Minutes from the first key that an agent pressed to the sending of the "
-        "reply, on average over the replies of the period. Call tickets are left out.",
+        help="Minutes from an agent's first keystroke to sending the reply, on average "
+        "over the replies of the period. Call tickets are left out.",
     )
     replies_to_close = fields.Float(
         string="Replies to Close",
         aggregator="avg",
         readonly=True,
-        help="Replies that a ticket closed in the period had until then, on average; "
-        "recorded conversations of the period count as replies.",
+        help="Number of replies in a ticket before it was closed, on average over the "
+        "tickets closed in the period; recorded conversations of the period count as "
+        "replies.",
     )
     closing_hours = fields.Float(
         string="Closing (h)",
         aggregator="avg",
         readonly=True,
-        help="Hours from the making of a ticket to its last closing in the period, on "
-        "average. Call tickets that were made closed are left out.",
+        help="Hours from the creation of a ticket to its last closing in the period, on "
+        "average. Call tickets that were created in a closed stage are left out.",
     )
 
     # --------------------------------------------------------------------- SLA
@@ -198,48 +198,48 @@ class CallgearStatistics(models.Model):
         string="First Reply Late",
         aggregator="count_distinct",
         readonly=True,
-        help="Tickets whose first reply, in the period, took longer than their team "
-        "promises. Call tickets are left out.",
+        help="Tickets whose first reply, in the period, took longer than the target time "
+        "of their team. Call tickets are left out.",
     )
     sla_first_reply_due = fields.Integer(
-        string="First Reply Promised",
+        string="First Replies with a Target Time",
         aggregator="count_distinct",
         readonly=True,
-        help="Tickets with a first reply in the period whose team promises one within "
-        "some hours.",
+        help="Tickets with a first reply in the period whose team has a target time for "
+        "it.",
     )
     sla_any_reply_breached = fields.Integer(
         string="Replies Late",
         aggregator="sum",
         readonly=True,
-        help="Replies of the period that took longer than the ticket's team promises. "
-        "Call tickets are left out.",
+        help="Replies of the period that took longer than the target time of the ticket's "
+        "team. Call tickets are left out.",
     )
     sla_any_reply_due = fields.Integer(
-        string="Replies Promised",
+        string="Replies with a Target Time",
         aggregator="sum",
         readonly=True,
-        help="Replies of the period for which the ticket's team promises a time.",
+        help="Replies of the period for which the ticket's team has a target time.",
     )
     sla_closing_breached = fields.Integer(
         string="Closed Late",
         aggregator="count_distinct",
         readonly=True,
-        help="Tickets closed in the period that took longer than their team promises. "
-        "Call tickets count as in the time to close.",
+        help="Tickets closed in the period that took longer than the target time of their "
+        "team. Call tickets count as in the time to close.",
     )
     sla_closing_due = fields.Integer(
-        string="Closing Promised",
+        string="Closings with a Target Time",
         aggregator="count_distinct",
         readonly=True,
-        help="Tickets closed in the period whose team promises a time for it.",
+        help="Tickets closed in the period whose team has a target time for it.",
     )
 
     # ------------------------------------------------------- search and rights
 
     @api.model
     def _search(self, domain, *args, **kwargs):
-        """Search in the facts of the domain's period, of tickets the user may read."""
+        """Search the facts of the domain's period, about tickets the user may read."""
         domain = Domain(domain)
         period = SearchedPeriod.from_domain(domain.optimize_full(self))
         if not (self.env.su or kwargs.get("bypass_access")):
@@ -253,10 +253,10 @@ class CallgearStatistics(models.Model):
         Ticket = self.env["helpdesk.ticket"]
         Ticket.check_access("read")
         rule = self.env["ir.rule"]._compute_domain(Ticket._name, "read")
-        # sudo: helpdesk.ticket - the rule's own terms, which a user need not read
+        # sudo: helpdesk.ticket - the rule may use fields that the user may not read
         rule = Domain(rule).optimize_full(Ticket.sudo())
         if all(part.field_expr == "company_id" for part in rule.iter_conditions()):
-            return rule  # of managers: the facts have this column, too
+            return rule  # the rule for managers: the facts have this column, too
         return Domain("ticket_id", "in", Ticket._search([], active_test=False))
 
     def _check_access(self, operation):
@@ -264,7 +264,7 @@ class CallgearStatistics(models.Model):
         if not self or self.env.su:
             return result
         forbidden = result[0] if result else self.browse()
-        # sudo: callgear.statistics - to learn which ticket decides
+        # sudo: callgear.statistics - to find the tickets whose rights decide
         tickets = self.sudo().ticket_id.with_env(self.env)
         readable = tickets._filtered_access("read")
         forbidden |= self.filtered(
@@ -276,7 +276,7 @@ class CallgearStatistics(models.Model):
         return forbidden, partial(make_error, operation, forbidden)
 
     def action_open_ticket(self):
-        """Open the ticket that the row is about."""
+        """Return the action that opens the ticket of the row."""
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
@@ -321,14 +321,14 @@ class CallgearStatistics(models.Model):
         )
 
     def _agents(self):
-        """Return the ids of internal users by the ids of their partners.
+        """Return the agents: dict, id of the partner → id of the internal user.
 
-        OdooBot is no agent. Users who are archived by now were agents all the same.
+        Archived users are included, because they were agents. OdooBot is not an agent.
         """
-        # sudo: res.users - who is an agent is no secret, and archived ones were, too
+        # sudo: res.users - who is an agent is not secret
         users_sudo = self.env["res.users"].sudo().with_context(active_test=False)
         root = self.env.ref("base.user_root")
-        # Of several users of a partner the last in the list stays: the oldest active.
+        # If a partner has several users, the last one counts: the oldest active one.
         users_sudo = users_sudo.search_fetch(
             [("share", "=", False), ("id", "!=", root.id)],
             ["partner_id"],
@@ -337,13 +337,13 @@ class CallgearStatistics(models.Model):
         return {user_sudo.partner_id.id: user_sudo.id for user_sudo in users_sudo}
 
     def _closed_stages(self):
-        # sudo: helpdesk.ticket.stage - which stages are closed ones is no secret
+        # sudo: helpdesk.ticket.stage - which stages are closed is not secret
         stages_sudo = self.env["helpdesk.ticket.stage"].sudo()
         stages_sudo = stages_sudo.with_context(active_test=False)
         return _ids(stages_sudo.search([("closed", "=", True)]))
 
     def _is_call(self):
-        """Return the condition on ``ticket`` that it is in a channel of calls."""
+        """Return the SQL condition that ``ticket`` is in a channel of calls."""
         channels = self.env["helpdesk.ticket"]._calls_channels()
         return SQL("COALESCE(ticket.channel_id IN %s, FALSE)", _ids(channels))
 
@@ -399,7 +399,7 @@ class CallgearStatistics(models.Model):
         }
 
     def _is_from_customer(self, is_call):
-        """Tickets for calls of customers; of others, those that no agent has made."""
+        """Condition: made for a call of the customer, or not created by an agent."""
         return SQL(
             """
             CASE WHEN %s THEN ticket.call_kind IN ('in', 'missed')
@@ -475,7 +475,7 @@ class CallgearStatistics(models.Model):
         return SQL()
 
     def _first_reply_deadline(self):
-        """Return when the first reply is due at the latest; NULL: no promise."""
+        """Return the SQL of the time by which the first reply is due; NULL: none."""
         return SQL(
             "(%s + NULLIF(team.callgear_first_reply_hours, 0) * INTERVAL '1 hour')",
             self._made_at(),
@@ -495,7 +495,7 @@ class CallgearStatistics(models.Model):
 
 
 def _ids(records):
-    """Return ids for SQL's IN, which wants at least one."""
+    """Return ids for SQL's IN, which needs at least one."""
     return tuple(records.ids) or (0,)
 
 

@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""What the dashboard shows, and how each figure is to be read.
+"""The figures that the dashboard shows, and how each is displayed.
 
 Names and definitions come from the fields of ``callgear.statistics``, so they are the
 same in both places.
@@ -14,10 +14,10 @@ TICKETS, ROWS = "helpdesk.ticket", "callgear.statistics"
 class Figure:
     """A measure of the statistics.
 
-    :param kind: how it is shown: count, number, hours or minutes
-    :param better: ``more``, ``less``, or None if neither is
-    :param due: name of the measure that this one is a part of
-    :param behind: domain of the facts behind an average; behind a count are tickets
+    :param kind: how it is displayed: ``count``, ``number``, ``hours`` or ``minutes``
+    :param better: ``more``, ``less``, or None: neither is better
+    :param due: name of the measure of all cases that this one is a part of
+    :param behind: domain of the facts that an average is computed from
     """
 
     key: str
@@ -33,7 +33,7 @@ class Figure:
 
     @property
     def link(self):
-        """What opens behind the figure: a model, and the rows that count as a domain."""
+        """The list that the figure opens: dict of ``model`` and ``domain`` (of facts)."""
         return {
             "model": TICKETS if self.aggregator == "count_distinct" else ROWS,
             "domain": list(self.behind) or [(self.key, ">", 0)],
@@ -106,7 +106,7 @@ OVER_TIME = {
 
 
 def nothing():
-    """Return the values of all measures where there is no fact, by name."""
+    """Return the values of all measures if there are no facts, by name."""
     return values_of([None] * len(aggregates()))
 
 
@@ -121,10 +121,11 @@ def aggregates():
 
 
 def shown_figures(values, before):
-    """Return what the page shows of each measure, but for its name and meaning.
+    """Return what the page shows for each measure, except for its label and help.
 
-    :param values: of all measures in the period, by name
-    :param before: the same of the period to compare with, or None
+    :param values: dict of the values of all measures in the period, by name
+    :param before: the same for the period to compare with, or None
+    :return: dict of dicts by name of the measure
     """
     return {
         figure.key: {

@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""What a browser asks the dashboard for: checked, bounded, and with defaults."""
+"""The options of the dashboard: checked, limited, and with defaults."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,7 +12,7 @@ LONGEST_DAYS = 366 * 5
 MOST_RECORDS = 200
 # Far from the limits of dates in Python and PostgreSQL.
 EARLIEST, LATEST = date(2000, 1, 1), date(2200, 1, 1)
-# Name of each list of ids, and the field of the statistics it narrows down.
+# Name of each list of ids, and the field of the statistics that it filters by.
 FILTERS = {"team_ids": "team_id", "user_ids": "user_id", "channel_ids": "channel_id"}
 _KNOWN = {"date_from", "date_to", "compare", *FILTERS}
 
@@ -21,8 +21,8 @@ _KNOWN = {"date_from", "date_to", "compare", *FILTERS}
 class Options:
     """Checked options of the dashboard.
 
-    :param ids: dict, list of ids by name of a filter; empty: all
-    :param compare: whether the period before is asked for, too
+    :param ids: dict, name of a filter → list of ids; empty: all
+    :param compare: whether to compare with the period before
     """
 
     period: Period
@@ -31,14 +31,14 @@ class Options:
 
     @classmethod
     def parse(cls, env, given, today):
-        """Check options as they came from outside.
+        """Check options from the browser.
 
         :param given: what the browser sent, see ``callgear.dashboard.get_data``
-        :param date today: the default of both days
-        :raise ValidationError: an option is wrong, and which
+        :param date today: default of both days
+        :raise ValidationError: an option is not valid
         """
         if not isinstance(given, dict) or set(given) - _KNOWN:
-            raise ValidationError(env._("These are no options of the dashboard."))
+            raise ValidationError(env._("These are not options of the dashboard."))
         first = _day(env, given.get("date_from"), today)
         last = _day(env, given.get("date_to"), max(first, today))
         if last < first:
@@ -64,7 +64,7 @@ class Options:
         }
 
     def domain(self, period):
-        """Return the domain of the facts of a period, as a list that JSON can hold."""
+        """Return the domain of the facts of a period, as a list that fits into JSON."""
         start, end = (moment.isoformat(sep=" ") for moment in period.bounds)
         narrowed = [
             (field, "in", self.ids[name])

@@ -8,7 +8,7 @@ from babel.dates import get_day_names
 
 from odoo.tools.misc import babel_locale_parse, format_date
 
-# A name or a text must not be taken for a formula or a link.
+# Names and texts must not be interpreted as formulas or links.
 _AS_TEXT = {
     "in_memory": True,
     "strings_to_formulas": False,
@@ -98,19 +98,19 @@ class _Writer:
         keys = [
             key for section in self.data["sections"] for key in section["over_time"]
         ]
-        told = self.data["over_time"]
-        hours = told["granularity"] == "hour"
+        chart = self.data["over_time"]
+        hours = chart["granularity"] == "hour"
         number_format = "yyyy-mm-dd hh:mm" if hours else "yyyy-mm-dd"
         moment = self.book.add_format({"num_format": number_format, "align": "left"})
         head = [self.env._("From"), *self.labels(keys)]
         sheet = self.sheet(self.env._("Over time"), head)
-        for row, piece in enumerate(told["rows"], start=1):
+        for row, piece in enumerate(chart["rows"], start=1):
             sheet.write_datetime(row, 0, datetime.fromisoformat(piece["start"]), moment)
             for column, key in enumerate(keys, start=1):
                 self.number(sheet, row, column, key, piece["values"][key])
 
     def peak(self):
-        """One line for each weekday and hour, for the reader's own pivot table."""
+        """Write one line for each weekday and hour, usable for a pivot table."""
         keys = self.sections["peak"]["figures"]
         locale = babel_locale_parse(self.env.lang)
         names = get_day_names("wide", context="stand-alone", locale=locale)
@@ -127,7 +127,7 @@ class _Writer:
                 self.number(sheet, row, column, key, cell["values"][key])
 
     def rows(self, title, first, name):
-        """A table with a line for each record."""
+        """Write a table with a line for each record."""
         keys = self.sections[name]["figures"]
         sheet = self.sheet(title, [first, *self.labels(keys)])
         for row, line in enumerate(self.data[name], start=1):

@@ -1,8 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""The SQL that finds the facts of the statistics in what Odoo stores anyway.
+"""The SQL that finds the facts of the statistics in data that Odoo stores anyway.
 
-Tickets tell what was made, tracking values of the stage what was opened and closed,
-messages who replied, noted or changed something, legs and recordings who talked.
+Tickets show what was created; tracking values of the stage, what was reopened and closed;
+messages, who replied, noted or changed something; legs and recordings, who talked.
 """
 
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from odoo.tools import SQL
 from ..domain.verdict import CONVERSATION
 from .searched_period import SearchedPeriod
 
-# Messages that somebody has written; the others the system makes.
+# Types of messages that a person has written.
 WRITTEN = ("comment", "email", "email_outgoing")
-# Rows of several tables become rows of one: their ids must differ.
+# Rows of several tables become facts: this number, added to 8 × id, makes ids unique.
 NEW, MADE_CLOSED, CLOSED_UNTRACKED, STAGE, MESSAGE, CALL = range(6)
 
 
@@ -22,13 +22,13 @@ NEW, MADE_CLOSED, CLOSED_UNTRACKED, STAGE, MESSAGE, CALL = range(6)
 class FactsQuery:
     """The table ``fact`` for a period, and the tables that it is made from.
 
-    :param period: what happened outside it is no fact
-    :param agents: dict, id of an internal user by the id of the user's partner
+    :param period: only what happened in it is a fact
+    :param agents: dict, id of a partner → id of the internal user
     :param closed_stages: ids of the closed stages; for SQL's IN, at least one
     :param stage_field: id of the stage's field, as tracking values have it
     :param comment_subtype: id of the subtype of messages that customers see
     :param root_partner: id of OdooBot's partner
-    :param is_call: condition on ``ticket``: it is in a channel of calls
+    :param is_call: SQL condition that ``ticket`` is in a channel of calls
     """
 
     period: SearchedPeriod
@@ -40,13 +40,13 @@ class FactsQuery:
     is_call: SQL
 
     def tables(self):
-        """Return what stands after WITH: ``agent``, others, and at last ``fact``.
+        """Return the tables to put after WITH: ``agent``, others, and ``fact`` as the last.
 
         ``fact`` has one row for each fact: ``id kind ticket_id date user_id`` (who did
-        it) ``is_wait`` (a customer waited for this reply) ``since`` (from when; NULL:
-        from the making of the ticket) ``is_last`` (closing of its ticket) ``talks``
-        (conversations of the period in a closed ticket) ``replies`` (until the closing)
-        ``writing_seconds``.
+        it) ``is_wait`` (a customer waited for this reply) ``since`` (since when; NULL:
+        since the creation of the ticket) ``is_last`` (last closing of the ticket)
+        ``talks`` (conversations of the period in a closed ticket) ``replies`` (before the
+        closing) ``writing_seconds``.
         """
         return SQL(
             """
@@ -76,7 +76,7 @@ class FactsQuery:
         )
 
     def counts(self):
-        """Return the condition on ``fact`` and ``ticket`` that the fact counts.
+        """Return the SQL condition on ``fact`` and ``ticket`` that the fact counts.
 
         A ticket counts as reopened if it is older than the period, a call ticket as
         closed if it has a recorded conversation in the period.
@@ -130,7 +130,7 @@ class FactsQuery:
         )
 
     def _untracked(self):
-        """Closed tickets of which nothing but the date of the closing is known."""
+        """Closed tickets without tracking values: only the date of closing is known."""
         return SQL(
             """
             SELECT ticket.id AS ticket_id, ticket.closed_date AS date
@@ -147,10 +147,10 @@ class FactsQuery:
         )
 
     def _closings(self):
-        """Closings of the period, and what each ticket's last one depends on.
+        """Closings of the period, and whether each is the last one of its ticket.
 
-        Because of OFFSET 0, PostgreSQL looks up the few untracked closings one by one;
-        else it would join all tracking values with all messages.
+        OFFSET 0 makes PostgreSQL look up the few untracked closings one by one. Otherwise
+        it joins all tracking values with all messages.
         """
         return SQL(
             """
@@ -191,7 +191,7 @@ class FactsQuery:
     # --------------------------------------------------------------- messages
 
     def _is_public(self):
-        """A message that the customer sees, too."""
+        """Return the SQL condition that customers see the message, too."""
         return SQL(
             "(message.subtype_id = %s AND message.is_internal IS NOT TRUE)",
             self.comment_subtype,
@@ -200,9 +200,9 @@ class FactsQuery:
     def _written(self):
         """What agents have written or changed in the period.
 
-        An agent who is the contact of the ticket writes as a customer. The list of the
-        agents' partners, and a join that drops nothing, let PostgreSQL estimate how many
-        rows there will be: else it reads the messages of the period for each agent.
+        An agent who is the contact of the ticket counts as a customer. The condition on
+        the agents' partners and the LEFT JOIN help PostgreSQL to estimate the number of
+        rows. Otherwise it reads the messages of the period once for each agent.
         """
         where = SQL(
             "message.model = 'helpdesk.ticket' AND message.author_id IN %s AND %s",
@@ -239,9 +239,9 @@ class FactsQuery:
         )
 
     def _talk(self):
-        """All that agents and customers wrote to each other until the period's end.
+        """All messages between agents and customers until the end of the period.
 
-        In tickets that an agent replied to in the period, or that were closed in it.
+        Only in tickets that an agent replied to in the period, or that were closed in it.
         """
         return SQL(
             """
@@ -270,9 +270,9 @@ class FactsQuery:
     def _waits(self):
         """Replies that a customer waited for, and since when.
 
-        Only turns matter: what a customer wrote right after an agent, and what an agent
-        wrote right after a customer. For an agent's first reply the customer has waited
-        since the ticket was made: there ``since`` is NULL.
+        Only changes of the writer count: a customer's message right after an agent's, and
+        an agent's right after a customer's. For the first reply the customer has waited
+        since the ticket was created: there ``since`` is NULL.
         """
         return SQL(
             """

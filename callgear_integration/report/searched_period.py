@@ -10,20 +10,20 @@ from odoo.tools import SQL
 
 
 class SearchedPeriod(NamedTuple):
-    """From ``start`` to just before ``end``, both UTC; None: without limit."""
+    """From ``start`` (included) to ``end`` (excluded), naive UTC; None: no limit."""
 
     start: datetime | None = None
     end: datetime | None = None
 
     @classmethod
     def from_domain(cls, domain: Domain, field: str = "date") -> "SearchedPeriod":
-        """Return the period that the bounds on a field span.
+        """Return the period between the bounds on a field in a domain.
 
-        Of several bounds the widest count: one day of a month's figures, opened, is a
-        part of the month and shows what was counted there.
+        If there are several bounds, the widest ones count: a day that a user opens from
+        the figures of a month must show what was counted for the month.
 
-        :param domain: optimized in full
-        :param field: a field with a datetime
+        :param domain: after ``optimize_full``
+        :param field: name of a datetime field
         """
         if isinstance(domain, DomainCondition) and domain.field_expr == field:
             if domain.operator in (">=", ">"):
@@ -46,7 +46,7 @@ class SearchedPeriod(NamedTuple):
         return cls()
 
     def contains(self, moment: SQL) -> SQL:
-        """Return the SQL condition that a moment lies within the period."""
+        """Return the SQL condition that a time is within the period."""
         bounds = []
         if self.start:
             bounds.append(SQL("%s >= %s", moment, self.start))

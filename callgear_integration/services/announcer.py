@@ -172,7 +172,7 @@ class CallgearAnnouncer(models.AbstractModel):
         if contacts is None:
             # sudo: callgear.partner.phone - the index; what is shown of it is checked below
             Phone = self.env["callgear.partner.phone"].sudo()
-            contacts = Phone._partners(call.connection_id, call.phone)
+            contacts = Phone._find_partners(call.connection_id, call.phone)
         partners = contacts.with_env(self.env)._filtered_access("read")
         return [{"id": p.id, "name": p.display_name} for p in partners]
 

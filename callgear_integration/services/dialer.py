@@ -61,7 +61,7 @@ class CallgearDialer(models.AbstractModel):
             raise AccessError(self.env._("Only agents of the helpdesk may call."))
         # sudo: callgear.operator - whose phone to ring is the agent's own matter
         operator_sudo = self.env["callgear.operator"].sudo()
-        operator_sudo = operator_sudo._of_agent(
+        operator_sudo = operator_sudo._find_for_agent(
             self.env.user, ticket.company_id or self.env.companies
         )
         connection_sudo = operator_sudo.connection_id
@@ -113,7 +113,7 @@ class CallgearDialer(models.AbstractModel):
         :return: the call; its ``external_id`` is the key to send along
         :raises UserError: the agent's phone is about to ring for another one
         """
-        operator = self.env["callgear.operator"]._of_user(connection, user)
+        operator = self.env["callgear.operator"]._find_by_user(connection, user)
         if operator:
             connection._lock("dial", operator.id)
             operator._check_not_dialling()
@@ -121,7 +121,7 @@ class CallgearDialer(models.AbstractModel):
         chosen = bool(contact)
         contact = (
             contact
-            or self.env["callgear.partner.phone"]._partners(connection, phone)[:1]
+            or self.env["callgear.partner.phone"]._find_partners(connection, phone)[:1]
         )
         call = self.env["callgear.call"].create(
             {

@@ -72,7 +72,7 @@ class CallgearRefresh(models.AbstractModel):
             no notifications
         """
         Event = self.env["callgear.event"]
-        events, facts = Event._facts(connection, session_id)
+        events, facts = Event._load_facts(connection, session_id)
         facts = facts or self._facts_of_given_up(connection, session_id)
         if not facts:
             return self.env["callgear.call"], events, None, None
@@ -82,7 +82,7 @@ class CallgearRefresh(models.AbstractModel):
         )
         timeline = without_microseconds(timeline)
         number = connection._to_e164(timeline.contact_phone)
-        contacts = self.env["callgear.partner.phone"]._partners(connection, number)
+        contacts = self.env["callgear.partner.phone"]._find_partners(connection, number)
         values = self._call_values(connection, timeline, number, contacts)
         if call.origin_user_id:
             values.pop("external_id")  # a template may leave our own key out
@@ -155,13 +155,13 @@ class CallgearRefresh(models.AbstractModel):
             pairs = list(zip(events, facts, strict=True))
             new = [fact for event, fact in pairs if event.state == "pending"]
             Event = self.env["callgear.event"]
-            again = Event._facts(connection, session_id, legs=revived(new))
+            again = Event._load_facts(connection, session_id, legs=revived(new))
             events, facts = events + again[0], facts + again[1]
             kept = [
                 f for e, f in zip(events, facts, strict=True) if e.state != "pending"
             ]
             if needs_all(build(facts), new, kept, absorbed):
-                rest = Event._facts(connection, session_id, absorbed=True)
+                rest = Event._load_facts(connection, session_id, absorbed=True)
                 events, facts = events + rest[0], facts + rest[1]
                 absorbed = None
         timeline = build(facts)
@@ -190,7 +190,9 @@ class CallgearRefresh(models.AbstractModel):
     @api.model
     def _call_values(self, connection, timeline, number, contacts):
         virtual = connection._to_e164(timeline.virtual_phone)
-        own = self.env["callgear.virtual.number"]._among(connection, number, virtual)
+        own = self.env["callgear.virtual.number"]._find_by_number(
+            connection, number, virtual
+        )
         return {
             "session_id": timeline.session_id,
             "external_id": timeline.external_id,

@@ -173,7 +173,7 @@ class CallgearSettlement(models.AbstractModel):
 
         :return: tickets of missed calls to bring in step
         """
-        missed = call._neighbour(MISSED)
+        missed = call._find_nearest(MISSED)
         ticket = missed._entry_ticket(MISSED)
         if not ticket:
             return ticket

@@ -243,7 +243,7 @@ class TestRetry(WorkerCase):
         self.let_pass(event, days=2)
         self.work(lambda env: env["callgear.event"]._work_on_next())
         self.assertEqual(event.state, "failed")
-        self.assertEqual(event.error, "The work on it has never come to an end.")
+        self.assertEqual(event.error, "The processing has never come to an end.")
         kind = "callgear_integration.mail_activity_failed_notification"
         self.assertTrue(self.connection.activity_search([kind]))
 

@@ -35,7 +35,9 @@ class TestLearning(CallgearCase):
         return self.env["callgear.partner.phone"].search(domain).mapped("number")
 
     def recognised(self, number):
-        return self.env["callgear.partner.phone"]._partners(self.connection, number)
+        return self.env["callgear.partner.phone"]._find_partners(
+            self.connection, number
+        )
 
     def test_r41_installation_reads_all_contacts_in_batches(self):
         contacts = self.old_contacts(BATCH + 10)

@@ -196,7 +196,7 @@ class TestGrowth(CountCase):
         fill(self.env, self.connection, self.sara, 10_000)
         Phone = self.env["callgear.partner.phone"]
         with Profiler(collectors=["sql"], db=None) as profiler:
-            self.assertTrue(Phone._partners(self.connection, "+442070000042"))
+            self.assertTrue(Phone._find_partners(self.connection, "+442070000042"))
         [plan] = [
             plan
             for query, plan in self.plans(profiler)

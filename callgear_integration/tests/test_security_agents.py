@@ -213,7 +213,7 @@ class TestRemoteCalls(CallgearHttpCase, AgentCase):
         self.authenticate("admin", "admin")
         for model, method, args in (
             ("callgear.connection", "_receive", [self.connection.ids, "end", "{}"]),
-            ("callgear.connection", "_by_token", ["x"]),
+            ("callgear.connection", "_find_by_token", ["x"]),
             ("callgear.leg", "_bind", [[1], 1, "new"]),
             ("callgear.call", "_refresh", [1, "1"]),
             ("callgear.recording", "_fetch", [[1]]),

@@ -1,1 +1,1 @@
-# Plain Python: nothing here imports the ORM, everything is tested without a database.
+# Plain Python: no module here imports the ORM, and all are tested without a database.

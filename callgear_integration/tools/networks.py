@@ -1,11 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Which IP addresses are public.
 
-The table is our own: what ``ipaddress`` calls private or global differs between Python
-versions. Source: IANA's registries of special-purpose addresses (iana-ipv4- and
+The table is our own, because ``ipaddress`` answers differently in different versions of
+Python. Source: IANA's registries of special-purpose addresses (iana-ipv4- and
 iana-ipv6-special-registry), of multicast, and of the IPv6 address space (RFC 4291).
 Prefixes in these registries that are reachable from everywhere (AS112, AMT, anycast of
-protocols) are refused as well: they serve protocols, no web server has such an address.
+protocols) do not count as public either: no web server has such an address.
 """
 
 import ipaddress
@@ -47,7 +47,7 @@ _SPECIAL_V6 = (
     "ff00::/8",  # multicast
 )
 SPECIAL = tuple(map(ipaddress.ip_network, _SPECIAL_V4 + _SPECIAL_V6))
-# The only part of the IPv6 space from which public addresses are given out.
+# The only part of the IPv6 space from which public addresses are assigned.
 _GLOBAL_V6 = ipaddress.ip_network("2000::/3")
 _MAPPED = ipaddress.ip_network("::ffff:0:0/96")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -55,10 +55,10 @@ _6TO4 = ipaddress.ip_network("2002::/16")
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address can be reached from everywhere.
+    """Return whether an IP address can be reached from everywhere.
 
-    :param address: of either version, maybe with a zone (``fe80::1%eth0``)
-    :raises ValueError: it is no IP address
+    :param address: IPv4 or IPv6, maybe with a zone (``fe80::1%eth0``)
+    :raises ValueError: it is not an IP address
     """
     ip = ipaddress.ip_address(address.split("%")[0])
     if ip.version == 6:
@@ -70,7 +70,7 @@ def is_public(address: str) -> bool:
 
 
 def _embedded(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """The IPv4 address to which packets for an IPv6 address are sent in the end."""
+    """Return the IPv4 address that packets for an IPv6 address finally go to, or None."""
     if ip in _MAPPED or ip in _NAT64:
         return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
     if ip in _6TO4:

@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Whole days in a person's time zone, and how they are cut up to draw them."""
+"""A period of whole days in a user's time zone, and its pieces to draw in a chart."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 import pytz
 from dateutil.relativedelta import relativedelta
 
-# The longest period of each granularity, in days; longer ones are drawn by months.
+# The longest period drawn with each granularity, in days; longer ones: by month.
 _LONGEST = {"hour": 1, "day": 62, "week": 186}
 _STEPS = {
     "hour": timedelta(hours=1),
@@ -19,16 +19,20 @@ _STEPS = {
 
 @dataclass(frozen=True)
 class Period:
+    """The days from ``first`` to ``last``, both included, in the time zone ``tz``."""
+
     first: date
     last: date
     tz: str = "UTC"
 
     @property
     def days(self):
+        """Number of days."""
         return (self.last - self.first).days + 1
 
     @property
     def granularity(self):
+        """Size of the pieces to draw: ``hour``, ``day``, ``week`` or ``month``."""
         for name, longest in _LONGEST.items():
             if self.days <= longest:
                 return name
@@ -40,15 +44,17 @@ class Period:
 
     @property
     def bounds(self):
-        """From and until, in UTC; the end is no part of it."""
+        """Start (included) and end (excluded), naive UTC."""
         after = self.last + timedelta(days=1)
         return self._utc(_midnight(self.first)), self._utc(_midnight(after))
 
     def previous(self, today):
-        """The period of the same length before it.
+        """Return the period of the same length before this one.
 
-        Of a period that still goes on, only as much as has gone by: else this month
-        would always look worse than the last one.
+        If this one is not over yet, the result has only as many days as have passed.
+        Otherwise the present month would always look worse than the last one.
+
+        :param date today: in the period's time zone
         """
         first = self.first - timedelta(days=self.days)
         gone = min(self.last, today)
@@ -56,10 +62,10 @@ class Period:
         return Period(first, first + timedelta(days=days - 1), self.tz)
 
     def pieces(self, week_start=0):
-        """The start of each hour, day, week or month, in local time, as grouped by SQL.
+        """Return the hours, days, weeks or months of the period, as SQL groups them.
 
         :param week_start: first day of a week, 0 is Monday
-        :return: start of each piece, and where it begins and ends in UTC
+        :return: list of (start in local time, (start, end) in UTC), all naive
         """
         day, step = self.first, _STEPS[self.granularity]
         if self.granularity == "week":

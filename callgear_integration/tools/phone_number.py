@@ -1,8 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Phone numbers, however they are written, as E.164 with a plus.
+"""Convert phone numbers, however they are written, to E.164 with a plus.
 
-``phonenumbers`` knows the numbering plans; this file knows which texts are worth asking
-it about. Extensions of the PBX, SIP logins and hidden numbers are not phone numbers.
+``phonenumbers`` has the numbering plans; this module decides which texts may be phone
+numbers. Extensions of the PBX, SIP logins and hidden numbers are none.
 """
 
 import re
@@ -23,10 +23,11 @@ _MIN_DIGITS = 7
 
 
 def to_e164(raw: str | None, *countries: str | None) -> str | None:
-    """Return the number a person wrote, e.g. ``+97145550100``; None if it is none.
+    """Return a number that a person has typed in E.164, e.g. ``+97145550100``.
 
-    :param countries: ISO codes of the countries to which a national number may belong,
-        the likeliest first
+    :param countries: ISO codes of the countries that a national number may belong to,
+        the most probable first
+    :return: None if the text is not a phone number
     """
     digits = _digits(raw)
     if not digits:
@@ -38,7 +39,11 @@ def to_e164(raw: str | None, *countries: str | None) -> str | None:
 
 
 def from_pbx(raw: str | None, country: str | None = None) -> str | None:
-    """The same for numbers from CallGear: digits with country code, mostly no plus."""
+    """Return a number from CallGear (digits with country code, mostly no plus) in E.164.
+
+    :param country: ISO code of the country that a national number belongs to
+    :return: None if the text is not a phone number
+    """
     digits = _digits(raw)
     if not digits:
         return None
@@ -52,7 +57,10 @@ def from_pbx(raw: str | None, country: str | None = None) -> str | None:
 
 
 def all_e164(text: str | None, *countries: str | None) -> list[str]:
-    """All numbers of a field into which somebody typed several, each once."""
+    """Return all numbers in a text, in E.164, each once.
+
+    :param countries: as for ``to_e164``
+    """
     if not text:
         return []
     parts = _SEPARATORS.split(text[:_MAX_FIELD])
@@ -60,7 +68,10 @@ def all_e164(text: str | None, *countries: str | None) -> list[str]:
 
 
 def _numbers(text: str, countries: tuple) -> list[str]:
-    """Numbers between separators: mostly one, but also "030/123456" and "a / b"."""
+    """Return the numbers in a part between separators.
+
+    Mostly it is one, also with a slash ("030/123456"), but "a / b" are two.
+    """
     whole = to_e164(text, *countries)
     if whole:
         return [whole]
@@ -69,7 +80,7 @@ def _numbers(text: str, countries: tuple) -> list[str]:
             return [n for part in text.split(slash) for n in _numbers(part, countries)]
     if "@" in text:
         return []
-    # Words around it, or something between two of them that is no separator.
+    # Words around a number, or several numbers without a known separator.
     for country in countries or (None,):
         if matches := list(phonenumbers.PhoneNumberMatcher(text, country)):
             return [_e164(match.number) for match in matches]
@@ -77,7 +88,7 @@ def _numbers(text: str, countries: tuple) -> list[str]:
 
 
 def extension(raw: str | None) -> str | None:
-    """Return the PBX's short number in ``raw`` (2 to 6 digits), else None."""
+    """Return a text if it is a PBX extension (2 to 6 digits), else None."""
     text = (raw or "").strip()
     return text if re.fullmatch(r"\d{2,6}", text) else None
 
@@ -86,7 +97,7 @@ def _digits(raw: str | None) -> str | None:
     """Reduce to digits with an optional plus; None if it cannot be a phone number."""
     if not raw or len(raw) > _MAX_LENGTH:
         return None
-    # Full-width digits and "…" become ordinary ones.
+    # Full-width digits and "…" become ordinary characters.
     text = unicodedata.normalize("NFKC", raw).strip()
     text = re.sub(r"^(tel|callto):", "", text, flags=re.IGNORECASE)
     text = _EXTENSION.sub("", text)
@@ -100,10 +111,10 @@ def _digits(raw: str | None) -> str | None:
 
 
 def _format(digits: str, country: str | None, valid: bool = False) -> str | None:
-    """Format what the numbering plan accepts.
+    """Return a number in E.164 if the numbering plan accepts it, else None.
 
-    National numbers must be valid; international ones may belong to a range newer than
-    our copy of the plan, so a possible length is enough, unless ``valid`` is asked for.
+    National numbers must be valid. International ones may belong to a range that is newer
+    than our copy of the plan, so a possible length is enough, unless ``valid`` is set.
     """
     if not digits.startswith("+") and not country:
         return None

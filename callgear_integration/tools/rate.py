@@ -1,9 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""A limit on how often something may happen, kept in the memory of this process.
+"""A rate limit, kept in the memory of this process.
 
-It is there against abuse only, so it costs a request nothing: no query, no lock that
-anybody holds for long. Each process allows as much as the limit; all of it goes by one
-clock, the process's own, which nobody sets.
+It only serves against abuse, so it must cost little: it needs no query and holds its
+lock for a moment only. Each process has a limit of its own. Time is taken from the
+monotonic clock, so changes of the system clock have no effect.
 """
 
 import threading
@@ -11,13 +11,13 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 
-# Seconds between two times that refusals are handed out to be written down.
+# Seconds between two times that refusals are returned to be stored.
 PAUSE = 10.0
 
 
 @dataclass
 class _Bucket:
-    """How much is left, and when that was so (monotonic seconds)."""
+    """``left``: tokens at the time ``at`` (monotonic seconds)."""
 
     per_minute: int
     left: float
@@ -33,7 +33,7 @@ class _Bucket:
 
 
 class RateLimit:
-    """Token buckets by key; a key is a tuple that begins with the name of a database."""
+    """Token buckets by key: a tuple that begins with the name of a database."""
 
     def __init__(self, clock=time.monotonic):
         self._clock = clock
@@ -43,7 +43,10 @@ class RateLimit:
         self._handed_out: dict[str, float] = {}
 
     def allows(self, key: tuple, per_minute: int) -> bool:
-        """Count one; return whether that was still allowed. 0 or less: no limit."""
+        """Count one more for a key; return whether it is within the limit.
+
+        :param per_minute: the limit; 0 or less: no limit
+        """
         if per_minute <= 0:
             return True
         with self._lock:
@@ -58,9 +61,10 @@ class RateLimit:
             return allowed
 
     def refusals(self, dbname: str) -> dict[tuple, int]:
-        """Hand out how many were refused of each key since the last time.
+        """Return the refusals since the last time: key → number; and forget them.
 
-        Now and then only, so that writing them down does not become a load of its own.
+        At most every ``PAUSE`` seconds: in between the result is empty, so that storing
+        refusals causes little load.
         """
         with self._lock:
             keys = [key for key in self._refused if key[0] == dbname]
@@ -70,12 +74,12 @@ class RateLimit:
             return {key: self._refused.pop(key) for key in keys}
 
     def give_back(self, refusals: dict[tuple, int]) -> None:
-        """Take refusals back that could not be written down."""
+        """Add refusals again that could not be stored, as ``refusals`` returned them."""
         with self._lock:
             self._refused.update(refusals)
 
     def seconds_until_refusals(self, dbname: str) -> float | None:
-        """In how many seconds refusals are handed out; None if there are none."""
+        """Return in how many seconds ``refusals`` will return some; None if none exist."""
         with self._lock:
             if not any(key[0] == dbname for key in self._refused):
                 return None

@@ -5,22 +5,22 @@ from datetime import datetime, timezone
 
 
 def precise_now() -> datetime:
-    """Our clock with microseconds: who was first within a second matters for touches."""
+    """Return the present time with microseconds: the order within a second matters."""
     return datetime.now(timezone.utc).replace(tzinfo=None)
 
 
 def iso(moment: datetime | None) -> str | None:
-    """ISO 8601 with ``Z``, as pages expect it; None for no time."""
+    """Return a time as ISO 8601 with ``Z``, as the web client expects it; or None."""
     return moment.isoformat() + "Z" if moment else None
 
 
 def isos(**moments: datetime | None) -> dict[str, str | None]:
-    """The same for several times, by name."""
+    """Return the same for several times, by name."""
     return {name: iso(moment) for name, moment in moments.items()}
 
 
 def seconds_between(start: datetime | None, end: datetime | None) -> int:
-    """Whole seconds from start to end, never negative; 0 if one is unknown."""
+    """Return whole seconds from start to end, at least 0; 0 if one is unknown."""
     if not start or not end:
         return 0
     return max(0, int((end - start).total_seconds()))

@@ -2,9 +2,11 @@
 
 
 def write_changes(record, values):
-    """Write only what differs: an unchanged row stays as it is, and unlocked.
+    """Write only the values that differ, so that an unchanged row is not locked.
 
-    :return: the values that were written
+    :param record: one record
+    :param dict values: as for ``write``
+    :return: dict of the values that were written
     """
     changed = {
         name: value

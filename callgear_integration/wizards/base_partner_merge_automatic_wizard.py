@@ -7,11 +7,11 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
 
     @api.model
     def _update_foreign_keys(self, src_partners, dst_partner):
-        """Move partner phones first: contacts that are merged often share a number."""
-        # sudo: callgear.partner.phone - kept by us, for whoever merges contacts
+        """Merge partner phones first: merged contacts often have the same number."""
+        # sudo: callgear.partner.phone - kept up to date whoever merges contacts
         Phone = self.env["callgear.partner.phone"].sudo()
         Phone._merge_partners(src_partners, dst_partner)
         result = super()._update_foreign_keys(src_partners, dst_partner)
-        # Colleagues are recognised by their contacts, which may be others now.
+        # The contacts of agents are cached, and may have changed.
         self.env.registry.clear_cache()
         return result

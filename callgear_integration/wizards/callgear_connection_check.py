@@ -7,14 +7,14 @@ from odoo import Command, api, fields, models
 from ..callgear.brands import BRANDS
 from .connection_probe import ask_apis, ask_webhook, is_public
 
-# So many numbers or operators are named in a sentence.
+# How many numbers or operators a sentence names at most.
 NAMED = 5
-# What Odoo answers to a GET of a webhook address: the address is right, the method is not.
+# Odoo's answer to a GET request for notifications, if the address is right.
 RIGHT = 405
 
 
 class CheckResult(NamedTuple):
-    """How one check went: a state of the line, and what to say."""
+    """The result of a check: a state of the line, what was found, and what to do."""
 
     state: str
     found: str
@@ -22,11 +22,11 @@ class CheckResult(NamedTuple):
 
 
 class CallgearConnectionCheck(models.TransientModel):
-    """A test of the connection: one line for each thing that has to be right.
+    """A test of the connection, with one line for each check.
 
-    A request to CallGear can be refused at four steps: the address, the key, the list of
-    allowed servers, the account. Each is a check of its own. What could not be tested
-    because of a refusal is shown as such.
+    CallGear can refuse a request at four steps: address, key, list of allowed servers,
+    account. Each step is a check of its own. A check that could not be made because of a
+    refusal has the state *skipped*.
     """
 
     _name = "callgear.connection.check"
@@ -58,9 +58,13 @@ class CallgearConnectionCheck(models.TransientModel):
         return self._test(self.connection_id)
 
     def _test(self, connection):
-        """Ask everything first and write after, so that no lock waits for the network.
+        """Test a connection.
+
+        All requests are made before anything is written, so that no lock is held while
+        waiting for the network.
 
         :return: action that opens the result
+        :raises AccessError: the user may not change the connection
         """
         connection.check_access("write")
         facts = self._ask(connection)
@@ -76,7 +80,7 @@ class CallgearConnectionCheck(models.TransientModel):
 
     @api.model
     def _ask(self, connection):
-        """Return the Facts that can only be learnt over the network."""
+        """Return the answers to all requests, as ``Facts``."""
         key = connection.api_key
         facts = ask_apis(connection.api_url, connection.data_api_url, key)
         url = connection.webhook_url
@@ -85,7 +89,7 @@ class CallgearConnectionCheck(models.TransientModel):
         return facts
 
     def _results(self, facts):
-        """Return the CheckResult of each check, in the order of the lines."""
+        """Return the results in the order of the lines: dict, check → ``CheckResult``."""
         connection = self.connection_id
         return {
             "address": self._check_address(connection, facts),
@@ -127,7 +131,7 @@ class CallgearConnectionCheck(models.TransientModel):
                 self.env._("An API address is missing."),
                 self.env._("Under API, choose where the account was opened."),
             )
-        return self._refused_at(
+        return self._find_refusal(
             "address", self._advise_address, connection, facts
         ) or CheckResult("ok", self.env._("Both addresses answer."))
 
@@ -141,26 +145,27 @@ class CallgearConnectionCheck(models.TransientModel):
                     "access to the Call API. Enter it here, under API."
                 ),
             )
-        return self._refused_at(
+        return self._find_refusal(
             "key", self._advise_key, connection, facts
         ) or CheckResult("ok", self.env._("CallGear accepts the key."))
 
     def _check_ip(self, connection, facts):
-        return self._refused_at(
+        return self._find_refusal(
             "ip", self._advise_ip, connection, facts
         ) or CheckResult("ok", self.env._("CallGear lets this server in."))
 
     def _check_account(self, connection, facts):
-        return self._refused_at("account", None, connection, facts) or CheckResult(
+        return self._find_refusal("account", None, connection, facts) or CheckResult(
             "ok", self.env._("The account is active.")
         )
 
-    def _refused_at(self, step, advise, connection, facts):
-        """Return what to say if a request was refused at a step, or did not get there.
+    def _find_refusal(self, step, advise, connection, facts):
+        """Return the result of a step that was not passed.
 
-        :param str step: address, key, ip or account
-        :param advise: takes the connection and the errors, and says what to do; or None
-        :return: CheckResult; None if the step is passed
+        :param str step: ``address``, ``key``, ``ip`` or ``account``
+        :param advise: function of the connection and the errors that returns what to do,
+            or None
+        :return: ``CheckResult``: refused at this step, or not reached; None: passed
         """
         refused = {
             name: answer.error
@@ -178,7 +183,7 @@ class CallgearConnectionCheck(models.TransientModel):
         return None
 
     def _explain_refused(self, connection, refused):
-        """Say what each of the APIs said, once if they agree."""
+        """Return the errors of the APIs in words; one sentence if they are the same."""
         words = {}
         for name, error in refused.items():
             words.setdefault(connection._explain(error), []).append(name)
@@ -188,13 +193,13 @@ class CallgearConnectionCheck(models.TransientModel):
         return self.env._(
             "See under API whether the account was opened there (%s), and whether a "
             "firewall lets this server out.",
-            self._where_else(connection),
+            self._describe_brands(connection),
         )
 
     def _advise_key(self, connection, *_errors):
         return self.env._(
             "If the key is right, see under API where the account was opened (%s).",
-            self._where_else(connection),
+            self._describe_brands(connection),
         )
 
     def _advise_ip(self, _connection, *errors):
@@ -208,8 +213,8 @@ class CallgearConnectionCheck(models.TransientModel):
             "Allow the address of this server there, or 0.0.0.0/0 if that changes."
         )
 
-    def _where_else(self, connection):
-        """Name what is chosen, and what could be chosen instead."""
+    def _describe_brands(self, connection):
+        """Return the chosen brand and the other brands, in words."""
         others = [
             brand.label for name, brand in BRANDS.items() if name != connection.brand
         ]
@@ -238,7 +243,7 @@ class CallgearConnectionCheck(models.TransientModel):
         count = len(answer.value)
         return CheckResult(
             "ok",
-            self.env._("Calls can be steered from Odoo. Going on now: %s.", count),
+            self.env._("Calls can be controlled from Odoo. Calls now: %s.", count),
         )
 
     def _check_data_api(self, connection, facts):
@@ -254,7 +259,7 @@ class CallgearConnectionCheck(models.TransientModel):
         )
 
     def _service_refused(self, answer, connection):
-        """Return what to say of a service that gave no answer to use."""
+        """Return the result for a service whose answer is an error or missing."""
         if answer.error is None or answer.stopped_at not in (None, "service"):
             return self._not_reached()
         found = connection._explain(answer.error)
@@ -272,7 +277,7 @@ class CallgearConnectionCheck(models.TransientModel):
     # ------------------------------------------------------------- the account
 
     def _check_or_adopt_time_zone(self, connection, facts):
-        """Compare the time zone with the account's, and take that over."""
+        """Compare the time zone with the account's; adopt the account's."""
         if facts.account.value is None:
             return self._not_reached()
         zone = facts.account.value.timezone
@@ -297,7 +302,7 @@ class CallgearConnectionCheck(models.TransientModel):
         )
 
     def _check_or_adopt_virtual_number(self, connection, facts):
-        """See that the default number is the account's; take over an only one."""
+        """Check that the default number belongs to the account; adopt an only one."""
         answer = facts.numbers
         if answer.value is None:
             if answer.error is None:
@@ -366,7 +371,7 @@ class CallgearConnectionCheck(models.TransientModel):
     # ----------------------------------------------------------- notifications
 
     def _check_webhook(self, connection, facts):
-        """See whether notifications can arrive, as far as that can be told from here."""
+        """Check whether notifications can arrive, as far as this server can find out."""
         url = connection.webhook_url
         if not url:
             return CheckResult(
@@ -385,7 +390,7 @@ class CallgearConnectionCheck(models.TransientModel):
                 ),
             )
         if facts.webhook != RIGHT:
-            return self._webhook_silent(base, facts.webhook)
+            return self._explain_webhook_answer(base, facts.webhook)
         if not base.startswith("https://"):
             return CheckResult(
                 "warning",
@@ -397,10 +402,12 @@ class CallgearConnectionCheck(models.TransientModel):
             )
         return CheckResult("ok", self.env._("%s answers as it should.", base))
 
-    def _webhook_silent(self, base, answer):
-        """Say what our own address did instead of answering: CallGear may fare better.
+    def _explain_webhook_answer(self, base, answer):
+        """Return the result if our own address does not answer as expected.
 
-        :param answer: an HTTP status, or the name of a failure
+        It is a warning, not an error: requests from CallGear may still arrive.
+
+        :param answer: an HTTP status, or a failure as ``ask_webhook`` names it
         """
         if answer == "certificate":
             found = self.env._("The certificate of %s is not valid.", base)
@@ -419,7 +426,7 @@ class CallgearConnectionCheck(models.TransientModel):
             )
         elif answer == 404:
             found = self.env._(
-                "%s answers, but knows nothing of the notifications.", base
+                "%s answers, but not to the address for notifications.", base
             )
             advice = self.env._(
                 "If Odoo serves several databases, set its option dbfilter, so that it "
@@ -458,7 +465,7 @@ class CallgearConnectionCheck(models.TransientModel):
 
 
 def _seen_address(error):
-    """Return the address from which CallGear saw the request come, or None."""
+    """Return the IP address that CallGear names as ours in an error, or None."""
     try:
         return str(ipaddress.ip_address(str(error.params.get("ip") or "")))
     except ValueError:

@@ -17,14 +17,14 @@ CHECKS = [
 ]
 STATES = [
     ("ok", "In order"),
-    ("warning", "Worth a look"),
-    ("error", "To be mended"),
+    ("warning", "Warning"),
+    ("error", "Error"),
     ("skipped", "Not tested"),
 ]
 
 
 class CallgearConnectionCheckLine(models.TransientModel):
-    """One thing that was tested."""
+    """The result of one check."""
 
     _name = "callgear.connection.check.line"
     _description = "Line of a Test of a CallGear Connection"

@@ -3,7 +3,7 @@ from odoo import Command, api, fields, models
 
 
 class CallgearDialChoice(models.TransientModel):
-    """Which of several numbers to call."""
+    """The choice of one of several numbers to call."""
 
     _name = "callgear.dial.choice"
     _description = "Choice of a Number to Call"
@@ -13,10 +13,11 @@ class CallgearDialChoice(models.TransientModel):
     line_ids = fields.One2many("callgear.dial.choice.line", "choice_id")
 
     @api.model
-    def _offer(self, record, numbers):
-        """Return a choice among the numbers of a contact or ticket.
+    def _create_for(self, record, numbers):
+        """Create a choice among the numbers of a contact or ticket.
 
-        :param numbers: dicts as of ``callgear_numbers``
+        :param record: one ``res.partner`` or ``helpdesk.ticket``
+        :param numbers: list of dicts, as ``callgear_numbers`` returns them
         """
         return self.create(
             {

@@ -12,13 +12,14 @@ class CallgearDialChoiceLine(models.TransientModel):
         "callgear.dial.choice", required=True, ondelete="cascade", index=True
     )
     phone = fields.Char(string="Number", required=True, readonly=True)
-    label = fields.Char(string="Where It Stands", readonly=True)
+    label = fields.Char(string="Source", readonly=True)
     name = fields.Char(string="Contact", readonly=True)
 
     def action_call(self):
         """Call this number, and close the choice.
 
-        :raises UserError: it cannot be called, and why
+        :return: action that closes the dialog
+        :raises UserError: no call can be made; its text says why
         """
         self.ensure_one()
         record = self.env[self.choice_id.res_model].browse(self.choice_id.res_id)

@@ -1,8 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Who is who: employees of the account, operators here, users.
+"""Match employees of the account with operators in Odoo, and operators with users.
 
-Each step looks up all of its employees at once: the number of queries does not depend
-on how many there are.
+Each step looks up all employees at once, so the number of queries does not depend on
+their number.
 """
 
 import re
@@ -14,12 +14,12 @@ from odoo.exceptions import UserError
 from ..callgear.errors import ApiError
 
 PAGE = 500
-# What is taken over from CallGear, if CallGear has it.
+# Fields that are updated from CallGear, if CallGear has a value.
 TAKEN = ("name", "email", "extension", "phone_numbers")
 
 
 class CallgearOperatorImport(models.TransientModel):
-    """The account's employees beside the operators here; nothing changes before *Apply*."""
+    """Comparison of the account's employees with the operators; *Apply* changes these."""
 
     _name = "callgear.operator.import"
     _description = "Fetching of CallGear Operators"
@@ -69,7 +69,7 @@ class CallgearOperatorImport(models.TransientModel):
     # ---------------------------------------------------------------- actions
 
     def action_fetch(self):
-        """Begin, or begin again.
+        """Start to fetch the employees, also again.
 
         :raises UserError: no connection is chosen
         """
@@ -81,38 +81,47 @@ class CallgearOperatorImport(models.TransientModel):
         return self._open()
 
     def action_select_all(self):
+        """Select all lines."""
         self.line_ids.selected = True
         return self._open()
 
     def action_select_none(self):
+        """Deselect all lines."""
         self.line_ids.selected = False
         return self._open()
 
     def action_apply(self):
-        """Do what is selected; asks again before one agent gets several operators.
+        """Apply the selected lines: create, change and archive operators.
 
-        :return: action that says what was done, or opens the page with the question
+        If a user would become the agent of several operators, it shows a warning the first
+        time, and applies the lines the second time.
+
+        :return: action that shows what was done, or opens the page with the warning
+        :raises AccessError: the user may not change the connection
         """
         self.ensure_one()
         connection = self.connection_id
         connection.check_access("write")
         lines = self.line_ids.filtered("selected")
-        doubles = lines._doubles()
+        doubles = lines._describe_shared_agents()
         if doubles and doubles != self.warning:
             self.warning = doubles
             return self._open()
-        # Calls may list employees as well: not at the same time.
+        # Notifications may create operators, too: not at the same time.
         connection._lock("operators", "")
         gone = lines.filtered(lambda line: line.state == "gone").operator_id
         gone.action_archive()
         created, changed = (lines.filtered(lambda line: line.state != "gone"))._apply()
-        return self._tell(created, changed, gone)
+        return self._notify_applied(created, changed, gone)
 
     # ---------------------------------------------------------------- opening
 
     @api.model
     def _start(self, connection):
-        """Open the page; it fetches by itself once the connection is known."""
+        """Return the action that opens the page, which fetches the employees.
+
+        :param connection: ``callgear.connection``; empty: the user chooses one first
+        """
         record = self.create(
             {
                 "connection_id": connection.id,
@@ -135,9 +144,12 @@ class CallgearOperatorImport(models.TransientModel):
     # --------------------------------------------------------------- fetching
 
     def fetch_next(self):
-        """Fetch one page; called by the page that shows the progress, until done.
+        """Fetch one page of employees; the web client calls it repeatedly until done.
 
-        :return: dict with ``fetched``, ``total``, ``done``, and ``error`` in words
+        :return: dict: ``fetched`` and ``total`` (numbers of employees), ``done`` (bool),
+            ``error`` (text for the user, or None)
+        :raises AccessError: the user may not change the connection
+        :raises UserError: API address or key is missing
         """
         self.ensure_one()
         self.check_access("write")
@@ -169,18 +181,20 @@ class CallgearOperatorImport(models.TransientModel):
     def _add_page(self, employees):
         """Add a line for each employee of a page, beside the operator with the same id.
 
-        :param employees: Employees of the Data API
+        :param employees: ``Employee`` objects of the Data API
         """
-        told = {employee.id: self._employee_values(employee) for employee in employees}
+        fetched = {
+            employee.id: self._employee_values(employee) for employee in employees
+        }
         Line = self.env["callgear.operator.import.line"]
-        # The list may change while it is read, so that somebody is named twice.
+        # The list may change between two pages, so an employee may be on both.
         again = Line.search(
-            [("import_id", "=", self.id), ("employee_id", "in", list(told))]
+            [("import_id", "=", self.id), ("employee_id", "in", list(fetched))]
         )
         for employee_id in again.mapped("employee_id"):
-            del told[employee_id]
-        operators = self.env["callgear.operator"]._of_employees(
-            self.connection_id, told
+            del fetched[employee_id]
+        operators = self.env["callgear.operator"]._find_by_employee(
+            self.connection_id, fetched
         )
         Line.create(
             [
@@ -189,12 +203,12 @@ class CallgearOperatorImport(models.TransientModel):
                     **values,
                     **self._compared(values, operators.get(employee_id)),
                 }
-                for employee_id, values in told.items()
+                for employee_id, values in fetched.items()
             ]
         )
 
     def _employee_values(self, employee):
-        """Return what CallGear tells of an employee, as values of an operator."""
+        """Return the data of an employee as values of an operator."""
         numbers = [
             self.connection_id._to_e164(number) or number
             for number in employee.phone_numbers
@@ -208,7 +222,11 @@ class CallgearOperatorImport(models.TransientModel):
         }
 
     def _compared(self, values, operator):
-        """Return values of a line: how an employee differs from an operator, or from none."""
+        """Return values of a line: how an employee differs from an operator.
+
+        :param dict values: of ``_employee_values``
+        :param operator: ``callgear.operator``; None or empty: there is none yet
+        """
         if not operator:
             return {"state": "new", "selected": True}
         changes = self._changes(values, operator)
@@ -216,13 +234,13 @@ class CallgearOperatorImport(models.TransientModel):
             "operator_id": operator.id,
             "user_id": operator.user_id.id,
             "state": "changed" if changes else "unchanged",
-            # An operator who is archived here was archived for a reason.
+            # An operator was archived on purpose: the user has to select the line.
             "selected": bool(changes) and operator.active,
             "changes": "; ".join(changes),
         }
 
     def _changes(self, values, operator):
-        """Return what will change, in words."""
+        """Return the changes of an operator in words, as a list."""
         names = ("employee_id", *TAKEN)
         described = operator.fields_get(names, ["string"])
         changes = [
@@ -237,9 +255,9 @@ class CallgearOperatorImport(models.TransientModel):
     # ---------------------------------------------------- after the last page
 
     def _finish(self, complete):
-        """See which operators are gone and who is which user, once all pages are there.
+        """Find operators that are gone, and users for operators, after the last page.
 
-        :param bool complete: whether CallGear named as many employees as it says it has
+        :param bool complete: whether CallGear returned as many employees as it announced
         """
         lines = self.line_ids | self.unchanged_line_ids
         operators = self.env["callgear.operator"].search(
@@ -252,7 +270,7 @@ class CallgearOperatorImport(models.TransientModel):
                 [
                     {
                         "state": "gone",
-                        # A list without anybody is more likely a mistake.
+                        # An empty list is probably a mistake.
                         "selected": bool(self.fetched),
                         "operator_id": operator.id,
                         "employee_id": operator.employee_id,
@@ -265,8 +283,8 @@ class CallgearOperatorImport(models.TransientModel):
             )
         else:
             self.warning = self.env._(
-                "CallGear named %(fetched)s of %(total)s employees only: who is missing "
-                "is not taken to be gone.",
+                "CallGear returned only %(fetched)s of %(total)s employees, so operators "
+                "who are missing in the list are not marked as gone.",
                 fetched=self.fetched,
                 total=self.total,
             )
@@ -277,9 +295,11 @@ class CallgearOperatorImport(models.TransientModel):
         self.write({"line_ids": [Command.create(values) for values in vals_list]})
 
     def _match_by_details(self, lines, left):
-        """Match operators entered by hand, or under another id, by e-mail or by name.
+        """Match operators whose employee id is not in the list by e-mail or by name.
 
-        :return: operators that were found again among the lines
+        They were entered by hand, or have another id now.
+
+        :return: operators that were matched
         """
         found = self.env["callgear.operator"]
         for field in ("email", "name"):
@@ -295,7 +315,7 @@ class CallgearOperatorImport(models.TransientModel):
     def _propose_users(self, lines):
         """Propose the only user with the same e-mail, or else with the same name.
 
-        A user who is another operator's agent already is named, but not proposed.
+        A user who is the agent of another operator already is shown, but not proposed.
         """
         open_lines = lines.filtered(lambda line: not line.user_id)
         taken = set(
@@ -325,7 +345,7 @@ class CallgearOperatorImport(models.TransientModel):
                     line._propose(user)
 
     def _users(self):
-        """Return all users who may be agents: their names cannot be compared in SQL."""
+        """Return all users who may be agents; names are not compared in SQL."""
         company = self.connection_id.company_id
         return self.env["res.users"].search(
             [("share", "=", False), ("company_ids", "in", company.ids)]
@@ -333,7 +353,7 @@ class CallgearOperatorImport(models.TransientModel):
 
     # --------------------------------------------------------- after applying
 
-    def _tell(self, created, changed, gone):
+    def _notify_applied(self, created, changed, gone):
         words = self.env._(
             "Operators added: %(added)s, changed: %(changed)s, archived: %(gone)s.",
             added=len(created),
@@ -351,18 +371,18 @@ class CallgearOperatorImport(models.TransientModel):
         }
 
 
-def _differs(field, told, known):
-    """Whether CallGear tells a value that is not the known one."""
-    if not told or told == known:
+def _differs(field, fetched, known):
+    """Return whether CallGear has a value, and it is not the known one."""
+    if not fetched or fetched == known:
         return False
-    # First and last names come in one order here, in another with calls.
-    return field != "name" or _key(field, told) != _key(field, known)
+    # Notifications have first and last name in another order than the Data API.
+    return field != "name" or _key(field, fetched) != _key(field, known)
 
 
 def _key(field, text):
-    """Return a text so that two that mean the same are equal.
+    """Return a text in a form to compare.
 
-    The words of a name may stand in any order, and a suffix in brackets is left out.
+    The words of a name are sorted, and a suffix in brackets is left out.
     """
     text = (text or "").strip().casefold()
     if field != "name":
@@ -372,9 +392,9 @@ def _key(field, text):
 
 
 def _unique(records, *names):
-    """Return the records that are the only ones with a value: dict, ``_key`` → record.
+    """Return the records with values that no other has: dict, ``_key`` → record.
 
-    :param names: the fields that the value may stand in
+    :param names: the fields to take values from
     """
     keys = [{_key(name, record[name]) for name in names} - {""} for record in records]
     counts = Counter(key for found in keys for key in found)

@@ -5,7 +5,7 @@ from .callgear_operator_import import TAKEN
 
 
 class CallgearOperatorImportLine(models.TransientModel):
-    """An employee, and what *Apply* will do with the operator."""
+    """An employee, and what *Apply* changes in the operator."""
 
     _name = "callgear.operator.import.line"
     _description = "Fetched CallGear Operator"
@@ -70,7 +70,7 @@ class CallgearOperatorImportLine(models.TransientModel):
                 )
 
     def _operators_of(self, users):
-        """Return the operators that users are: dict, (connection, user) → operators."""
+        """Return the operators of agents: dict, (connection, user) → operators."""
         return {
             (connection, user): operators
             for connection, user, operators in self.env[
@@ -86,7 +86,7 @@ class CallgearOperatorImportLine(models.TransientModel):
         }
 
     def _propose(self, user):
-        """Propose a user as the agent, and tell it as a change of an operator listed here."""
+        """Propose a user as the agent; for an existing operator, add it to the changes."""
         self.user_id = user
         if self.operator_id:
             change = self.env._("Agent: — → %s", user.name)
@@ -94,8 +94,8 @@ class CallgearOperatorImportLine(models.TransientModel):
             if self.state == "unchanged":
                 self.write({"state": "changed", "selected": self.operator_id.active})
 
-    def _doubles(self):
-        """Return in words which users become agents of several operators; else nothing."""
+    def _describe_shared_agents(self):
+        """Return in words which users become agents of several operators, or {}."""
         staying = self.filtered(lambda line: line.state != "gone")
         chosen = staying.filtered(
             lambda line: line.user_id and line.user_id != line.operator_id.user_id
@@ -125,8 +125,8 @@ class CallgearOperatorImportLine(models.TransientModel):
         if not self:
             return Operator, Operator
         connection = self.import_id.connection_id
-        # Calls may have listed some of them in the meantime.
-        here = Operator._of_employees(connection, self.mapped("employee_id"))
+        # Notifications may have created some of them in the meantime.
+        here = Operator._find_by_employee(connection, self.mapped("employee_id"))
         created, changed = [], {}
         for line in self:
             values = {

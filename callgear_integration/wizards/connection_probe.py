@@ -1,8 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""What a test of the connection asks CallGear and our own address, without any words.
+"""The requests of a connection test, to CallGear and to our own address.
 
-All of it is asked before anything is written. A refusal stops only those questions that
-would be refused for the same reason.
+All requests are made before anything is written. After a refusal, only requests that would
+be refused for the same reason are left out.
 """
 
 import socket
@@ -17,11 +17,11 @@ from ..callgear.data_api import DataApi
 from ..callgear.transport import Stage, Timeouts, TransportError, send
 from ..tools import networks
 
-# Ids of sessions have long been far above 1. Asked to end this one, CallGear says that
-# there is none: the service is on, and nothing has changed.
+# The id of a session that does not exist. If CallGear answers "not found" to the request to
+# end it, the service is available, and nothing was changed.
 NO_SESSION = "1"
 WEBHOOK_TIMEOUT = 5
-# The steps that a request has to pass, in this order, and the errors that end it there.
+# The steps that a request has to pass, and the errors that mean a refusal there.
 STEPS = {
     "address": (
         api_errors.BadAddress,
@@ -37,40 +37,40 @@ STEPS = {
 
 
 class ProbeAnswer(NamedTuple):
-    """What came back: a value or an error; neither if nothing could be asked."""
+    """The answer to a request: a value or an error; neither: it was not made."""
 
     value: object = None
     error: api_errors.ApiError | None = None
 
     @property
     def stopped_at(self):
-        """The step that was not passed; None if all were, or something else is wrong."""
+        """The step that was not passed; None: all were, or the error is another one."""
         if self.error and self.error.mnemonic == "method_not_found":
-            return "address"  # it is that of something else
+            return "address"  # the address is that of another API
         for step, errors in STEPS.items():
             if isinstance(self.error, errors):
                 return step
         return None
 
     def has_passed(self, step):
-        """Whether CallGear let the request pass a step, as far as can be told."""
+        """Return whether it is certain that the request has passed a step."""
         if self.value is not None:
             return True
         if self.error is None:
             return False
         if step == "address":
             return self.stopped_at != "address"
-        # A server that fails, or has counted too many, may not have looked at the key.
+        # A server that fails, or refuses by its rate limit, may not have checked the key.
         return self.has_ended_nothing or self.stopped_at == "service"
 
     @property
     def has_ended_nothing(self):
-        """Whether CallGear said that there is no call to end."""
+        """Whether CallGear has answered that there is no call to end."""
         return bool(self.error) and self.error.mnemonic == "call_session_not_found"
 
 
 class Facts(NamedTuple):
-    """All answers; ``webhook`` is what ``ask_webhook`` returns."""
+    """The answers to all requests; ``webhook`` is the result of ``ask_webhook``."""
 
     calls: ProbeAnswer = ProbeAnswer()
     release: ProbeAnswer = ProbeAnswer()
@@ -85,10 +85,15 @@ class Facts(NamedTuple):
 
 
 def ask_apis(call_url, data_url, key):
-    """Ask both APIs; what has no address or no key is not asked."""
+    """Make the requests to both APIs.
+
+    :param call_url: address of the Call API; so is ``data_url`` of the Data API. Without
+        address or key, the request is not made.
+    :return: ``Facts`` without ``webhook``
+    """
     release = numbers = ProbeAnswer()
     calls = _ask(CallApi, call_url, key, "list_calls")
-    # Without any answer it is not asked a second time: that would take as long again.
+    # If there is no answer, a second request would only wait as long again.
     if calls.has_passed("address"):
         release = _ask(CallApi, call_url, key, "release_call", NO_SESSION)
     account = _ask(DataApi, data_url, key, "account")
@@ -107,10 +112,10 @@ def _ask(api, url, key, method, *args):
 
 
 def ask_webhook(url):
-    """Ask our own address for notifications.
+    """Make a GET request to our own address for notifications.
 
-    :return: the status of its answer, or why there is none: ``certificate``, ``timeout``
-        or ``unreachable``
+    :return: HTTP status (int), or why there is no answer: ``certificate``, ``timeout`` or
+        ``unreachable``
     """
     timeouts = Timeouts(WEBHOOK_TIMEOUT, WEBHOOK_TIMEOUT, WEBHOOK_TIMEOUT)
     deadline = time.monotonic() + WEBHOOK_TIMEOUT
@@ -124,7 +129,7 @@ def ask_webhook(url):
 
 
 def is_public(url):
-    """Whether an address looks like one that CallGear, outside, can reach."""
+    """Return whether a URL looks like one that CallGear can reach from the internet."""
     try:
         host = urlsplit(url).hostname or ""
     except ValueError:

@@ -1,10 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""R38 with Helpdesk Ticket SLA: its deadlines come before the team's own promises.
+"""R38 with Helpdesk Ticket SLA: its deadlines replace the target times of the team.
 
-An SLA is a time until a ticket must have reached a stage. Of a ticket's lines, the
-earliest that leads to a closed stage is the deadline of the closing, the earliest that
-leads to any other is the deadline of the first reply: such SLAs say when somebody must
-have turned to the ticket. Nothing there says how long any later reply may take.
+An SLA is a time until a ticket must have reached a stage. Of a ticket's SLA lines, the
+earliest with a closed stage gives the deadline of the closing. The earliest with another
+stage gives the deadline of the first reply, because such SLAs define when an agent must
+have started to work on the ticket. For later replies the team's target time applies.
 """
 
 from odoo import api, models
@@ -22,8 +22,8 @@ class CallgearStatistics(models.Model):
     def fields_get(self, allfields=None, attributes=None):
         """Replace the help of SLA measures by one that mentions SLAs.
 
-        It is not declared in the fields: Odoo would store it, keep the translation of the
-        help before, and keep ours when this addon is uninstalled.
+        The fields are not redefined: then Odoo would store the new help, keep the old
+        translation, and keep the new help when this addon is uninstalled.
         """
         found = super().fields_get(allfields, attributes)
         for name, text in self._sla_help().items():
@@ -36,7 +36,7 @@ class CallgearStatistics(models.Model):
             "sla_first_reply_breached": self.env._(
                 "Tickets whose first reply, in the period, came after the earliest "
                 "deadline of their SLAs that lead to a stage which is not closed, or "
-                "whose SLA expired. Without such an SLA, what the team promises counts. "
+                "whose SLA expired. Without such an SLA, the team's target time counts. "
                 "Call tickets are left out."
             ),
             "sla_first_reply_due": self.env._(
@@ -46,8 +46,7 @@ class CallgearStatistics(models.Model):
             "sla_closing_breached": self.env._(
                 "Tickets closed in the period after the earliest deadline of their SLAs "
                 "that lead to a closed stage, or whose SLA expired. Without such an SLA, "
-                "what the team promises counts. Call tickets count as in the time to "
-                "close."
+                "the team's target time counts. Call tickets count as in the time to close."
             ),
             "sla_closing_due": self.env._(
                 "Tickets closed in the period for which an SLA or the team sets a time."
@@ -57,10 +56,11 @@ class CallgearStatistics(models.Model):
     def _deadline_joins(self):
         """Join the SLA line of the ticket that a reply or a closing is measured by.
 
-        A line without a stage is left out. One on hold is never late, even if the
-        deadline that it keeps has passed, and comes after lines whose time runs. A line
-        without a deadline is never late: no working hours are left to pass it. An expired
-        line is late whenever the fact happened.
+        - A line without a stage is left out.
+        - A line on hold is never late, even if its deadline has passed; it is used only if
+          there is no other.
+        - A line without a deadline is never late: it has no working hours left.
+        - An expired line is always late.
         """
         return SQL(
             """

@@ -5,5 +5,5 @@ from odoo import models
 class HelpdeskTicketSla(models.Model):
     _inherit = "helpdesk.ticket.sla"
 
-    # The deadlines of each ticket in the statistics are looked up by it.
+    # The statistics look up the deadlines by ticket.
     _callgear_ticket_idx = models.Index("(ticket_id)")

@@ -102,7 +102,7 @@ class TestAccess(CheckCase):
     def test_r4_a_web_page_answers(self):
         self.change(api_fault="html")
         self.assertLine(
-            self.check()["address"], "error", "does not speak like CallGear"
+            self.check()["address"], "error", "does not answer like CallGear"
         )
 
     def test_r4_call_management_not_on_the_plan(self):

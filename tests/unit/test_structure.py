@@ -51,11 +51,6 @@ TEXT = {
 NOT_OURS = {"LICENSE", "package-lock.json"}
 LEFT_OUT = {"node_modules", "__pycache__", "build", "dist"}
 
-# The rules that do not hold everywhere yet.
-being_restructured = pytest.mark.xfail(
-    strict=False, reason="the code is being restructured"
-)
-
 
 def fail_with(rule, offenders):
     """Fails with all offenders, one a line, if there are any."""
@@ -327,7 +322,6 @@ def is_text(path):
     return is_ours and path.name not in NOT_OURS
 
 
-@being_restructured
 def test_people_are_they():
     fail_with(
         "An agent, a caller, an admin is *they*, whoever it is:",
