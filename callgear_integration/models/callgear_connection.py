@@ -472,7 +472,9 @@ class CallgearConnection(models.Model):
         National numbers belong to the country of a connection.
         """
         # sudo: ir.cron - a user who sets up a connection may start it
-        self.env.ref("callgear_integration.ir_cron_learn_numbers").sudo()._trigger()
+        self.env.ref(
+            "callgear_integration.ir_cron_sync_partner_phones"
+        ).sudo()._trigger()
 
     # ------------------------------------------------------------------- locks
 

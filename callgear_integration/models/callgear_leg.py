@@ -262,9 +262,9 @@ class CallgearLeg(models.Model):
                 leg_sudo.ticket_id.with_context(callgear_settlement=True).write(
                     {"name": leg_sudo.subject}
                 )
-            leg_sudo.ticket_id._touch()
-            leg_sudo.ticket_id._allow_stage_change(leg_sudo)
-            leg_sudo.ticket_id._update_from_calls()
+            leg_sudo.ticket_id._callgear_touch()
+            leg_sudo.ticket_id._callgear_allow_stage_change(leg_sudo)
+            leg_sudo.ticket_id._callgear_update_from_calls()
             leg_sudo.env["callgear.announcer"]._announce(leg_sudo.call_id)
         return leg_sudo.ticket_id.id
 
@@ -325,15 +325,15 @@ class CallgearLeg(models.Model):
             if alone:
                 old.with_context(callgear_settlement=True).unlink()
             else:
-                old._update_from_calls()
+                old._callgear_update_from_calls()
         else:
             self.ticket_choice = choice
         self.env["callgear.settlement"]._sync_message(self)
         if ticket.call_auto and choice == "attach":
-            ticket._touch()
-        ticket._allow_stage_change(self)
+            ticket._callgear_touch()
+        ticket._callgear_allow_stage_change(self)
         self.env["callgear.settlement"]._settle(call)
-        ticket._update_from_calls()
+        ticket._callgear_update_from_calls()
         self.env["callgear.announcer"]._announce(call)
 
     def _set_caller(self, partner):

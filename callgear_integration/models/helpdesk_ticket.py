@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The ticket: actions of agents, and updates by the ticket's calls.
 
-``_update_from_calls`` is where calls change a ticket: it computes kind, icon, stage and
+``_callgear_update_from_calls`` is where calls change a ticket: it computes kind, icon, stage and
 waiting from the ticket's legs, and writes what differs. It only reads the first and the
 last legs, however many there are.
 """
@@ -192,10 +192,10 @@ class HelpdeskTicket(models.Model):
             create_column(cr, self._table, "callgear_made_closed", "boolean")
         result = super()._auto_init()
         if not known:
-            self._fill_made_closed()
+            self._callgear_fill_made_closed()
         return result
 
-    def _fill_made_closed(self):
+    def _callgear_fill_made_closed(self):
         """Set it by the stage before a ticket's first change of stage."""
         self.env.cr.execute(
             """
@@ -233,16 +233,16 @@ class HelpdeskTicket(models.Model):
             ticket.call_count = counts.get(ticket, 0)
 
     def _compute_is_calls_channel(self):
-        channels = self._calls_channels()
+        channels = self._callgear_calls_channels()
         for ticket in self:
             ticket.is_calls_channel = ticket.channel_id in channels
 
     def _search_is_calls_channel(self, operator, value):
         if operator != "in":
             return NotImplemented
-        return Domain("channel_id", "in", self._calls_channels().ids)
+        return Domain("channel_id", "in", self._callgear_calls_channels().ids)
 
-    def _calls_channels(self):
+    def _callgear_calls_channels(self):
         """Return the ticket channels that calls of any connection go to."""
         # sudo: callgear.connection - their channels are not secret
         connections = self.env["callgear.connection"].sudo()
@@ -284,7 +284,7 @@ class HelpdeskTicket(models.Model):
 
     @api.depends("call_back_phone", "call_back_attempts", "partner_id")
     def _compute_call_back_result(self):
-        running, text = self._running_legs(), self.env["callgear.call.text"]
+        running, text = self._callgear_running_legs(), self.env["callgear.call.text"]
         for ticket in self:
             leg, attempts = running.get(ticket.id), ticket.call_back_attempts
             if leg:
@@ -294,7 +294,7 @@ class HelpdeskTicket(models.Model):
             else:
                 ticket.call_back_result = attempts == 1 and self.env._("No answer")
 
-    def _running_legs(self):
+    def _callgear_running_legs(self):
         """Return the current calls with the callers: dict, ticket id → leg."""
         phones = [phone for phone in self.mapped("call_back_phone") if phone]
         now = fields.Datetime.now()
@@ -367,7 +367,9 @@ class HelpdeskTicket(models.Model):
             summary = vals.pop("call_summary", None)
             if leg_id:
                 leg_sudo = self.env["callgear.leg"].browse(leg_id)._as_own()
-                from_call[position] = self._create_from_form(leg_sudo, vals, summary)
+                from_call[position] = self._callgear_create_from_form(
+                    leg_sudo, vals, summary
+                )
             else:
                 plain.append(vals)
         created = iter(super().create(plain) if plain else self)
@@ -380,21 +382,21 @@ class HelpdeskTicket(models.Model):
     def write(self, vals):
         by_person = not self.env.context.get("callgear_settlement")
         if by_person:
-            vals = {**vals, **self._decision_values(vals)}
+            vals = {**vals, **self._callgear_decision_values(vals)}
         listed = _LISTED_BY & vals.keys()
         before = self.filtered("call_missed_since").company_id if listed else None
         if by_person and any(not name.startswith(_NOT_A_TOUCH) for name in vals):
-            self._touch()
+            self._callgear_touch()
         result = super().write(vals)
         if by_person and "stage_id" in vals:
             # sudo: callgear.leg - whether a caller waits does not depend on the user
-            self.sudo()._update_waiting()
+            self.sudo()._callgear_update_waiting()
         if listed:
             companies = before | self.filtered("call_missed_since").company_id
             self.env["callgear.announcer"]._tell_lists(companies, CALL_BACK)
         return result
 
-    def _decision_values(self, vals):
+    def _callgear_decision_values(self, vals):
         """Return further values to write when a person writes ``vals``."""
         values = {}
         if "user_id" in vals:
@@ -442,7 +444,7 @@ class HelpdeskTicket(models.Model):
             kwargs["callgear_writing_seconds"] = seconds
         settling = self.env.context.get("callgear_settlement")
         if not settling and kwargs.get("message_type") == "comment":
-            self._touch()
+            self._callgear_touch()
         return super().message_post(**kwargs)
 
     def _message_update_content(
@@ -491,7 +493,7 @@ class HelpdeskTicket(models.Model):
         :raises UserError: another agent has claimed one of them
         :raises AccessError: the user may not change one of them
         """
-        self._check_unclaimed()
+        self._callgear_check_unclaimed()
         for ticket in self.filtered(lambda t: t.call_claim_user_id != self.env.user):
             ticket.assign_to_me()
         return False
@@ -504,8 +506,8 @@ class HelpdeskTicket(models.Model):
         :raises AccessError: the user may not change the ticket
         """
         self.ensure_one()
-        self._check_unclaimed()
-        if self.call_claim_user_id != self.env.user and self._may_claim():
+        self._callgear_check_unclaimed()
+        if self.call_claim_user_id != self.env.user and self._callgear_may_claim():
             self.assign_to_me()
         return self.action_callgear_call(phone=self.call_back_phone or None)
 
@@ -517,13 +519,13 @@ class HelpdeskTicket(models.Model):
         :raises AccessError: the user may not change one of them
         """
         self.check_access("write")
-        for (notify, stage), tickets in self._group_by_closing().items():
+        for (notify, stage), tickets in self._callgear_group_by_closing().items():
             if not notify:
-                tickets._silence_stage_emails()
+                tickets._callgear_silence_stage_emails()
             tickets.write({"stage_id": stage.id})
         return False
 
-    def _group_by_closing(self):
+    def _callgear_group_by_closing(self):
         """Group tickets by whether customers get an e-mail, and by their closed stage.
 
         :return: dict, (bool, ``helpdesk.ticket.stage``) → tickets; those without a call
@@ -539,11 +541,11 @@ class HelpdeskTicket(models.Model):
                 found[key] = found.get(key, self.browse()) | ticket
         return found
 
-    def _may_claim(self):
+    def _callgear_may_claim(self):
         """Return whether the user may be the agent of a ticket of this team."""
         return not self.team_id or self.env.user in self.team_id.user_ids
 
-    def _check_unclaimed(self):
+    def _callgear_check_unclaimed(self):
         """Check that no other agent has claimed the tickets.
 
         :raises UserError: one has; its text has the name, also if the user may not read
@@ -603,7 +605,7 @@ class HelpdeskTicket(models.Model):
         )
         return leg_sudo.call_id.phone
 
-    def _portal_recordings(self):
+    def _callgear_portal_recordings(self):
         """Return the recordings that the customer may hear on the portal page."""
         self.ensure_one()
         # sudo: callgear.leg - portal users have no right to it; each file is checked
@@ -613,7 +615,7 @@ class HelpdeskTicket(models.Model):
 
     # ------------------------------------------------------ created for a call
 
-    def _create_for_leg(self, leg):
+    def _callgear_create_for_leg(self, leg):
         """Create the automatic ticket of a leg.
 
         :param leg: one ``callgear.leg`` with ``entry`` and ``ticket_choice`` set
@@ -632,7 +634,7 @@ class HelpdeskTicket(models.Model):
         return self.with_env(call.env).with_context(**context).create(vals)
 
     @api.model
-    def _create_from_form(self, leg_sudo, vals, summary):
+    def _callgear_create_from_form(self, leg_sudo, vals, summary):
         """Save a form for a conversation to its automatic ticket, or to a new one.
 
         :param leg_sudo: the agent's own conversation
@@ -660,14 +662,14 @@ class HelpdeskTicket(models.Model):
             # sudo: helpdesk.ticket - as above
             ticket.sudo().write({"stage_id": chosen, "call_touched_at": precise_now()})
         # sudo: helpdesk.ticket - as above
-        ticket.sudo()._touch()
+        ticket.sudo()._callgear_touch()
         # An empty summary does not replace one that was typed elsewhere.
         leg_sudo._set_ticket(
             leg_sudo.env["helpdesk.ticket"].browse(ticket.id), "new", summary or None
         )
         return ticket.with_env(self.env)
 
-    def _touch(self):
+    def _callgear_touch(self):
         """Mark automatic tickets as changed by a person: calls only add to them then."""
         # sudo: helpdesk.ticket - users who may only comment do so as well
         auto_sudo = self.sudo().filtered("call_auto")
@@ -676,25 +678,31 @@ class HelpdeskTicket(models.Model):
 
     # ------------------------------------------------------ updated by calls
 
-    def _update_from_calls(self):
+    def _callgear_update_from_calls(self):
         """Update icon, stage and waiting of tickets from their ticket entries.
 
         Of tickets that no person has touched, also kind, subject, contact, agent and team.
         Only what differs is written.
         """
         for ticket in self.exists():
-            first = ticket._call_leg(_FIRST)
+            first = ticket._callgear_call_leg(_FIRST)
             if not first:
                 if ticket.call_icon:
-                    ticket._write_from_call({"call_icon": False})
+                    ticket._callgear_write_from_call({"call_icon": False})
                 continue
             if ticket.call_auto:
-                ticket._write_from_call(ticket._untouched_values(first))
-            stage = ticket._stage_values(first.call_id)
-            ticket._write_from_call({"call_icon": ticket._icon(), **stage})
-        self.exists()._update_waiting()
+                ticket._callgear_write_from_call(
+                    ticket._callgear_untouched_values(first)
+                )
+            stage = ticket._callgear_stage_values(first.call_id)
+            ticket._callgear_write_from_call(
+                {"call_icon": ticket._callgear_icon(), **stage}
+            )
+        self.exists()._callgear_update_waiting()
 
-    def _call_leg(self, order, entries=(CONVERSATION, MISSED, ATTEMPT), **equal):
+    def _callgear_call_leg(
+        self, order, entries=(CONVERSATION, MISSED, ATTEMPT), **equal
+    ):
         """Return the first of the ticket's legs in an order, or none.
 
         :param str order: as for ``search``
@@ -705,16 +713,16 @@ class HelpdeskTicket(models.Model):
         domain += [(name, "=", value) for name, value in equal.items()]
         return self.env["callgear.leg"].search(domain, order=order, limit=1)
 
-    def _untouched_values(self, first):
+    def _callgear_untouched_values(self, first):
         """Return the values of a ticket that is created now for the first leg."""
         call = first.call_id._in_language()
         vals = call._ticket_vals(first.with_env(call.env))
-        vals["user_id"] = self._agent_of_missed(first).id
+        vals["user_id"] = self._callgear_agent_of_missed(first).id
         vals["team_id"] = call._team(self.env["res.users"].browse(vals["user_id"])).id
         vals.pop("description")
         return vals
 
-    def _agent_of_missed(self, first):
+    def _callgear_agent_of_missed(self, first):
         """Return the agent of the first leg; of missed calls, the last one rung."""
         if first.entry != MISSED:
             return first.user_id
@@ -729,7 +737,7 @@ class HelpdeskTicket(models.Model):
         )
         return last.user_id
 
-    def _icon(self):
+    def _callgear_icon(self):
         """Return the value of ``call_icon``."""
         if self.call_kind != "missed":
             return "call"
@@ -744,20 +752,20 @@ class HelpdeskTicket(models.Model):
         )
         return "call" if called_back else "missed"
 
-    def _stage_values(self, call):
+    def _callgear_stage_values(self, call):
         """Return the values for the stage that the ticket's last call requires.
 
         :param call: ``callgear.call`` whose settings define the stages of the stage roles
         :return: dict for ``write``; empty: no change
         """
-        leg, role = self._deciding_leg()
+        leg, role = self._callgear_deciding_leg()
         if not role:
             return {}
         stage = call._stage(role)
         effect = f"{leg.id}:{role}"
         if effect == self.call_effect:
             return {}
-        if not self.call_auto and self._was_moved_by(leg):
+        if not self.call_auto and self._callgear_was_moved_by(leg):
             return {}  # each conversation moves a touched ticket only once
         if (
             self.call_touched_at
@@ -767,14 +775,14 @@ class HelpdeskTicket(models.Model):
             return {}  # a person has chosen the stage since the call began
         return {"stage_id": stage.id, "call_effect": effect}
 
-    def _deciding_leg(self):
+    def _callgear_deciding_leg(self):
         """Return the leg that decides about the stage, and the stage role it asks for.
 
         :return: a ``callgear.leg`` or none; *open*, *pending*, *closed* or a false value
         """
-        last = self._call_leg(_LAST, (CONVERSATION, MISSED), state="ended")
+        last = self._callgear_call_leg(_LAST, (CONVERSATION, MISSED), state="ended")
         if not last:
-            last = self._call_leg(_LAST, (ATTEMPT,))
+            last = self._callgear_call_leg(_LAST, (ATTEMPT,))
         if last.entry == MISSED:
             # A later conversation with the caller has its entry in another ticket: so this
             # one is closed.
@@ -786,26 +794,26 @@ class HelpdeskTicket(models.Model):
                 return elsewhere[-1], "closed"
         return last, last and last._stage_role()
 
-    def _was_moved_by(self, leg):
+    def _callgear_was_moved_by(self, leg):
         """Return whether the ticket has its stage because of this leg."""
         return (self.call_effect or "").startswith(f"{leg.id}:")
 
-    def _allow_stage_change(self, leg):
+    def _callgear_allow_stage_change(self, leg):
         """Allow a leg to move the ticket once more, after an action of its agent."""
-        if self._was_moved_by(leg):
-            self._write_from_call({"call_effect": False})
+        if self._callgear_was_moved_by(leg):
+            self._callgear_write_from_call({"call_effect": False})
 
-    def _write_from_call(self, values):
+    def _callgear_write_from_call(self, values):
         """Write what differs, as a change by a call; e-mails only if that is set."""
         context = {"callgear_settlement": True}
-        call = self._call_leg("started_at desc, id desc").call_id
+        call = self._callgear_call_leg("started_at desc, id desc").call_id
         if call:
             context = call._settlement_context()
         changed = write_changes(self.with_context(**context), values)
         if "stage_id" in changed and context.get("callgear_silent"):
-            self._silence_stage_emails()
+            self._callgear_silence_stage_emails()
 
-    def _silence_stage_emails(self):
+    def _callgear_silence_stage_emails(self):
         """Send no e-mails for changes of stage in this transaction.
 
         Odoo creates these e-mails at the end of the transaction, with the context of the
@@ -814,27 +822,29 @@ class HelpdeskTicket(models.Model):
         data = self.env.cr.precommit.data
         data.setdefault(SILENT, set()).update(self.ids)
 
-    def _update_waiting(self):
+    def _callgear_update_waiting(self):
         """Update ``call_missed_since``."""
         for ticket in self:
             if ticket.call_kind == "missed" or ticket.call_missed_since:
                 silent = ticket.with_context(callgear_settlement=True)
-                write_changes(silent, {"call_missed_since": ticket._missed_since()})
+                write_changes(
+                    silent, {"call_missed_since": ticket._callgear_missed_since()}
+                )
 
-    def _missed_since(self):
+    def _callgear_missed_since(self):
         """Return the value of ``call_missed_since``: naive UTC, or None.
 
         The waiting ends by a conversation in this ticket, by one in another ticket, or
         when a person closes the ticket.
         """
         self.ensure_one()
-        last = self._call_leg(_LAST, (CONVERSATION, MISSED))
+        last = self._callgear_call_leg(_LAST, (CONVERSATION, MISSED))
         if self.call_kind != "missed" or last.entry != MISSED:
             return None
         if last.call_id._find_nearest(ANSWERED, later=True):
             return None
         domain = [("ticket_id", "=", self.id), ("entry", "=", MISSED)]
-        talk = self._call_leg(_LAST, (CONVERSATION,))
+        talk = self._callgear_call_leg(_LAST, (CONVERSATION,))
         if talk:
             domain.append(("started_at", ">", talk.started_at))
         if self.call_done_at:

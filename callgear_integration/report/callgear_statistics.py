@@ -344,7 +344,7 @@ class CallgearStatistics(models.Model):
 
     def _is_call(self):
         """Return the SQL condition that ``ticket`` is in a channel of calls."""
-        channels = self.env["helpdesk.ticket"]._calls_channels()
+        channels = self.env["helpdesk.ticket"]._callgear_calls_channels()
         return SQL("COALESCE(ticket.channel_id IN %s, FALSE)", _ids(channels))
 
     # ---------------------------------------------- columns: what a fact counts for

@@ -37,7 +37,7 @@ class CallgearSettlement(models.AbstractModel):
         tickets = self._move_entries(call, entries)
         for leg in call.live_leg_ids:
             if leg.id in entries:
-                tickets |= self._record(leg, entries[leg.id])
+                tickets |= self._apply_entry(leg, entries[leg.id])
         if verdict.outcome == ANSWERED:
             # Also if it was no agent of ours: the caller does not wait any more.
             tickets |= self._end_waiting_before(call)
@@ -45,7 +45,7 @@ class CallgearSettlement(models.AbstractModel):
                 Phone = self.env["callgear.partner.phone"]
                 Phone._note_conversation(call.partner_id, call.phone, call.started_at)
         if tickets:
-            tickets.exists()._update_from_calls()
+            tickets.exists()._callgear_update_from_calls()
 
     # ------------------------------------------------ entries of the call's legs
 
@@ -84,8 +84,8 @@ class CallgearSettlement(models.AbstractModel):
         return tickets
 
     @api.model
-    def _record(self, leg, entry):
-        """Have a leg's entry stand in a ticket.
+    def _apply_entry(self, leg, entry):
+        """Bring the ticket of a leg in step with its entry.
 
         :param entry: what the verdict says of the leg
         :return: tickets to bring in step
@@ -116,7 +116,7 @@ class CallgearSettlement(models.AbstractModel):
         elif leg.entry == ATTEMPT:
             ticket = call._waiting_ticket()
         leg.ticket_choice = choice
-        leg.ticket_id = ticket or ticket._create_for_leg(leg)
+        leg.ticket_id = ticket or ticket._callgear_create_for_leg(leg)
         self._sync_message(leg)
         tickets = leg.ticket_id
         if leg.entry == MISSED:
@@ -162,7 +162,7 @@ class CallgearSettlement(models.AbstractModel):
         for leg in legs:
             tickets |= self._remove_from_ticket(leg)
         legs.unlink()
-        tickets.exists()._update_from_calls()
+        tickets.exists()._callgear_update_from_calls()
 
     @api.model
     def _end_waiting_before(self, call):

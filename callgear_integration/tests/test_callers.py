@@ -63,7 +63,7 @@ class TestRecognised(CallgearCase):
         partner = self.partner(country_id=False, phone="0151 23456789")
         self.assertFalse(self.caller(1, "4915123456789"))
         self.connection.country_id = self.env.ref("base.de")
-        cron = self.env.ref("callgear_integration.ir_cron_learn_numbers")
+        cron = self.env.ref("callgear_integration.ir_cron_sync_partner_phones")
         self.assertTrue(self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)]))
         self.env["callgear.partner.phone"]._sync_with_all_partners()
         self.assertEqual(self.caller(2, "4915123456789"), partner)
