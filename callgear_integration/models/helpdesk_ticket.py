@@ -1,9 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""The ticket: actions of agents, and updates by the ticket's calls.
+"""The ticket: what agents do with it, and what its calls change in it.
 
-``_callgear_update_from_calls`` is where calls change a ticket: it computes kind, icon, stage and
-waiting from the ticket's legs, and writes what differs. It only reads the first and the
-last legs, however many there are.
+``_callgear_update_from_calls`` is where calls reach a ticket: it computes kind, icon,
+stage and waiting from the ticket's legs and writes what differs. Only the first and the
+last legs are looked at, however many there are.
 """
 
 from datetime import timedelta
