@@ -195,7 +195,7 @@ class _Bounds:
         return proxies
 
     def connect(self, host: str, port: int) -> "_Socket":
-        """Connect to the next address of a host, or a proxy, that answers."""
+        """Connect to a host or a proxy, at the next of its addresses that answers."""
         if self._addresses is None:
             self._addresses = self._look_up(host, port)[:_MAX_ADDRESSES]
         failure = None
@@ -225,7 +225,7 @@ class _Bounds:
         return addresses
 
     def may_try_another(self, error: Exception) -> bool:
-        """Whether another address may do better after this failure to connect."""
+        """Return whether to try the next address after this failure to connect."""
         chain = self._chain(error)
         broke_off = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
         refused = any(
@@ -253,7 +253,7 @@ class _Bounds:
         return TransportError(Stage.CONNECTION, reason, timed_out)
 
     def _chain(self, error: BaseException) -> list[BaseException]:
-        """An error and what has led to it in this request, the first cause last."""
+        """Return an error and its causes within this request, the first cause last."""
         chain = []
         while error and error is not self._outer and error not in chain:
             chain.append(error)
@@ -372,10 +372,9 @@ class _Connecting:
         return self._bounds.connect(self.host, self.port)
 
     def connect(self):
-        """Connect, to a proxy as well, and shake hands; a request is sent only after.
+        """Connect, maybe through a proxy, with TLS handshake; the request is sent later.
 
-        A host behind an address may break off before it has shaken hands: then the next
-        address is tried.
+        If an address breaks off before the handshake is done, the next one is tried.
         """
         while True:
             try:
@@ -469,8 +468,8 @@ class _Unlogged(logging.Filter):
         return not _unlogged_now.get()
 
 
-# A filter does not hold for loggers below its own. Versions of urllib3 differ in which
-# of these speaks of an address.
+# A filter does not apply to child loggers, and versions of urllib3 differ in which of these
+# loggers writes URLs.
 for _name in ("connection", "connectionpool", "response", "util.retry"):
     logging.getLogger(f"urllib3.{_name}").addFilter(_Unlogged())
 

@@ -41,8 +41,9 @@ def facts_of(
 ) -> list[Fact]:
     """Return notifications with their times.
 
-    :param arrivals: when each was received (naive UTC), for those that name no time
-    :param to_utc: converts the account's local times
+    :param notifications: as read from their bodies
+    :param arrivals: when each was received (naive UTC), used if it has no time itself
+    :param to_utc: converts naive local time of the account to naive UTC
     """
     return [
         Fact(to_utc(one.time) if one.time else arrival, one)
