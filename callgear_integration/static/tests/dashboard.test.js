@@ -83,14 +83,14 @@ describe("figures", () => {
         expect.verifySteps([MARCH]);
     });
 
-    test("R38: a part of what was due, or that no time was promised", async () => {
+    test("R38: a part of what was due, or that no target time was set", async () => {
         await mountDashboard();
         expect(`${card("sla_closing_breached")}`).toHaveText(/of 8 \(25.0 %\)/);
         expect(`${card("sla_closing_breached")} .progress-bar`).toHaveStyle({
             width: /px/,
         });
         expect(`${card("sla_first_reply_breached")}`).toHaveText(
-            /No time was promised/
+            /No target time was set/
         );
         expect.verifySteps([MARCH]);
     });
