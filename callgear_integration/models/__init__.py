@@ -13,6 +13,8 @@ from . import callgear_popup_field
 from . import callgear_recording
 from . import callgear_partner_phone
 from . import helpdesk_ticket
+from . import helpdesk_ticket_channel
+from . import helpdesk_ticket_stage
 from . import helpdesk_ticket_team
 from . import ir_attachment
 from . import ir_http
@@ -20,3 +22,4 @@ from . import ir_websocket
 from . import mail_message
 from . import res_partner
 from . import res_users
+from . import resource_calendar

@@ -310,6 +310,8 @@ class CallgearCall(models.Model):
             lambda operator: operator.id == int(operator_id)
         )
         address = colleague_sudo._address_to_ring()
+        if not colleague_sudo:
+            raise UserError(self.env._("CallGear no longer has this colleague."))
         if not address:
             raise UserError(self.env._("This colleague has no number to be rung at."))
         if not leg_sudo.control:
@@ -407,6 +409,7 @@ class CallgearCall(models.Model):
             [
                 ("connection_id", "=", leg_sudo.connection_id.id),
                 ("id", "!=", leg_sudo.operator_id.id),
+                ("left_at", "=", False),
             ],
             order="name, id",
             limit=MAX_COLLEAGUES,
@@ -485,17 +488,19 @@ class CallgearCall(models.Model):
     def _channel(self):
         """Return the channel of the call's tickets.
 
-        It is the virtual number's, or else the connection's.
+        It is the virtual number's, or else the connection's; if it is archived, another.
         """
-        return self.virtual_number_id.channel_id or self.connection_id.channel_id
+        return self.connection_id._channel_for(self.virtual_number_id)
 
-    def _stage(self, role):
+    def _stage(self, role, team):
         """Return the stage of a stage role: the virtual number's, or the connection's.
 
+        If it is archived or another team's, it is one that fits; none if there is none.
+
         :param str role: ``open``, ``pending`` or ``closed``
+        :param team: of the ticket; may be empty
         """
-        own = self.virtual_number_id[f"{role}_stage_id"]
-        return own or self.connection_id._stage(role)
+        return self.connection_id._stage_for(role, self.virtual_number_id, team)
 
     def _team(self, user):
         """Return the team of an automatic ticket, one that the agent belongs to.
@@ -504,12 +509,12 @@ class CallgearCall(models.Model):
         number or connection is used for its members only; for other agents it is a team
         of their own, or none.
         """
-        team = self.virtual_number_id.team_id or self.connection_id.team_id
+        team = self.connection_id._team_for(self.virtual_number_id)
         if not user or not team or user in team.user_ids:
             return team
         company = self.connection_id.company_id
         teams = user.helpdesk_team_ids.filtered(
-            lambda own: own.active and own.company_id in (company, company.browse())
+            lambda own: own._callgear_fits(company)
         )
         return teams[:1]
 

@@ -162,6 +162,7 @@ class CallgearLeg(models.Model):
         """Return the context for the form of a new ticket for this conversation."""
         call = self.call_id._in_language()
         text = call.env["callgear.call.text"]
+        team = call._team(self.user_id)
         subject = self.subject or text._subject(call, self.entry)
         return {
             "default_callgear_leg_id": self.id,
@@ -173,9 +174,9 @@ class CallgearLeg(models.Model):
             "default_partner_email": call.partner_id.email,
             "default_company_id": call.company_id.id,
             "default_channel_id": call._channel().id,
-            "default_team_id": call._team(self.user_id).id,
+            "default_team_id": team.id,
             "default_user_id": self.user_id.id,
-            "default_stage_id": call._stage("open").id,
+            "default_stage_id": call._stage("open", team).id,
         }
 
     def attach_to_ticket(self, ticket_id, summary=None):

@@ -1,11 +1,13 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class HelpdeskTicketTeam(models.Model):
     """Target times of a team for replies and closing (R38)."""
 
-    _inherit = "helpdesk.ticket.team"
+    _name = "helpdesk.ticket.team"
+    _inherit = ["helpdesk.ticket.team", "callgear.cached.configuration"]
+    _cached_fields = frozenset({"active", "company_id"})
 
     callgear_first_reply_hours = fields.Float(
         string="First Reply Within (h)",
@@ -25,3 +27,11 @@ class HelpdeskTicketTeam(models.Model):
         "AND callgear_closing_hours >= 0)",
         "A target time cannot be negative.",
     )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used_by_callgear(self):
+        self.env["callgear.usage"]._check_unused(self)
+
+    def _callgear_fits(self, company):
+        """Return whether tickets of calls of a company may be in the team."""
+        return self.active and self.company_id in (company, company.browse())

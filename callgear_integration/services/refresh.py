@@ -95,13 +95,14 @@ class CallgearRefresh(models.AbstractModel):
         ):
             # Once found or chosen, the contact stays.
             values["partner_id"] = contacts[:1].id
+        was_open = call.state != "ended"
         if call:
             write_changes(call, values)
         else:
             # What most calls begin with: it need not be written once more.
             values["reason"] = "dialling" if timeline.direction == "out" else "ringing"
             call = call.create(values | {"connection_id": connection.id})
-        self._sync_legs(call, timeline)
+        self._sync_legs(call, timeline, was_open)
         self._sync_recordings(call, timeline)
         return call, events, absorption, contacts
 
@@ -218,8 +219,12 @@ class CallgearRefresh(models.AbstractModel):
         }
 
     @api.model
-    def _sync_legs(self, call, timeline):
-        """Make the leg records those of the timeline."""
+    def _sync_legs(self, call, timeline, was_open=True):
+        """Make the leg records those of the timeline.
+
+        :param bool was_open: the call had not ended for all that was known so far, so that
+            it counts for operators who have been mapped meanwhile
+        """
         wanted = {leg.key: leg for leg in timeline.legs}
         records = {leg.leg_id: leg for leg in self._revive_legs(call, wanted)}
         _rename_placeholders(records, wanted)
@@ -236,8 +241,10 @@ class CallgearRefresh(models.AbstractModel):
             operator = operators.get(leg.employee_id) if leg.is_operator else None
             values = _leg_values(leg, operator)
             record = records.get(key)
-            # The agent is whoever works as the operator when the leg becomes theirs.
-            if not record or values["operator_id"] != record.operator_id.id:
+            # The agent is whoever works as the operator when the leg becomes theirs, or
+            # who begins to while the call goes on. Nobody loses a call of theirs.
+            is_theirs = record and values["operator_id"] == record.operator_id.id
+            if not is_theirs or (was_open and operator and not record.user_id):
                 values["user_id"] = operator._agent().id if operator else False
             if record:
                 write_changes(record, values)

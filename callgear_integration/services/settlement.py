@@ -34,6 +34,8 @@ class CallgearSettlement(models.AbstractModel):
         if reason == "agent_absent" and not call.event_ids:
             reason = "unheard"
         write_changes(call, {"outcome": verdict.outcome or False, "reason": reason})
+        if reason in ("unmapped", "answered_elsewhere") and verdict.outcome:
+            self._tell_unmapped(call)
         tickets = self._move_entries(call, entries)
         for leg in call.live_leg_ids:
             if leg.id in entries:
@@ -46,6 +48,13 @@ class CallgearSettlement(models.AbstractModel):
                 Phone._note_conversation(call.partner_id, call.phone, call.started_at)
         if tickets:
             tickets.exists()._callgear_update_from_calls()
+
+    @api.model
+    def _tell_unmapped(self, call):
+        """Tell the administrator whose calls get no ticket for want of an agent."""
+        legs = call.live_leg_ids.filtered(lambda leg: leg.operator_id and not leg.user_id)
+        answered = legs.filtered("answered_at")
+        (answered or legs).operator_id._tell_unmapped()
 
     # ------------------------------------------------ entries of the call's legs
 
