@@ -513,9 +513,7 @@ class CallgearCall(models.Model):
         if not user or not team or user in team.user_ids:
             return team
         company = self.connection_id.company_id
-        teams = user.helpdesk_team_ids.filtered(
-            lambda own: own._callgear_fits(company)
-        )
+        teams = user.helpdesk_team_ids.filtered(lambda own: own._callgear_fits(company))
         return teams[:1]
 
     def _in_language(self):

@@ -391,7 +391,9 @@ class CallgearConnection(models.Model):
             for name in PLACE_FIELDS:
                 place = record[name]
                 is_foreign = (
-                    name in STAGE_FIELDS and place.team_ids and team not in place.team_ids
+                    name in STAGE_FIELDS
+                    and place.team_ids
+                    and team not in place.team_ids
                 )
                 if place and (not place.active or is_foreign):
                     label = _label(record, name)
@@ -553,7 +555,9 @@ class CallgearConnection(models.Model):
     def _own_channels(self):
         """Return the channels in which tickets of the connection's calls are made."""
         channels = self.channel_id | self.virtual_number_ids.channel_id
-        return channels if self.channel_id.active else channels | self._stand_in_channel()
+        return (
+            channels if self.channel_id.active else channels | self._stand_in_channel()
+        )
 
     def _stage_for(self, role, number, team):
         """Return the stage of a stage role for tickets of calls with a virtual number.

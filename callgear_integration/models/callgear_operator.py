@@ -211,7 +211,9 @@ class CallgearOperator(models.Model):
                 raise  # somebody works on the call at this moment: Odoo tries again
             except Exception:
                 # A call that cannot be read must not prevent the choice of an agent.
-                _logger.warning("CallGear call %s as before", call_sudo.id, exc_info=True)
+                _logger.warning(
+                    "CallGear call %s as before", call_sudo.id, exc_info=True
+                )
 
     def _tell_unmapped(self):
         """Tell the administrator, once for each operator, that their calls are ignored."""
@@ -237,7 +239,9 @@ class CallgearOperator(models.Model):
 
     def _forget_told(self):
         """Take back what was told of operators who have an agent now, or are archived."""
-        settled = self.filtered(lambda operator: not operator.active or operator._agent())
+        settled = self.filtered(
+            lambda operator: not operator.active or operator._agent()
+        )
         told = settled.filtered("unmapped_told")
         if told:
             told.unmapped_told = False

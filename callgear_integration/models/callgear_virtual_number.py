@@ -17,9 +17,7 @@ class CallgearVirtualNumber(models.Model):
     _inherit = "callgear.cached.configuration"
     _order = "name, id"
     _check_company_auto = True
-    _cached_fields = frozenset(
-        {"number", "name", "connection_id", *PLACE_FIELDS}
-    )
+    _cached_fields = frozenset({"number", "name", "connection_id", *PLACE_FIELDS})
 
     connection_id = fields.Many2one(
         "callgear.connection", required=True, ondelete="cascade"

@@ -41,18 +41,14 @@ class CallgearOperatorSync(models.AbstractModel):
     @api.model
     def _cron_sync(self):
         """Sync the operators of all connections for which it is time."""
-        cron = self.env["ir.cron"]
         # A company has a connection or two.  pylint: disable-next=no-search-all
         due = self.env["callgear.connection"].search([]).filtered(self._is_due)
-        cron._commit_progress(remaining=len(due))
         for connection in due:
             try:
                 self._sync(connection)
             except Exception:
                 # One that cannot be worked on must not keep the others waiting.
                 _logger.warning("CallGear: operators not synced", exc_info=True)
-            if not cron._commit_progress(1):
-                break
 
     @api.model
     def _is_due(self, connection):
@@ -111,7 +107,9 @@ class CallgearOperatorSync(models.AbstractModel):
         if not known and Operator.search_count(
             [("connection_id", "=", connection.id)], limit=1
         ):
-            text = self.env._("CallGear returned none of the operators that are listed.")
+            text = self.env._(
+                "CallGear returned none of the operators that are listed."
+            )
             self._note_failure(connection, text)
             return
         changed = {}

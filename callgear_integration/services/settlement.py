@@ -52,7 +52,9 @@ class CallgearSettlement(models.AbstractModel):
     @api.model
     def _tell_unmapped(self, call):
         """Tell the administrator whose calls get no ticket for want of an agent."""
-        legs = call.live_leg_ids.filtered(lambda leg: leg.operator_id and not leg.user_id)
+        legs = call.live_leg_ids.filtered(
+            lambda leg: leg.operator_id and not leg.user_id
+        )
         answered = legs.filtered("answered_at")
         (answered or legs).operator_id._tell_unmapped()
 

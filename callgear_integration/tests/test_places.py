@@ -116,7 +116,9 @@ class TestArchivedLater(PlaceCase):
         self.assertTrue(tickets)
         for ticket in tickets:
             self.assertTrue(ticket.stage_id.active)
-            self.assertIn(ticket.stage_id.team_ids, (ticket.team_id, self.open.team_ids))
+            self.assertIn(
+                ticket.stage_id.team_ids, (ticket.team_id, self.open.team_ids)
+            )
             self.assertTrue(ticket.channel_id.active)
             self.assertTrue(ticket.is_calls_channel)
             if ticket.team_id:
@@ -193,7 +195,9 @@ class TestArchivedLater(PlaceCase):
         self.deliver(*call.deliveries[:2])
         self.by(self.sara, call).attach_to_ticket(ticket.id)
         self.deliver(*call.deliveries[2:])
-        self.assertIn(ticket.stage_id.team_ids, (self.other_team, mine.team_ids.browse()))
+        self.assertIn(
+            ticket.stage_id.team_ids, (self.other_team, mine.team_ids.browse())
+        )
         self.assertFalse(ticket.stage_id.closed)
 
     def test_r54_archived_team(self):

@@ -386,13 +386,15 @@ class CallgearConnectionCheck(models.TransientModel):
         """Check whether what was chosen for tickets was archived or restricted since."""
         unfit = connection._unfit_places()
         if not unfit:
-            return CheckResult("ok", self.env._("Tickets are made where it was chosen."))
+            return CheckResult(
+                "ok", self.env._("Tickets are made where it was chosen.")
+            )
         return CheckResult(
             "warning",
             self.env._("Archived, or another team's: %s.", "; ".join(unfit[:NAMED])),
             self.env._(
-                "Tickets are made in the next best instead. Choose others under Tickets "
-                "and Numbers."
+                "Tickets are made in the next best instead. Choose others in the "
+                "connection and under Virtual Numbers."
             ),
         )
 

@@ -356,4 +356,3 @@ class CallgearOperatorImport(models.TransientModel):
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }
-
