@@ -3,6 +3,7 @@ from functools import partial
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ..callgear.errors import ApiError
 from ..domain.verdict import ANSWERED, CONVERSATION, MISSED, UNANSWERED, Party, judge
@@ -17,6 +18,7 @@ DIALLING_MINUTES = 2
 MAX_COLLEAGUES = 500
 # Attempts to call back that are looked for after one missed call.
 MAX_ATTEMPTS = 20
+_DURATIONS = {"wait_seconds", "talk_seconds", "total_seconds"}
 CHANNEL_HELP = "Channel of the ticket."
 
 
@@ -133,6 +135,11 @@ class CallgearCall(models.Model):
     wait_seconds = fields.Integer(string="Waiting (s)", readonly=True, aggregator="avg")
     talk_seconds = fields.Integer(string="Talking (s)", readonly=True)
     total_seconds = fields.Integer(string="Total (s)", readonly=True)
+    length_unknown = fields.Boolean(
+        readonly=True,
+        help="CallGear has not told when the call ended, also not when asked.",
+    )
+    wait_unknown = fields.Boolean(compute="_compute_wait_unknown")
     scenario_name = fields.Char(string="Scenario", readonly=True)
     tags = fields.Char(readonly=True)
     origin_ticket_id = fields.Many2one(
@@ -220,6 +227,12 @@ class CallgearCall(models.Model):
                 legs = call.leg_ids.filtered(lambda leg: not leg.is_absorbed)
                 call.live_leg_ids = legs.sorted()
 
+    @api.depends("length_unknown", "answered_at")
+    def _compute_wait_unknown(self):
+        """Who was answered has waited until then, whenever the call ended."""
+        for call in self:
+            call.wait_unknown = call.length_unknown and not call.answered_at
+
     @api.depends("leg_ids.ticket_id")
     def _compute_ticket_ids(self):
         for call in self:
@@ -261,6 +274,21 @@ class CallgearCall(models.Model):
         """Return the other party's number, or words for a hidden one."""
         self.ensure_one()
         return self.phone or self.phone_raw or self.env._("hidden number")
+
+    @api.model
+    def _read_group_select(self, aggregate_spec, query):
+        """Leave calls of unknown length out of averages."""
+        name, _slash, function = aggregate_spec.partition(":")
+        if function != "avg" or name not in _DURATIONS:
+            return super()._read_group_select(aggregate_spec, query)
+        seconds = self._field_to_sql(self._table, name, query)
+        unknown = self._field_to_sql(self._table, "length_unknown", query)
+        # Who was answered has waited until then, whenever the call ended.
+        known = SQL("%s IS NOT TRUE", unknown)
+        if name == "wait_seconds":
+            answered = self._field_to_sql(self._table, "answered_at", query)
+            known = SQL("%s OR %s IS NOT NULL", known, answered)
+        return SQL("AVG(%s) FILTER (WHERE %s)", seconds, known)
 
     # ---------------------------------------------------------------- actions
 

@@ -108,7 +108,7 @@ class CallgearAnnouncer(models.AbstractModel):
             "id": leg.id,
             "revision": leg.revision,
             "call_id": call.id,
-            "state": leg.state,
+            "state": leg._shown_state(),
             "call_state": call.state,
             "outcome": call.outcome or None,
             "direction": call.direction,
@@ -210,7 +210,7 @@ class CallgearAnnouncer(models.AbstractModel):
         origin = None
         if own and ticket and ticket.has_access("read"):
             origin = {"id": ticket.id, "number": ticket.number, "name": ticket.name}
-        ended = leg.state == "ended"
+        ended = leg._shown_state() == "ended"
         return {
             "dial": _dial_state(leg) if own else None,
             "origin_ticket": origin,

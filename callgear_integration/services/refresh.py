@@ -214,6 +214,7 @@ class CallgearRefresh(models.AbstractModel):
             "wait_seconds": timeline.wait_seconds,
             "talk_seconds": timeline.talk_seconds,
             "total_seconds": timeline.total_seconds,
+            "length_unknown": timeline.length_unknown,
             "scenario_name": timeline.scenario_name,
             "tags": ", ".join(timeline.tags) or None,
         }
@@ -236,7 +237,7 @@ class CallgearRefresh(models.AbstractModel):
                 if leg.employee_id
             },
         )
-        new = []
+        new, answered = [], self.env["callgear.leg"]
         for key, leg in wanted.items():
             operator = operators.get(leg.employee_id) if leg.is_operator else None
             values = _leg_values(leg, operator)
@@ -247,10 +248,14 @@ class CallgearRefresh(models.AbstractModel):
             if not is_theirs or (was_open and operator and not record.user_id):
                 values["user_id"] = operator._agent().id if operator else False
             if record:
-                write_changes(record, values)
+                if "answered_at" in write_changes(record, values):
+                    answered |= record
             else:
                 new.append({**values, "call_id": call.id})
-        self.env["callgear.leg"].create(new)
+        answered |= self.env["callgear.leg"].create(new)
+        for leg in answered:
+            if leg.is_operator and leg.answered_at and leg.user_id:
+                leg._overtake()
         stale = [record for key, record in records.items() if key not in wanted]
         if stale:
             call._lock_caller()
@@ -326,4 +331,5 @@ def _leg_values(leg, operator):
         "answered_at": leg.answered_at,
         "ended_at": leg.ended_at,
         "talk_seconds": leg.talk_seconds or 0,
+        "length_unknown": leg.length_unknown,
     }
