@@ -4,7 +4,6 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import ormcache
 
-
 # No phone rings longer. Without a limit, a call whose end was lost is shown for hours.
 RINGING_MINUTES = 5
 # Nobody talks longer without any news of the call.
