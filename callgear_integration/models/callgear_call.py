@@ -337,9 +337,9 @@ class CallgearCall(models.Model):
         colleague_sudo = self._colleagues(leg_sudo).filtered(
             lambda operator: operator.id == int(operator_id)
         )
-        address = colleague_sudo._address_to_ring()
-        if not colleague_sudo:
+        if colleague_sudo.left_at:
             raise UserError(self.env._("CallGear no longer has this colleague."))
+        address = colleague_sudo._address_to_ring()
         if not address:
             raise UserError(self.env._("This colleague has no number to be rung at."))
         if not leg_sudo.control:
@@ -377,6 +377,7 @@ class CallgearCall(models.Model):
         """
         leg_sudo = self._leg_to_steer("consult")
         colleagues_sudo = self._colleagues(leg_sudo)
+        colleagues_sudo -= colleagues_sudo.filtered("left_at")
         busy = colleagues_sudo._find_busy()
         return [
             {
@@ -437,7 +438,6 @@ class CallgearCall(models.Model):
             [
                 ("connection_id", "=", leg_sudo.connection_id.id),
                 ("id", "!=", leg_sudo.operator_id.id),
-                ("left_at", "=", False),
             ],
             order="name, id",
             limit=MAX_COLLEAGUES,
