@@ -256,9 +256,7 @@ class TestClaimOfPersonalTickets(CallBackCase):
         """R42: its calls are as visible as the ticket, though nobody was rung."""
         row = self.ticket.with_user(self.first)
         self.assertTrue(row.call_leg_ids.has_access("read"))
-        self.assertFalse(
-            row.call_leg_ids.with_user(self.stranger).has_access("read")
-        )
+        self.assertFalse(row.call_leg_ids.with_user(self.stranger).has_access("read"))
         self.assertEqual(row.call_back_tries, 1)
 
 
