@@ -115,11 +115,11 @@ class TestClockChange(CallgearCase):
         """S13: the arrival counts; the next calls are grouped as they came."""
         now = datetime(2026, 7, 1, 9)
         call = missed()
-        for utc, delivery in self.moved(call, now + timedelta(hours=5)):
+        for _utc, delivery in self.moved(call, now + timedelta(hours=5)):
             with freeze_time(now):
                 self.post(delivery)
         first = self.call_of(call)
-        self.assertEqual((first.started_at, first.ended_at), (first.started_at, now))
+        self.assertEqual(first.ended_at, now)
         self.assertLessEqual(first.started_at, now)
         later = missed(2)
         for utc, delivery in self.moved(later, now + timedelta(minutes=10)):
