@@ -10,8 +10,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
-from odoo.tools.sql import column_exists, create_column
+from odoo.tools.sql import column_exists, create_column, table_exists
 
 from ..domain.verdict import ANSWERED, ATTEMPT, CONVERSATION, MISSED
 from ..tools.hand import Hand, changed_by, current_hand
@@ -111,8 +110,15 @@ class HelpdeskTicket(models.Model):
     call_effect = fields.Char(
         readonly=True, copy=False, help="Conversation that last determined the stage."
     )
+    # Computed when the channel is chosen, not when the settings change: what was a call
+    # ticket stays one.
     is_calls_channel = fields.Boolean(
-        compute="_compute_is_calls_channel", search="_search_is_calls_channel"
+        string="Call Ticket",
+        compute="_compute_is_calls_channel",
+        store=True,
+        precompute=True,
+        readonly=True,
+        help="The ticket was put into a channel to which calls went at that time.",
     )
 
     # ------------------------------------------- fields of the form, not stored
@@ -205,15 +211,34 @@ class HelpdeskTicket(models.Model):
     _callgear_closed_idx = models.Index("(closed_date) WHERE closed_date IS NOT NULL")
 
     def _auto_init(self):
-        """Fill ``callgear_made_closed`` of existing tickets in one statement."""
+        """Fill new columns of existing tickets, in one statement each."""
         cr = self.env.cr
-        known = column_exists(cr, self._table, "callgear_made_closed")
-        if not known:
-            create_column(cr, self._table, "callgear_made_closed", "boolean")
+        fill = {
+            "callgear_made_closed": self._callgear_fill_made_closed,
+            "is_calls_channel": self._callgear_fill_calls_channel,
+        }
+        missing = [name for name in fill if not column_exists(cr, self._table, name)]
+        for name in missing:
+            create_column(cr, self._table, name, "boolean")
         result = super()._auto_init()
-        if not known:
-            self._callgear_fill_made_closed()
+        for name in missing:
+            fill[name]()
         return result
+
+    def _callgear_fill_calls_channel(self):
+        """Set it by the channels of today; at installation there are none."""
+        if not table_exists(self.env.cr, "callgear_connection"):
+            return
+        self.env.cr.execute(
+            """
+            UPDATE helpdesk_ticket SET is_calls_channel = TRUE
+            WHERE channel_id IN (
+                SELECT channel_id FROM callgear_connection
+                UNION
+                SELECT channel_id FROM callgear_virtual_number
+            )
+            """
+        )
 
     def _callgear_fill_made_closed(self):
         """Set it by the stage before a ticket's first change of stage."""
@@ -252,23 +277,11 @@ class HelpdeskTicket(models.Model):
         for ticket in self:
             ticket.call_count = counts.get(ticket, 0)
 
+    @api.depends("channel_id")
     def _compute_is_calls_channel(self):
-        channels = self._callgear_calls_channels()
+        channel_ids = self.env["callgear.connection"]._calls_channel_ids()
         for ticket in self:
-            ticket.is_calls_channel = ticket.channel_id in channels
-
-    def _search_is_calls_channel(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        return Domain("channel_id", "in", self._callgear_calls_channels().ids)
-
-    def _callgear_calls_channels(self):
-        """Return the ticket channels that calls of any connection go to."""
-        # sudo: callgear.connection - their channels are not secret
-        connections = self.env["callgear.connection"].sudo()
-        connections = connections.with_context(active_test=False)
-        # A company has a connection or two.  pylint: disable-next=no-search-all
-        return connections.search([])._channels()
+            ticket.is_calls_channel = ticket.channel_id.id in channel_ids
 
     @api.depends("call_missed_since", "stage_id.closed")
     def _compute_call_waiting_since(self):
@@ -395,7 +408,7 @@ class HelpdeskTicket(models.Model):
                 )
             else:
                 plain.append(vals)
-        with changed_by(Hand.AUTOMATION):  # what other addons change because of it
+        with changed_by(Hand.AUTOMATION):  # as in write()
             created = iter(super().create(plain) if plain else self)
         tickets = [
             from_call[position] if position in from_call else next(created)
@@ -416,7 +429,8 @@ class HelpdeskTicket(models.Model):
 
     def write(self, vals):
         hand = self._callgear_hand()
-        if hand == Hand.AUTOMATION and len(self) > 1 and self._callgear_kept_groups(vals):
+        kept = hand == Hand.AUTOMATION and self._callgear_kept_groups(vals)
+        if kept and len(self) > 1:
             # Each ticket remembers for itself what is kept.
             return all([ticket.write(vals) for ticket in self])
         vals = {**vals, **self._callgear_decision_values(vals, hand)}
@@ -426,7 +440,8 @@ class HelpdeskTicket(models.Model):
             not name.startswith(_NOT_A_TOUCH) for name in vals
         ):
             self._callgear_touch()
-        with changed_by(Hand.AUTOMATION):  # what other addons change because of it
+        # What other addons change because of it is nobody's choice.
+        with self._callgear_keeping_channel(vals), changed_by(Hand.AUTOMATION):
             result = super().write(vals)
         if hand in (Hand.PERSON, Hand.BUTTON) and "stage_id" in vals:
             # sudo: callgear.leg - whether a caller waits does not depend on the user
@@ -435,6 +450,13 @@ class HelpdeskTicket(models.Model):
             companies = before | self.filtered("call_missed_since").company_id
             self.env["callgear.announcer"]._tell_lists(companies, CALL_BACK)
         return result
+
+    def _callgear_keeping_channel(self, vals):
+        """Protect what is known of the channel of tickets that stay in it."""
+        stay = self.browse()
+        if "channel_id" in vals:
+            stay = self.filtered(lambda t: t.channel_id.id == vals["channel_id"])
+        return self.env.protecting([self._fields["is_calls_channel"]], stay)
 
     def _callgear_hand(self):
         """Return whose hand it is; modules that are installed change tickets as well."""
@@ -547,7 +569,7 @@ class HelpdeskTicket(models.Model):
             kwargs["callgear_writing_seconds"] = seconds
         if self._callgear_is_of_person(kwargs):
             self._callgear_touch()
-        with changed_by(Hand.AUTOMATION):  # what other addons change because of it
+        with changed_by(Hand.AUTOMATION):  # as in write()
             return super().message_post(**kwargs)
 
     def _callgear_is_of_person(self, message):

@@ -158,7 +158,7 @@ class TestNobodysHand(HandCase):
         def write(tickets, vals):
             result = origin(tickets, vals)
             if tickets == other:
-                ticket.with_context({}).write(dict(WRITTEN))
+                ticket.browse(ticket.id).sudo().write(dict(WRITTEN))
             return result
 
         with patch.object(Helpdesk, "write", write):
@@ -169,7 +169,7 @@ class TestNobodysHand(HandCase):
         origin = Ticket._message_post_after_hook
 
         def after(tickets, *args, **kwargs):
-            ticket.with_context({}).write(dict(WRITTEN))
+            ticket.browse(ticket.id).sudo().write(dict(WRITTEN))
             return origin(tickets, *args, **kwargs)
 
         with patch.object(Ticket, "_message_post_after_hook", after):
