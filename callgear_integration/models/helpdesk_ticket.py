@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools.sql import column_exists, create_column, table_exists
 
 from ..domain.verdict import ANSWERED, ATTEMPT, CONVERSATION, MISSED
@@ -23,6 +24,8 @@ AGENTS = "helpdesk_mgmt.group_helpdesk_user_own"
 # Key in the data of the pre-commit hook: ids of tickets whose changes of stage in this
 # transaction send no e-mail to customers.
 SILENT = "callgear_integration.silent"
+# The same: ticket whose messages were moved in this transaction → ticket they were moved to.
+MOVED = "callgear_integration.moved"
 DAY_SECONDS = 24 * 60 * 60
 
 # A change of fields with these prefixes is not a decision of a person.
@@ -207,6 +210,10 @@ class HelpdeskTicket(models.Model):
 
     # ------------------------------------------------------ indexes and columns
 
+    # For the caller's call tickets in popups; in the words of the search, to be found.
+    _callgear_call_tickets_idx = models.Index(
+        "(partner_id, id) WHERE is_calls_channel IS TRUE"
+    )
     _callgear_created_idx = models.Index("(create_date)")
     _callgear_closed_idx = models.Index("(closed_date) WHERE closed_date IS NOT NULL")
 
@@ -263,6 +270,17 @@ class HelpdeskTicket(models.Model):
                 AND (first.res_id IS NOT NULL OR same.closed_date IS NULL)
             """
         )
+
+    # ------------------------------------------------------------------ rights
+
+    @api.model
+    def _callgear_all_are_readable(self):
+        """Return whether the user may read all tickets of the active companies."""
+        rule = self.env["ir.rule"]._compute_domain(self._name, "read")
+        # sudo: helpdesk.ticket - the rule may use fields that the user may not read
+        rule = Domain(rule).optimize_full(self.sudo())
+        fields_used = {part.field_expr for part in rule.iter_conditions()}
+        return not rule.is_false() and fields_used <= {"company_id"}
 
     # ------------------------------------------------------ compute and search
 
@@ -446,6 +464,8 @@ class HelpdeskTicket(models.Model):
         if hand in (Hand.PERSON, Hand.BUTTON) and "stage_id" in vals:
             # sudo: callgear.leg - whether a caller waits does not depend on the user
             self.sudo()._callgear_update_waiting()
+        if not vals.get("active", True):
+            self._callgear_replace_merged()
         if listed:
             companies = before | self.filtered("call_missed_since").company_id
             self.env["callgear.announcer"]._tell_lists(companies, CALL_BACK)
@@ -539,10 +559,60 @@ class HelpdeskTicket(models.Model):
 
         So late notifications of the call do not create a new ticket.
         """
+        self._callgear_replace_merged()
         if self._callgear_hand() != Hand.CALL:
             # sudo: callgear.leg - users who may delete a ticket may not write calls
             legs_sudo = self.sudo().call_leg_ids
             legs_sudo.filtered("ended_at").ticket_choice = "deleted"
+
+    # ------------------------------------------------- merged with another ticket
+
+    def _callgear_note_moved(self, target):
+        """Note that messages of the tickets now stand in another one.
+
+        A ticket that is archived or deleted then has been merged into that one.
+
+        :param target: one ``helpdesk.ticket``
+        """
+        moved = self.env.cr.precommit.data.setdefault(MOVED, {})
+        moved.update(dict.fromkeys(self.ids, target.id))
+        self.exists().filtered(lambda t: not t.active)._callgear_replace_merged()
+
+    def _callgear_replace_merged(self):
+        """Have calls that were made from a merged ticket belong to the one that is left.
+
+        Their messages are still to be posted. Those that there are have been followed.
+        """
+        moved = self.env.cr.precommit.data.get(MOVED, {})
+        # sudo: callgear.call, callgear.leg - users who merge tickets may not write calls
+        Call, Leg = self.env["callgear.call"].sudo(), self.env["callgear.leg"].sudo()
+        for ticket in self.filtered(lambda t: t.id in moved):
+            target_id = moved[ticket.id]
+            calls_sudo = Call.search([("origin_ticket_id", "=", ticket.id)])
+            calls_sudo.origin_ticket_id = target_id
+            legs_sudo = Leg.search(
+                [("ticket_id", "=", ticket.id), ("message_id", "=", False)]
+            )
+            legs_sudo.ticket_id = target_id
+            if legs_sudo:
+                legs_sudo.ticket_id._callgear_update_from_calls()
+
+    def _callgear_take_over(self, old, leg):
+        """Take over what follows a leg that has come from another ticket, or from none.
+
+        :param old: the ticket in which the leg stood, or none
+        :param leg: the ``callgear.leg``, which stands in this ticket now
+        """
+        self.ensure_one()
+        values = {}
+        if leg.entry == MISSED:
+            values["call_kind"] = MISSED
+            if old.call_done_at and not self.call_missed_since:
+                values["call_done_at"] = old.call_done_at  # nobody waits any more
+        elif not self.call_kind:
+            values["call_kind"] = leg.call_id._kind(leg.entry)
+        self._callgear_write_from_call(values)
+        self._callgear_allow_stage_change(leg)
 
     # ---------------------------------------------------------------- messages
 
@@ -840,9 +910,10 @@ class HelpdeskTicket(models.Model):
                     ticket._callgear_write_from_call({"call_icon": False})
                 continue
             if ticket.call_auto:
-                ticket._callgear_write_from_call(
-                    ticket._callgear_untouched_values(first)
+                values = ticket._callgear_untouched_values(
+                    ticket._callgear_maker(first)
                 )
+                ticket._callgear_write_from_call(values)
             stage = ticket._callgear_stage_values(first.call_id)
             ticket._callgear_write_from_call(
                 {"call_icon": ticket._callgear_icon(), **stage}
@@ -862,6 +933,16 @@ class HelpdeskTicket(models.Model):
         domain += [(name, "=", value) for name, value in equal.items()]
         return self.env["callgear.leg"].search(domain, order=order, limit=1)
 
+    def _callgear_maker(self, first):
+        """Return the leg that the ticket was made for: the first that was not moved here.
+
+        :param first: the ticket's first leg
+        """
+        if first.ticket_choice == "auto":
+            return first
+        every = (CONVERSATION, MISSED, ATTEMPT)
+        return self._callgear_call_leg(_FIRST, every, ticket_choice="auto") or first
+
     def _callgear_untouched_values(self, first):
         """Return the values of a ticket that is created now for the first leg.
 
@@ -874,6 +955,9 @@ class HelpdeskTicket(models.Model):
         kept = self._callgear_kept_names() | {"description"}
         if self.call_claimed:
             kept |= {"user_id", "team_id"}
+        moved_here = self.call_kind == MISSED != vals["call_kind"]
+        if moved_here and self._callgear_call_leg(_FIRST, (MISSED,)):
+            kept.add("call_kind")
         return {name: value for name, value in vals.items() if name not in kept}
 
     def _callgear_agent_of_missed(self, first):
