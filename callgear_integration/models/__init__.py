@@ -18,6 +18,7 @@ from . import helpdesk_ticket
 from . import helpdesk_ticket_channel
 from . import helpdesk_ticket_stage
 from . import helpdesk_ticket_team
+from . import ir_actions_server
 from . import ir_attachment
 from . import ir_http
 from . import ir_websocket

@@ -3,12 +3,14 @@ from . import test_call_back
 from . import test_call_text
 from . import test_call_tickets
 from . import test_callers
+from . import test_clock_change
 from . import test_connection_brand
 from . import test_connection_check_webhook
 from . import test_dashboard
 from . import test_dashboard_export
 from . import test_event_retry
 from . import test_incoming
+from . import test_hand
 from . import test_install_hook
 from . import test_journal
 from . import test_kept_settings
