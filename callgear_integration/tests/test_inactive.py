@@ -29,7 +29,10 @@ class TestInactive(CallgearCase):
         super().setUp()
         Team = type(self.team)
         close = patch.object(
-            Team, "close_team_inactive_tickets", close_team_inactive_tickets, create=True
+            Team,
+            "close_team_inactive_tickets",
+            close_team_inactive_tickets,
+            create=True,
         )
         self.startPatcher(close)
         self.team._register_hook()

@@ -20,6 +20,7 @@ ON_UPDATE = f"if record.priority != '3': {WRITE}({{'priority': '3'}})"
 ON_STAGE = f"{WRITE}({{'kanban_state': 'done' if record.closed else 'blocked'}})"
 ON_MESSAGE = f"{WRITE}({{'color': record.color + 1}})"
 
+
 class RulesCase(test_order.TestOrder):
     """Delivers as the tests of the order do, beside automation rules."""
 
@@ -130,7 +131,9 @@ class TestChoosingRules(RulesCase):
         """It stays until the next call."""
         code = f"{WRITE}({{'stage_id': {self.pending.id}}})"
         one_call = {
-            name: make for name, make in SCENARIOS.items() if not name.startswith("missed,")
+            name: make
+            for name, make in SCENARIOS.items()
+            if not name.startswith("missed,")
         }
         one_call.pop("missed twice")
         for outcome in self.assertSame(code, one_call):
