@@ -8,6 +8,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..callgear.download import DownloadError, DownloadLimits, fetch_audio
+from ..domain.verdict import VOICEMAIL
 from ..tools.write_changes import write_changes
 from .callgear_connection import ADMIN
 
@@ -36,7 +37,7 @@ class CallgearRecording(models.Model):
 
     _name = "callgear.recording"
     _description = "Call Recording"
-    _order = "id"
+    _order = "sequence, id"
     _rec_name = "call_id"
 
     call_id = fields.Many2one(
@@ -57,6 +58,9 @@ class CallgearRecording(models.Model):
         groups=ADMIN,
         exportable=False,
         help="Anyone who knows the address can listen, so only administrators see it.",
+    )
+    sequence = fields.Integer(
+        readonly=True, help="The order of the call's conversations."
     )
     duration = fields.Integer(string="Length (s)", readonly=True)
     state = fields.Selection(
@@ -81,7 +85,11 @@ class CallgearRecording(models.Model):
 
     @api.model
     def _search(self, domain, *args, **kwargs):
-        """Find only recordings of tickets that the user may read; managers find all."""
+        """Find only recordings of tickets that the user may read; managers find all.
+
+        A message on an answering machine that makes no ticket is found by those who may
+        read the call.
+        """
         bypass = self.env.su or kwargs.get("bypass_access")
         if not bypass and not self.env.user.has_group(MANAGER):
             tickets = self.env["helpdesk.ticket"]._search([], active_test=False)
@@ -91,8 +99,16 @@ class CallgearRecording(models.Model):
                 Domain("leg_id", "any!", heard)
                 | Domain("leg_id", "=", False)
                 & Domain("call_id", "any!", Domain("leg_ids", "any!", heard))
+                | Domain("leg_id", "=", False)
+                & Domain("call_id", "any", self._without_ticket_domain())
             )
         return super()._search(domain, *args, **kwargs)
+
+    @api.model
+    def _without_ticket_domain(self):
+        """Return the domain of calls of which only a message and no ticket is left."""
+        in_ticket = Domain("leg_ids", "any!", [("ticket_id", "!=", False)])
+        return Domain("reason", "=", VOICEMAIL) & ~in_ticket
 
     def _check_access(self, operation):
         result = super()._check_access(operation)
@@ -102,8 +118,8 @@ class CallgearRecording(models.Model):
         for recording in self - forbidden:
             # sudo: callgear.recording - to find the ticket whose rights decide
             ticket_sudo = recording.sudo()._ticket()
-            ticket = ticket_sudo.with_env(self.env)
-            if not ticket or not ticket.has_access("read"):
+            what = ticket_sudo or recording.sudo()._call_of_message()
+            if not what or not what.with_env(self.env).has_access("read"):
                 forbidden |= recording
         if not forbidden:
             return None
@@ -113,6 +129,12 @@ class CallgearRecording(models.Model):
     def _ticket(self):
         """Return the ticket whose call message has the recording, or none."""
         return (self.leg_id or self.call_id.live_leg_ids).ticket_id[:1]
+
+    def _call_of_message(self):
+        """Return the call if this is a message that makes no ticket, or none."""
+        call = self.call_id
+        is_message = not self.leg_id and call.reason == VOICEMAIL
+        return call if is_message and not call.leg_ids.ticket_id else call.browse()
 
     def _may_hear_in_portal(self, user):
         """Return whether a portal user may hear it.
