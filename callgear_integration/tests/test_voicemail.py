@@ -205,10 +205,3 @@ class TestRecording(RecordingCase):
                 self.assertEqual(recording.with_user(user).has_access("read"), may)
                 file = recording.attachment_id.with_user(user)
                 self.assertEqual(file.has_access("read"), may)
-
-    def test_r42_other_recordings_of_calls_without_a_ticket_are_not(self):
-        call = self.deliver(incoming())
-        ticket = call.ticket_ids
-        ticket.with_context(callgear_settlement=True).unlink()
-        recording = call.recording_ids
-        self.assertFalse(recording.with_user(self.roles["all"]).has_access("read"))
