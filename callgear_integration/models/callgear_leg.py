@@ -509,7 +509,8 @@ class CallgearLeg(models.Model):
 
     def _is_chosen(self):
         """Return whether a person has decided about the ticket."""
-        chosen = bool(self.ticket_id) and not self.ticket_id.call_auto
+        ticket = self.ticket_id
+        chosen = bool(ticket) and not ticket._callgear_is_disposable()
         return chosen or self.ticket_choice not in (False, "auto")
 
     def _is_over(self):

@@ -70,7 +70,7 @@ class CallgearSettlement(models.AbstractModel):
         if call.connection_id.voicemail_tickets:
             return True
         tickets = call.live_leg_ids.filtered("entry").ticket_id
-        return any(not ticket.call_auto for ticket in tickets)
+        return any(not ticket._callgear_is_disposable() for ticket in tickets)
 
     # ------------------------------------------------ entries of the call's legs
 
