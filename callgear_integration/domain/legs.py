@@ -68,6 +68,7 @@ class Frame:
     end: Fact | None
     initiator: str | None = None  # the employee who started an outgoing call
     given_up: bool = False  # the end is our own: CallGear has told none
+    voicemail: bool = False  # an answering machine has taken a message
 
 
 def placeholder_key(employee_id: str | None) -> str:

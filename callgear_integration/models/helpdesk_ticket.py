@@ -18,6 +18,7 @@ from ..tools.hand import Hand, changed_by, current_hand
 from ..tools.times import precise_now
 from ..tools.write_changes import write_changes
 from .callgear_call import SILENT_HOURS
+from .helpdesk_ticket_team import INACTIVE
 from .ir_websocket import CALL_BACK
 
 AGENTS = "helpdesk_mgmt.group_helpdesk_user_own"
@@ -86,12 +87,17 @@ class HelpdeskTicket(models.Model):
         help="The kind of call that the ticket was made for.",
     )
     call_icon = fields.Selection(
-        [("missed", "Missed, not called back"), ("call", "Call")],
+        [
+            ("missed", "Missed, not called back"),
+            ("voicemail", "Voicemail, not called back"),
+            ("call", "Call"),
+        ],
         string="Call Status",
         readonly=True,
         copy=False,
-        help="Red handset: a missed call has not been called back. It turns green when "
-        "an agent has called back and the conversation was recorded.",
+        help="Red handset: a missed call has not been called back. Two reels: a caller has "
+        "left a message on the answering machine. It turns into a green handset when an "
+        "agent has called back and the conversation was recorded.",
     )
     call_auto = fields.Boolean(
         readonly=True,
@@ -386,6 +392,30 @@ class HelpdeskTicket(models.Model):
         for ticket in self:
             ticket.callgear_made_closed = ticket.stage_id.closed
 
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        """Leave out tickets with calls where inactive tickets are searched for."""
+        if self.env.context.get(INACTIVE):
+            domain = self._callgear_inactive_domain(Domain(domain))
+        return super()._search(domain, *args, **kwargs)
+
+    def _callgear_inactive_domain(self, domain):
+        """Return the domain of inactive tickets, with calls as activity.
+
+        Whose stage has not changed since, has had no call since either, and no caller
+        waits there, however long.
+        """
+
+        def without_calls(condition):
+            is_limit = condition.operator in ("<", "<=")
+            if condition.field_expr != "last_stage_update" or not is_limit:
+                return condition
+            since = [("entry", "!=", False), ("started_at", ">", condition.value)]
+            return condition & ~Domain("call_leg_ids", "any", since)
+
+        waits = Domain("call_waiting_since", "!=", False)
+        return domain.map_conditions(without_calls) & ~waits
+
     # -------------------------------------------------------------------- CRUD
 
     @api.model
@@ -398,7 +428,7 @@ class HelpdeskTicket(models.Model):
         if leg_id:
             # sudo: callgear.leg - only whether its agent has chosen a ticket
             leg_sudo = self.env["callgear.leg"].sudo().browse(leg_id).exists()
-            if leg_sudo.ticket_choice in _CHOSEN:
+            if leg_sudo and leg_sudo._main_leg().ticket_choice in _CHOSEN:
                 names = self.env.context.keys() - set(_CALL_DEFAULTS)
                 context = {name: self.env.context[name] for name in names}
                 plain = self.with_env(self.env(context=context))
@@ -563,7 +593,8 @@ class HelpdeskTicket(models.Model):
         if self._callgear_hand() != Hand.CALL:
             # sudo: callgear.leg - users who may delete a ticket may not write calls
             legs_sudo = self.sudo().call_leg_ids
-            legs_sudo.filtered("ended_at").ticket_choice = "deleted"
+            over_sudo = legs_sudo.filtered(lambda leg: leg._is_over())
+            over_sudo.ticket_choice = "deleted"
 
     # ------------------------------------------------- merged with another ticket
 
@@ -917,7 +948,7 @@ class HelpdeskTicket(models.Model):
                 ticket._callgear_write_from_call(values)
             stage = ticket._callgear_stage_values(first.call_id)
             ticket._callgear_write_from_call(
-                {"call_icon": ticket._callgear_icon(), **stage}
+                {"call_icon": ticket._callgear_icon(first), **stage}
             )
         self.exists()._callgear_update_waiting()
 
@@ -976,8 +1007,11 @@ class HelpdeskTicket(models.Model):
         )
         return last.user_id
 
-    def _callgear_icon(self):
-        """Return the value of ``call_icon``."""
+    def _callgear_icon(self, first):
+        """Return the value of ``call_icon``: that of the first call, like the subject.
+
+        :param first: the first leg of the ticket
+        """
         if self.call_kind != "missed":
             return "call"
         called_back = self.env["callgear.leg"].search_count(
@@ -989,7 +1023,9 @@ class HelpdeskTicket(models.Model):
             ],
             limit=1,
         )
-        return "call" if called_back else "missed"
+        if called_back:
+            return "call"
+        return "voicemail" if first._is_voicemail() else "missed"
 
     def _callgear_stage_values(self, call):
         """Return the values for the stage that the ticket's last call requires.
@@ -1016,7 +1052,9 @@ class HelpdeskTicket(models.Model):
 
         :return: a ``callgear.leg`` or none; *open*, *pending*, *closed* or a false value
         """
-        last = self._callgear_call_leg(_LAST, (CONVERSATION, MISSED), state="ended")
+        last = self._callgear_call_leg(
+            _LAST, (CONVERSATION, MISSED), state="ended", is_passed_on=False
+        )
         if not last:
             last = self._callgear_call_leg(_LAST, (ATTEMPT,))
         if last.entry == MISSED:
