@@ -448,6 +448,15 @@ class CallgearConnection(models.Model):
         ids = [id_ for connection in self for id_ in connection._settings().channel_ids]
         return self.env["helpdesk.ticket.channel"].browse(dict.fromkeys(ids))
 
+    @api.model
+    @ormcache()
+    def _calls_channel_ids(self):
+        """Return the ids of the ticket channels that calls of any connection go to."""
+        # sudo: callgear.connection - their channels are not secret
+        connections = self.sudo().with_context(active_test=False)
+        # A company has a connection or two.  pylint: disable-next=no-search-all
+        return frozenset(connections.search([])._channels()._ids)
+
     def _recording_hosts(self):
         """Return the host names from which recordings may be fetched, in lower case."""
         hosts = (self.recording_hosts or "").lower().replace(";", ",").split(",")

@@ -10,8 +10,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
-from odoo.tools.sql import column_exists, create_column
+from odoo.tools.sql import column_exists, create_column, table_exists
 
 from ..domain.verdict import ANSWERED, ATTEMPT, CONVERSATION, MISSED
 from ..tools.times import precise_now
@@ -91,8 +90,15 @@ class HelpdeskTicket(models.Model):
     call_effect = fields.Char(
         readonly=True, copy=False, help="Conversation that last determined the stage."
     )
+    # Computed when the channel is chosen, not when the settings change: what was a call
+    # ticket stays one.
     is_calls_channel = fields.Boolean(
-        compute="_compute_is_calls_channel", search="_search_is_calls_channel"
+        string="Call Ticket",
+        compute="_compute_is_calls_channel",
+        store=True,
+        precompute=True,
+        readonly=True,
+        help="The ticket was put into a channel to which calls went at that time.",
     )
 
     # ------------------------------------------- fields of the form, not stored
@@ -185,15 +191,34 @@ class HelpdeskTicket(models.Model):
     _callgear_closed_idx = models.Index("(closed_date) WHERE closed_date IS NOT NULL")
 
     def _auto_init(self):
-        """Fill ``callgear_made_closed`` of existing tickets in one statement."""
+        """Fill new columns of existing tickets, in one statement each."""
         cr = self.env.cr
-        known = column_exists(cr, self._table, "callgear_made_closed")
-        if not known:
-            create_column(cr, self._table, "callgear_made_closed", "boolean")
+        fill = {
+            "callgear_made_closed": self._callgear_fill_made_closed,
+            "is_calls_channel": self._callgear_fill_calls_channel,
+        }
+        missing = [name for name in fill if not column_exists(cr, self._table, name)]
+        for name in missing:
+            create_column(cr, self._table, name, "boolean")
         result = super()._auto_init()
-        if not known:
-            self._callgear_fill_made_closed()
+        for name in missing:
+            fill[name]()
         return result
+
+    def _callgear_fill_calls_channel(self):
+        """Set it by the channels of today; at installation there are none."""
+        if not table_exists(self.env.cr, "callgear_connection"):
+            return
+        self.env.cr.execute(
+            """
+            UPDATE helpdesk_ticket SET is_calls_channel = TRUE
+            WHERE channel_id IN (
+                SELECT channel_id FROM callgear_connection
+                UNION
+                SELECT channel_id FROM callgear_virtual_number
+            )
+            """
+        )
 
     def _callgear_fill_made_closed(self):
         """Set it by the stage before a ticket's first change of stage."""
@@ -232,23 +257,11 @@ class HelpdeskTicket(models.Model):
         for ticket in self:
             ticket.call_count = counts.get(ticket, 0)
 
+    @api.depends("channel_id")
     def _compute_is_calls_channel(self):
-        channels = self._callgear_calls_channels()
+        channel_ids = self.env["callgear.connection"]._calls_channel_ids()
         for ticket in self:
-            ticket.is_calls_channel = ticket.channel_id in channels
-
-    def _search_is_calls_channel(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        return Domain("channel_id", "in", self._callgear_calls_channels().ids)
-
-    def _callgear_calls_channels(self):
-        """Return the ticket channels that calls of any connection go to."""
-        # sudo: callgear.connection - their channels are not secret
-        connections = self.env["callgear.connection"].sudo()
-        connections = connections.with_context(active_test=False)
-        # A company has a connection or two.  pylint: disable-next=no-search-all
-        return connections.search([])._channels()
+            ticket.is_calls_channel = ticket.channel_id.id in channel_ids
 
     @api.depends("call_missed_since", "stage_id.closed")
     def _compute_call_waiting_since(self):
@@ -387,7 +400,8 @@ class HelpdeskTicket(models.Model):
         before = self.filtered("call_missed_since").company_id if listed else None
         if by_person and any(not name.startswith(_NOT_A_TOUCH) for name in vals):
             self._callgear_touch()
-        result = super().write(vals)
+        with self._callgear_keeping_channel(vals):
+            result = super().write(vals)
         if by_person and "stage_id" in vals:
             # sudo: callgear.leg - whether a caller waits does not depend on the user
             self.sudo()._callgear_update_waiting()
@@ -395,6 +409,13 @@ class HelpdeskTicket(models.Model):
             companies = before | self.filtered("call_missed_since").company_id
             self.env["callgear.announcer"]._tell_lists(companies, CALL_BACK)
         return result
+
+    def _callgear_keeping_channel(self, vals):
+        """Protect what is known of the channel of tickets that stay in it."""
+        stay = self.browse()
+        if "channel_id" in vals:
+            stay = self.filtered(lambda t: t.channel_id.id == vals["channel_id"])
+        return self.env.protecting([self._fields["is_calls_channel"]], stay)
 
     def _callgear_decision_values(self, vals):
         """Return further values to write when a person writes ``vals``."""

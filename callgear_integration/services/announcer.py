@@ -179,12 +179,12 @@ class CallgearAnnouncer(models.AbstractModel):
     @api.model
     def _tickets_to_choose(self, call):
         """Return the caller's open tickets, and those of the calls channel; newest first."""
-        partner, channels = call.partner_id, call.connection_id._channels()
+        partner = call.partner_id
         if not partner:
             return {"open_tickets": [], "call_tickets": []}
         mine = Domain("partner_id", "=", partner.id)
         is_open = Domain("stage_id.closed", "=", False)
-        of_calls = Domain("channel_id", "in", channels.ids)
+        of_calls = Domain("is_calls_channel", "=", True)
         tickets = self._newest_tickets(mine & (is_open | of_calls), MANY_TICKETS)
         if len(tickets) < MANY_TICKETS:
             opened = tickets.filtered_domain(is_open)
