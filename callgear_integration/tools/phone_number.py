@@ -33,8 +33,10 @@ _MAX_RUN = 40
 
 _RUN = re.compile(r"[+(]?[\d(.][\d ()./+-]*")
 # ".." begins an extension, and a plus behind a space a number.
-_PART = re.compile(r"\.\.+|(?:(?!\.\.|(?<=[ )/])\(?\+).|(?<=[ )/])\(?\+(?!\.\.))"
-                   r"(?:(?!\.\.|(?<=[ )/])\(?\+).)*")
+_PART = re.compile(
+    r"\.\.+|(?:(?!\.\.|(?<=[ )/])\(?\+).|(?<=[ )/])\(?\+(?!\.\.))"
+    r"(?:(?!\.\.|(?<=[ )/])\(?\+).)*"
+)
 # Words for an extension, in the languages in which they are usual.
 _EXTENSIONS = (
     "ext extn extension extensión ex x х int interno intern interne int anexo ramal rml poste "
@@ -63,7 +65,9 @@ _CONTEXT = re.compile(
     r"(?:tel:)?([\d().-]+)(?:;[\w-]+=[^;\s]*)*;phone-context=(\+\d+)(?:;\S*)?",
     re.IGNORECASE,
 )
-_ADDRESS = re.compile(r"(?:\b[A-Za-z]+:)?([^\s<>@;,\"()]+)(?:;[^\s@<>]*)?@([\w.-]+)(?:[:;][^\s<>,]*)?")
+_ADDRESS = re.compile(
+    r"(?:\b[A-Za-z]+:)?([^\s<>@;,\"()]+)(?:;[^\s@<>]*)?@([\w.-]+)(?:[:;][^\s<>,]*)?"
+)
 _URL = re.compile(r"\b\w+://[^\s<>]*|\b(?:wa\.me|t\.me)/[^\s<>]*", re.IGNORECASE)
 _URL_NUMBER = re.compile(
     r"(?:wa\.me/|t\.me/\+|[?&](?:phone|number)=)\+?(\d{8,15})(?!\d)", re.IGNORECASE

@@ -7,7 +7,7 @@ the right one, or that none is certain.
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache
 
 import phonenumbers
 from phonenumbers import CountryCodeSource, PhoneMetadata, PhoneNumber
@@ -217,7 +217,7 @@ def _is_plausible(number):
     return length in _lengths(country)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _lengths(country):
     metadata = _metadata(country)
     if not metadata:
