@@ -63,7 +63,8 @@ class CallgearLine(models.AbstractModel):
         self.env.cr.execute(
             SQL(
                 "UPDATE %s SET line_key = keys.line_key"
-                " FROM unnest(%s::varchar[], %s::varchar[]) AS keys (number, line_key) WHERE %s = keys.number",
+                " FROM unnest(%s::varchar[], %s::varchar[]) AS keys (number, line_key)"
+                " WHERE %s = keys.number",
                 table,
                 numbers,
                 [line_key(found) for found in numbers],
