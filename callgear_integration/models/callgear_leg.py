@@ -82,6 +82,7 @@ class CallgearLeg(models.Model):
             ("attach", "Attached by the agent"),
             ("origin", "Called from the ticket"),
             ("deleted", "Ticket deleted by a person"),
+            ("elsewhere", "Moved out of the helpdesk"),
         ],
         readonly=True,
     )
@@ -318,7 +319,7 @@ class CallgearLeg(models.Model):
         old = self.ticket_id
         if old != ticket:
             alone = old and self._is_alone()
-            self.write({"ticket_id": ticket.id, "ticket_choice": choice})
+            self._put_into(ticket, choice)
             if not self.entry:
                 self.entry = CONVERSATION
             self.env["callgear.settlement"]._sync_message(self)
@@ -448,6 +449,61 @@ class CallgearLeg(models.Model):
         return bool(
             self.entry or self.ticket_id or self.message_id or self.ticket_choice
         ) or bool(self.subject or self.summary)
+
+    def _put_into(self, ticket, choice):
+        """Put the conversation into a ticket, with its message if there is one.
+
+        :param str choice: value of ``ticket_choice``
+        """
+        self.ensure_one()
+        self.write({"ticket_id": ticket.id, "ticket_choice": choice})
+        if self.message_id:
+            place = {"model": ticket._name, "res_id": ticket.id}
+            write_changes(self.message_id, place)
+
+    def _follow_messages(self):
+        """Have the legs stand in the tickets to which others have moved their messages.
+
+        Merging tickets does that, and other addons may. What was put into a ticket
+        automatically stands in the new one as if an agent had attached it: somebody has
+        chosen that ticket.
+
+        :return: tickets that legs have left, and those that they have come to
+        """
+        tickets = self.env["helpdesk.ticket"]
+        for leg in self.filtered("message_id"):
+            old, new = leg.ticket_id, leg._ticket_of_message()
+            if new == old:
+                continue
+            chosen = leg.ticket_choice in ("new", "attach", "origin")
+            choice = leg.ticket_choice if chosen else "attach"
+            values = {"ticket_id": new.id, "ticket_choice": new and choice}
+            if not new:
+                values["ticket_choice"] = "elsewhere"
+            leg.write(values)
+            if new:
+                new._callgear_take_over(old, leg)
+            tickets |= old | new
+        return tickets
+
+    def _ticket_of_message(self):
+        """Return the ticket in which the leg's message stands, or none."""
+        message = self.message_id
+        ticket = self.env["helpdesk.ticket"]
+        if message.model == ticket._name and message.res_id:
+            ticket = ticket.browse(message.res_id)
+        # Nearly always it is the one that is known.
+        return ticket if ticket == self.ticket_id else ticket.exists()
+
+    def _settle_moved(self):
+        """Bring tickets in step whose legs' messages have been moved, in sudo mode."""
+        running = self.call_id.filtered(lambda call: call.state != "ended")
+        for call in running.sorted("session_id"):
+            # Notifications of the call that are worked on now go on afterwards.
+            call.connection_id._lock("session", call.session_id)
+        self._follow_messages()._callgear_update_from_calls()
+        for call in running:
+            self.env["callgear.announcer"]._announce(call)
 
     def _forget_ticket(self):
         """Remove the ticket entry."""

@@ -141,8 +141,7 @@ class CallgearRecording(models.Model):
         old = self.leg_id
         if "leg_id" in write_changes(self, values) and self.attachment_id:
             for leg in old | self.leg_id:
-                if leg.ticket_id:
-                    self.env["callgear.settlement"]._sync_message(leg)
+                self.env["callgear.settlement"]._sync_message(leg)
 
     # --------------------------------------------------------------- fetching
 
@@ -229,7 +228,7 @@ class CallgearRecording(models.Model):
 
     def _sync_messages(self):
         for leg in self.leg_id or self.call_id.live_leg_ids:
-            if leg.ticket_id and leg.entry:
+            if leg.entry:
                 self.env["callgear.settlement"]._sync_message(leg)
         self.env["callgear.announcer"]._announce(self.call_id)
 

@@ -24,6 +24,8 @@ AGENTS = "helpdesk_mgmt.group_helpdesk_user_own"
 # Key in the data of the pre-commit hook: ids of tickets whose changes of stage in this
 # transaction send no e-mail to customers.
 SILENT = "callgear_integration.silent"
+# The same: ticket whose messages were moved in this transaction → ticket they were moved to.
+MOVED = "callgear_integration.moved"
 DAY_SECONDS = 24 * 60 * 60
 
 # A change of fields with these prefixes is not a decision of a person.
@@ -407,6 +409,8 @@ class HelpdeskTicket(models.Model):
         if by_person and "stage_id" in vals:
             # sudo: callgear.leg - whether a caller waits does not depend on the user
             self.sudo()._callgear_update_waiting()
+        if not vals.get("active", True):
+            self._callgear_replace_merged()
         if listed:
             companies = before | self.filtered("call_missed_since").company_id
             self.env["callgear.announcer"]._tell_lists(companies, CALL_BACK)
@@ -437,10 +441,60 @@ class HelpdeskTicket(models.Model):
 
         So late notifications of the call do not create a new ticket.
         """
+        self._callgear_replace_merged()
         if not self.env.context.get("callgear_settlement"):
             # sudo: callgear.leg - users who may delete a ticket may not write calls
             legs_sudo = self.sudo().call_leg_ids
             legs_sudo.filtered("ended_at").ticket_choice = "deleted"
+
+    # ------------------------------------------------- merged with another ticket
+
+    def _callgear_note_moved(self, target):
+        """Note that messages of the tickets now stand in another one.
+
+        A ticket that is archived or deleted then has been merged into that one.
+
+        :param target: one ``helpdesk.ticket``
+        """
+        moved = self.env.cr.precommit.data.setdefault(MOVED, {})
+        moved.update(dict.fromkeys(self.ids, target.id))
+        self.exists().filtered(lambda t: not t.active)._callgear_replace_merged()
+
+    def _callgear_replace_merged(self):
+        """Have calls that were made from a merged ticket belong to the one that is left.
+
+        Their messages are still to be posted. Those that there are have been followed.
+        """
+        moved = self.env.cr.precommit.data.get(MOVED, {})
+        # sudo: callgear.call, callgear.leg - users who merge tickets may not write calls
+        Call, Leg = self.env["callgear.call"].sudo(), self.env["callgear.leg"].sudo()
+        for ticket in self.filtered(lambda t: t.id in moved):
+            target_id = moved[ticket.id]
+            calls_sudo = Call.search([("origin_ticket_id", "=", ticket.id)])
+            calls_sudo.origin_ticket_id = target_id
+            legs_sudo = Leg.search(
+                [("ticket_id", "=", ticket.id), ("message_id", "=", False)]
+            )
+            legs_sudo.ticket_id = target_id
+            if legs_sudo:
+                legs_sudo.ticket_id._callgear_update_from_calls()
+
+    def _callgear_take_over(self, old, leg):
+        """Take over what follows a leg that has come from another ticket, or from none.
+
+        :param old: the ticket in which the leg stood, or none
+        :param leg: the ``callgear.leg``, which stands in this ticket now
+        """
+        self.ensure_one()
+        values = {}
+        if leg.entry == MISSED:
+            values["call_kind"] = MISSED
+            if old.call_done_at and not self.call_missed_since:
+                values["call_done_at"] = old.call_done_at  # nobody waits any more
+        elif not self.call_kind:
+            values["call_kind"] = leg.call_id._kind(leg.entry)
+        self._callgear_write_from_call(values)
+        self._callgear_allow_stage_change(leg)
 
     # ---------------------------------------------------------------- messages
 
@@ -717,9 +771,10 @@ class HelpdeskTicket(models.Model):
                     ticket._callgear_write_from_call({"call_icon": False})
                 continue
             if ticket.call_auto:
-                ticket._callgear_write_from_call(
-                    ticket._callgear_untouched_values(first)
+                values = ticket._callgear_untouched_values(
+                    ticket._callgear_maker(first)
                 )
+                ticket._callgear_write_from_call(values)
             stage = ticket._callgear_stage_values(first.call_id)
             ticket._callgear_write_from_call(
                 {"call_icon": ticket._callgear_icon(), **stage}
@@ -739,6 +794,16 @@ class HelpdeskTicket(models.Model):
         domain += [(name, "=", value) for name, value in equal.items()]
         return self.env["callgear.leg"].search(domain, order=order, limit=1)
 
+    def _callgear_maker(self, first):
+        """Return the leg that the ticket was made for: the first that was not moved here.
+
+        :param first: the ticket's first leg
+        """
+        if first.ticket_choice == "auto":
+            return first
+        every = (CONVERSATION, MISSED, ATTEMPT)
+        return self._callgear_call_leg(_FIRST, every, ticket_choice="auto") or first
+
     def _callgear_untouched_values(self, first):
         """Return the values of a ticket that is created now for the first leg."""
         call = first.call_id._in_language()
@@ -746,6 +811,9 @@ class HelpdeskTicket(models.Model):
         vals["user_id"] = self._callgear_agent_of_missed(first).id
         vals["team_id"] = call._team(self.env["res.users"].browse(vals["user_id"])).id
         vals.pop("description")
+        moved_here = self.call_kind == MISSED != vals["call_kind"]
+        if moved_here and self._callgear_call_leg(_FIRST, (MISSED,)):
+            vals.pop("call_kind")
         return vals
 
     def _callgear_agent_of_missed(self, first):

@@ -34,7 +34,8 @@ class CallgearSettlement(models.AbstractModel):
         if reason == "agent_absent" and not call.event_ids:
             reason = "unheard"
         write_changes(call, {"outcome": verdict.outcome or False, "reason": reason})
-        tickets = self._move_entries(call, entries)
+        tickets = call.live_leg_ids._follow_messages()
+        tickets |= self._move_entries(call, entries)
         for leg in call.live_leg_ids:
             if leg.id in entries:
                 tickets |= self._apply_entry(leg, entries[leg.id])
@@ -95,10 +96,10 @@ class CallgearSettlement(models.AbstractModel):
             if not leg._is_alone():
                 tickets |= self._remove_from_ticket(leg)
         write_changes(leg, {"entry": entry.kind, "handed_over": entry.handed_over})
-        if not leg.ticket_id and entry.ended and leg.ticket_choice != "deleted":
+        wanted = leg.ticket_choice not in ("deleted", "elsewhere")
+        if not leg.ticket_id and entry.ended and wanted:
             tickets |= self._put_into_ticket(leg)
-        if leg.ticket_id:
-            self._sync_message(leg)
+        self._sync_message(leg)
         return tickets | leg.ticket_id
 
     @api.model
@@ -116,7 +117,7 @@ class CallgearSettlement(models.AbstractModel):
         elif leg.entry == ATTEMPT:
             ticket = call._waiting_ticket()
         leg.ticket_choice = choice
-        leg.ticket_id = ticket or ticket._callgear_create_for_leg(leg)
+        leg._put_into(ticket or ticket._callgear_create_for_leg(leg), choice)
         self._sync_message(leg)
         tickets = leg.ticket_id
         if leg.entry == MISSED:
@@ -199,16 +200,20 @@ class CallgearSettlement(models.AbstractModel):
     def _sync_message(self, leg):
         """Post the call message of a leg, or bring the one that is there in step.
 
-        It is the one message of a ticket that stands for the conversation.
+        It is the one message of a ticket that stands for the conversation. Where it
+        stands is left alone: whoever has moved it knows why. Without ticket and message
+        there is nothing to do.
         """
         lang = leg.call_id._in_language().env.lang
         body = self.env["callgear.call.text"].with_context(lang=lang)._message_body(leg)
         message = leg.message_id
+        if not message and not leg.ticket_id:
+            return
         if not message:
             message = leg.message_id = self._post_message(leg, body)
         else:
             author = self._author(leg)
-            values = {"res_id": leg.ticket_id.id, "author_id": author.id}
+            values = {"author_id": author.id}
             if str(message.body) != str(body) and not _is_edited(message):
                 values["body"] = body
             if message.author_id != author:

@@ -333,11 +333,70 @@ class TestWebhookToken(CallgearHttpCase):
         self.assertAnswer(self.send("end", body_of(), token=old), 404, "not found")
         self.assertAnswer(self.send("end", body_of()), 200, "accepted")
 
-    def test_r3_second_rotation_ends_the_first_token(self):
+    def test_r3_each_earlier_token_lives_through_its_own_grace(self):
+        """W4: rotated every 20 hours, each token works for 72 hours from then on."""
+        now = fields.Datetime.now()
+        tokens = [self.connection.token]
+        for age in (100, 80, 60, 40, 20, 0):
+            with freeze_time(now - timedelta(hours=age)):
+                self.connection.action_rotate_token()
+            tokens.append(self.connection.token)
+        expected = [404, 404, 200, 200, 200, 200, 200]
+        got = [
+            self.send("end", body_of(session=number + 1), token=token).status_code
+            for number, token in enumerate(tokens)
+        ]
+        self.assertEqual(got, expected)
+        self.connection.invalidate_recordset()
+        self.assertEqual(
+            self.connection.earlier_token_ids.mapped("until"),
+            [
+                now.replace(microsecond=0) + timedelta(hours=72 - age)
+                for age in (0, 20, 40, 60)
+            ],
+        )
+
+    def test_r3_two_rotations_at_once(self):
         first = self.connection.token
         self.connection.action_rotate_token()
+        second = self.connection.token
         self.connection.action_rotate_token()
+        for number, token in enumerate((first, second, self.connection.token)):
+            answer = self.send("end", body_of(session=number + 1), token=token)
+            self.assertAnswer(answer, 200, "accepted")
+
+    def test_r3_revoked_tokens_end_at_once(self):
+        first = self.connection.token
+        self.connection.action_rotate_token()
+        self.connection.action_revoke_earlier_tokens()
         self.assertAnswer(self.send("end", body_of(), token=first), 404, "not found")
+        self.assertAnswer(self.send("end", body_of()), 200, "accepted")
+
+    def test_r3_earlier_token_of_an_archived_connection(self):
+        first = self.connection.token
+        self.connection.action_rotate_token()
+        self.connection.active = False
+        self.assertAnswer(self.send("end", body_of(), token=first), 404, "not found")
+
+    def test_r3_expired_tokens_are_removed(self):
+        with freeze_time(fields.Datetime.now() - timedelta(hours=73)):
+            self.connection.action_rotate_token()
+        self.connection.action_rotate_token()
+        Earlier = self.env["callgear.earlier.token"]
+        Earlier._gc_expired()
+        own = [("connection_id", "=", self.connection.id)]
+        self.assertEqual(Earlier.search_count(own), 1)
+
+    def test_r41_the_cost_of_a_token_does_not_grow(self):
+        """One statement for the present token, one more for an earlier one."""
+        first = self.connection.token
+        for _time in range(30):
+            self.connection.action_rotate_token()
+        self.env.flush_all()
+        for token, count in ((self.connection.token, 1), (first, 2), ("wrong", 2)):
+            self.env.invalidate_all()
+            with self.assertQueryCount(count):
+                self.connection._find_by_token(token)
 
     def test_r3_tokens_are_long_and_differ(self):
         other = self.connection.copy()
