@@ -3,6 +3,7 @@ from functools import partial
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ..callgear.errors import ApiError
 from ..domain.verdict import ANSWERED, CONVERSATION, MISSED, UNANSWERED, Party, judge
@@ -25,7 +26,7 @@ class CallgearCall(models.Model):
     """A call session of CallGear; its fields are computed from its notifications."""
 
     _name = "callgear.call"
-    _inherit = ["callgear.day.time", "callgear.line"]
+    _inherit = ["callgear.day.time", "callgear.line", "callgear.visibility"]
     _description = "Call"
     _order = "started_at desc, id desc"
     _rec_name = "phone"
@@ -143,6 +144,8 @@ class CallgearCall(models.Model):
         ondelete="set null",
         readonly=True,
         index="btree_not_null",
+        # Others see the call, but not always this ticket.
+        groups="helpdesk_mgmt.group_helpdesk_manager",
     )
     origin_user_id = fields.Many2one("res.users", string="Called by", readonly=True)
     origin_operator_id = fields.Many2one(
@@ -152,7 +155,9 @@ class CallgearCall(models.Model):
     # The legs that are not absorbed: few, however many phones were rung.
     live_leg_ids = fields.One2many("callgear.leg", compute="_compute_live_leg_ids")
     recording_ids = fields.One2many("callgear.recording", "call_id", readonly=True)
-    event_ids = fields.One2many("callgear.event", "call_id", readonly=True)
+    event_ids = fields.One2many(
+        "callgear.event", "call_id", readonly=True, groups=ADMIN
+    )
     ticket_ids = fields.Many2many(
         "helpdesk.ticket",
         compute="_compute_ticket_ids",
@@ -268,6 +273,19 @@ class CallgearCall(models.Model):
         self.ensure_one()
         raw = self.phone_raw or ""
         return self.phone or ("" if is_hidden(raw) else raw.strip())
+
+    # ------------------------------------------------------------------ rights
+
+    @api.model
+    def _visible_domain(self):
+        """Return the domain of the calls with a conversation that the user may see."""
+        in_tickets, without = self.env["callgear.leg"]._visible_parts()
+        if in_tickets.is_true():
+            return in_tickets
+        # "any!": the domains hold all rights to conversations; the company is the call's.
+        return Domain("leg_ids", "any!", in_tickets) | Domain(
+            "leg_ids", "any!", without
+        )
 
     # ---------------------------------------------------------------- actions
 
