@@ -18,6 +18,7 @@ from . import callgear_partner_phone
 from . import callgear_unread_number
 from . import helpdesk_ticket
 from . import helpdesk_ticket_team
+from . import ir_actions_server
 from . import ir_attachment
 from . import ir_http
 from . import ir_model_fields

@@ -546,11 +546,9 @@ class CallgearCall(models.Model):
     def _settlement_context(self):
         """Return the context for automatic writes to tickets.
 
-        ``callgear_settlement``: no person made the change. ``callgear_silent``: customers
-        get no e-mail because of it.
+        ``callgear_silent``: customers get no e-mail because of it.
         """
-        notify = self.connection_id.notify_customers
-        return {"callgear_settlement": True, "callgear_silent": not notify}
+        return {"callgear_silent": not self.connection_id.notify_customers}
 
     # ---------------------------------------------- other calls of the same caller
 

@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
 from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED
+from ..tools.hand import Hand, changed_by
 from ..tools.times import precise_now
 from ..tools.write_changes import write_changes
 from .callgear_call import CHANNEL_HELP
@@ -278,6 +279,7 @@ class CallgearLeg(models.Model):
         leg_sudo = self._as_own()
         return leg_sudo._action_form(leg_sudo._create_caller())
 
+    @changed_by(Hand.CALL)
     def save_draft(self, subject=None, summary=None):
         """Store what the agent has typed so far.
 
@@ -298,9 +300,7 @@ class CallgearLeg(models.Model):
         if changed and leg_sudo.ticket_id:
             leg_sudo.env["callgear.settlement"]._sync_message(leg_sudo)
             if "subject" in changed and leg_sudo.subject and leg_sudo._is_alone():
-                leg_sudo.ticket_id.with_context(callgear_settlement=True).write(
-                    {"name": leg_sudo.subject}
-                )
+                leg_sudo.ticket_id.name = leg_sudo.subject
             leg_sudo.ticket_id._callgear_touch()
             leg_sudo.ticket_id._callgear_allow_stage_change(leg_sudo)
             leg_sudo.ticket_id._callgear_update_from_calls()
@@ -339,6 +339,7 @@ class CallgearLeg(models.Model):
             )
         return record
 
+    @changed_by(Hand.CALL)
     def _set_ticket(self, ticket, choice, summary=None):
         """Record the conversation in the ticket that the agent has chosen.
 
@@ -356,13 +357,13 @@ class CallgearLeg(models.Model):
             choice = "origin"  # it stays so when a summary is saved there
         old = self.ticket_id
         if old != ticket:
-            alone = old and self._is_alone()
+            alone = old and self._is_ticket_disposable()
             self._put_into(ticket, choice)
             if not self.entry:
                 self.entry = CONVERSATION
             self.env["callgear.settlement"]._sync_message(self)
             if alone:
-                old.with_context(callgear_settlement=True).unlink()
+                old.unlink()
             else:
                 old._callgear_update_from_calls()
         else:
@@ -375,6 +376,7 @@ class CallgearLeg(models.Model):
         ticket._callgear_update_from_calls()
         self.env["callgear.announcer"]._announce(call)
 
+    @changed_by(Hand.CALL)
     def _set_caller(self, partner):
         call = self.call_id
         call.connection_id._lock("session", call.session_id)
@@ -387,7 +389,7 @@ class CallgearLeg(models.Model):
             self.env["callgear.partner.phone"]._refresh_last_conversation(before, call)
         for ticket in call.live_leg_ids.ticket_id:
             if ticket.call_auto or not ticket.partner_id:
-                ticket.with_context(callgear_settlement=True).write(
+                ticket.write(
                     {
                         "partner_id": partner.id,
                         "partner_name": partner.name,
@@ -475,6 +477,10 @@ class CallgearLeg(models.Model):
         return ticket.call_auto and not self.search_count(
             [("ticket_id", "=", ticket.id), ("id", "!=", self.id)], limit=1
         )
+
+    def _is_ticket_disposable(self):
+        """Return whether its ticket may go with it: alone, and nothing was done with it."""
+        return self._is_alone() and self.ticket_id._callgear_is_disposable()
 
     def _has_own_ticket(self):
         """Return whether its ticket was made for it automatically, touched or not."""
