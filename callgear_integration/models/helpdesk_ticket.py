@@ -15,8 +15,8 @@ from odoo.fields import Domain
 from odoo.tools.sql import column_exists, create_column, table_exists
 
 from ..domain.verdict import ANSWERED, ATTEMPT, CONVERSATION, MISSED
-from ..tools.phone_number import line_key
 from ..tools.hand import Hand, changed_by, current_hand
+from ..tools.phone_number import line_key
 from ..tools.times import precise_now
 from ..tools.write_changes import write_changes
 from .callgear_call import SILENT_HOURS
