@@ -3,6 +3,7 @@ from . import test_call_back
 from . import test_call_text
 from . import test_call_tickets
 from . import test_callers
+from . import test_clock_change
 from . import test_connection_brand
 from . import test_connection_check_webhook
 from . import test_dashboard
