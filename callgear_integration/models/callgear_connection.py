@@ -216,6 +216,11 @@ class CallgearConnection(models.Model):
         default=lambda self: self._default_stage("done"),
         help="Stage of tickets that need no further work.",
     )
+    voicemail_tickets = fields.Boolean(
+        string="Tickets for Voicemail",
+        help="A message that a caller has left on an answering machine of CallGear makes "
+        "a ticket, like a missed call. Otherwise it stands in the call journal only.",
+    )
     notify_customers = fields.Boolean(
         string="E-mail Customers on Stage Changes",
         help="Send a stage's e-mail also when a call has moved the ticket there.",

@@ -38,8 +38,10 @@ from . import test_sweep
 from . import test_ticket_form
 from . import test_touched
 from . import test_transfer
+from . import test_two_phones
 from . import test_unknown_caller
 from . import test_virtual_numbers
+from . import test_voicemail
 from . import test_webhook_http
 from . import test_webhook_work_http
 from . import test_working_hours
