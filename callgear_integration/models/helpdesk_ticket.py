@@ -20,6 +20,7 @@ from ..tools.phone_number import line_key
 from ..tools.times import precise_now
 from ..tools.write_changes import write_changes
 from .callgear_call import SILENT_HOURS
+from .helpdesk_ticket_team import INACTIVE
 from .ir_websocket import CALL_BACK
 
 AGENTS = "helpdesk_mgmt.group_helpdesk_user_own"
@@ -392,6 +393,30 @@ class HelpdeskTicket(models.Model):
     def _compute_callgear_made_closed(self):
         for ticket in self:
             ticket.callgear_made_closed = ticket.stage_id.closed
+
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        """Leave out tickets with calls where inactive tickets are searched for."""
+        if self.env.context.get(INACTIVE):
+            domain = self._callgear_inactive_domain(Domain(domain))
+        return super()._search(domain, *args, **kwargs)
+
+    def _callgear_inactive_domain(self, domain):
+        """Return the domain of inactive tickets, with calls as activity.
+
+        Whose stage has not changed since, has had no call since either, and no caller
+        waits there, however long.
+        """
+
+        def without_calls(condition):
+            is_limit = condition.operator in ("<", "<=")
+            if condition.field_expr != "last_stage_update" or not is_limit:
+                return condition
+            since = [("entry", "!=", False), ("started_at", ">", condition.value)]
+            return condition & ~Domain("call_leg_ids", "any", since)
+
+        waits = Domain("call_waiting_since", "!=", False)
+        return domain.map_conditions(without_calls) & ~waits
 
     # -------------------------------------------------------------------- CRUD
 
