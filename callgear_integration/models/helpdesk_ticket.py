@@ -7,6 +7,7 @@ last legs are looked at, however many there are.
 """
 
 from datetime import timedelta
+from itertools import compress
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -14,9 +15,12 @@ from odoo.fields import Domain
 from odoo.tools.sql import column_exists, create_column, table_exists
 
 from ..domain.verdict import ANSWERED, ATTEMPT, CONVERSATION, MISSED
+from ..tools.hand import Hand, changed_by, current_hand
+from ..tools.phone_number import line_key
 from ..tools.times import precise_now
 from ..tools.write_changes import write_changes
 from .callgear_call import SILENT_HOURS
+from .helpdesk_ticket_team import INACTIVE
 from .ir_websocket import CALL_BACK
 
 AGENTS = "helpdesk_mgmt.group_helpdesk_user_own"
@@ -35,6 +39,17 @@ _NOT_A_TOUCH = (
     "my_activity_",
     "call_",
     "callgear_",
+    # Whoever drags a card numbers all cards of the column anew.
+    "sequence",
+)
+# What calls change in a ticket that no person has touched. Of these, fields in one group
+# belong together: a team has members, a contact has a name.
+_FOLLOWING = (
+    {"user_id", "team_id"},
+    {"partner_id", "partner_name", "partner_email"},
+    {"name"},
+    {"channel_id"},
+    {"company_id"},
 )
 # A change of these may add a ticket to the call-back list, remove it, or change its agent.
 _LISTED_BY = {"call_missed_since", "stage_id", "user_id", "team_id", "active"}
@@ -74,12 +89,17 @@ class HelpdeskTicket(models.Model):
         help="The kind of call that the ticket was made for.",
     )
     call_icon = fields.Selection(
-        [("missed", "Missed, not called back"), ("call", "Call")],
+        [
+            ("missed", "Missed, not called back"),
+            ("voicemail", "Voicemail, not called back"),
+            ("call", "Call"),
+        ],
         string="Call Status",
         readonly=True,
         copy=False,
-        help="Red handset: a missed call has not been called back. It turns green when "
-        "an agent has called back and the conversation was recorded.",
+        help="Red handset: a missed call has not been called back. Two reels: a caller has "
+        "left a message on the answering machine. It turns into a green handset when an "
+        "agent has called back and the conversation was recorded.",
     )
     call_auto = fields.Boolean(
         readonly=True,
@@ -89,6 +109,14 @@ class HelpdeskTicket(models.Model):
     )
     call_touched_at = fields.Datetime(
         readonly=True, copy=False, help="When a person last chose the stage."
+    )
+    call_moved_at = fields.Datetime(
+        readonly=True, copy=False, help="When an automation last chose the stage."
+    )
+    call_kept = fields.Char(
+        readonly=True,
+        copy=False,
+        help="Fields that an automation has set: calls do not change them any more.",
     )
     call_effect = fields.Char(
         readonly=True, copy=False, help="Conversation that last determined the stage."
@@ -327,7 +355,7 @@ class HelpdeskTicket(models.Model):
 
     def _callgear_running_legs(self):
         """Return the current calls with the callers: dict, ticket id → leg."""
-        phones = [phone for phone in self.mapped("call_back_phone") if phone]
+        keys = {ticket: line_key(ticket.call_back_phone) for ticket in self}
         now = fields.Datetime.now()
         # sudo: callgear.leg - all agents see that an agent is calling the caller, so that
         # no other agent does
@@ -345,7 +373,7 @@ class HelpdeskTicket(models.Model):
                     ("call_id.origin_ticket_id", "in", self.ids),
                     "|",
                     ("call_id.partner_id", "in", self.partner_id.ids),
-                    ("call_id.phone", "in", phones),
+                    ("call_id.line_key", "in", list(filter(None, keys.values()))),
                 ]
             )
         )
@@ -356,7 +384,7 @@ class HelpdeskTicket(models.Model):
                 if (
                     call.origin_ticket_id == ticket
                     or (call.partner_id and call.partner_id == ticket.partner_id)
-                    or (call.phone and call.phone == ticket.call_back_phone)
+                    or (call.line_key and call.line_key == keys[ticket])
                 ):
                     running[ticket.id] = leg
         return running
@@ -365,6 +393,30 @@ class HelpdeskTicket(models.Model):
     def _compute_callgear_made_closed(self):
         for ticket in self:
             ticket.callgear_made_closed = ticket.stage_id.closed
+
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        """Leave out tickets with calls where inactive tickets are searched for."""
+        if self.env.context.get(INACTIVE):
+            domain = self._callgear_inactive_domain(Domain(domain))
+        return super()._search(domain, *args, **kwargs)
+
+    def _callgear_inactive_domain(self, domain):
+        """Return the domain of inactive tickets, with calls as activity.
+
+        Whose stage has not changed since, has had no call since either, and no caller
+        waits there, however long.
+        """
+
+        def without_calls(condition):
+            is_limit = condition.operator in ("<", "<=")
+            if condition.field_expr != "last_stage_update" or not is_limit:
+                return condition
+            since = [("entry", "!=", False), ("started_at", ">", condition.value)]
+            return condition & ~Domain("call_leg_ids", "any", since)
+
+        waits = Domain("call_waiting_since", "!=", False)
+        return domain.map_conditions(without_calls) & ~waits
 
     # -------------------------------------------------------------------- CRUD
 
@@ -378,7 +430,7 @@ class HelpdeskTicket(models.Model):
         if leg_id:
             # sudo: callgear.leg - only whether its agent has chosen a ticket
             leg_sudo = self.env["callgear.leg"].sudo().browse(leg_id).exists()
-            if leg_sudo.ticket_choice in _CHOSEN:
+            if leg_sudo and leg_sudo._main_leg().ticket_choice in _CHOSEN:
                 names = self.env.context.keys() - set(_CALL_DEFAULTS)
                 context = {name: self.env.context[name] for name in names}
                 plain = self.with_env(self.env(context=context))
@@ -393,9 +445,12 @@ class HelpdeskTicket(models.Model):
         ticket automatically. What the agent then saves is written to that ticket.
         """
         plain, from_call = [], {}
+        # The helpdesk adds values to the dicts, too: they may be the caller's own.
+        vals_list = [dict(vals) for vals in vals_list]
         for position, vals in enumerate(vals_list):
             leg_id = vals.pop("callgear_leg_id", None)
             summary = vals.pop("call_summary", None)
+            self._callgear_add_closing(vals)
             if leg_id:
                 leg_sudo = self.env["callgear.leg"].browse(leg_id)._as_own()
                 from_call[position] = self._callgear_create_from_form(
@@ -403,24 +458,42 @@ class HelpdeskTicket(models.Model):
                 )
             else:
                 plain.append(vals)
-        created = iter(super().create(plain) if plain else self)
+        with changed_by(Hand.AUTOMATION):  # as in write()
+            created = iter(super().create(plain) if plain else self)
         tickets = [
             from_call[position] if position in from_call else next(created)
             for position in range(len(vals_list))
         ]
         return self.union(*tickets) if len(tickets) != 1 else tickets[0]
 
+    def _callgear_add_closing(self, vals):
+        """Add the date of closing to the values of a call's ticket that is made closed.
+
+        The helpdesk sets it when the stage changes only. It is that of the creation, which
+        is how statistics know a ticket that a call has made and closed (R37).
+        """
+        if vals.get("call_kind") and vals.get("stage_id"):
+            stage = self.env["helpdesk.ticket.stage"].browse(vals["stage_id"])
+            if stage.closed:
+                vals.setdefault("closed_date", self.env.cr.now())
+
     def write(self, vals):
-        by_person = not self.env.context.get("callgear_settlement")
-        if by_person:
-            vals = {**vals, **self._callgear_decision_values(vals)}
+        hand = self._callgear_hand()
+        kept = hand == Hand.AUTOMATION and self._callgear_kept_groups(vals)
+        if kept and len(self) > 1:
+            # Each ticket remembers for itself what is kept.
+            return all([ticket.write(vals) for ticket in self])
+        vals = {**vals, **self._callgear_decision_values(vals, hand)}
         listed = _LISTED_BY & vals.keys()
         before = self.filtered("call_missed_since").company_id if listed else None
-        if by_person and any(not name.startswith(_NOT_A_TOUCH) for name in vals):
+        if hand == Hand.PERSON and any(
+            not name.startswith(_NOT_A_TOUCH) for name in vals
+        ):
             self._callgear_touch()
-        with self._callgear_keeping_channel(vals):
+        # What other addons change because of it is nobody's choice.
+        with self._callgear_keeping_channel(vals), changed_by(Hand.AUTOMATION):
             result = super().write(vals)
-        if by_person and "stage_id" in vals:
+        if hand in (Hand.PERSON, Hand.BUTTON) and "stage_id" in vals:
             # sudo: callgear.leg - whether a caller waits does not depend on the user
             self.sudo()._callgear_update_waiting()
         if not vals.get("active", True):
@@ -437,8 +510,24 @@ class HelpdeskTicket(models.Model):
             stay = self.filtered(lambda t: t.channel_id.id == vals["channel_id"])
         return self.env.protecting([self._fields["is_calls_channel"]], stay)
 
-    def _callgear_decision_values(self, vals):
-        """Return further values to write when a person writes ``vals``."""
+    def _callgear_hand(self):
+        """Return whose hand it is; modules that are installed change tickets as well."""
+        return current_hand() if self.pool.ready else Hand.AUTOMATION
+
+    def _callgear_auto(self):
+        """Return the tickets that still follow their calls, in sudo mode."""
+        # sudo: helpdesk.ticket - whether they do does not depend on the user
+        return self.sudo().filtered("call_auto")
+
+    def _callgear_decision_values(self, vals, hand):
+        """Return further values to write when somebody writes ``vals``.
+
+        :param hand: ``Hand``: who writes them
+        """
+        if hand == Hand.CALL:
+            return {}
+        if hand == Hand.AUTOMATION:
+            return self._callgear_kept_values(vals)
         values = {}
         if "user_id" in vals:
             values["call_claimed"] = bool(vals["user_id"])
@@ -449,17 +538,65 @@ class HelpdeskTicket(models.Model):
             values["call_touched_at"] = now
         return values
 
+    def _callgear_kept_values(self, vals):
+        """Return the values that remember what an automation has set in one ticket.
+
+        It stays: later notifications would otherwise undo it, or not, in the order in which
+        they arrive. Other fields go on following the calls.
+        """
+        values = {}
+        if "stage_id" in vals and self._callgear_auto():
+            values["call_moved_at"] = precise_now()
+        groups = self._callgear_kept_groups(vals)
+        if groups:
+            kept = self._callgear_kept_names().union(*groups)
+            values["call_kept"] = ",".join(sorted(kept))
+        return values
+
+    def _callgear_kept_groups(self, vals):
+        """Return the groups of fields that are kept when an automation writes ``vals``."""
+        groups = [group for group in _FOLLOWING if group & vals.keys()]
+        return groups if groups and self._callgear_auto() else []
+
+    def _callgear_kept_names(self):
+        """Return the names of the fields of one ticket that calls do not change."""
+        self.ensure_one()
+        return set(self.call_kept.split(",")) if self.call_kept else set()
+
+    def _callgear_is_disposable(self):
+        """Return whether a ticket may go when its calls turn out not to need one.
+
+        Not if a person has done anything with it, also by a button of ours.
+        """
+        return self.call_auto and not self.call_claimed and not self.call_touched_at
+
+    def _compute_field_value(self, field):
+        """Computations that change tickets are nobody's choice."""
+        with changed_by(Hand.AUTOMATION):
+            return super()._compute_field_value(field)
+
+    def _load_records_create(self, vals_list):
+        """Import tickets, or data of modules: nobody looks at each of them."""
+        with changed_by(Hand.AUTOMATION):
+            return super()._load_records_create(vals_list)
+
+    def _load_records_write(self, values):
+        """Import changes of a ticket; see ``_load_records_create``."""
+        with changed_by(Hand.AUTOMATION):
+            return super()._load_records_write(values)
+
     @api.ondelete(at_uninstall=False)
     def _unlink_conversations(self):
-        """Mark the calls of a ticket that a person deletes.
+        """Mark the calls of a ticket that is deleted, not by what became known of a call.
 
         So late notifications of the call do not create a new ticket.
         """
         self._callgear_replace_merged()
-        if not self.env.context.get("callgear_settlement"):
+        if self._callgear_hand() != Hand.CALL:
             # sudo: callgear.leg - users who may delete a ticket may not write calls
             legs_sudo = self.sudo().call_leg_ids
-            legs_sudo.filtered("ended_at").ticket_choice = "deleted"
+            over_sudo = legs_sudo.filtered(lambda leg: leg._is_over())
+            over_sudo.ticket_choice = "deleted"
 
     # ------------------------------------------------- merged with another ticket
 
@@ -533,10 +670,22 @@ class HelpdeskTicket(models.Model):
             if not self.env.user._is_internal():
                 seconds = 0
             kwargs["callgear_writing_seconds"] = seconds
-        settling = self.env.context.get("callgear_settlement")
-        if not settling and kwargs.get("message_type") == "comment":
+        if self._callgear_is_of_person(kwargs):
             self._callgear_touch()
-        return super().message_post(**kwargs)
+        with changed_by(Hand.AUTOMATION):  # as in write()
+            return super().message_post(**kwargs)
+
+    def _callgear_is_of_person(self, message):
+        """Return whether a person has written a message, or done an activity.
+
+        :param dict message: as for ``message_post``
+        """
+        kind = message.get("message_type")
+        if kind == "email":
+            return True  # received, though a scheduled action may have fetched it
+        if self._callgear_hand() != Hand.PERSON:
+            return False
+        return kind == "comment" or bool(message.get("mail_activity_type_id"))
 
     def _message_update_content(
         self,
@@ -586,7 +735,7 @@ class HelpdeskTicket(models.Model):
         """
         self._callgear_check_unclaimed()
         for ticket in self.filtered(lambda t: t.call_claim_user_id != self.env.user):
-            ticket.assign_to_me()
+            ticket._callgear_claim()
         return False
 
     def action_callgear_call_back(self):
@@ -599,7 +748,7 @@ class HelpdeskTicket(models.Model):
         self.ensure_one()
         self._callgear_check_unclaimed()
         if self.call_claim_user_id != self.env.user and self._callgear_may_claim():
-            self.assign_to_me()
+            self._callgear_claim()
         return self.action_callgear_call(phone=self.call_back_phone or None)
 
     def action_callgear_done(self):
@@ -613,7 +762,8 @@ class HelpdeskTicket(models.Model):
         for (notify, stage), tickets in self._callgear_group_by_closing().items():
             if not notify:
                 tickets._callgear_silence_stage_emails()
-            tickets.write({"stage_id": stage.id})
+            with changed_by(Hand.BUTTON):
+                tickets.write({"stage_id": stage.id})
         return False
 
     def _callgear_group_by_closing(self):
@@ -631,6 +781,11 @@ class HelpdeskTicket(models.Model):
                 key = notify, call_sudo._stage("closed")
                 found[key] = found.get(key, self.browse()) | ticket
         return found
+
+    @changed_by(Hand.BUTTON)
+    def _callgear_claim(self):
+        """Assign the ticket to the user: it stays theirs, and goes on following calls."""
+        self.assign_to_me()
 
     def _callgear_may_claim(self):
         """Return whether the user may be the agent of a ticket of this team."""
@@ -674,10 +829,13 @@ class HelpdeskTicket(models.Model):
         used = self._callgear_last_phone()
         if not used:
             return numbers
-        known = [number for number in numbers if number["phone"] == used]
+        same = [line_key(number["phone"]) == line_key(used) for number in numbers]
         label, name = self.env._("Last call"), self.partner_name or ""
-        first = known or [{"phone": used, "label": label, "name": name}]
-        return first + [number for number in numbers if number["phone"] != used]
+        known = list(compress(numbers, same))
+        first = known[:1] or [{"phone": used, "label": label, "name": name}]
+        return first + [
+            n for n, is_used in zip(numbers, same, strict=True) if not is_used
+        ]
 
     def _callgear_parties(self):
         return self.partner_id, self
@@ -706,6 +864,7 @@ class HelpdeskTicket(models.Model):
 
     # ------------------------------------------------------ created for a call
 
+    @changed_by(Hand.CALL)
     def _callgear_create_for_leg(self, leg):
         """Create the automatic ticket of a leg.
 
@@ -725,6 +884,7 @@ class HelpdeskTicket(models.Model):
         return self.with_env(call.env).with_context(**context).create(vals)
 
     @api.model
+    @changed_by(Hand.CALL)
     def _callgear_create_from_form(self, leg_sudo, vals, summary):
         """Save a form for a conversation to its automatic ticket, or to a new one.
 
@@ -760,15 +920,19 @@ class HelpdeskTicket(models.Model):
         )
         return ticket.with_env(self.env)
 
+    @changed_by(Hand.CALL)
     def _callgear_touch(self):
-        """Mark automatic tickets as changed by a person: calls only add to them then."""
-        # sudo: helpdesk.ticket - users who may only comment do so as well
-        auto_sudo = self.sudo().filtered("call_auto")
+        """Mark automatic tickets as changed by a person: calls only add to them then.
+
+        Users who may only comment do so as well.
+        """
+        auto_sudo = self._callgear_auto()
         if auto_sudo:
-            auto_sudo.with_context(callgear_settlement=True).write({"call_auto": False})
+            auto_sudo.write({"call_auto": False})
 
     # ------------------------------------------------------ updated by calls
 
+    @changed_by(Hand.CALL)
     def _callgear_update_from_calls(self):
         """Update icon, stage and waiting of tickets from their ticket entries.
 
@@ -788,7 +952,7 @@ class HelpdeskTicket(models.Model):
                 ticket._callgear_write_from_call(values)
             stage = ticket._callgear_stage_values(first.call_id)
             ticket._callgear_write_from_call(
-                {"call_icon": ticket._callgear_icon(), **stage}
+                {"call_icon": ticket._callgear_icon(first), **stage}
             )
         self.exists()._callgear_update_waiting()
 
@@ -816,16 +980,21 @@ class HelpdeskTicket(models.Model):
         return self._callgear_call_leg(_FIRST, every, ticket_choice="auto") or first
 
     def _callgear_untouched_values(self, first):
-        """Return the values of a ticket that is created now for the first leg."""
+        """Return the values of a ticket that is created now for the first leg.
+
+        Without those that an agent has chosen by a button of ours, or an automation.
+        """
         call = first.call_id._in_language()
         vals = call._ticket_vals(first.with_env(call.env))
         vals["user_id"] = self._callgear_agent_of_missed(first).id
         vals["team_id"] = call._team(self.env["res.users"].browse(vals["user_id"])).id
-        vals.pop("description")
+        kept = self._callgear_kept_names() | {"description"}
+        if self.call_claimed:
+            kept |= {"user_id", "team_id"}
         moved_here = self.call_kind == MISSED != vals["call_kind"]
         if moved_here and self._callgear_call_leg(_FIRST, (MISSED,)):
-            vals.pop("call_kind")
-        return vals
+            kept.add("call_kind")
+        return {name: value for name, value in vals.items() if name not in kept}
 
     def _callgear_agent_of_missed(self, first):
         """Return the agent of the first leg; of missed calls, the last one rung."""
@@ -842,8 +1011,11 @@ class HelpdeskTicket(models.Model):
         )
         return last.user_id
 
-    def _callgear_icon(self):
-        """Return the value of ``call_icon``."""
+    def _callgear_icon(self, first):
+        """Return the value of ``call_icon``: that of the first call, like the subject.
+
+        :param first: the first leg of the ticket
+        """
         if self.call_kind != "missed":
             return "call"
         called_back = self.env["callgear.leg"].search_count(
@@ -855,7 +1027,9 @@ class HelpdeskTicket(models.Model):
             ],
             limit=1,
         )
-        return "call" if called_back else "missed"
+        if called_back:
+            return "call"
+        return "voicemail" if first._is_voicemail() else "missed"
 
     def _callgear_stage_values(self, call):
         """Return the values for the stage that the ticket's last call requires.
@@ -872,12 +1046,9 @@ class HelpdeskTicket(models.Model):
             return {}
         if not self.call_auto and self._callgear_was_moved_by(leg):
             return {}  # each conversation moves a touched ticket only once
-        if (
-            self.call_touched_at
-            and leg.known_at
-            and self.call_touched_at >= leg.known_at
-        ):
-            return {}  # a person has chosen the stage since the call began
+        for chosen_at in (self.call_touched_at, self.call_moved_at):
+            if chosen_at and leg.known_at and chosen_at >= leg.known_at:
+                return {}  # a person or an automation has chosen it since the call began
         return {"stage_id": stage.id, "call_effect": effect}
 
     def _callgear_deciding_leg(self):
@@ -885,7 +1056,9 @@ class HelpdeskTicket(models.Model):
 
         :return: a ``callgear.leg`` or none; *open*, *pending*, *closed* or a false value
         """
-        last = self._callgear_call_leg(_LAST, (CONVERSATION, MISSED), state="ended")
+        last = self._callgear_call_leg(
+            _LAST, (CONVERSATION, MISSED), state="ended", is_passed_on=False
+        )
         if not last:
             last = self._callgear_call_leg(_LAST, (ATTEMPT,))
         if last.entry == MISSED:
@@ -908,12 +1081,11 @@ class HelpdeskTicket(models.Model):
         if self._callgear_was_moved_by(leg):
             self._callgear_write_from_call({"call_effect": False})
 
+    @changed_by(Hand.CALL)
     def _callgear_write_from_call(self, values):
         """Write what differs, as a change by a call; e-mails only if that is set."""
-        context = {"callgear_settlement": True}
         call = self._callgear_call_leg("started_at desc, id desc").call_id
-        if call:
-            context = call._settlement_context()
+        context = call._settlement_context() if call else {}
         changed = write_changes(self.with_context(**context), values)
         if "stage_id" in changed and context.get("callgear_silent"):
             self._callgear_silence_stage_emails()
@@ -927,14 +1099,13 @@ class HelpdeskTicket(models.Model):
         data = self.env.cr.precommit.data
         data.setdefault(SILENT, set()).update(self.ids)
 
+    @changed_by(Hand.CALL)
     def _callgear_update_waiting(self):
         """Update ``call_missed_since``."""
         for ticket in self:
             if ticket.call_kind == "missed" or ticket.call_missed_since:
-                silent = ticket.with_context(callgear_settlement=True)
-                write_changes(
-                    silent, {"call_missed_since": ticket._callgear_missed_since()}
-                )
+                since = ticket._callgear_missed_since()
+                write_changes(ticket, {"call_missed_since": since})
 
     def _callgear_missed_since(self):
         """Return the value of ``call_missed_since``: naive UTC, or None.

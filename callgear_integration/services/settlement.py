@@ -2,7 +2,15 @@
 from odoo import Command, api, models
 from odoo.tools import is_html_empty
 
-from ..domain.verdict import ANSWERED, ATTEMPT, CONVERSATION, MISSED
+from ..domain.verdict import (
+    ANSWERED,
+    ATTEMPT,
+    CONVERSATION,
+    IGNORED,
+    MISSED,
+    VOICEMAIL,
+)
+from ..tools.hand import Hand, changed_by
 from ..tools.write_changes import write_changes
 
 # A group of missed calls is split at most so far; callers do not try more often.
@@ -22,18 +30,22 @@ class CallgearSettlement(models.AbstractModel):
     _description = "Settlement of Calls in Tickets"
 
     @api.model
+    @changed_by(Hand.CALL)
     def _settle(self, call):
         """Write outcome and reason of a call, and bring its tickets in step."""
         verdict = call._judge()
         entries = {entry.key: entry for entry in verdict.entries}
-        reason = verdict.reason
-        if verdict.outcome == MISSED and not call.connection_id._is_working_time(
+        outcome, reason = verdict.outcome, verdict.reason
+        if reason == VOICEMAIL:
+            if not self._is_voicemail_kept(call):
+                entries, outcome = {}, IGNORED
+        elif outcome == MISSED and not call.connection_id._is_working_time(
             call.started_at
         ):
             entries, reason = {}, "outside_hours"
         if reason == "agent_absent" and not call.event_ids:
             reason = "unheard"
-        write_changes(call, {"outcome": verdict.outcome or False, "reason": reason})
+        write_changes(call, {"outcome": outcome or False, "reason": reason})
         tickets = call.live_leg_ids._follow_messages()
         tickets |= self._move_entries(call, entries)
         for leg in call.live_leg_ids:
@@ -48,6 +60,18 @@ class CallgearSettlement(models.AbstractModel):
         if tickets:
             tickets.exists()._callgear_update_from_calls()
 
+    @api.model
+    def _is_voicemail_kept(self, call):
+        """Return whether a message on an answering machine stands in a ticket.
+
+        It does if the connection wants that; and where a person has taken the ticket up
+        while it was a missed call's.
+        """
+        if call.connection_id.voicemail_tickets:
+            return True
+        tickets = call.live_leg_ids.filtered("entry").ticket_id
+        return any(not ticket._callgear_is_disposable() for ticket in tickets)
+
     # ------------------------------------------------ entries of the call's legs
 
     @api.model
@@ -56,8 +80,8 @@ class CallgearSettlement(models.AbstractModel):
 
         :return: tickets that have lost an entry
         """
-        tickets = self.env["helpdesk.ticket"]
         legs = call.live_leg_ids
+        tickets = self._join_phones(legs.filtered(lambda leg: leg.id in entries))
         losing = legs.filtered(lambda leg: leg.entry and leg.id not in entries)
         gaining = legs.filtered(
             lambda leg: (
@@ -82,6 +106,20 @@ class CallgearSettlement(models.AbstractModel):
                 leg._forget_ticket()
             else:
                 tickets |= self._remove_from_ticket(leg)
+        return tickets
+
+    @api.model
+    def _join_phones(self, legs):
+        """Give legs what their agents have typed and chosen at other phones of theirs.
+
+        Which leg stands for a conversation changes with what becomes known of the call.
+
+        :return: tickets that have lost an entry
+        """
+        tickets = self.env["helpdesk.ticket"]
+        for leg in legs:
+            for other in leg._conversation() - leg:
+                tickets |= leg._take_over_from(other)
         return tickets
 
     @api.model
@@ -128,35 +166,37 @@ class CallgearSettlement(models.AbstractModel):
     @api.model
     def _regroup_attempt(self, leg):
         """Move an attempt to call back into the ticket of a missed call known since."""
-        if leg.entry != ATTEMPT or leg.ticket_choice != "auto" or not leg._is_alone():
+        own = leg.ticket_choice == "auto" and leg._is_ticket_disposable()
+        if leg.entry != ATTEMPT or not own:
             return self.env["helpdesk.ticket"]
         old = leg.ticket_id
         leg.ticket_id = False
         tickets = self._put_into_ticket(leg)
-        old.with_context(callgear_settlement=True).unlink()
+        old.unlink()
         return tickets
 
     @api.model
     def _remove_from_ticket(self, leg):
         """Remove an entry that should not be in a ticket after all.
 
-        From a ticket that a person has touched nothing is removed.
+        From a ticket that a person has touched, or claimed, nothing is removed.
 
         :return: the ticket, if it goes on without this leg
         """
         ticket = leg.ticket_id
-        if ticket and not ticket.call_auto:
+        if ticket and not ticket._callgear_is_disposable():
             leg.entry = False
             return ticket
         message, alone = leg.message_id, ticket and leg._is_alone()
         leg._forget_ticket()
         message.unlink()
         if alone:
-            ticket.with_context(callgear_settlement=True).unlink()
+            ticket.unlink()
             return ticket.browse()
         return ticket
 
     @api.model
+    @changed_by(Hand.CALL)
     def _delete_placeholders(self, legs):
         """Delete placeholder legs that now stand under their own name."""
         tickets = self.env["helpdesk.ticket"]
@@ -197,6 +237,7 @@ class CallgearSettlement(models.AbstractModel):
     # ---------------------------------------------------------- the call message
 
     @api.model
+    @changed_by(Hand.CALL)
     def _sync_message(self, leg):
         """Post the call message of a leg, or bring the one that is there in step.
 
@@ -226,9 +267,7 @@ class CallgearSettlement(models.AbstractModel):
     @api.model
     def _post_message(self, leg, body):
         """Post an internal note, so that no customer gets an e-mail because of a call."""
-        ticket = leg.ticket_id.with_context(
-            callgear_settlement=True, mail_post_autofollow_author_skip=True
-        )
+        ticket = leg.ticket_id.with_context(mail_post_autofollow_author_skip=True)
         return ticket.message_post(
             body=body,
             message_type="comment",
