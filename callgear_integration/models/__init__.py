@@ -1,6 +1,7 @@
 from . import callgear_cached_configuration
 from . import callgear_day_time
 from . import callgear_dial_mixin
+from . import callgear_line
 from . import callgear_visibility
 from . import callgear_connection
 from . import callgear_earlier_token
@@ -14,6 +15,7 @@ from . import callgear_leg
 from . import callgear_popup_field
 from . import callgear_recording
 from . import callgear_partner_phone
+from . import callgear_unread_number
 from . import helpdesk_ticket
 from . import helpdesk_ticket_channel
 from . import helpdesk_ticket_stage
@@ -21,6 +23,8 @@ from . import helpdesk_ticket_team
 from . import ir_actions_server
 from . import ir_attachment
 from . import ir_http
+from . import ir_model_fields
+from . import ir_ui_view
 from . import ir_websocket
 from . import mail_message
 from . import res_partner
