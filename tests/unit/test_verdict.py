@@ -445,10 +445,7 @@ TICKETS = {
 @given(PARTIES, OPTIONS, st.randoms(use_true_random=False))
 def test_r40_the_order_of_the_legs_does_not_matter(parties, options, chance):
     # CallGear's legs are never dialled at the very same place in the order.
-    parties = [
-        replace(p, order=(*p.order, n))
-        for n, p in enumerate(parties)
-    ]
+    parties = [replace(p, order=(*p.order, n)) for n, p in enumerate(parties)]
     mixed = chance.sample(parties, len(parties))
     one, other = judge(parties, **options), judge(mixed, **options)
     assert (one.outcome, one.reason) == (other.outcome, other.reason)
