@@ -58,6 +58,8 @@ class TestInactive(CallgearCase):
                 ticket.call_leg_ids.write({"started_at": then})
                 self.close_inactive(ticket)
                 self.assertEqual(ticket.stage_id.closed, closed)
+        self.assertTrue(ticket.call_auto)  # nobody has done it
+        self.assertFalse(ticket.call_done_at)
 
     def test_r55_a_caller_who_waits_is_not_closed(self):
         """However long: the promise to call back has not been kept."""
