@@ -15,6 +15,7 @@ from ..domain.verdict import (
     VOICEMAIL,
     judge,
 )
+from ..tools.phone_number import is_hidden
 from ..transaction import end_transaction, in_own_transaction
 from .callgear_connection import ADMIN
 
@@ -33,10 +34,11 @@ class CallgearCall(models.Model):
     """A call session of CallGear; its fields are computed from its notifications."""
 
     _name = "callgear.call"
-    _inherit = ["callgear.day.time", "callgear.visibility"]
+    _inherit = ["callgear.day.time", "callgear.line", "callgear.visibility"]
     _description = "Call"
     _order = "started_at desc, id desc"
     _rec_name = "phone"
+    _number_field = "phone"
 
     connection_id = fields.Many2one(
         "callgear.connection", required=True, ondelete="restrict", readonly=True
@@ -207,8 +209,8 @@ class CallgearCall(models.Model):
     _external_idx = models.Index(
         "(connection_id, external_id) WHERE external_id IS NOT NULL"
     )
-    _phone_idx = models.Index(
-        "(connection_id, phone, outcome, started_at) WHERE phone IS NOT NULL"
+    _line_idx = models.Index(
+        "(connection_id, line_key, outcome, started_at) WHERE line_key IS NOT NULL"
     )
     _partner_idx = models.Index(
         "(connection_id, partner_id, outcome, started_at) WHERE partner_id IS NOT NULL"
@@ -278,8 +280,13 @@ class CallgearCall(models.Model):
 
     def _number_text(self):
         """Return the other party's number, or words for a hidden one."""
+        return self._visible_number() or self.env._("hidden number")
+
+    def _visible_number(self):
+        """Return the other party's number; a short or local one as it came; "" if hidden."""
         self.ensure_one()
-        return self.phone or self.phone_raw or self.env._("hidden number")
+        raw = self.phone_raw or ""
+        return self.phone or ("" if is_hidden(raw) else raw.strip())
 
     # ------------------------------------------------------------------ rights
 
@@ -438,7 +445,7 @@ class CallgearCall(models.Model):
         Missed calls of a caller are grouped, which depends on their other calls.
         """
         connection = self.connection_id
-        connection._lock("caller", self.phone or self.session_id)
+        connection._lock("caller", self.line_key or self.session_id)
         if self.partner_id:
             connection._lock("partner", self.partner_id.id)
 
@@ -605,8 +612,8 @@ class CallgearCall(models.Model):
     def _caller_keys(self):
         """Return the domain terms for calls of the same caller; [] for a hidden number."""
         keys = []
-        if self.phone:
-            keys.append(("phone", "=", self.phone))
+        if self.line_key:
+            keys.append(("line_key", "=", self.line_key))
         if self.partner_id:
             keys.append(("partner_id", "=", self.partner_id.id))
         return keys

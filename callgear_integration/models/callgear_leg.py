@@ -363,7 +363,7 @@ class CallgearLeg(models.Model):
         self.ensure_one()
         call = self.call_id
         call.connection_id._lock("session", call.session_id)
-        call.connection_id._lock("caller", call.phone or call.session_id)
+        call.connection_id._lock("caller", call.line_key or call.session_id)
         if summary is not None:
             self.summary = self._bounded(summary, MAX_SUMMARY)
         if ticket == call.origin_ticket_id:
@@ -393,7 +393,7 @@ class CallgearLeg(models.Model):
     def _set_caller(self, partner):
         call = self.call_id
         call.connection_id._lock("session", call.session_id)
-        call.connection_id._lock("caller", call.phone or call.session_id)
+        call.connection_id._lock("caller", call.line_key or call.session_id)
         if call.phone:
             self.env["callgear.partner.phone"]._find_or_create(partner, call.phone)
         before = call.partner_id - partner
@@ -416,6 +416,14 @@ class CallgearLeg(models.Model):
         call = self.call_id
         if call.partner_id:
             return call.partner_id
+        if number := not call.phone and call._visible_number():
+            raise ValidationError(
+                self.env._(
+                    "%s is no full phone number: a contact with it could not be "
+                    "recognised. Find the contact, or create one in Contacts.",
+                    number,
+                )
+            )
         if not call.phone:
             raise ValidationError(
                 self.env._(

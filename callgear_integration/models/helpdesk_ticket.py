@@ -7,6 +7,7 @@ last legs are looked at, however many there are.
 """
 
 from datetime import timedelta
+from itertools import compress
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -15,6 +16,7 @@ from odoo.tools.sql import column_exists, create_column, table_exists
 
 from ..domain.verdict import ANSWERED, ATTEMPT, CONVERSATION, MISSED
 from ..tools.hand import Hand, changed_by, current_hand
+from ..tools.phone_number import line_key
 from ..tools.times import precise_now
 from ..tools.write_changes import write_changes
 from .callgear_call import SILENT_HOURS
@@ -353,7 +355,7 @@ class HelpdeskTicket(models.Model):
 
     def _callgear_running_legs(self):
         """Return the current calls with the callers: dict, ticket id → leg."""
-        phones = [phone for phone in self.mapped("call_back_phone") if phone]
+        keys = {ticket: line_key(ticket.call_back_phone) for ticket in self}
         now = fields.Datetime.now()
         # sudo: callgear.leg - all agents see that an agent is calling the caller, so that
         # no other agent does
@@ -371,7 +373,7 @@ class HelpdeskTicket(models.Model):
                     ("call_id.origin_ticket_id", "in", self.ids),
                     "|",
                     ("call_id.partner_id", "in", self.partner_id.ids),
-                    ("call_id.phone", "in", phones),
+                    ("call_id.line_key", "in", list(filter(None, keys.values()))),
                 ]
             )
         )
@@ -382,7 +384,7 @@ class HelpdeskTicket(models.Model):
                 if (
                     call.origin_ticket_id == ticket
                     or (call.partner_id and call.partner_id == ticket.partner_id)
-                    or (call.phone and call.phone == ticket.call_back_phone)
+                    or (call.line_key and call.line_key == keys[ticket])
                 ):
                     running[ticket.id] = leg
         return running
@@ -827,10 +829,13 @@ class HelpdeskTicket(models.Model):
         used = self._callgear_last_phone()
         if not used:
             return numbers
-        known = [number for number in numbers if number["phone"] == used]
+        same = [line_key(number["phone"]) == line_key(used) for number in numbers]
         label, name = self.env._("Last call"), self.partner_name or ""
-        first = known or [{"phone": used, "label": label, "name": name}]
-        return first + [number for number in numbers if number["phone"] != used]
+        known = list(compress(numbers, same))
+        first = known[:1] or [{"phone": used, "label": label, "name": name}]
+        return first + [
+            n for n, is_used in zip(numbers, same, strict=True) if not is_used
+        ]
 
     def _callgear_parties(self):
         return self.partner_id, self
