@@ -3,6 +3,8 @@ from functools import wraps
 
 from odoo import fields, models
 
+from ..tools.hand import Hand, changed_by
+
 # The method of helpdesk_ticket_close_inactive, and the context in which it searches.
 CLOSE_INACTIVE = "close_team_inactive_tickets"
 INACTIVE = "callgear_inactive"
@@ -48,6 +50,7 @@ def _heeding_calls(close):
     """Return the method that closes inactive tickets, which heeds their calls as well."""
 
     @wraps(close)
+    @changed_by(Hand.AUTOMATION)
     def close_with_calls(self, *args, **kwargs):
         return close(self.with_context(**{INACTIVE: True}), *args, **kwargs)
 

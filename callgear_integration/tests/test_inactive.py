@@ -6,6 +6,7 @@ from unittest.mock import patch
 
 from odoo import fields
 
+from ..tools.hand import Hand, changed_by
 from .case import CallgearCase, tagged
 from .scenarios import HOUR, incoming, missed
 
@@ -40,7 +41,8 @@ class TestInactive(CallgearCase):
     def close_inactive(self, ticket, days=20):
         """Close what is inactive, with the last change of stage so long ago."""
         then = fields.Datetime.now() - timedelta(days=days)
-        ticket.last_stage_update = then
+        with changed_by(Hand.AUTOMATION):
+            ticket.last_stage_update = then
         self.team.close_team_inactive_tickets()
 
     def test_r55_a_ticket_without_calls_is_closed(self):
@@ -58,6 +60,8 @@ class TestInactive(CallgearCase):
                 ticket.call_leg_ids.write({"started_at": then})
                 self.close_inactive(ticket)
                 self.assertEqual(ticket.stage_id.closed, closed)
+        self.assertTrue(ticket.call_auto)  # nobody has done it
+        self.assertFalse(ticket.call_done_at)
 
     def test_r55_a_caller_who_waits_is_not_closed(self):
         """However long: the promise to call back has not been kept."""
