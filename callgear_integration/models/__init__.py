@@ -18,6 +18,7 @@ from . import helpdesk_ticket_team
 from . import ir_attachment
 from . import ir_http
 from . import ir_websocket
+from . import mail_mail
 from . import mail_message
 from . import res_partner
 from . import res_users
