@@ -3,6 +3,7 @@ from functools import partial
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ..callgear.errors import ApiError
 from ..domain.verdict import ANSWERED, CONVERSATION, MISSED, UNANSWERED, Party, judge
@@ -24,7 +25,7 @@ class CallgearCall(models.Model):
     """A call session of CallGear; its fields are computed from its notifications."""
 
     _name = "callgear.call"
-    _inherit = "callgear.day.time"
+    _inherit = ["callgear.day.time", "callgear.visibility"]
     _description = "Call"
     _order = "started_at desc, id desc"
     _rec_name = "phone"
@@ -141,6 +142,8 @@ class CallgearCall(models.Model):
         ondelete="set null",
         readonly=True,
         index="btree_not_null",
+        # Others see the call, but not always this ticket.
+        groups="helpdesk_mgmt.group_helpdesk_manager",
     )
     origin_user_id = fields.Many2one("res.users", string="Called by", readonly=True)
     origin_operator_id = fields.Many2one(
@@ -150,7 +153,9 @@ class CallgearCall(models.Model):
     # The legs that are not absorbed: few, however many phones were rung.
     live_leg_ids = fields.One2many("callgear.leg", compute="_compute_live_leg_ids")
     recording_ids = fields.One2many("callgear.recording", "call_id", readonly=True)
-    event_ids = fields.One2many("callgear.event", "call_id", readonly=True)
+    event_ids = fields.One2many(
+        "callgear.event", "call_id", readonly=True, groups=ADMIN
+    )
     ticket_ids = fields.Many2many(
         "helpdesk.ticket",
         compute="_compute_ticket_ids",
@@ -261,6 +266,19 @@ class CallgearCall(models.Model):
         """Return the other party's number, or words for a hidden one."""
         self.ensure_one()
         return self.phone or self.phone_raw or self.env._("hidden number")
+
+    # ------------------------------------------------------------------ rights
+
+    @api.model
+    def _visible_domain(self):
+        """Return the domain of the calls with a conversation that the user may see."""
+        in_tickets, without = self.env["callgear.leg"]._visible_parts()
+        if in_tickets.is_true():
+            return in_tickets
+        # "any!": the domains hold all rights to conversations; the company is the call's.
+        return Domain("leg_ids", "any!", in_tickets) | Domain(
+            "leg_ids", "any!", without
+        )
 
     # ---------------------------------------------------------------- actions
 

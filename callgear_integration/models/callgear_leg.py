@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
 
 from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED
 from ..tools.times import precise_now
@@ -20,7 +21,7 @@ class CallgearLeg(models.Model):
     """A connected party of a call. An operator's leg is shown as their conversation."""
 
     _name = "callgear.leg"
-    _inherit = "callgear.day.time"
+    _inherit = ["callgear.day.time", "callgear.visibility"]
     _description = "Conversation"
     _order = "started_at, dial_number, id"
     _rec_name = "leg_id"
@@ -135,6 +136,43 @@ class CallgearLeg(models.Model):
             who = leg.user_id.name or leg.operator_id.name
             call = leg.call_id.display_name
             leg.display_name = f"{call}, {who}" if who else call
+
+    # ------------------------------------------------------------------ rights
+
+    @api.model
+    def _visible_domain(self):
+        """Return the domain of the conversations that the user may see.
+
+        One in a ticket is as visible as the ticket, any other as its agent's.
+        """
+        in_tickets, without = self._visible_parts()
+        return in_tickets | without
+
+    @api.model
+    def _visible_parts(self):
+        """Return the domains of the visible conversations in tickets, and of the others.
+
+        They are kept apart, because PostgreSQL finds each by an index of its own.
+        """
+        everybodys = self.env.user.has_group("helpdesk_mgmt.group_helpdesk_user")
+        Ticket = self.env["helpdesk.ticket"]
+        if everybodys and Ticket._callgear_all_are_readable():
+            return Domain.TRUE, Domain.TRUE
+        in_tickets = Domain("ticket_id", "in", Ticket._search([], active_test=False))
+        without = Domain("ticket_id", "=", False)
+        if not everybodys:
+            without &= self._own_domain()
+        return in_tickets, without
+
+    @api.model
+    def _own_domain(self):
+        """Return the domain of the user's own conversations, or of their teams' too."""
+        user = self.env.user
+        own = Domain("user_id", "=", user.id)
+        if user.has_group("helpdesk_mgmt.group_helpdesk_user_team"):
+            # sudo: helpdesk.ticket.team - who is in the user's teams
+            own |= Domain("user_id", "in", user.sudo().helpdesk_team_ids.user_ids.ids)
+        return own
 
     # ---------------------------------------------------- actions of the agent
 

@@ -27,6 +27,7 @@ from . import test_security
 from . import test_security_admin
 from . import test_security_agents
 from . import test_security_recordings
+from . import test_security_visibility
 from . import test_silence
 from . import test_stages
 from . import test_statistics_rules
