@@ -14,14 +14,15 @@ from odoo.fields import Domain
 from odoo.tools.sql import column_exists, create_column, table_exists
 
 from ..domain.verdict import ANSWERED, ATTEMPT, CONVERSATION, MISSED
+from ..tools.quiet import is_quiet, quiet
 from ..tools.times import precise_now
 from ..tools.write_changes import write_changes
 from .callgear_call import SILENT_HOURS
 from .ir_websocket import CALL_BACK
 
 AGENTS = "helpdesk_mgmt.group_helpdesk_user_own"
-# Key in the data of the pre-commit hook: ids of tickets whose changes of stage in this
-# transaction send no e-mail to customers.
+# Key in the data of the pre-commit hook: ids of tickets that calls have changed in this
+# transaction, because of which customers get no message.
 SILENT = "callgear_integration.silent"
 # The same: ticket whose messages were moved in this transaction → ticket they were moved to.
 MOVED = "callgear_integration.moved"
@@ -398,9 +399,10 @@ class HelpdeskTicket(models.Model):
             summary = vals.pop("call_summary", None)
             if leg_id:
                 leg_sudo = self.env["callgear.leg"].browse(leg_id)._as_own()
-                from_call[position] = self._callgear_create_from_form(
-                    leg_sudo, vals, summary
-                )
+                with leg_sudo.call_id._quietly():
+                    from_call[position] = self._callgear_create_from_form(
+                        leg_sudo, vals, summary
+                    )
             else:
                 plain.append(vals)
         created = iter(super().create(plain) if plain else self)
@@ -408,9 +410,12 @@ class HelpdeskTicket(models.Model):
             from_call[position] if position in from_call else next(created)
             for position in range(len(vals_list))
         ]
-        return self.union(*tickets) if len(tickets) != 1 else tickets[0]
+        made = self.union(*tickets) if len(tickets) != 1 else tickets[0]
+        made._callgear_note_quiet()
+        return made
 
     def write(self, vals):
+        self._callgear_note_quiet(by_person="stage_id" in vals)
         by_person = not self.env.context.get("callgear_settlement")
         if by_person:
             vals = {**vals, **self._callgear_decision_values(vals)}
@@ -533,6 +538,8 @@ class HelpdeskTicket(models.Model):
             if not self.env.user._is_internal():
                 seconds = 0
             kwargs["callgear_writing_seconds"] = seconds
+        if self._callgear_is_silent():
+            kwargs = self._callgear_without_customers(kwargs)
         settling = self.env.context.get("callgear_settlement")
         if not settling and kwargs.get("message_type") == "comment":
             self._callgear_touch()
@@ -559,13 +566,76 @@ class HelpdeskTicket(models.Model):
             message, attachment_ids=attachment_ids, **kwargs
         )
 
+    # ------------------------------- nothing to customers because of a call (R43)
+
+    def _callgear_note_quiet(self, by_person=False):
+        """Note that calls change the tickets, if customers are to get nothing because of it.
+
+        Some messages are made at the end of the transaction only, or by what has no part
+        in the work on the call any more.
+
+        :param by_person: if no call changes them: from now on messages are sent as ever
+        """
+        data = self.env.cr.precommit.data
+        if is_quiet():
+            data.setdefault(SILENT, set()).update(self.ids)
+        elif by_person and SILENT in data:
+            data[SILENT].difference_update(self.ids)
+
+    def _callgear_is_silent(self):
+        """Return whether customers get no message about the ticket now."""
+        return is_quiet() or self.id in self.env.cr.precommit.data.get(SILENT, ())
+
+    def _callgear_audible(self):
+        """Return the tickets of which customers may get messages now."""
+        return self.filtered(lambda ticket: not ticket._callgear_is_silent())
+
+    def _callgear_without_customers(self, kwargs):
+        """Return the parameters of ``message_post`` without customers as recipients."""
+        ids = kwargs.get("partner_ids") or []
+        # sudo: res.partner - whether it is a customer does not depend on the user
+        share_sudo = self.env["res.partner"].sudo().browse(ids).filtered("partner_share")
+        kept = [id_ for id_ in ids if id_ not in share_sudo.ids]
+        dropped = ("outgoing_email_to", "sms_numbers", "sms_pid_to_number")
+        kwargs = {name: kwargs[name] for name in kwargs.keys() - set(dropped)}
+        return {**kwargs, "partner_ids": kept}
+
     def _track_template(self, tracking):
         """Send no e-mail to the customer for a change of stage made by a call."""
         templates = super()._track_template(tracking)
-        moved = self.env.cr.precommit.data.get(SILENT, ())
-        if self.env.context.get("callgear_silent") or self.id in moved:
+        if self._callgear_is_silent():
             templates.pop("stage_id", None)
         return templates
+
+    def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
+        """Notify only colleagues of what is posted because of a call."""
+        recipients = super()._notify_get_recipients(message, msg_vals, **kwargs)
+        if self and self._callgear_is_silent():
+            return [recipient for recipient in recipients if not recipient["share"]]
+        return recipients
+
+    def rating_send_request(self, *args, **kwargs):
+        """Ask no customer how satisfied they are because of a call.
+
+        Only called, and only defined further on, where the module ``rating`` is installed.
+        """
+        audible = self._callgear_audible()
+        if not audible:
+            return None
+        return super(HelpdeskTicket, audible).rating_send_request(*args, **kwargs)
+
+    def _notify_thread_by_sms(self, message, recipients_data, **kwargs):
+        """Send no SMS because of a call; of the module ``sms``."""
+        if self and self._callgear_is_silent():
+            return True
+        return super()._notify_thread_by_sms(message, recipients_data, **kwargs)
+
+    def _sms_get_recipients_info(self, *args, **kwargs):
+        """The same for SMS that are not posted: there is no number for them."""
+        found = super()._sms_get_recipients_info(*args, **kwargs)
+        for ticket in self - self._callgear_audible():
+            found[ticket.id] |= {"sanitized": False, "number": False}
+        return found
 
     # ----------------------------------------------------------------- actions
 
@@ -611,9 +681,8 @@ class HelpdeskTicket(models.Model):
         """
         self.check_access("write")
         for (notify, stage), tickets in self._callgear_group_by_closing().items():
-            if not notify:
-                tickets._callgear_silence_stage_emails()
-            tickets.write({"stage_id": stage.id})
+            with quiet(not notify):
+                tickets.write({"stage_id": stage.id})
         return False
 
     def _callgear_group_by_closing(self):
@@ -718,11 +787,12 @@ class HelpdeskTicket(models.Model):
         vals["stage_id"] = call._stage(role).id
         vals["call_effect"] = f"{leg.id}:{role}"
         context = {
-            **call._settlement_context(),
+            "callgear_settlement": True,
             "mail_create_nosubscribe": True,
             "mail_auto_subscribe_no_notify": True,
         }
-        return self.with_env(call.env).with_context(**context).create(vals)
+        with call._quietly():
+            return self.with_env(call.env).with_context(**context).create(vals)
 
     @api.model
     def _callgear_create_from_form(self, leg_sudo, vals, summary):
@@ -735,7 +805,7 @@ class HelpdeskTicket(models.Model):
         """
         call_sudo = leg_sudo.call_id
         call_sudo.connection_id._lock("session", call_sudo.session_id)
-        silent = call_sudo._settlement_context()
+        silent = {"callgear_settlement": True}
         chosen = vals.get("stage_id")
         if leg_sudo._has_own_ticket():
             ticket = leg_sudo.ticket_id.with_env(self.env).with_context(**silent)
@@ -912,20 +982,8 @@ class HelpdeskTicket(models.Model):
         """Write what differs, as a change by a call; e-mails only if that is set."""
         context = {"callgear_settlement": True}
         call = self._callgear_call_leg("started_at desc, id desc").call_id
-        if call:
-            context = call._settlement_context()
-        changed = write_changes(self.with_context(**context), values)
-        if "stage_id" in changed and context.get("callgear_silent"):
-            self._callgear_silence_stage_emails()
-
-    def _callgear_silence_stage_emails(self):
-        """Send no e-mails for changes of stage in this transaction.
-
-        Odoo creates these e-mails at the end of the transaction, with the context of the
-        ticket's first change in it, which may be another one. So a context is not enough.
-        """
-        data = self.env.cr.precommit.data
-        data.setdefault(SILENT, set()).update(self.ids)
+        with call._quietly():
+            write_changes(self.with_context(**context), values)
 
     def _callgear_update_waiting(self):
         """Update ``call_missed_since``."""
