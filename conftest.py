@@ -34,19 +34,11 @@ def pytest_configure(config):
     BaseCase.test_module = "callgear_integration"
 
 
-@pytest.fixture(scope="session")
-def sla_database():
-    """A second database, with helpdesk_mgmt_sla and the bridge to it; its name."""
-    with installed_database.temporary(Environment.load(), "sla") as database:
-        database.install("helpdesk_mgmt_sla")
-        with _loaded(database.name):
-            yield database.name
-
-
-@pytest.fixture(scope="session")
-def neighbours_database():
-    """A third one, with all neighbours; its name."""
-    with neighbours_database_of(Environment.load()) as database:
+@contextmanager
+def _database_with(module):
+    """A further database with one more module; its name."""
+    with installed_database.temporary(Environment.load(), module) as database:
+        database.install(module)
         with _loaded(database.name):
             yield database.name
 
@@ -66,6 +58,27 @@ def _loaded(name):
     yield
     Registry.delete(name)
     close_db(name)
+
+
+@pytest.fixture(scope="session")
+def database_with():
+    """Makes a context manager of a database with one more module."""
+    return _database_with
+
+
+@pytest.fixture(scope="session")
+def sla_database():
+    """A second database, with helpdesk_mgmt_sla and the bridge to it; its name."""
+    with _database_with("helpdesk_mgmt_sla") as name:
+        yield name
+
+
+@pytest.fixture(scope="session")
+def neighbours_database():
+    """A third one, with all neighbours; its name."""
+    with neighbours_database_of(Environment.load()) as database:
+        with _loaded(database.name):
+            yield database.name
 
 
 @pytest.fixture(scope="module", autouse=True)

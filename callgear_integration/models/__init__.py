@@ -16,6 +16,7 @@ from . import callgear_recording
 from . import callgear_partner_phone
 from . import helpdesk_ticket
 from . import helpdesk_ticket_team
+from . import ir_actions_server
 from . import ir_attachment
 from . import ir_http
 from . import ir_websocket

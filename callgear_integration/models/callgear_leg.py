@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
 from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED
+from ..tools.hand import Hand, changed_by
 from ..tools.times import precise_now
 from ..tools.write_changes import write_changes
 from .callgear_call import CHANNEL_HELP
@@ -232,7 +233,8 @@ class CallgearLeg(models.Model):
         if leg_sudo.company_id != ticket.company_id:
             raise UserError(self.env._("This ticket belongs to another company."))
         # sudo: helpdesk.ticket - that the agent may change it was checked above
-        leg_sudo._set_ticket(ticket.sudo(), "attach", summary)
+        with leg_sudo.call_id._quietly():
+            leg_sudo._set_ticket(ticket.sudo(), "attach", summary)
         return leg_sudo._action_form(ticket)
 
     def link_partner(self, partner_id):
@@ -278,6 +280,7 @@ class CallgearLeg(models.Model):
         leg_sudo = self._as_own()
         return leg_sudo._action_form(leg_sudo._create_caller())
 
+    @changed_by(Hand.CALL)
     def save_draft(self, subject=None, summary=None):
         """Store what the agent has typed so far.
 
@@ -296,16 +299,22 @@ class CallgearLeg(models.Model):
             values["summary"] = self._bounded(summary, MAX_SUMMARY)
         changed = write_changes(leg_sudo, values)
         if changed and leg_sudo.ticket_id:
-            leg_sudo.env["callgear.settlement"]._sync_message(leg_sudo)
-            if "subject" in changed and leg_sudo.subject and leg_sudo._is_alone():
-                leg_sudo.ticket_id.with_context(callgear_settlement=True).write(
-                    {"name": leg_sudo.subject}
-                )
-            leg_sudo.ticket_id._callgear_touch()
-            leg_sudo.ticket_id._callgear_allow_stage_change(leg_sudo)
-            leg_sudo.ticket_id._callgear_update_from_calls()
-            leg_sudo.env["callgear.announcer"]._announce(leg_sudo.call_id)
+            with leg_sudo.call_id._quietly():
+                leg_sudo._show_draft("subject" in changed)
         return leg_sudo.ticket_id.id
+
+    def _show_draft(self, renamed):
+        """Bring the ticket in step with what the agent has typed.
+
+        :param bool renamed: they have typed another subject
+        """
+        self.env["callgear.settlement"]._sync_message(self)
+        if renamed and self.subject and self._is_alone():
+            self.ticket_id.name = self.subject
+        self.ticket_id._callgear_touch()
+        self.ticket_id._callgear_allow_stage_change(self)
+        self.ticket_id._callgear_update_from_calls()
+        self.env["callgear.announcer"]._announce(self.call_id)
 
     # -------------------------------------------------- checks and choices of the agent
 
@@ -339,6 +348,7 @@ class CallgearLeg(models.Model):
             )
         return record
 
+    @changed_by(Hand.CALL)
     def _set_ticket(self, ticket, choice, summary=None):
         """Record the conversation in the ticket that the agent has chosen.
 
@@ -356,13 +366,13 @@ class CallgearLeg(models.Model):
             choice = "origin"  # it stays so when a summary is saved there
         old = self.ticket_id
         if old != ticket:
-            alone = old and self._is_alone()
+            alone = old and self._is_ticket_disposable()
             self._put_into(ticket, choice)
             if not self.entry:
                 self.entry = CONVERSATION
             self.env["callgear.settlement"]._sync_message(self)
             if alone:
-                old.with_context(callgear_settlement=True).unlink()
+                old.unlink()
             else:
                 old._callgear_update_from_calls()
         else:
@@ -375,6 +385,7 @@ class CallgearLeg(models.Model):
         ticket._callgear_update_from_calls()
         self.env["callgear.announcer"]._announce(call)
 
+    @changed_by(Hand.CALL)
     def _set_caller(self, partner):
         call = self.call_id
         call.connection_id._lock("session", call.session_id)
@@ -387,7 +398,7 @@ class CallgearLeg(models.Model):
             self.env["callgear.partner.phone"]._refresh_last_conversation(before, call)
         for ticket in call.live_leg_ids.ticket_id:
             if ticket.call_auto or not ticket.partner_id:
-                ticket.with_context(callgear_settlement=True).write(
+                ticket._callgear_write_from_call(
                     {
                         "partner_id": partner.id,
                         "partner_name": partner.name,
@@ -467,6 +478,10 @@ class CallgearLeg(models.Model):
         return ticket.call_auto and not self.search_count(
             [("ticket_id", "=", ticket.id), ("id", "!=", self.id)], limit=1
         )
+
+    def _is_ticket_disposable(self):
+        """Return whether its ticket may go with it: alone, and nothing was done with it."""
+        return self._is_alone() and self.ticket_id._callgear_is_disposable()
 
     def _has_own_ticket(self):
         """Return whether its ticket was made for it automatically, touched or not."""

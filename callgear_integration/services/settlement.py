@@ -3,6 +3,7 @@ from odoo import Command, api, models
 from odoo.tools import is_html_empty
 
 from ..domain.verdict import ANSWERED, ATTEMPT, CONVERSATION, MISSED
+from ..tools.hand import Hand, changed_by
 from ..tools.write_changes import write_changes
 
 # A group of missed calls is split at most so far; callers do not try more often.
@@ -22,6 +23,7 @@ class CallgearSettlement(models.AbstractModel):
     _description = "Settlement of Calls in Tickets"
 
     @api.model
+    @changed_by(Hand.CALL)
     def _settle(self, call):
         """Write outcome and reason of a call, and bring its tickets in step."""
         verdict = call._judge()
@@ -128,35 +130,37 @@ class CallgearSettlement(models.AbstractModel):
     @api.model
     def _regroup_attempt(self, leg):
         """Move an attempt to call back into the ticket of a missed call known since."""
-        if leg.entry != ATTEMPT or leg.ticket_choice != "auto" or not leg._is_alone():
+        own = leg.ticket_choice == "auto" and leg._is_ticket_disposable()
+        if leg.entry != ATTEMPT or not own:
             return self.env["helpdesk.ticket"]
         old = leg.ticket_id
         leg.ticket_id = False
         tickets = self._put_into_ticket(leg)
-        old.with_context(callgear_settlement=True).unlink()
+        old.unlink()
         return tickets
 
     @api.model
     def _remove_from_ticket(self, leg):
         """Remove an entry that should not be in a ticket after all.
 
-        From a ticket that a person has touched nothing is removed.
+        From a ticket that a person has touched, or claimed, nothing is removed.
 
         :return: the ticket, if it goes on without this leg
         """
         ticket = leg.ticket_id
-        if ticket and not ticket.call_auto:
+        if ticket and not ticket._callgear_is_disposable():
             leg.entry = False
             return ticket
         message, alone = leg.message_id, ticket and leg._is_alone()
         leg._forget_ticket()
         message.unlink()
         if alone:
-            ticket.with_context(callgear_settlement=True).unlink()
+            ticket.unlink()
             return ticket.browse()
         return ticket
 
     @api.model
+    @changed_by(Hand.CALL)
     def _delete_placeholders(self, legs):
         """Delete placeholder legs that now stand under their own name."""
         tickets = self.env["helpdesk.ticket"]
@@ -197,6 +201,7 @@ class CallgearSettlement(models.AbstractModel):
     # ---------------------------------------------------------- the call message
 
     @api.model
+    @changed_by(Hand.CALL)
     def _sync_message(self, leg):
         """Post the call message of a leg, or bring the one that is there in step.
 
@@ -226,15 +231,14 @@ class CallgearSettlement(models.AbstractModel):
     @api.model
     def _post_message(self, leg, body):
         """Post an internal note, so that no customer gets an e-mail because of a call."""
-        ticket = leg.ticket_id.with_context(
-            callgear_settlement=True, mail_post_autofollow_author_skip=True
-        )
-        return ticket.message_post(
-            body=body,
-            message_type="comment",
-            subtype_xmlid="mail.mt_note",
-            author_id=self._author(leg).id,
-        )
+        ticket = leg.ticket_id.with_context(mail_post_autofollow_author_skip=True)
+        with leg.call_id._quietly():
+            return ticket.message_post(
+                body=body,
+                message_type="comment",
+                subtype_xmlid="mail.mt_note",
+                author_id=self._author(leg).id,
+            )
 
     @api.model
     def _author(self, leg):

@@ -9,6 +9,7 @@ from . import test_dashboard
 from . import test_dashboard_export
 from . import test_event_retry
 from . import test_incoming
+from . import test_hand
 from . import test_install_hook
 from . import test_journal
 from . import test_kept_settings

@@ -187,7 +187,7 @@ class TestWithoutTicket(VisibilityCase):
     def test_r42_without_a_ticket_as_its_agents(self):
         """Their own, their teams' for team users, all for the others."""
         leg = self.conversation()
-        leg.ticket_id.with_context(callgear_settlement=True).unlink()
+        leg.ticket_id.unlink()
         self.assertFalse(leg.ticket_id)
         expected = dict.fromkeys(AGENTS, True) | {"other_own": False}
         for role, visible in expected.items():
