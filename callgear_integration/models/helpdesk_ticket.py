@@ -1109,9 +1109,11 @@ class HelpdeskTicket(models.Model):
     @changed_by(Hand.CALL)
     def _callgear_write_from_call(self, values):
         """Write what differs, as a change by a call; e-mails only if that is set."""
-        call = self._callgear_call_leg("started_at desc, id desc").call_id
-        with call._quietly():
-            write_changes(self, values)
+        changed = find_changes(self, values)
+        if changed:
+            call = self._callgear_call_leg("started_at desc, id desc").call_id
+            with call._quietly():
+                self.write(changed)
 
 
     @changed_by(Hand.CALL)
