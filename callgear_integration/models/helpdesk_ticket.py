@@ -1023,9 +1023,9 @@ class HelpdeskTicket(models.Model):
         kept = self._callgear_kept_names() | {"description"}
         if self.call_claimed:
             kept |= {"user_id", "team_id"}
-        kind = vals["call_kind"]
-        if self.call_kind == MISSED != kind and self._callgear_call_leg(_FIRST, (MISSED,)):
-            kept.add("call_kind")  # a missed call was moved here
+        moved_here = self.call_kind == MISSED != vals["call_kind"]
+        if moved_here and self._callgear_call_leg(_FIRST, (MISSED,)):
+            kept.add("call_kind")
         return {name: value for name, value in vals.items() if name not in kept}
 
     def _callgear_agent_of_missed(self, first):

@@ -6,6 +6,7 @@ Without a ticket it is as visible as its agent's, by the helpdesk's own access l
 
 from odoo.exceptions import AccessError
 
+from ..tools.hand import Hand, changed_by
 from .builder import SARA, CallBuilder
 from .case import tagged
 from .roles import SecurityCase
@@ -187,7 +188,8 @@ class TestWithoutTicket(VisibilityCase):
     def test_r42_without_a_ticket_as_its_agents(self):
         """Their own, their teams' for team users, all for the others."""
         leg = self.conversation()
-        leg.ticket_id.unlink()
+        with changed_by(Hand.CALL):
+            leg.ticket_id.unlink()
         self.assertFalse(leg.ticket_id)
         expected = dict.fromkeys(AGENTS, True) | {"other_own": False}
         for role, visible in expected.items():
