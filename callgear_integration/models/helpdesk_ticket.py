@@ -470,6 +470,7 @@ class HelpdeskTicket(models.Model):
         if moved_by_person:
             # sudo: callgear.leg - whether a caller waits does not depend on the user
             self.sudo()._callgear_update_waiting()
+            self._callgear_note_quiet(by_person=True)  # that was not the call's doing
         if not vals.get("active", True):
             self._callgear_replace_merged()
         if listed:
@@ -741,17 +742,19 @@ class HelpdeskTicket(models.Model):
             return None
         return super(HelpdeskTicket, audible).rating_send_request(*args, **kwargs)
 
-    def _notify_thread_by_sms(self, message, recipients_data, **kwargs):
-        """Send no SMS because of a call; of the module ``sms``."""
-        if self and self._callgear_is_silent():
-            return True
-        return super()._notify_thread_by_sms(message, recipients_data, **kwargs)
+    def _message_sms(self, *args, **kwargs):
+        """Send no SMS because of a call; like the next one of the module ``sms``."""
+        audible = self._callgear_audible()
+        if not audible:
+            return self.env["mail.message"]
+        return super(HelpdeskTicket, audible)._message_sms(*args, **kwargs)
 
     def _sms_get_recipients_info(self, *args, **kwargs):
-        """The same for SMS that are not posted: there is no number for them."""
+        """Give no number for SMS that are sent without being posted."""
         found = super()._sms_get_recipients_info(*args, **kwargs)
-        for ticket in self - self._callgear_audible():
-            found[ticket.id] |= {"sanitized": False, "number": False}
+        if self.env.context.get("default_composition_mode") == "mass":
+            for ticket in self - self._callgear_audible():
+                found[ticket.id] |= {"sanitized": False, "number": False}
         return found
 
     # ----------------------------------------------------------------- actions
@@ -1114,7 +1117,6 @@ class HelpdeskTicket(models.Model):
             call = self._callgear_call_leg("started_at desc, id desc").call_id
             with call._quietly():
                 self.write(changed)
-
 
     @changed_by(Hand.CALL)
     def _callgear_update_waiting(self):

@@ -49,6 +49,10 @@ class CallgearSettlement(models.AbstractModel):
                 Phone._note_conversation(call.partner_id, call.phone, call.started_at)
         if tickets:
             tickets.exists()._callgear_update_from_calls()
+        if "base.automation" in self.env:
+            # Rules that follow computed fields act now, while it is known because of what.
+            with call._quietly():
+                self.env.flush_all()
 
     # ------------------------------------------------ entries of the call's legs
 

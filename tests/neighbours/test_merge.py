@@ -14,9 +14,16 @@ from odoo.addons.callgear_integration.tests.scenarios import (
 )
 from odoo.addons.callgear_integration.tests.test_moved_messages import MovedCase
 
+from .case import join_field_service
+
 
 @tagged("post_install", "-at_install")
 class TestMerge(MovedCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        join_field_service(cls.env, cls.sara)
+
     def merge(self, old, new):
         wizard = self.env["helpdesk.ticket.merge"].with_context(
             active_ids=(new | old).ids
