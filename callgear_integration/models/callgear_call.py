@@ -6,7 +6,16 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..callgear.errors import ApiError
-from ..domain.verdict import ANSWERED, CONVERSATION, MISSED, UNANSWERED, Party, judge
+from ..domain.conversations import Party, conversations
+from ..domain.verdict import (
+    ANSWERED,
+    CONVERSATION,
+    MISSED,
+    UNANSWERED,
+    VOICEMAIL,
+    judge,
+)
+from ..tools.phone_number import is_hidden
 from ..tools.quiet import quiet
 from ..transaction import end_transaction, in_own_transaction
 from .callgear_connection import ADMIN
@@ -26,10 +35,11 @@ class CallgearCall(models.Model):
     """A call session of CallGear; its fields are computed from its notifications."""
 
     _name = "callgear.call"
-    _inherit = ["callgear.day.time", "callgear.visibility"]
+    _inherit = ["callgear.day.time", "callgear.line", "callgear.visibility"]
     _description = "Call"
     _order = "started_at desc, id desc"
     _rec_name = "phone"
+    _number_field = "phone"
 
     connection_id = fields.Many2one(
         "callgear.connection", required=True, ondelete="restrict", readonly=True
@@ -102,6 +112,7 @@ class CallgearCall(models.Model):
             ("missed", "Agents' phones rang, nobody answered"),
             ("missed_before_ringing", "The caller hung up before an agent was rung"),
             ("outside_hours", "Missed outside working hours: no ticket"),
+            (VOICEMAIL, "Voicemail: an answering machine has taken the call"),
             ("unanswered", "The contact did not answer"),
             (
                 "agent_absent",
@@ -121,6 +132,11 @@ class CallgearCall(models.Model):
     is_internal = fields.Boolean(readonly=True)
     is_lost = fields.Boolean(readonly=True)
     has_talk = fields.Boolean(readonly=True)
+    has_voicemail = fields.Boolean(
+        string="Voicemail",
+        readonly=True,
+        help="The caller has left a message on an answering machine.",
+    )
     started_at = fields.Datetime(required=True, readonly=True)
     answered_at = fields.Datetime(readonly=True)
     ended_at = fields.Datetime(readonly=True)
@@ -194,8 +210,8 @@ class CallgearCall(models.Model):
     _external_idx = models.Index(
         "(connection_id, external_id) WHERE external_id IS NOT NULL"
     )
-    _phone_idx = models.Index(
-        "(connection_id, phone, outcome, started_at) WHERE phone IS NOT NULL"
+    _line_idx = models.Index(
+        "(connection_id, line_key, outcome, started_at) WHERE line_key IS NOT NULL"
     )
     _partner_idx = models.Index(
         "(connection_id, partner_id, outcome, started_at) WHERE partner_id IS NOT NULL"
@@ -265,8 +281,13 @@ class CallgearCall(models.Model):
 
     def _number_text(self):
         """Return the other party's number, or words for a hidden one."""
+        return self._visible_number() or self.env._("hidden number")
+
+    def _visible_number(self):
+        """Return the other party's number; a short or local one as it came; "" if hidden."""
         self.ensure_one()
-        return self.phone or self.phone_raw or self.env._("hidden number")
+        raw = self.phone_raw or ""
+        return self.phone or ("" if is_hidden(raw) else raw.strip())
 
     # ------------------------------------------------------------------ rights
 
@@ -382,26 +403,42 @@ class CallgearCall(models.Model):
 
     def _judge(self):
         """Return the ``Verdict`` of the call; its entries have leg ids as keys."""
-        parties = [
+        return judge(
+            self._parties(),
+            outgoing=self.direction == "out",
+            ended=self.state == "ended",
+            internal=self.is_internal,
+            lost=self.is_lost,
+            talked=self.has_talk,
+            voicemail=self.has_voicemail,
+        )
+
+    def _parties(self):
+        """Return the legs as the rules see them, with the ids of the legs as keys."""
+        return [
             Party(
                 key=leg.id,
                 is_operator=leg.is_operator,
-                mapped=bool(leg.user_id),
+                agent=leg.user_id.id,
                 order=(leg.started_at, leg.dial_number, leg.leg_id),
+                started_at=leg.started_at,
                 picked_up=bool(leg.picked_up_at),
                 answered_at=leg.answered_at or None,
                 ended_at=leg.ended_at or None,
             )
             for leg in self.live_leg_ids
         ]
-        return judge(
-            parties,
-            outgoing=self.direction == "out",
-            ended=self.state == "ended",
-            internal=self.is_internal,
-            lost=self.is_lost,
-            talked=self.has_talk,
-        )
+
+    def _conversations(self):
+        """Return the agents' legs by conversation: a list of ``callgear.leg`` recordsets.
+
+        In each, the answered legs come first, in the order of their answers.
+        """
+        Leg = self.live_leg_ids.browse
+        return [
+            Leg([party.key for party in parties])
+            for parties in conversations(self._parties())
+        ]
 
     def _lock_caller(self):
         """Lock the caller: calls of one caller are processed one after the other.
@@ -409,7 +446,7 @@ class CallgearCall(models.Model):
         Missed calls of a caller are grouped, which depends on their other calls.
         """
         connection = self.connection_id
-        connection._lock("caller", self.phone or self.session_id)
+        connection._lock("caller", self.line_key or self.session_id)
         if self.partner_id:
             connection._lock("partner", self.partner_id.id)
 
@@ -576,8 +613,8 @@ class CallgearCall(models.Model):
     def _caller_keys(self):
         """Return the domain terms for calls of the same caller; [] for a hidden number."""
         keys = []
-        if self.phone:
-            keys.append(("phone", "=", self.phone))
+        if self.line_key:
+            keys.append(("line_key", "=", self.line_key))
         if self.partner_id:
             keys.append(("partner_id", "=", self.partner_id.id))
         return keys

@@ -7,6 +7,7 @@ last legs are looked at, however many there are.
 """
 
 from datetime import timedelta
+from itertools import compress
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -15,10 +16,12 @@ from odoo.tools.sql import column_exists, create_column, table_exists
 
 from ..domain.verdict import ANSWERED, ATTEMPT, CONVERSATION, MISSED
 from ..tools.hand import Hand, changed_by, current_hand
+from ..tools.phone_number import line_key
 from ..tools.quiet import is_quiet, quiet
 from ..tools.times import precise_now
 from ..tools.write_changes import find_changes
 from .callgear_call import SILENT_HOURS
+from .helpdesk_ticket_team import INACTIVE
 from .ir_websocket import CALL_BACK
 
 AGENTS = "helpdesk_mgmt.group_helpdesk_user_own"
@@ -87,12 +90,17 @@ class HelpdeskTicket(models.Model):
         help="The kind of call that the ticket was made for.",
     )
     call_icon = fields.Selection(
-        [("missed", "Missed, not called back"), ("call", "Call")],
+        [
+            ("missed", "Missed, not called back"),
+            ("voicemail", "Voicemail, not called back"),
+            ("call", "Call"),
+        ],
         string="Call Status",
         readonly=True,
         copy=False,
-        help="Red handset: a missed call has not been called back. It turns green when "
-        "an agent has called back and the conversation was recorded.",
+        help="Red handset: a missed call has not been called back. Two reels: a caller has "
+        "left a message on the answering machine. It turns into a green handset when an "
+        "agent has called back and the conversation was recorded.",
     )
     call_auto = fields.Boolean(
         readonly=True,
@@ -348,7 +356,7 @@ class HelpdeskTicket(models.Model):
 
     def _callgear_running_legs(self):
         """Return the current calls with the callers: dict, ticket id → leg."""
-        phones = [phone for phone in self.mapped("call_back_phone") if phone]
+        keys = {ticket: line_key(ticket.call_back_phone) for ticket in self}
         now = fields.Datetime.now()
         # sudo: callgear.leg - all agents see that an agent is calling the caller, so that
         # no other agent does
@@ -366,7 +374,7 @@ class HelpdeskTicket(models.Model):
                     ("call_id.origin_ticket_id", "in", self.ids),
                     "|",
                     ("call_id.partner_id", "in", self.partner_id.ids),
-                    ("call_id.phone", "in", phones),
+                    ("call_id.line_key", "in", list(filter(None, keys.values()))),
                 ]
             )
         )
@@ -377,7 +385,7 @@ class HelpdeskTicket(models.Model):
                 if (
                     call.origin_ticket_id == ticket
                     or (call.partner_id and call.partner_id == ticket.partner_id)
-                    or (call.phone and call.phone == ticket.call_back_phone)
+                    or (call.line_key and call.line_key == keys[ticket])
                 ):
                     running[ticket.id] = leg
         return running
@@ -386,6 +394,30 @@ class HelpdeskTicket(models.Model):
     def _compute_callgear_made_closed(self):
         for ticket in self:
             ticket.callgear_made_closed = ticket.stage_id.closed
+
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        """Leave out tickets with calls where inactive tickets are searched for."""
+        if self.env.context.get(INACTIVE):
+            domain = self._callgear_inactive_domain(Domain(domain))
+        return super()._search(domain, *args, **kwargs)
+
+    def _callgear_inactive_domain(self, domain):
+        """Return the domain of inactive tickets, with calls as activity.
+
+        Whose stage has not changed since, has had no call since either, and no caller
+        waits there, however long.
+        """
+
+        def without_calls(condition):
+            is_limit = condition.operator in ("<", "<=")
+            if condition.field_expr != "last_stage_update" or not is_limit:
+                return condition
+            since = [("entry", "!=", False), ("started_at", ">", condition.value)]
+            return condition & ~Domain("call_leg_ids", "any", since)
+
+        waits = Domain("call_waiting_since", "!=", False)
+        return domain.map_conditions(without_calls) & ~waits
 
     # -------------------------------------------------------------------- CRUD
 
@@ -399,7 +431,7 @@ class HelpdeskTicket(models.Model):
         if leg_id:
             # sudo: callgear.leg - only whether its agent has chosen a ticket
             leg_sudo = self.env["callgear.leg"].sudo().browse(leg_id).exists()
-            if leg_sudo.ticket_choice in _CHOSEN:
+            if leg_sudo and leg_sudo._main_leg().ticket_choice in _CHOSEN:
                 names = self.env.context.keys() - set(_CALL_DEFAULTS)
                 context = {name: self.env.context[name] for name in names}
                 plain = self.with_env(self.env(context=context))
@@ -570,7 +602,8 @@ class HelpdeskTicket(models.Model):
         if self._callgear_hand() != Hand.CALL:
             # sudo: callgear.leg - users who may delete a ticket may not write calls
             legs_sudo = self.sudo().call_leg_ids
-            legs_sudo.filtered("ended_at").ticket_choice = "deleted"
+            over_sudo = legs_sudo.filtered(lambda leg: leg._is_over())
+            over_sudo.ticket_choice = "deleted"
 
     # ------------------------------------------------- merged with another ticket
 
@@ -868,10 +901,13 @@ class HelpdeskTicket(models.Model):
         used = self._callgear_last_phone()
         if not used:
             return numbers
-        known = [number for number in numbers if number["phone"] == used]
+        same = [line_key(number["phone"]) == line_key(used) for number in numbers]
         label, name = self.env._("Last call"), self.partner_name or ""
-        first = known or [{"phone": used, "label": label, "name": name}]
-        return first + [number for number in numbers if number["phone"] != used]
+        known = list(compress(numbers, same))
+        first = known[:1] or [{"phone": used, "label": label, "name": name}]
+        return first + [
+            n for n, is_used in zip(numbers, same, strict=True) if not is_used
+        ]
 
     def _callgear_parties(self):
         return self.partner_id, self
@@ -987,7 +1023,7 @@ class HelpdeskTicket(models.Model):
                 ticket._callgear_write_from_call(values)
             stage = ticket._callgear_stage_values(first.call_id)
             ticket._callgear_write_from_call(
-                {"call_icon": ticket._callgear_icon(), **stage}
+                {"call_icon": ticket._callgear_icon(first), **stage}
             )
         self.exists()._callgear_update_waiting()
 
@@ -1046,8 +1082,11 @@ class HelpdeskTicket(models.Model):
         )
         return last.user_id
 
-    def _callgear_icon(self):
-        """Return the value of ``call_icon``."""
+    def _callgear_icon(self, first):
+        """Return the value of ``call_icon``: that of the first call, like the subject.
+
+        :param first: the first leg of the ticket
+        """
         if self.call_kind != "missed":
             return "call"
         called_back = self.env["callgear.leg"].search_count(
@@ -1059,7 +1098,9 @@ class HelpdeskTicket(models.Model):
             ],
             limit=1,
         )
-        return "call" if called_back else "missed"
+        if called_back:
+            return "call"
+        return "voicemail" if first._is_voicemail() else "missed"
 
     def _callgear_stage_values(self, call):
         """Return the values for the stage that the ticket's last call requires.
@@ -1086,7 +1127,9 @@ class HelpdeskTicket(models.Model):
 
         :return: a ``callgear.leg`` or none; *open*, *pending*, *closed* or a false value
         """
-        last = self._callgear_call_leg(_LAST, (CONVERSATION, MISSED), state="ended")
+        last = self._callgear_call_leg(
+            _LAST, (CONVERSATION, MISSED), state="ended", is_passed_on=False
+        )
         if not last:
             last = self._callgear_call_leg(_LAST, (ATTEMPT,))
         if last.entry == MISSED:

@@ -3,11 +3,13 @@ from . import test_call_back
 from . import test_call_text
 from . import test_call_tickets
 from . import test_callers
+from . import test_clock_change
 from . import test_connection_brand
 from . import test_connection_check_webhook
 from . import test_dashboard
 from . import test_dashboard_export
 from . import test_event_retry
+from . import test_inactive
 from . import test_incoming
 from . import test_hand
 from . import test_install_hook
@@ -18,6 +20,7 @@ from . import test_missed
 from . import test_models_review
 from . import test_neighbour_views
 from . import test_neutralize
+from . import test_numbers
 from . import test_outgoing
 from . import test_popup
 from . import test_portal_recordings
@@ -36,8 +39,10 @@ from . import test_sweep
 from . import test_ticket_form
 from . import test_touched
 from . import test_transfer
+from . import test_two_phones
 from . import test_unknown_caller
 from . import test_virtual_numbers
+from . import test_voicemail
 from . import test_webhook_http
 from . import test_webhook_work_http
 from . import test_working_hours
