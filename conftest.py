@@ -13,7 +13,10 @@ from devtools.neighbours_database import temporary as neighbours_database_of
 from devtools.paths import BRIDGE, ROOT
 
 # The bridge's own tests, and those among the neighbours.
-DATABASES = {BRIDGE: "sla_database", ROOT / "tests" / "neighbours": "neighbours_database"}
+DATABASES = {
+    BRIDGE: "sla_database",
+    ROOT / "tests" / "neighbours": "neighbours_database",
+}
 ALLOWED_SKIP = "allowed: "
 
 

@@ -745,7 +745,9 @@ class HelpdeskTicket(models.Model):
         """Return the parameters of ``message_post`` without customers as recipients."""
         ids = kwargs.get("partner_ids") or []
         # sudo: res.partner - whether it is a customer does not depend on the user
-        share_sudo = self.env["res.partner"].sudo().browse(ids).filtered("partner_share")
+        share_sudo = (
+            self.env["res.partner"].sudo().browse(ids).filtered("partner_share")
+        )
         kept = [id_ for id_ in ids if id_ not in share_sudo.ids]
         dropped = ("outgoing_email_to", "sms_numbers", "sms_pid_to_number")
         kwargs = {name: kwargs[name] for name in kwargs.keys() - set(dropped)}

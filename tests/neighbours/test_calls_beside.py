@@ -3,7 +3,6 @@
 
 from odoo.tests import tagged
 
-from devtools.neighbours_database import NEIGHBOURS
 from odoo.addons.callgear_integration.tests.builder import MARYAM
 from odoo.addons.callgear_integration.tests.scenarios import (
     HOUR,
@@ -14,6 +13,8 @@ from odoo.addons.callgear_integration.tests.scenarios import (
     over,
 )
 from odoo.addons.callgear_integration.tests.snapshot import snapshot
+
+from devtools.neighbours_database import NEIGHBOURS
 
 from .case import NeighboursCase
 
