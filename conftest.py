@@ -18,6 +18,20 @@ DATABASES = {
     ROOT / "tests" / "neighbours": "neighbours_database",
 }
 ALLOWED_SKIP = "allowed: "
+FULL = ROOT / "tests" / "full"
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--full", action="store_true", help="also run what takes long: tests/full"
+    )
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Leave tests/full out, unless it is asked for."""
+    if collection_path == FULL and not config.getoption("full"):
+        return True
+    return None
 
 
 def pytest_configure(config):

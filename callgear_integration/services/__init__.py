@@ -2,6 +2,8 @@ from . import announcer
 from . import board
 from . import call_text
 from . import dialer
+from . import operator_sync
 from . import reconciliation
 from . import refresh
 from . import settlement
+from . import usage

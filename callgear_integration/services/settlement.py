@@ -46,6 +46,8 @@ class CallgearSettlement(models.AbstractModel):
         if reason == "agent_absent" and not call.event_ids:
             reason = "unheard"
         write_changes(call, {"outcome": outcome or False, "reason": reason})
+        if reason in ("unmapped", "answered_elsewhere") and verdict.outcome:
+            self._tell_unmapped(call)
         tickets = call.live_leg_ids._follow_messages()
         tickets |= self._move_entries(call, entries)
         for leg in call.live_leg_ids:
@@ -63,6 +65,15 @@ class CallgearSettlement(models.AbstractModel):
             # Rules that follow computed fields act now, while it is known because of what.
             with call._quietly():
                 self.env.flush_all()
+
+    @api.model
+    def _tell_unmapped(self, call):
+        """Tell the administrator whose calls get no ticket for want of an agent."""
+        legs = call.live_leg_ids.filtered(
+            lambda leg: leg.operator_id and not leg.user_id
+        )
+        answered = legs.filtered("answered_at")
+        (answered or legs).operator_id._tell_unmapped()
 
     @api.model
     def _is_voicemail_kept(self, call):
