@@ -62,14 +62,15 @@ for table in tables:
 cr.execute('''
     INSERT INTO helpdesk_ticket (id, number, name, description, company_id, create_date,
         create_uid, partner_id, user_id, team_id, channel_id, call_kind, active,
-        stage_id, closed_date, callgear_made_closed)
+        stage_id, closed_date, callgear_made_closed, is_calls_channel)
     SELECT %(helpdesk_ticket)s + n, 'B' || n, 'Bench', '<p/>', %(company)s, made,
         %(bot)s, (%(customers)s::int[])[1 + n %% 1000], (%(agents)s::int[])[1 + n %% 20],
         (%(teams)s::int[])[1 + n %% 5],
         CASE n %% 3 WHEN 0 THEN %(calls)s WHEN 1 THEN %(email)s ELSE %(web)s END,
         CASE n %% 3 WHEN 0 THEN (ARRAY['in', 'in', 'out', 'missed'])[1 + n %% 4] END,
         TRUE, CASE WHEN n %% 10 < 9 THEN %(closed)s ELSE %(open)s END,
-        CASE WHEN n %% 10 < 9 THEN made + interval '30 hours' END, FALSE
+        CASE WHEN n %% 10 < 9 THEN made + interval '30 hours' END, FALSE,
+        n %% 3 = 0
     FROM (
         SELECT n, date_trunc('second', now() AT TIME ZONE 'UTC')
             - random() * interval '730 days' AS made

@@ -94,6 +94,8 @@ def _addon_checks(python: Path) -> Iterable[Check]:
     yield Check("pylint (pylint-odoo)", pylint)
     readme = [sys.executable, "-m", "devtools.readme"]
     yield Check("README.rst", [*readme, *addons], [*readme, "--fix", *addons])
+    rules = [sys.executable, "-m", "devtools.rules"]
+    yield Check("docs/rules.md", rules, [*rules, "--fix"])
     oca = [str(python / "oca-checks-odoo-module"), *addons]
     yield Check("oca-checks-odoo-module", oca, [*oca, "--fix"])
     translations = _files("*.po", "*.pot")

@@ -19,6 +19,7 @@ from .transport import HttpResponse, Stage, Timeouts, TransportError, send
 _REDIRECTS = {301, 302, 303, 307, 308}
 _MAX_REDIRECTS = 4
 _HOST = re.compile(r"[a-z0-9._:-]+")
+_LINE_BREAKS = re.compile(r"[\t\r\n]")
 _PORTS = {"http": 80, "https": 443}
 _HEAD_BYTES = 12
 _SIGNATURES = (
@@ -122,18 +123,22 @@ def _checked(url: str, limits: DownloadLimits) -> tuple[str, bool]:
     :return: the URL in the form to request; whether its IP address may be private
     :raises NotAllowed: it may not be requested
     """
+    url = _LINE_BREAKS.sub("", url).strip()
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(url, scheme="https")
         port = parts.port
     except ValueError as error:
         raise NotAllowed("the address is not valid") from error
-    host = (parts.hostname or "").lower().rstrip(".")
+    scheme, host = parts.scheme, (parts.hostname or "").lower().rstrip(".")
     if not _HOST.fullmatch(host):
         raise NotAllowed("the address is not valid")
-    port = port or (443 if parts.scheme == "https" else 80)
-    private = f"{host}:{port}" in limits.private_hosts
-    if parts.scheme != "https" and not (private and parts.scheme == "http"):
+    if scheme not in _PORTS:
         raise NotAllowed("only https addresses are fetched")
+    port = port or _PORTS[scheme]
+    private = f"{host}:{port}" in limits.private_hosts
+    if scheme == "http" and not private:
+        # CallGear's hosts answer by TLS: nothing is ever asked for without it.
+        scheme, port = "https", 443 if port == 80 else port
     if "@" in parts.netloc:
         raise NotAllowed("the address holds a user name")
     if not private and not host_allowed(host, limits.hosts):
@@ -141,11 +146,11 @@ def _checked(url: str, limits: DownloadLimits) -> tuple[str, bool]:
     if not private and port != 443:
         raise NotAllowed("only the usual port is fetched from")
     place = f"[{host}]" if ":" in host else host
-    if port != _PORTS[parts.scheme]:
+    if port != _PORTS[scheme]:
         place += f":{port}"
     path = quote(parts.path or "/", "/%:@!$&'()*+,;=~", errors="replace")
     query = quote(parts.query, "/?%:@!$&'()*+,;=~", errors="replace")
-    return f"{parts.scheme}://{place}{path}{query and '?'}{query}", private
+    return f"{scheme}://{place}{path}{query and '?'}{query}", private
 
 
 def _write(response: HttpResponse, limits: DownloadLimits, file: BinaryIO) -> str:

@@ -3,14 +3,19 @@
 
 CallGear replaces each ``{{placeholder}}`` of a notification template, which a person has
 typed, by a JSON token. So bodies may have doubled quotes (the placeholder was quoted),
-leftover placeholders (unknown for that kind of notification), or be sent as the key of a
-form.
+leftover placeholders (unknown for that kind of notification), values that are missing
+(the placeholder had none) with a comma too many, line breaks inside of texts, or be sent
+as the key of a form. What is no JSON, out of range or nested too deeply inside of a value
+counts as null: it must not cost the rest.
 """
 
 import json
 import math
 import re
+from contextlib import suppress
 from urllib.parse import unquote_plus
+
+from .body_text import decoded
 
 # These patterns must not backtrack over long text: a body can have 256 KiB.
 _CONTENT = r'(?:[^"\\]|\\.)*'
@@ -23,7 +28,14 @@ _QUOTED_LIST = re.compile(
     rf'([:,\[]\s*)"(\[\s*(?:{_ITEM}(?:,\s*{_ITEM})*)?\])"(?=\s*[,}}\]])', re.DOTALL
 )
 _PLACEHOLDER = re.compile(r'("?)\{\{[^{}"]{0,80}\}\}\1')
+# Whole texts first, so that what is inside of them is left alone. The closing quote is
+# optional: else each quote in a text without end would be looked at up to the end.
+_TEXT = rf'"{_CONTENT}"?'
+_MISPLACED = re.compile(rf"({_TEXT})|(,(?=\s*[,}}\]]))|(:(?=\s*[,}}\]]))", re.DOTALL)
+_BRACKETS = re.compile(rf"{_TEXT}|([\[{{])|([\]}}])", re.DOTALL)
+_WHOLE = re.compile(r"(-?\d+)\.0+")
 _MAX_DEPTH = 16
+_MAX_DIGITS = 400
 
 
 class BodyError(ValueError):
@@ -43,7 +55,7 @@ def load_object(body: bytes) -> dict:
 
     :raises BodyError: the body is no JSON object, even after the repairs
     """
-    text = body.decode("utf-8-sig", errors="replace").strip()
+    text = decoded(body).strip("\ufeff\x00 \t\r\n\f\v")
     if not text:
         raise BodyError("the body is empty")
     for candidate in _candidates(text):
@@ -54,8 +66,6 @@ def load_object(body: bytes) -> dict:
             continue
         if not isinstance(value, dict):
             raise BodyError("the body is not a JSON object")
-        if _depth(value) > _MAX_DEPTH:
-            raise BodyError("the body is nested too deeply")
         return storable(value)
     raise BodyError(f"the body is not JSON ({reason})")
 
@@ -63,36 +73,84 @@ def load_object(body: bytes) -> dict:
 def _candidates(text: str):
     """Yield texts to try to parse: the body as it is, then with more and more repairs."""
     yield text
-    yield _repair(text)
+    yield from _repairs(text)
     if "%7B" in text[:64].upper():
         unwrapped = unquote_plus(text).strip().rstrip("=")
         unwrapped = unwrapped[unwrapped.index("{") :] if "{" in unwrapped else unwrapped
         yield unwrapped
-        yield _repair(unwrapped)
+        yield from _repairs(unwrapped)
     elif text.endswith("="):
-        yield _repair(text.rstrip("="))
+        yield from _repairs(text.rstrip("="))
 
 
-def _repair(text: str) -> str:
+def _repairs(text: str):
     text = _PLACEHOLDER.sub("null", text)
     text = _DOUBLED_QUOTES.sub(r'\1"\2"', text)
-    return _QUOTED_LIST.sub(r"\1\2", text)
+    text = _QUOTED_LIST.sub(r"\1\2", text)
+    yield text
+    yield _MISPLACED.sub(_put_right, text)
+
+
+def _put_right(match: re.Match) -> str:
+    """Keep texts, drop a comma before nothing, and say null where a value is missing."""
+    if match[1]:
+        return match[1]
+    return "" if match[2] else ":null"
 
 
 def _strict(text: str):
+    """Parse a text as JSON; raw control characters in texts are allowed."""
+    with suppress(RecursionError):
+        value = _parse(text)
+        if _depth(value) <= _MAX_DEPTH:
+            return value
     try:
-        return json.loads(text, parse_constant=_refuse, parse_float=_finite)
+        return _parse(_without_depths(text))
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
 
 
-def _refuse(token: str):
-    raise ValueError(f"{token} is not JSON")
+def _parse(text: str):
+    return json.loads(
+        text,
+        strict=False,
+        parse_constant=_nothing,
+        parse_float=_number,
+        parse_int=_integer,
+    )
 
 
-def _finite(token: str) -> float:
+def _nothing(_token: str) -> None:
+    """NaN and infinity, which are not JSON, count as null."""
+
+
+def _integer(token: str) -> int | None:
+    return int(token) if len(token) <= _MAX_DIGITS else None
+
+
+def _number(token: str) -> int | float | None:
+    """Return a number; a whole one with all its digits, as it may be an id."""
+    if whole := _WHOLE.fullmatch(token):
+        return _integer(whole[1])
     number = float(token)
-    return number if math.isfinite(number) else _refuse(token)
+    return number if math.isfinite(number) else None
+
+
+def _without_depths(text: str) -> str:
+    """Return JSON text in which null stands for what is nested too deeply."""
+    parts, depth, since = [], 0, 0
+    for match in _BRACKETS.finditer(text):
+        if match[1]:
+            depth += 1
+            if depth == _MAX_DEPTH + 1:
+                parts += [text[since : match.start()], "null"]
+        elif match[2]:
+            depth -= 1
+            if depth == _MAX_DEPTH:
+                since = match.end()
+    if depth <= _MAX_DEPTH:
+        parts.append(text[since:])
+    return "".join(parts)
 
 
 def storable(value):

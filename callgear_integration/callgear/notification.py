@@ -10,24 +10,21 @@ templates of the specification of 5 April 2024 (support.deskie.io, article 1798)
 
 import hashlib
 import json
-import math
-import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from . import values
+from .body_text import decoded
 from .json_repair import BodyError, load_object, storable
 
 EVENTS = ("handset", "endleg", "end", "recording", "legout", "callout")
 LEG_EVENTS = frozenset({"handset", "endleg", "legout"})
 
 MAX_BODY = 256 * 1024
-MAX_TEXT = 256
 MAX_URL = 2048
-MAX_LIST = 100
-MAX_SECONDS = 7 * 24 * 3600
 _NULLS = frozenset({"", "null", "none", "undefined"})
-_ID = re.compile(r"[A-Za-z0-9][\w.:@-]{0,63}\Z", re.ASCII)
 _TIME_FORMATS = (
     "%Y-%m-%d %H:%M:%S.%f",
     "%Y-%m-%d %H:%M:%S",
@@ -72,7 +69,7 @@ def parse(event: str, body: bytes) -> Notification:
     """Read the raw body of a notification.
 
     :param event: kind of notification, one of ``EVENTS``
-    :raises BodyError: the body is not JSON, or a field is not valid
+    :raises BodyError: the body is not JSON, or names no session
     """
     return from_object(event, load_object(body))
 
@@ -89,14 +86,18 @@ def parse_all(rows: Iterable[tuple[str, str]]) -> list[Notification]:
 def from_object(event: str, data: dict) -> Notification:
     """Read a decoded body. A key may be in its section or at the top level.
 
+    What cannot be read counts as not said: only a notification of no call is refused.
+
     :param event: kind of notification, one of ``EVENTS``
     :param data: as ``load_object`` returns it
-    :raises BodyError: no ``call_session_id``, or a value of the wrong type
+    :raises BodyError: no readable ``call_session_id``
     """
     reader = _Reader(data)
     session_id = reader.id("call_info", "call_session_id")
     if session_id is None:
-        raise BodyError("is missing", "call_info.call_session_id")
+        written = reader.has("call_info", "call_session_id")
+        reason = "is not an id" if written else "is missing"
+        raise BodyError(reason, "call_info.call_session_id")
     direction = reader.text("call_info", "direction")
     return Notification(
         event=event,
@@ -117,7 +118,7 @@ def from_object(event: str, data: dict) -> Notification:
         talk_seconds=reader.seconds("call_info", "talk_time_duration"),
         total_seconds=reader.seconds("call_info", "total_time_duration"),
         wait_seconds=reader.seconds("call_info", "wait_time_duration"),
-        file_url=reader.text("call_record_file_info", "file_link", MAX_URL),
+        file_url=reader.url("call_record_file_info", "file_link"),
         file_seconds=reader.seconds("call_record_file_info", "call_record_duration"),
         file_urls=_urls(reader),
         tags=reader.texts("call_info", "tag_names"),
@@ -128,7 +129,7 @@ def _urls(reader: "_Reader") -> tuple[str, ...]:
     """Return the URLs of all files in the notification, each once, in CallGear's order."""
     section = "call_record_file_info"
     urls = reader.texts(section, "record_file_links", MAX_URL)
-    single = reader.text(section, "file_link", MAX_URL)
+    single = reader.url(section, "file_link")
     if single and single not in urls:
         urls = (single, *urls)
     return tuple(dict.fromkeys(urls))
@@ -145,106 +146,85 @@ def _time(text: str | None) -> datetime | None:
     return None
 
 
-def _clean(text: str, limit: int) -> str:
-    return text.strip()[:limit].rstrip()
-
-
 class _Reader:
-    """Typed access to the fields of a body; errors name the field."""
+    """Lenient access to the fields of a body, in their sections or at the top level."""
 
     def __init__(self, data: dict):
         self.data = data
 
-    def _value(self, section: str | None, key: str):
-        if section:
-            inside = self.data.get(section)
-            if inside is not None and not isinstance(inside, dict):
-                raise BodyError("must be an object", section)
-            if inside and key in inside:
-                return inside[key]
-        return self.data.get(key)
+    def _first(self, read: Callable, section: str | None, key: str):
+        """Return the first value that can be read, or None.
 
-    @staticmethod
-    def _name(section: str | None, key: str) -> str:
-        return f"{section}.{key}" if section else key
+        :param read: function of a value that returns None if it cannot be read
+        """
+        for place in (self.data.get(section) if section else None, self.data):
+            if isinstance(place, dict):
+                value = read(_said(place.get(key)))
+                if value is not None:
+                    return value
+        return None
 
-    def text(self, section: str | None, key: str, limit=MAX_TEXT) -> str | None:
-        value = self._value(section, key)
-        if value is None:
-            return None
-        if isinstance(value, bool) or not isinstance(value, str | int):
-            raise BodyError("must be a text", self._name(section, key))
-        text = _clean(str(value), limit)
-        if text.lower() in _NULLS or text.startswith("{{"):
-            return None
-        return text
+    def has(self, section: str | None, key: str) -> bool:
+        """Return whether anything is written where the field should be."""
+        return bool(self._first(lambda value: value or None, section, key))
+
+    def text(self, section: str | None, key: str) -> str | None:
+        # A zero that is no text is an empty value, as [] and {} are.
+        return self._first(
+            lambda value: values.as_text(value) if value else None, section, key
+        )
+
+    def url(self, section: str | None, key: str) -> str | None:
+        return self._first(_url, section, key)
 
     def id(self, section: str | None, key: str) -> str | None:
-        text = self.text(section, key)
-        if text is None or text == "0":
-            return None
-        if not _ID.match(text):
-            raise BodyError("is not an id", self._name(section, key))
-        return text
+        return self._first(values.as_identifier, section, key)
 
     def flag(self, section: str | None, key: str) -> bool | None:
-        value = self._value(section, key)
-        if value is None or isinstance(value, bool):
-            return value
-        text = self.text(section, key)
-        if text is None:
-            return None
-        if text.lower() in ("true", "1"):
-            return True
-        if text.lower() in ("false", "0"):
-            return False
-        raise BodyError("must be true or false", self._name(section, key))
+        return self._first(values.as_flag, section, key)
 
     def seconds(self, section: str | None, key: str) -> int | None:
-        value = self._value(section, key)
-        name = self._name(section, key)
-        if isinstance(value, float) and math.isfinite(value):
-            value = round(value)
-        if isinstance(value, int) and not isinstance(value, bool):
-            number = value
-        else:
-            text = self.text(section, key)
-            if text is None:
-                return None
-            if not re.fullmatch(r"-?\d{1,9}(\.\d{1,9})?", text):
-                raise BodyError("must be a number of seconds", name)
-            number = round(float(text))
-        if not 0 <= number <= MAX_SECONDS:
-            raise BodyError(f"must be between 0 and {MAX_SECONDS} seconds", name)
-        return number
+        return self._first(values.as_seconds, section, key)
 
-    def texts(self, section: str | None, key: str, limit=MAX_TEXT) -> tuple[str, ...]:
-        value = self._value(section, key)
-        name = self._name(section, key)
-        if isinstance(value, str):
-            value = self._unquoted_list(value, limit)
-        if value is None:
-            return ()
-        if not isinstance(value, list):
-            raise BodyError("must be a list", name)
-        if len(value) > MAX_LIST:
-            raise BodyError(f"has more than {MAX_LIST} entries", name)
-        if not all(isinstance(item, str) for item in value):
-            raise BodyError("must hold texts", name)
-        return tuple(text for item in value if (text := _clean(item, limit)))
+    def texts(
+        self, section: str | None, key: str, limit: int = values.MAX_TEXT
+    ) -> tuple[str, ...]:
+        """Return the texts of a list, which may be written as a text itself."""
 
-    @staticmethod
-    def _unquoted_list(value: str, limit: int) -> list | None:
-        """Return the list in a text: its placeholder was quoted in the template."""
-        text = _clean(value, limit * MAX_LIST)
-        if text.lower() in _NULLS or text.startswith("{{"):
+        def read(value):
+            if isinstance(value, str):
+                value = _unquoted_list(value, limit)
+            items = value[: values.MAX_LIST] if isinstance(value, list) else []
+            found = (values.as_text(_said(x), limit) for x in items if _is_text(x))
+            return tuple(filter(None, found)) or None
+
+        return self._first(read, section, key) or ()
+
+
+def _said(value):
+    """Return a value; None for the texts that stand for no value."""
+    if isinstance(value, str):
+        bare = value[: values.MAX_TEXT].strip()
+        if bare.lower() in _NULLS or bare.startswith("{{"):
             return None
-        if text.startswith("["):
-            try:
-                return storable(json.loads(text))
-            except (ValueError, RecursionError):
-                return [text]
-        return [text]
+    return value
+
+
+def _is_text(value) -> bool:
+    return isinstance(value, str)
+
+
+def _url(value) -> str | None:
+    return values.as_text(value, MAX_URL) if _is_text(value) else None
+
+
+def _unquoted_list(value: str, limit: int) -> list:
+    """Return the list in a text: its placeholder was quoted in the template."""
+    text = value.strip()[: limit * values.MAX_LIST]
+    if text.startswith("["):
+        with suppress(ValueError, RecursionError):
+            return storable(json.loads(text, strict=False))
+    return [text]
 
 
 @dataclass(frozen=True)
@@ -267,7 +247,7 @@ class NotificationBody:
 
         :param event: kind of notification, one of ``EVENTS``
         """
-        raw = body.decode("utf-8", errors="replace").replace("\x00", "")
+        raw = storable(decoded(body))
         try:
             data = load_object(body)
             notification = from_object(event, data)

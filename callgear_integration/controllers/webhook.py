@@ -5,47 +5,63 @@ from odoo import SUPERUSER_ID, api, modules
 from odoo.http import Controller, request, route
 from odoo.modules.registry import Registry
 
+from ..callgear.body_text import TooLarge, body_text
 from ..callgear.notification import MAX_BODY
 from ..services import drainers
+
+# Any method: Odoo would let OPTIONS through as well if POST were named, and answer others
+# in HTML. What is no POST is answered at authentication.
+_OPEN = {
+    "type": "http",
+    "auth": "callgear",
+    "methods": None,
+    "csrf": False,
+    "save_session": False,
+    "readonly": False,
+    "max_content_length": MAX_BODY + 1,
+}
 
 
 class CallgearWebhook(Controller):
     """Receives notifications: stores and answers them; others process them."""
 
-    @route(
-        "/callgear/<string:token>/<string:event>",
-        type="http",
-        auth="callgear",
-        methods=["POST"],
-        csrf=False,
-        save_session=False,
-        readonly=False,
-        max_content_length=MAX_BODY + 1,
-    )
-    def receive(self, token, event, **_form):
+    @route("/callgear/<string:token>/<string:event>", **_OPEN)
+    def receive(self, token, event):
         """Store one notification from CallGear.
 
         :param token: of the connection, part of the URL
         :param event: kind of notification, one of six, part of the URL
         :return: JSON: 200 accepted or duplicate; 400 not a notification; 404 unknown token
-            or kind; 413 larger than 256 KiB; 429 more than the rate limit
+            or kind; 405 no POST; 413 larger than 256 KiB; 429 more than the rate limit
         """
-        body = request.httprequest.get_data()
+        asked = request.httprequest
         # sudo: callgear.connection - the sender has no user, only the token
         connection_sudo = (
             request.env["callgear.connection"].sudo()._find_by_token(token)
         )
         if not connection_sudo or not connection_sudo._is_event(event):
             return _answer(404, status="not found")
-        if len(body) > MAX_BODY:
+        try:
+            text = body_text(
+                asked.get_data(),
+                asked.headers.get("Content-Encoding"),
+                asked.mimetype_params.get("charset"),
+                MAX_BODY,
+            )
+        except TooLarge:
             return _answer(413, status="too large")
-        receipt = connection_sudo._receive(event, body)
+        receipt = connection_sudo._receive(event, text.encode())
         response = _answer(receipt.code, **receipt.answer)
         if receipt.code == 429:
             response.headers["Retry-After"] = "1"
         if receipt.is_work:
             _start_work_after_commit(request.env.cr, response)
         return response
+
+    @route(["/callgear", "/callgear/<path:elsewhere>"], **_OPEN)
+    def nothing(self, elsewhere=None):
+        """Answer at all other addresses that begin like those for notifications."""
+        return _answer(404, status="not found")
 
 
 def _answer(code, **values):

@@ -3,9 +3,8 @@ UPDATE callgear_connection
    SET active = false,
        token = NULL,
        token_hash = NULL,
-       previous_token_hash = NULL,
-       previous_token_until = NULL,
        api_key = NULL;
+DELETE FROM callgear_earlier_token;
 -- Whoever knows a recording's address can listen, so copies must not hold it either.
 UPDATE callgear_recording
    SET url = 'neutralized:' || id,

@@ -2,6 +2,7 @@ from . import callgear_cached_configuration
 from . import callgear_day_time
 from . import callgear_dial_mixin
 from . import callgear_connection
+from . import callgear_earlier_token
 from . import callgear_notification_template
 from . import callgear_virtual_number
 from . import callgear_operator

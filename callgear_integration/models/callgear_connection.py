@@ -28,7 +28,7 @@ _logger = logging.getLogger(__name__)
 ADMIN = "callgear_integration.group_callgear_manager"
 # Fields of the connection that are part of Settings, which are cached.
 SETTINGS = {"company_id", "tz", "country_id", "virtual_phone", "channel_id"}
-# How long notifications to the previous addresses are still accepted.
+# How long notifications to earlier addresses are still accepted.
 GRACE_HOURS = 72
 REFUSED_ACTIVITY = "callgear_integration.mail_activity_refused_notifications"
 
@@ -116,10 +116,14 @@ class CallgearConnection(models.Model):
         copy=False,
         index="btree_not_null",
     )
-    previous_token_hash = fields.Char(
-        groups=ADMIN, exportable=False, copy=False, index="btree_not_null"
+    earlier_token_ids = fields.One2many(
+        "callgear.earlier.token",
+        "connection_id",
+        domain=lambda self: [("until", ">", fields.Datetime.now())],
+        string="Earlier Addresses",
+        groups=ADMIN,
+        readonly=True,
     )
-    previous_token_until = fields.Datetime(groups=ADMIN, copy=False, readonly=True)
     webhook_url = fields.Char(
         compute="_compute_webhook_url",
         groups=ADMIN,
@@ -257,11 +261,11 @@ class CallgearConnection(models.Model):
 
     @api.depends("token")
     def _compute_webhook_url(self):
+        """Return no address before it is saved: the token may be another one then."""
         for connection in self:
+            saved = connection._origin
             base = connection.get_base_url()
-            connection.webhook_url = (
-                connection.token and f"{base}/callgear/{connection.token}"
-            )
+            connection.webhook_url = saved.token and f"{base}/callgear/{saved.token}"
 
     def _compute_failed_event_count(self):
         counts = dict(
@@ -396,17 +400,29 @@ class CallgearConnection(models.Model):
         return self._report_virtual_numbers(*self._add_virtual_numbers(fetched))
 
     def action_rotate_token(self):
-        """Replace the token; the old addresses still work for ``GRACE_HOURS`` hours."""
+        """Replace the token; earlier ones still work for ``GRACE_HOURS`` hours each."""
         self.check_access("write")
-        for connection in self:
-            connection.write(
+        until = fields.Datetime.now() + timedelta(hours=GRACE_HOURS)
+        # sudo: callgear.earlier.token - made here only; access is checked above
+        Earlier = self.env["callgear.earlier.token"].sudo()
+        Earlier.create(
+            [
                 {
-                    "previous_token_hash": connection.token_hash,
-                    "previous_token_until": fields.Datetime.now()
-                    + timedelta(hours=GRACE_HOURS),
-                    "token": self._new_token(),
+                    "connection_id": connection.id,
+                    "token_hash": connection.token_hash,
+                    "until": until,
                 }
-            )
+                for connection in self
+                if connection.token_hash
+            ]
+        )
+        for connection in self:
+            connection.token = self._new_token()
+
+    def action_revoke_earlier_tokens(self):
+        """Have only the present addresses work, from now on."""
+        self.check_access("write")
+        self.earlier_token_ids.action_revoke()
 
     def action_failed_events(self):
         """Return the action that opens the notifications that failed."""
@@ -447,6 +463,15 @@ class CallgearConnection(models.Model):
         """Return the ticket channels of all calls of these connections."""
         ids = [id_ for connection in self for id_ in connection._settings().channel_ids]
         return self.env["helpdesk.ticket.channel"].browse(dict.fromkeys(ids))
+
+    @api.model
+    @ormcache()
+    def _calls_channel_ids(self):
+        """Return the ids of the ticket channels that calls of any connection go to."""
+        # sudo: callgear.connection - their channels are not secret
+        connections = self.sudo().with_context(active_test=False)
+        # A company has a connection or two.  pylint: disable-next=no-search-all
+        return frozenset(connections.search([])._channels()._ids)
 
     def _recording_hosts(self):
         """Return the host names from which recordings may be fetched, in lower case."""
@@ -738,20 +763,11 @@ class CallgearConnection(models.Model):
         """
         digest = self._hash(token)
         found = self.search_fetch(
-            [
-                "|",
-                ("token_hash", "=", digest),
-                "&",
-                ("previous_token_hash", "=", digest),
-                ("previous_token_until", ">", fields.Datetime.now()),
-            ],
-            ["token_hash", "previous_token_hash", "rate_limit"],
-            limit=1,
+            [("token_hash", "=", digest)], ["token_hash", "rate_limit"], limit=1
         )
-        for known in (found.token_hash, found.previous_token_hash):
-            if known and consteq(known, digest):
-                return found
-        return self.browse()
+        if found and consteq(found.token_hash, digest):
+            return found
+        return self.env["callgear.earlier.token"]._find_connection(digest)
 
     @api.model
     def _is_event(self, event):

@@ -103,7 +103,8 @@ class CallgearEvent(models.Model):
         "(connection_id, session_id, leg_key) WHERE is_absorbed IS TRUE"
     )
     _last_idx = models.Index(
-        "(connection_id, event, received_at) WHERE from_api IS NOT TRUE"
+        "(connection_id, event, received_at) "
+        "WHERE from_api IS NOT TRUE AND session_id IS NOT NULL"
     )
     _new_idx = models.Index(
         "(urgency, id) WHERE state = 'pending' AND next_attempt_at IS NULL"

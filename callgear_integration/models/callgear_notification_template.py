@@ -55,6 +55,8 @@ class CallgearNotificationTemplate(models.Model):
                 ("connection_id", "=", template.connection_id.id),
                 ("event", "=", template.event),
                 ("from_api", "=", False),
+                # A body that could not be read is a mistake, not a notification.
+                ("session_id", "!=", False),
             ]
             last = Event.search(domain, order="received_at desc", limit=1)
             template.last_received_at = last.received_at

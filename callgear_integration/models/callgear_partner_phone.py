@@ -207,12 +207,12 @@ class CallgearPartnerPhone(models.Model):
         :param target: the ``res.partner`` that remains
         :return: list of str, the numbers that the contacts to be deleted had
         """
-        self = self.with_context(callgear_numbers_later=True)
+        Phone = self.with_context(callgear_numbers_later=True)
         numbers = []
         rows = {
-            row.number: row for row in self.search([("partner_id", "=", target.id)])
+            row.number: row for row in Phone.search([("partner_id", "=", target.id)])
         }
-        for row in self.search([("partner_id", "in", sources.ids)]):
+        for row in Phone.search([("partner_id", "in", sources.ids)]):
             numbers.append(row.number)
             known = rows.setdefault(row.number, row)
             if known == row:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools.sql import column_exists, create_column
+from odoo.tools.sql import column_exists, create_column, table_exists
 
 from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED, TALKS
 from ..tools.times import precise_now
@@ -96,8 +96,15 @@ class HelpdeskTicket(models.Model):
     call_effect = fields.Char(
         readonly=True, copy=False, help="Conversation that last determined the stage."
     )
+    # Computed when the channel is chosen, not when the settings change: what was a call
+    # ticket stays one.
     is_calls_channel = fields.Boolean(
-        compute="_compute_is_calls_channel", search="_search_is_calls_channel"
+        string="Call Ticket",
+        compute="_compute_is_calls_channel",
+        store=True,
+        precompute=True,
+        readonly=True,
+        help="The ticket was put into a channel to which calls went at that time.",
     )
 
     # ------------------------------------------- fields of the form, not stored
@@ -190,15 +197,34 @@ class HelpdeskTicket(models.Model):
     _callgear_closed_idx = models.Index("(closed_date) WHERE closed_date IS NOT NULL")
 
     def _auto_init(self):
-        """Fill ``callgear_made_closed`` of existing tickets in one statement."""
+        """Fill new columns of existing tickets, in one statement each."""
         cr = self.env.cr
-        known = column_exists(cr, self._table, "callgear_made_closed")
-        if not known:
-            create_column(cr, self._table, "callgear_made_closed", "boolean")
+        fill = {
+            "callgear_made_closed": self._callgear_fill_made_closed,
+            "is_calls_channel": self._callgear_fill_calls_channel,
+        }
+        missing = [name for name in fill if not column_exists(cr, self._table, name)]
+        for name in missing:
+            create_column(cr, self._table, name, "boolean")
         result = super()._auto_init()
-        if not known:
-            self._callgear_fill_made_closed()
+        for name in missing:
+            fill[name]()
         return result
+
+    def _callgear_fill_calls_channel(self):
+        """Set it by the channels of today; at installation there are none."""
+        if not table_exists(self.env.cr, "callgear_connection"):
+            return
+        self.env.cr.execute(
+            """
+            UPDATE helpdesk_ticket SET is_calls_channel = TRUE
+            WHERE channel_id IN (
+                SELECT channel_id FROM callgear_connection
+                UNION
+                SELECT channel_id FROM callgear_virtual_number
+            )
+            """
+        )
 
     def _callgear_fill_made_closed(self):
         """Set it by the stage before a ticket's first change of stage."""
@@ -237,23 +263,11 @@ class HelpdeskTicket(models.Model):
         for ticket in self:
             ticket.call_count = counts.get(ticket, 0)
 
+    @api.depends("channel_id")
     def _compute_is_calls_channel(self):
-        channels = self._callgear_calls_channels()
+        channel_ids = self.env["callgear.connection"]._calls_channel_ids()
         for ticket in self:
-            ticket.is_calls_channel = ticket.channel_id in channels
-
-    def _search_is_calls_channel(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        return Domain("channel_id", "in", self._callgear_calls_channels().ids)
-
-    def _callgear_calls_channels(self):
-        """Return the ticket channels that calls of any connection go to."""
-        # sudo: callgear.connection - their channels are not secret
-        connections = self.env["callgear.connection"].sudo()
-        connections = connections.with_context(active_test=False)
-        # A company has a connection or two.  pylint: disable-next=no-search-all
-        return connections.search([])._channels()
+            ticket.is_calls_channel = ticket.channel_id.id in channel_ids
 
     @api.depends("call_missed_since", "stage_id.closed")
     def _compute_call_waiting_since(self):
@@ -395,7 +409,8 @@ class HelpdeskTicket(models.Model):
         before = self.filtered("call_missed_since").company_id if listed else None
         if by_person and any(not name.startswith(_NOT_A_TOUCH) for name in vals):
             self._callgear_touch()
-        result = super().write(vals)
+        with self._callgear_keeping_channel(vals):
+            result = super().write(vals)
         if by_person and "stage_id" in vals:
             # sudo: callgear.leg - whether a caller waits does not depend on the user
             self.sudo()._callgear_update_waiting()
@@ -403,6 +418,13 @@ class HelpdeskTicket(models.Model):
             companies = before | self.filtered("call_missed_since").company_id
             self.env["callgear.announcer"]._tell_lists(companies, CALL_BACK)
         return result
+
+    def _callgear_keeping_channel(self, vals):
+        """Protect what is known of the channel of tickets that stay in it."""
+        stay = self.browse()
+        if "channel_id" in vals:
+            stay = self.filtered(lambda t: t.channel_id.id == vals["channel_id"])
+        return self.env.protecting([self._fields["is_calls_channel"]], stay)
 
     def _callgear_decision_values(self, vals):
         """Return further values to write when a person writes ``vals``."""
@@ -769,34 +791,31 @@ class HelpdeskTicket(models.Model):
         self.exists()._callgear_update_waiting()
 
     def _callgear_call_leg(
-        self, order, entries=(CONVERSATION, MISSED, ATTEMPT), known=(), **equal
+        self, order, entries=(CONVERSATION, MISSED, ATTEMPT), known=()
     ):
         """Return the first of the ticket's legs in an order, or none.
 
         :param str order: as for ``search``
         :param entries: kinds of ticket entry to search for
         :param known: further terms of the domain
-        :param equal: field name → value that the leg must have
         """
         domain = [("ticket_id", "=", self.id), ("entry", "in", entries), *known]
-        domain += [(name, "=", value) for name, value in equal.items()]
         return self.env["callgear.leg"].search(domain, order=order, limit=1)
 
     def _callgear_first_leg(self):
         """Return the first leg that has an entry in the ticket, or none."""
         return self._callgear_call_leg(_FIRST)
 
-    def _callgear_missed_calls(self):
-        """Return the latest of the ticket's missed calls: all have the same caller.
+    def _callgear_latest_legs(self):
+        """Return the latest conversations and missed calls of the ticket, the last first.
 
-        A caller may have several numbers, and the contact may be known of some of them.
+        The missed calls have the same caller, who may have several numbers.
         """
-        legs = self.env["callgear.leg"].search(
-            [("ticket_id", "=", self.id), ("entry", "=", MISSED)],
+        return self.env["callgear.leg"].search(
+            [("ticket_id", "=", self.id), ("entry", "in", (CONVERSATION, MISSED))],
             order=_LAST,
             limit=MAX_SAME_CALLER,
         )
-        return legs.call_id
 
     def _callgear_known_caller(self):
         """Return the contact of the first call in the ticket whose contact is known."""
@@ -893,14 +912,15 @@ class HelpdeskTicket(models.Model):
 
         :return: a ``callgear.leg`` or none; *open*, *pending*, *closed* or a false value
         """
-        last = self._callgear_call_leg(_LAST, (CONVERSATION, MISSED), state="ended")
+        legs = self._callgear_latest_legs()
+        last = legs.filtered(lambda leg: leg.state == "ended")[:1]
         if not last:
             last = self._callgear_call_leg(_LAST, (ATTEMPT,))
         if last.entry == MISSED:
             # A later conversation with the caller has its entry in another ticket: so this
             # one is closed.
             answer = last.call_id._find_nearest(
-                CONVERSATION, later=True, same=self._callgear_missed_calls()
+                CONVERSATION, later=True, same=_missed_calls(legs)
             )
             elsewhere = answer.live_leg_ids.filtered(
                 lambda leg: leg.entry == CONVERSATION and leg.ticket_id
@@ -953,10 +973,11 @@ class HelpdeskTicket(models.Model):
         when a person closes the ticket.
         """
         self.ensure_one()
-        last = self._callgear_call_leg(_LAST, (CONVERSATION, MISSED))
+        legs = self._callgear_latest_legs()
+        last = legs[:1]
         if self.call_kind != "missed" or last.entry != MISSED:
             return None
-        call, calls = last.call_id, self._callgear_missed_calls()
+        call, calls = last.call_id, _missed_calls(legs)
         if call._find_nearest(*TALKS, later=True, same=calls):
             return None
         domain = [("ticket_id", "=", self.id), ("entry", "=", MISSED)]
@@ -969,6 +990,10 @@ class HelpdeskTicket(models.Model):
             domain.append(("known_at", ">=", self.call_done_at))
         first = self.env["callgear.leg"].search(domain, order=_FIRST, limit=1)
         return first.started_at or None
+
+
+def _missed_calls(legs):
+    return legs.filtered(lambda leg: leg.entry == MISSED).call_id
 
 
 def _bounded_seconds(value):

@@ -4,7 +4,7 @@ from werkzeug.exceptions import abort
 from odoo import models
 from odoo.http import request
 
-from ..callgear.notification import MAX_BODY
+from ..callgear.notification import EVENTS, MAX_BODY
 
 
 class IrHttp(models.AbstractModel):
@@ -14,14 +14,21 @@ class IrHttp(models.AbstractModel):
     def _auth_method_callgear(cls):
         """Do not authenticate (the route checks the token); read the raw body.
 
-        CallGear may declare JSON as a form. So the body is read before the form parser
-        would consume it.
+        Whatever is no POST is answered here, before anything is read: the same for known
+        and unknown tokens.
         """
-        if (request.httprequest.content_length or 0) > MAX_BODY:
+        request.session.can_save = False  # refusals set no cookie either
+        httprequest = request.httprequest
+        if httprequest.method != "POST":
+            _refuse_method(httprequest.path)
+        if (httprequest.content_length or 0) > MAX_BODY:
             abort(request.make_json_response({"status": "too large"}, status=413))
         # A chunked body has no declared length, and the route's own limit comes later.
-        request.httprequest.max_content_length = MAX_BODY + 1
-        request.httprequest.get_data()
+        httprequest.max_content_length = MAX_BODY + 1
+        httprequest.get_data()
+        # CallGear may declare JSON as a form. Neither that nor a query string may become
+        # arguments of the route, which would break on some of them.
+        httprequest.args = httprequest.form = httprequest.files = {}
         cls._auth_method_none()
 
     def session_info(self):
@@ -30,3 +37,13 @@ class IrHttp(models.AbstractModel):
         if self.env.user.has_group("helpdesk_mgmt.group_helpdesk_user_own"):
             result["callgear"] = self.env.user._callgear_session()
         return result
+
+
+def _refuse_method(path):
+    """Answer a request that is no POST: 405 at the six addresses, elsewhere 404."""
+    parts = path.strip("/").split("/")
+    if len(parts) == 3 and parts[2] in EVENTS:
+        answer, status, headers = "method not allowed", 405, [("Allow", "POST")]
+    else:
+        answer, status, headers = "not found", 404, None
+    abort(request.make_json_response({"status": answer}, headers, status=status))

@@ -343,9 +343,8 @@ class CallgearStatistics(models.Model):
         return _ids(stages_sudo.search([("closed", "=", True)]))
 
     def _is_call(self):
-        """Return the SQL condition that ``ticket`` is in a channel of calls."""
-        channels = self.env["helpdesk.ticket"]._callgear_calls_channels()
-        return SQL("COALESCE(ticket.channel_id IN %s, FALSE)", _ids(channels))
+        """Return the SQL condition that ``ticket`` is a call ticket."""
+        return SQL("ticket.is_calls_channel IS TRUE")
 
     # ---------------------------------------------- columns: what a fact counts for
 

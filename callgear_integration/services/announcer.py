@@ -182,7 +182,7 @@ class CallgearAnnouncer(models.AbstractModel):
 
         Those of the contact; of a number without a contact, those of its calls.
         """
-        partner, channels = call.partner_id, call.connection_id._channels()
+        partner = call.partner_id
         if partner:
             mine = Domain("partner_id", "=", partner.id)
         else:
@@ -192,7 +192,7 @@ class CallgearAnnouncer(models.AbstractModel):
                 return {"open_tickets": [], "call_tickets": []}
             mine = Domain("id", "in", tickets_sudo.ids)
         is_open = Domain("stage_id.closed", "=", False)
-        of_calls = Domain("channel_id", "in", channels.ids)
+        of_calls = Domain("is_calls_channel", "=", True)
         tickets = self._newest_tickets(mine & (is_open | of_calls), MANY_TICKETS)
         if len(tickets) < MANY_TICKETS:
             opened = tickets.filtered_domain(is_open)

@@ -40,21 +40,27 @@ class CallgearCaller(models.AbstractModel):
             got the calls of another contact
         """
         # Values from the context of a page are not meant for what is created here.
-        self = self.with_env(self.env(su=True, context={}))
-        # A company has a connection or two.  pylint: disable-next=no-search-all
-        connections = self.env["callgear.connection"].with_context(active_test=False)
-        calls = self._calls_of_numbers(connections.search([]), numbers)
-        if len(calls) > MAX_AT_ONCE:
-            self._leave_to_cron(numbers)
+        caller_sudo = self.with_env(self.env(su=True, context={}))
+        calls_sudo = caller_sudo._calls_of_numbers(numbers)
+        if len(calls_sudo) > MAX_AT_ONCE:
+            caller_sudo._leave_to_cron(numbers)
             return
-        for (connection, number), group in _by_number(calls).items():
-            if not self._follow(connection, number, group, regroup, wait=False):
-                self._leave_to_cron([number])
+        groups = calls_sudo.grouped(lambda call: (call.connection_id, call.phone))
+        for (connection, number), calls in groups.items():
+            if not caller_sudo._follow(connection, number, calls, regroup, wait=False):
+                caller_sudo._leave_to_cron([number])
 
     @api.model
-    def _calls_of_numbers(self, connections, numbers):
+    def _connections(self):
+        """Return all connections, also those that are archived: their calls stay."""
+        Connection = self.env["callgear.connection"].with_context(active_test=False)
+        # A company has a connection or two.  pylint: disable-next=no-search-all
+        return Connection.search([])
+
+    @api.model
+    def _calls_of_numbers(self, numbers):
         """Return the latest calls with one of the numbers, one more than ``MAX_AT_ONCE``."""
-        calls = self.env["callgear.call"]
+        calls, connections = self.env["callgear.call"], self._connections()
         if not connections or not numbers:
             return calls
         domain = [
@@ -184,9 +190,7 @@ class CallgearCaller(models.AbstractModel):
     def _follow_all(self, number):
         """Have all calls of a number follow, some at a time; commits."""
         Call = self.env["callgear.call"]
-        # A company has a connection or two.  pylint: disable-next=no-search-all
-        connections = self.env["callgear.connection"].with_context(active_test=False)
-        for connection in connections.search([]):
+        for connection in self._connections():
             own = [("connection_id", "=", connection.id), ("phone", "=", number)]
             while True:
                 begin_work(self.env)
@@ -217,11 +221,6 @@ class CallgearCaller(models.AbstractModel):
             [("number", "=", number), ("is_news", "=", True)]
         )
         rows.is_news = False
-
-
-def _by_number(calls):
-    """Group calls: dict, (connection, number) → calls."""
-    return calls.grouped(lambda call: (call.connection_id, call.phone))
 
 
 def _log_failure(number, error):

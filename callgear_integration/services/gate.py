@@ -22,7 +22,7 @@ from odoo.tools import config
 
 from ..callgear.notification import EVENTS, MAX_BODY
 
-_WEBHOOK = re.compile(rf"/callgear/[^/]+/(?:{'|'.join(EVENTS)})")
+_WEBHOOK = re.compile(rf"/callgear/[^/]+/(?:{'|'.join(EVENTS)})/?")
 # Of the connections, the share that notifications may use at a time; seconds to wait.
 SHARE, PATIENCE = 4, 30
 # Seconds between two looks whether all notifications are answered, and after which a

@@ -1,6 +1,7 @@
 from . import test_board
 from . import test_call_back
 from . import test_call_text
+from . import test_call_tickets
 from . import test_caller_known
 from . import test_callers
 from . import test_connection_brand

@@ -22,7 +22,6 @@ SECRETS = {
     "callgear.connection": (
         "token",
         "token_hash",
-        "previous_token_hash",
         "webhook_url",
         "api_key",
     ),

@@ -15,6 +15,7 @@ RIGHTS = {
     "callgear.popup.field": {"manager": "R", "admin": "RWCU"},
     "callgear.virtual.number": {**dict.fromkeys(LADDER, "R"), "admin": "RWCU"},
     "callgear.notification.template": {"admin": "R"},
+    "callgear.earlier.token": {"admin": "RU"},
     "callgear.operator": {**dict.fromkeys(LADDER, "R"), "admin": "RWCU"},
     "callgear.operator.phone": {"admin": "RWCU"},
     "callgear.event": {"admin": "RWU"},
@@ -216,7 +217,7 @@ class TestSecrets(SecurityCase):
     def test_r42_secrets_are_not_copied(self):
         copied = self.connection.copy()
         self.assertFalse(copied.api_key)
-        self.assertFalse(copied.previous_token_hash)
+        self.assertFalse(copied.earlier_token_ids)
         self.assertNotEqual(copied.token, self.connection.token)
 
     def test_r42_the_admin_reads_them(self):

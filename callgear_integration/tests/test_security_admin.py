@@ -2,6 +2,7 @@
 """What the CallGear admin has to be able to do, with no more than their own rights."""
 
 from odoo.exceptions import AccessError
+from odoo.tests import Form
 
 from .case import tagged
 from .roles import SecurityCase
@@ -29,6 +30,50 @@ class TestAdministration(SecurityCase):
         self.mine.action_rotate_token()
         with self.assertRaises(AccessError):
             self.connection.with_user(self.roles["manager"]).action_rotate_token()
+
+    def test_r3_the_admin_sees_and_revokes_earlier_addresses(self):
+        for _time in range(3):
+            self.mine.action_rotate_token()
+        self.assertEqual(len(self.mine.earlier_token_ids), 3)
+        self.mine.earlier_token_ids[1].action_revoke()
+        self.assertEqual(len(self.mine.earlier_token_ids), 2)
+        with self.assertRaises(AccessError):
+            self.connection.with_user(
+                self.roles["manager"]
+            ).action_revoke_earlier_tokens()
+        self.mine.action_revoke_earlier_tokens()
+        self.assertFalse(self.mine.earlier_token_ids)
+
+    def test_r2_no_address_is_shown_before_it_is_true(self):
+        """O6: what a form shows to copy is what is stored."""
+        with Form(self.mine.browse()) as form:
+            form.name = "Second account"
+            form.tz = "Asia/Dubai"
+            self.assertFalse(form.webhook_url)
+        made = form.record
+        self.assertTrue(made.token)
+        self.assertEqual(form.webhook_url, made.webhook_url)
+        for connection in (made, made.copy(), made.create({"token": "a-given-token"})):
+            connection.invalidate_recordset()
+            with self.subTest(connection.id), Form(connection) as again:
+                again.name = "Renamed"
+                self.assertEqual(again.webhook_url, connection.webhook_url)
+            stored = connection.token
+            self.assertTrue(connection.webhook_url.endswith(f"/callgear/{stored}"))
+            for template in connection.notification_template_ids:
+                self.assertEqual(
+                    template.url, f"{connection.webhook_url}/{template.event}"
+                )
+                self.assertEqual(connection._find_by_token(stored), connection)
+        values = self.mine.default_get(["token", "webhook_url"])
+        self.assertNotIn("webhook_url", values)
+
+    def test_r2_imported_connections_show_their_own_addresses(self):
+        load = self.mine.load(["name", "tz"], [["One", "UTC"], ["Two", "UTC"]])
+        made = self.mine.browse(load["ids"])
+        self.assertEqual(len(set(made.mapped("webhook_url"))), 2)
+        for connection in made:
+            self.assertTrue(connection.webhook_url.endswith(connection.token))
 
     def test_r5_admin_maps_operators(self):
         operator = self.mine.operator_ids.create(

@@ -125,6 +125,7 @@ class StatisticsCase(CallgearCase):
             self.stages[ticket.stage].id,
             ticket.closed_untracked,
             self.stages[ticket.began].closed,
+            ticket.channel == "calls",
         )
 
     def _message_rows(self, ticket, rows, first):
@@ -197,7 +198,7 @@ class StatisticsCase(CallgearCase):
 _COLUMNS = {
     "helpdesk_ticket": "id, number, name, description, company_id, create_date, "
     "create_uid, partner_id, user_id, team_id, channel_id, call_kind, active, "
-    "stage_id, closed_date, callgear_made_closed",
+    "stage_id, closed_date, callgear_made_closed, is_calls_channel",
     "mail_message": "id, model, res_id, date, author_id, message_type, subtype_id, "
     "is_internal, callgear_writing_seconds",
     "mail_tracking_value": "id, mail_message_id, field_id, old_value_integer, "

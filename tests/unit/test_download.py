@@ -16,6 +16,7 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
+from odoo.addons.callgear_integration.callgear import download
 from odoo.addons.callgear_integration.callgear.download import (
     DownloadError,
     DownloadLimits,
@@ -24,6 +25,7 @@ from odoo.addons.callgear_integration.callgear.download import (
     fetch_audio,
     host_allowed,
 )
+from odoo.addons.callgear_integration.callgear.transport import Stage, TransportError
 
 from .audio_server import MP3, drip, redirect, reply, serving
 
@@ -354,11 +356,14 @@ def test_one_deadline_holds_for_all_redirects():
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("http://app.callgear.ae/talk/1/", "only https addresses are fetched"),
+        ("http://app.callgear.ae:8080/talk/1/", "only the usual port is fetched from"),
+        ("http://evil.example/", "the host evil.example is not on the list"),
+        ("http://127.0.0.1/", "the host 127.0.0.1 is not on the list"),
         ("ftp://app.callgear.ae/talk/1/", "only https addresses are fetched"),
         ("file://app.callgear.ae/etc/passwd", "only https addresses are fetched"),
         ("gopher://app.callgear.ae/", "only https addresses are fetched"),
-        ("//app.callgear.ae/talk/1/", "only https addresses are fetched"),
+        ("//evil.example/talk/1/", "the host evil.example is not on the list"),
+        ("app.callgear.ae/talk/1/", "the address is not valid"),
         ("file:///etc/passwd", "the address is not valid"),
         ("data:audio/mpeg;base64,SUQz", "the address is not valid"),
         ("javascript:alert(1)", "the address is not valid"),
@@ -404,6 +409,60 @@ def test_not_asked_at_all(names, url, words):
     error = refusal(url)
     assert str(error).startswith(words)
     assert isinstance(error, NotAllowed) and not error.retry
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://app.callgear.ae/talk/1/?x=1",
+        "http://app.callgear.ae:80/talk/1/?x=1",
+        "http://app.callgear.ae:443/talk/1/?x=1",
+        "https://app.callgear.ae/talk/1/?x=1",
+        "https://app.callgear.ae:443/talk/1/?x=1",
+        "//app.callgear.ae/talk/1/?x=1",
+        "HTTP://APP.CallGear.AE/talk/1/?x=1",
+        "hTTps://app.callgear.ae./talk/1/?x=1",
+        " http://app.callgear.ae/talk/1/?x=1\n",
+        "\thttps://app.callgear.ae/talk/\r\n1/?x=1 ",
+    ],
+)
+def test_r9_harmless_spellings_are_asked_for_by_https(monkeypatch, url):
+    """W5: never without TLS, and by the same address."""
+    asked = []
+
+    def note(method, url, *_args, public_only, **_options):
+        asked.append((method, url, public_only))
+        raise TransportError(Stage.NAME, "nothing is sent")
+
+    monkeypatch.setattr(download, "send", note)
+    assert refusal(url).retry
+    assert asked == [("GET", "https://app.callgear.ae/talk/1/?x=1", True)]
+
+
+@given(
+    st.sampled_from(["http", "HTTP", "https", "", "ftp"]),
+    st.sampled_from(
+        ["app.callgear.ae", "app.uiscom.ru", "callgear.ae.", "evil.example"]
+    ),
+    st.sampled_from(["", ":80", ":443", ":8080", ":"]),
+    st.text("/?#ab%:@ \\\n", max_size=8),
+)
+def test_r9_nothing_is_ever_asked_without_tls(scheme, host, port, rest):
+    asked = []
+
+    def note(_method, url, *_args, **_options):
+        asked.append(url)
+        raise TransportError(Stage.NAME, "nothing is sent")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(download, "send", note)
+        refusal(f"{scheme}{':' if scheme else ''}//{host}{port}/{rest}")
+    allowed = (
+        "https://app.callgear.ae/",
+        "https://app.uiscom.ru/",
+        "https://callgear.ae/",
+    )
+    assert all(url.startswith(allowed) for url in asked)
 
 
 @pytest.mark.parametrize(
@@ -561,14 +620,14 @@ def test_a_redirect_may_be_relative():
     ("location", "words"),
     [
         ("https://evil.example/", "the host evil.example is not on the list"),
-        ("http://app.callgear.ae/talk/1/", "only https addresses are fetched"),
+        ("ftp://app.callgear.ae/talk/1/", "only https addresses are fetched"),
         ("https://sara@app.callgear.ae/", "the address holds a user name"),
         ("https://app.callgear.ae:8443/", "only the usual port is fetched from"),
         ("file:///etc/passwd", "the address is not valid"),
         ("http://[::1", "the address is not valid"),
         ("https://[x]/", "the address is not valid"),
-        ("//evil.example/", "only https addresses are fetched"),
-        ("http://127.0.0.1:1/", "only https addresses are fetched"),
+        ("//evil.example/", "the host evil.example is not on the list"),
+        ("http://127.0.0.1:1/", "the host 127.0.0.1 is not on the list"),
         ("https://127.0.0.1/", "the host 127.0.0.1 is not on the list"),
         (
             "https://169.254.169.254/latest/",

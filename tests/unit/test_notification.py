@@ -1,7 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """A raw body becomes typed facts; what is wrong is said together with the field."""
 
+import copy
 import json
+import math
 from datetime import datetime
 
 import pytest
@@ -11,11 +13,12 @@ from hypothesis import strategies as st
 from odoo.addons.callgear_integration.callgear.json_repair import BodyError
 from odoo.addons.callgear_integration.callgear.notification import (
     EVENTS,
-    MAX_SECONDS,
     Notification,
     NotificationBody,
     parse,
 )
+from odoo.addons.callgear_integration.callgear.templates import template
+from odoo.addons.callgear_integration.callgear.values import MAX_SECONDS
 from odoo.addons.callgear_integration.tests.builder import SARA, CallBuilder, changed
 
 from .reference import deliveries
@@ -166,13 +169,24 @@ def test_values_may_stand_outside_of_their_section():
         (" 5241907731 ", "5241907731"),
         ("a1b2-c3.d4:e5@f6_g7", "a1b2-c3.d4:e5@f6_g7"),
         ("9" * 64, "9" * 64),
+        (5241907731.0, "5241907731"),
+        ("5241907731.0", "5241907731"),
+        ('"5241907731"', "5241907731"),
+        ("\t5241907731\n", "5241907731"),
     ],
 )
 def test_ids_are_text_of_any_size(value, session_id):
     assert told(**{ID: value}).session_id == session_id
 
 
-@pytest.mark.parametrize("value", [None, "", " ", "null", "None", "undefined", 0, "0"])
+def test_ids_with_a_fraction_of_zero_keep_all_their_digits():
+    said = parse("end", b'{"call_session_id": 18446744073709551615.00, "leg_id": 7.0}')
+    assert (said.session_id, said.leg_id) == ("18446744073709551615", "7")
+
+
+@pytest.mark.parametrize(
+    "value", [None, "", " ", "null", "None", "undefined", 0, "", [], {}, False]
+)
 def test_without_session_a_notification_is_refused(value):
     error = refusal(**{ID: value})
     assert error.field == "call_info.call_session_id"
@@ -184,70 +198,159 @@ def test_without_leg_a_notification_is_taken(value):
     assert told(leg_id=value).leg_id is None
 
 
-@pytest.mark.parametrize(
-    "value",
-    ["9" * 65, "-5", -5, "1 2", "1;2", "<b>", "١٢٣", "1²", "x\ny", "../x"],
+NO_IDS = ["9" * 65, "-5", -5, "1 2", "1;2", "<b>", "١٢٣", "1²", "x\ny", "../x"]
+NO_IDS += [[1], {"a": 1}, True, 1.5, 1e300, 10**70, [[]], "0.0"]
+
+
+@pytest.mark.parametrize("value", NO_IDS)
+def test_without_a_readable_session_a_notification_is_refused(value):
+    error = refusal(**{ID: value})
+    assert error.field == "call_info.call_session_id"
+    assert str(error) == "call_info.call_session_id: is not an id"
+
+
+# ---------------------------------- what the rules can do without (R40): counts as not said
+
+
+@pytest.mark.parametrize("value", NO_IDS)
+@pytest.mark.parametrize("path", ["leg_id", "employee_info__employee_id"])
+def test_r40_an_unreadable_id_counts_as_not_said(path, value):
+    assert told(**{path: value}) == told(**{path: None})
+
+
+EMPTY = [None, "", " ", [], {}, 0, False, [[]], [{}], {"a": []}, [None], [""]]
+WRONG = st.sampled_from([*EMPTY, True, 1.5, -1, 10**40, [5], ["", {}], {"a": 1}])
+# Of each field what is neither a value of it nor a way of writing one.
+WRONG_TEXT = st.sampled_from(
+    [*EMPTY, True, False, 1.5, math.inf, [5], ["a"], {"a": "b"}]
 )
-def test_what_is_no_id_is_refused(value):
-    assert refusal(**{ID: value}).field == "call_info.call_session_id"
+WRONG_NUMBER = st.sampled_from(
+    [
+        *(x for x in EMPTY if x != 0),
+        "x",
+        "00:03",
+        "1_0",
+        "1e3",
+        -1,
+        "-1",
+        1e300,
+        10**4000,
+    ]
+    + [MAX_SECONDS + 1, "9" * 9, math.nan, math.inf, True, [5], {"a": 5}, "١"]
+)
+WRONG_FLAG = st.sampled_from(
+    [*(x for x in EMPTY if x not in (0, False)), "yes", 2, -1, 0.5, [True], {"a": True}]
+)
+WRONG_LIST = st.sampled_from(
+    [*EMPTY, True, 5, 1.5, {"a": "b"}, [5], [{}], [["a"]], "[5]"]
+)
+WRONG_SECTION = st.sampled_from(
+    [*EMPTY, "text", "null", 7, 1.5, True, [1], ["a"], [{"employee_id": "1"}]]
+)
 
 
-# -------------------------------------------------------------- the wrong type, by name
+def defects(event):
+    """Each field of a template that the rules can do without, with values that are wrong."""
+    for key, inner in template(event).items():
+        if isinstance(inner, dict) and key != "call_info":
+            yield (key,), WRONG_SECTION
+        for name in inner if isinstance(inner, dict) else [None]:
+            last = name or key
+            wrong = WRONG_TEXT
+            if last == "call_session_id":
+                continue
+            if last.endswith("_duration"):
+                wrong = WRONG_NUMBER
+            elif last.startswith("is_"):
+                wrong = WRONG_FLAG
+            elif last in ("tag_names", "record_file_links"):
+                wrong = WRONG_LIST
+            yield ((key, name) if name else (key,)), wrong
+
+
+DEFECTS = st.sampled_from(EVENTS).flatmap(
+    lambda event: st.tuples(
+        st.just(event),
+        st.sampled_from(list(defects(event))).flatmap(
+            lambda one: st.tuples(st.just(one[0]), one[1])
+        ),
+    )
+)
+
+
+def full_body(event) -> dict:
+    """A body of a template in which every field has a value."""
+    values = {
+        "notification_time": "2026-03-28 16:30:04.118",
+        "tag_names": ["VIP"],
+        "record_file_links": ["https://app.callgear.ae/a", "https://app.callgear.ae/b"],
+        "direction": "in",
+        "is_lost": True,
+        "is_operator": False,
+        "contact_full_name": "Maryam",
+        "file_link": "https://app.callgear.ae/c",
+    }
+
+    def filled(section):
+        return {
+            key: filled(name) if isinstance(name, dict) else values.get(key, "15")
+            for key, name in section.items()
+        }
+
+    return filled(template(event))
+
+
+@given(DEFECTS)
+def test_r40_a_defect_counts_as_not_said(case):
+    """In any field but the session's id, and in each section but that of the call."""
+    event, (path, wrong) = case
+    broken, silent = full_body(event), full_body(event)
+    *sections, key = path
+    place, other = broken, silent
+    for section in sections:
+        place, other = place[section], other[section]
+    place[key] = wrong
+    del other[key]
+    expected = parse(event, json.dumps(silent).encode())
+    # NaN and infinity are Python's own extensions of JSON.
+    body = json.dumps(broken).encode()
+    assert parse(event, body) == expected
+    assert NotificationBody.check(event, body).error is None
+    reads_the_same_when_read_again(event, body)
+
+
+@given(st.dictionaries(st.sampled_from([p for p, _ in defects("end")]), WRONG))
+def test_r40_many_defects_at_once_lose_no_call(wrong):
+    body = full_body("end")
+    for (section, *rest), value in wrong.items():
+        value = copy.deepcopy(value)
+        if not rest:
+            body[section] = value
+        elif isinstance(body[section], dict):
+            body[section][rest[0]] = value
+    assert parse("end", json.dumps(body).encode()).session_id == "15"
 
 
 @pytest.mark.parametrize(
-    ("path", "value", "field"),
+    ("path", "value", "name", "expected"),
     [
-        ("contact_info", "text", "contact_info"),
-        ("contact_info", [], "contact_info"),
-        ("call_info", 7, "call_info"),
-        ("employee_info", True, "employee_info"),
-        ("call_record_file_info", "null", "call_record_file_info"),
-        (ID, [1], "call_info.call_session_id"),
-        (ID, {}, "call_info.call_session_id"),
-        (ID, True, "call_info.call_session_id"),
-        (ID, 1.5, "call_info.call_session_id"),
-        ("leg_id", [5], "leg_id"),
-        ("leg_id", False, "leg_id"),
-        ("notification_time", ["2026"], "notification_time"),
-        ("external_id", {}, "external_id"),
-        ("virtual_phone_number", [], "virtual_phone_number"),
-        ("contact_info__contact_phone_number", [], "contact_info.contact_phone_number"),
-        ("contact_info__contact_full_name", {}, "contact_info.contact_full_name"),
-        ("employee_info__employee_id", "a b", "employee_info.employee_id"),
-        ("employee_info__employee_full_name", 1.5, "employee_info.employee_full_name"),
-        ("call_info__direction", [], "call_info.direction"),
-        ("call_info__is_operator", "yes", "call_info.is_operator"),
-        ("call_info__is_operator", 2, "call_info.is_operator"),
-        ("call_info__is_lost", [], "call_info.is_lost"),
-        ("call_info__is_lost", 1.0, "call_info.is_lost"),
-        ("call_info__talk_time_duration", "long", "call_info.talk_time_duration"),
-        ("call_info__talk_time_duration", True, "call_info.talk_time_duration"),
-        ("call_info__talk_time_duration", [], "call_info.talk_time_duration"),
-        ("call_info__total_time_duration", "00:03", "call_info.total_time_duration"),
-        ("call_info__wait_time_duration", {}, "call_info.wait_time_duration"),
-        ("call_info__tag_names", 5, "call_info.tag_names"),
-        ("call_info__tag_names", [5], "call_info.tag_names"),
-        ("call_info__tag_names", [None], "call_info.tag_names"),
-        ("call_info__tag_names", "[5]", "call_info.tag_names"),
-        ("call_info__tag_names", ["t"] * 101, "call_info.tag_names"),
-        ("call_record_file_info__file_link", 1.5, "call_record_file_info.file_link"),
-        (
-            "call_record_file_info__record_file_links",
-            [{}],
-            "call_record_file_info.record_file_links",
-        ),
-        (
-            "call_record_file_info__call_record_duration",
-            "x",
-            "call_record_file_info.call_record_duration",
-        ),
+        ("call_info__tag_names", ["VIP", 5, None, [], "B"], "tags", ("VIP", "B")),
+        ("call_info__tag_names", ["t"] * 101, "tags", ("t",) * 100),
+        ("contact_info__contact_phone_number", 97150.0, "contact_phone", "97150"),
+        ("call_info__is_lost", 1.0, "is_lost", True),
+        ("contact_info__contact_full_name", "A\nB\tC", "contact_name", "A B C"),
     ],
 )
-def test_wrong_types_are_refused_with_the_field(path, value, field):
-    error = refusal(**{path: value})
-    assert error.field == field
-    assert str(error).startswith(f"{field}: ")
+def test_r40_what_can_be_kept_is_kept(path, value, name, expected):
+    assert getattr(told(**{path: value}), name) == expected
+
+
+def test_r40_a_section_that_is_no_object_hides_no_value_beside_it():
+    body = (
+        b'{"call_info": [], "call_session_id": 7, "employee_info": 0, "employee_id": 3}'
+    )
+    said = parse("end", body)
+    assert (said.session_id, said.employee_id) == ("7", "3")
 
 
 def test_fields_that_nobody_reads_may_hold_anything():
@@ -288,9 +391,8 @@ def test_durations_are_whole_seconds(value, seconds):
     "value",
     [-1, "-1", -0.6, MAX_SECONDS + 1, 10**4000, 1e300, "9" * 9, "9" * 40, "1e3", "1_0"],
 )
-def test_impossible_durations_are_refused(value):
-    error = refusal(call_info__talk_time_duration=value)
-    assert error.field == "call_info.talk_time_duration"
+def test_r40_impossible_durations_count_as_not_said(value):
+    assert told(call_info__talk_time_duration=value).talk_seconds is None
 
 
 @pytest.mark.parametrize(
@@ -507,12 +609,7 @@ FIELDS = sorted(
 
 
 @given(st.integers(1, 10**12), st.dictionaries(st.sampled_from(FIELDS), JSON))
-def test_any_value_in_any_field_is_read_or_refused(session, fields):
-    body = json.dumps({**fields, "call_session_id": session}).encode()
-    try:
-        said = parse("recording", body)
-    except BodyError as error:
-        assert error.field in {*FIELDS, None} or error.field.split(".")[-1] in FIELDS
-    else:
-        assert said.session_id == str(session)
+def test_r40_any_value_in_any_field_is_read(session, fields):
+    body = json.dumps({**fields, "call_session_id": session, "call_info": {}}).encode()
+    assert parse("recording", body).session_id == str(session)
     reads_the_same_when_read_again("recording", body)
