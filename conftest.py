@@ -2,6 +2,7 @@
 """What pytest needs to run Odoo tests from outside of an addon; see bin/test."""
 
 import os
+from contextlib import contextmanager
 
 import freezegun
 import pytest
@@ -30,15 +31,15 @@ def pytest_configure(config):
     BaseCase.test_module = "callgear_integration"
 
 
-@pytest.fixture(scope="session")
-def sla_database():
-    """A second database, with helpdesk_mgmt_sla and the bridge to it; its name."""
+@contextmanager
+def _database_with(module):
+    """A further database with one more module; its name."""
     from odoo.modules.registry import Registry
     from odoo.sql_db import close_db
     from odoo.tools import config
 
-    with installed_database.temporary(Environment.load(), "sla") as database:
-        database.install("helpdesk_mgmt_sla")
+    with installed_database.temporary(Environment.load(), module) as database:
+        database.install(module)
         # Odoo must not run its own tests when it loads the database.
         enabled, config["test_enable"] = config["test_enable"], False
         try:
@@ -48,6 +49,19 @@ def sla_database():
         yield database.name
         Registry.delete(database.name)
         close_db(database.name)
+
+
+@pytest.fixture(scope="session")
+def database_with():
+    """Makes a context manager of a database with one more module."""
+    return _database_with
+
+
+@pytest.fixture(scope="session")
+def sla_database():
+    """A second database, with helpdesk_mgmt_sla and the bridge to it; its name."""
+    with _database_with("helpdesk_mgmt_sla") as name:
+        yield name
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -13,8 +13,10 @@ MONTH = """
 import random
 from datetime import timedelta
 from odoo import fields
+from odoo.addons.callgear_integration.tools.hand import Hand, changed_by
+changed_by(Hand.CALL).__enter__()
 rng = random.Random(7)
-env = env(context={**env.context, "callgear_settlement": True, "mail_notrack": False})
+env = env(context={**env.context, "mail_notrack": False})
 agents = env["res.users"].search([("login", "in", ("sara", "omar", "lina"))])
 team = env.ref("callgear_integration.helpdesk_team_phone")
 team.write({

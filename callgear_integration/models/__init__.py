@@ -1,6 +1,7 @@
 from . import callgear_cached_configuration
 from . import callgear_day_time
 from . import callgear_dial_mixin
+from . import callgear_visibility
 from . import callgear_connection
 from . import callgear_earlier_token
 from . import callgear_notification_template
@@ -15,6 +16,7 @@ from . import callgear_recording
 from . import callgear_partner_phone
 from . import helpdesk_ticket
 from . import helpdesk_ticket_team
+from . import ir_actions_server
 from . import ir_attachment
 from . import ir_http
 from . import ir_websocket

@@ -3,6 +3,7 @@ from functools import partial
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools.sql import column_exists, table_exists
 
 from ..callgear.errors import ApiError
@@ -14,6 +15,7 @@ from ..domain.verdict import (
     Party,
     judge,
 )
+from ..tools.hand import Hand, changed_by
 from ..transaction import end_transaction, in_own_transaction
 from .callgear_connection import ADMIN
 
@@ -34,7 +36,7 @@ class CallgearCall(models.Model):
     """A call session of CallGear; its fields are computed from its notifications."""
 
     _name = "callgear.call"
-    _inherit = "callgear.day.time"
+    _inherit = ["callgear.day.time", "callgear.visibility"]
     _description = "Call"
     _order = "started_at desc, id desc"
     _rec_name = "phone"
@@ -163,6 +165,8 @@ class CallgearCall(models.Model):
         ondelete="set null",
         readonly=True,
         index="btree_not_null",
+        # Others see the call, but not always this ticket.
+        groups="helpdesk_mgmt.group_helpdesk_manager",
     )
     origin_user_id = fields.Many2one("res.users", string="Called by", readonly=True)
     origin_operator_id = fields.Many2one(
@@ -172,7 +176,9 @@ class CallgearCall(models.Model):
     # The legs that are not absorbed: few, however many phones were rung.
     live_leg_ids = fields.One2many("callgear.leg", compute="_compute_live_leg_ids")
     recording_ids = fields.One2many("callgear.recording", "call_id", readonly=True)
-    event_ids = fields.One2many("callgear.event", "call_id", readonly=True)
+    event_ids = fields.One2many(
+        "callgear.event", "call_id", readonly=True, groups=ADMIN
+    )
     ticket_ids = fields.Many2many(
         "helpdesk.ticket",
         compute="_compute_ticket_ids",
@@ -312,6 +318,19 @@ class CallgearCall(models.Model):
         """Return the other party's number, or words for a hidden one."""
         self.ensure_one()
         return self.phone or self.phone_raw or self.env._("hidden number")
+
+    # ------------------------------------------------------------------ rights
+
+    @api.model
+    def _visible_domain(self):
+        """Return the domain of the calls with a conversation that the user may see."""
+        in_tickets, without = self.env["callgear.leg"]._visible_parts()
+        if in_tickets.is_true():
+            return in_tickets
+        # "any!": the domains hold all rights to conversations; the company is the call's.
+        return Domain("leg_ids", "any!", in_tickets) | Domain(
+            "leg_ids", "any!", without
+        )
 
     # ---------------------------------------------------------------- actions
 
@@ -464,6 +483,7 @@ class CallgearCall(models.Model):
             raise AccessError(self.env._("This is not your call."))
         return call_sudo
 
+    @changed_by(Hand.CALL)
     def _set_caller(self, partner):
         """Make a contact that an agent has chosen the caller of one call (R13).
 
@@ -676,11 +696,9 @@ class CallgearCall(models.Model):
     def _settlement_context(self):
         """Return the context for automatic writes to tickets.
 
-        ``callgear_settlement``: no person made the change. ``callgear_silent``: customers
-        get no e-mail because of it.
+        ``callgear_silent``: customers get no e-mail because of it.
         """
-        notify = self.connection_id.notify_customers
-        return {"callgear_settlement": True, "callgear_silent": not notify}
+        return {"callgear_silent": not self.connection_id.notify_customers}
 
     # ---------------------------------------------- other calls of the same caller
 

@@ -1,8 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
 
 from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED
+from ..tools.hand import Hand, changed_by
 from ..tools.times import precise_now
 from ..tools.write_changes import write_changes
 from .callgear_call import CHANNEL_HELP
@@ -20,7 +22,7 @@ class CallgearLeg(models.Model):
     """A connected party of a call. An operator's leg is shown as their conversation."""
 
     _name = "callgear.leg"
-    _inherit = "callgear.day.time"
+    _inherit = ["callgear.day.time", "callgear.visibility"]
     _description = "Conversation"
     _order = "started_at, dial_number, id"
     _rec_name = "leg_id"
@@ -82,6 +84,7 @@ class CallgearLeg(models.Model):
             ("attach", "Attached by the agent"),
             ("origin", "Called from the ticket"),
             ("deleted", "Ticket deleted by a person"),
+            ("elsewhere", "Moved out of the helpdesk"),
         ],
         readonly=True,
     )
@@ -134,6 +137,43 @@ class CallgearLeg(models.Model):
             who = leg.user_id.name or leg.operator_id.name
             call = leg.call_id.display_name
             leg.display_name = f"{call}, {who}" if who else call
+
+    # ------------------------------------------------------------------ rights
+
+    @api.model
+    def _visible_domain(self):
+        """Return the domain of the conversations that the user may see.
+
+        One in a ticket is as visible as the ticket, any other as its agent's.
+        """
+        in_tickets, without = self._visible_parts()
+        return in_tickets | without
+
+    @api.model
+    def _visible_parts(self):
+        """Return the domains of the visible conversations in tickets, and of the others.
+
+        They are kept apart, because PostgreSQL finds each by an index of its own.
+        """
+        everybodys = self.env.user.has_group("helpdesk_mgmt.group_helpdesk_user")
+        Ticket = self.env["helpdesk.ticket"]
+        if everybodys and Ticket._callgear_all_are_readable():
+            return Domain.TRUE, Domain.TRUE
+        in_tickets = Domain("ticket_id", "in", Ticket._search([], active_test=False))
+        without = Domain("ticket_id", "=", False)
+        if not everybodys:
+            without &= self._own_domain()
+        return in_tickets, without
+
+    @api.model
+    def _own_domain(self):
+        """Return the domain of the user's own conversations, or of their teams' too."""
+        user = self.env.user
+        own = Domain("user_id", "=", user.id)
+        if user.has_group("helpdesk_mgmt.group_helpdesk_user_team"):
+            # sudo: helpdesk.ticket.team - who is in the user's teams
+            own |= Domain("user_id", "in", user.sudo().helpdesk_team_ids.user_ids.ids)
+        return own
 
     # ---------------------------------------------------- actions of the agent
 
@@ -224,6 +264,7 @@ class CallgearLeg(models.Model):
         leg_sudo = self._as_own()
         return leg_sudo._action_form(leg_sudo.call_id._create_caller())
 
+    @changed_by(Hand.CALL)
     def save_draft(self, subject=None, summary=None):
         """Store what the agent has typed so far.
 
@@ -244,9 +285,7 @@ class CallgearLeg(models.Model):
         if changed and leg_sudo.ticket_id:
             leg_sudo.env["callgear.settlement"]._sync_message(leg_sudo)
             if "subject" in changed and leg_sudo.subject and leg_sudo._is_alone():
-                leg_sudo.ticket_id.with_context(callgear_settlement=True).write(
-                    {"name": leg_sudo.subject}
-                )
+                leg_sudo.ticket_id.name = leg_sudo.subject
             leg_sudo.ticket_id._callgear_touch()
             leg_sudo.ticket_id._callgear_allow_stage_change(leg_sudo)
             leg_sudo.ticket_id._callgear_update_from_calls()
@@ -285,6 +324,7 @@ class CallgearLeg(models.Model):
             )
         return record
 
+    @changed_by(Hand.CALL)
     def _set_ticket(self, ticket, choice, summary=None):
         """Record the conversation in the ticket that the agent has chosen.
 
@@ -302,13 +342,13 @@ class CallgearLeg(models.Model):
             choice = "origin"  # it stays so when a summary is saved there
         old = self.ticket_id
         if old != ticket:
-            alone = old and self._is_alone()
-            self.write({"ticket_id": ticket.id, "ticket_choice": choice})
+            alone = old and self._is_ticket_disposable()
+            self._put_into(ticket, choice)
             if not self.entry:
                 self.entry = CONVERSATION
             self.env["callgear.settlement"]._sync_message(self)
             if alone:
-                old.with_context(callgear_settlement=True).unlink()
+                old.unlink()
             else:
                 old._callgear_update_from_calls()
         else:
@@ -375,6 +415,10 @@ class CallgearLeg(models.Model):
             [("ticket_id", "=", ticket.id), ("id", "!=", self.id)], limit=1
         )
 
+    def _is_ticket_disposable(self):
+        """Return whether its ticket may go with it: alone, and nothing was done with it."""
+        return self._is_alone() and self.ticket_id._callgear_is_disposable()
+
     def _has_own_ticket(self):
         """Return whether its ticket was made for it automatically, touched or not."""
         own = self.entry == CONVERSATION and self.ticket_choice == "auto"
@@ -386,6 +430,61 @@ class CallgearLeg(models.Model):
         return bool(
             self.entry or self.ticket_id or self.message_id or self.ticket_choice
         ) or bool(self.subject or self.summary)
+
+    def _put_into(self, ticket, choice):
+        """Put the conversation into a ticket, with its message if there is one.
+
+        :param str choice: value of ``ticket_choice``
+        """
+        self.ensure_one()
+        self.write({"ticket_id": ticket.id, "ticket_choice": choice})
+        if self.message_id:
+            place = {"model": ticket._name, "res_id": ticket.id}
+            write_changes(self.message_id, place)
+
+    def _follow_messages(self):
+        """Have the legs stand in the tickets to which others have moved their messages.
+
+        Merging tickets does that, and other addons may. What was put into a ticket
+        automatically stands in the new one as if an agent had attached it: somebody has
+        chosen that ticket.
+
+        :return: tickets that legs have left, and those that they have come to
+        """
+        tickets = self.env["helpdesk.ticket"]
+        for leg in self.filtered("message_id"):
+            old, new = leg.ticket_id, leg._ticket_of_message()
+            if new == old:
+                continue
+            chosen = leg.ticket_choice in ("new", "attach", "origin")
+            choice = leg.ticket_choice if chosen else "attach"
+            values = {"ticket_id": new.id, "ticket_choice": new and choice}
+            if not new:
+                values["ticket_choice"] = "elsewhere"
+            leg.write(values)
+            if new:
+                new._callgear_take_over(old, leg)
+            tickets |= old | new
+        return tickets
+
+    def _ticket_of_message(self):
+        """Return the ticket in which the leg's message stands, or none."""
+        message = self.message_id
+        ticket = self.env["helpdesk.ticket"]
+        if message.model == ticket._name and message.res_id:
+            ticket = ticket.browse(message.res_id)
+        # Nearly always it is the one that is known.
+        return ticket if ticket == self.ticket_id else ticket.exists()
+
+    def _settle_moved(self):
+        """Bring tickets in step whose legs' messages have been moved, in sudo mode."""
+        running = self.call_id.filtered(lambda call: call.state != "ended")
+        for call in running.sorted("session_id"):
+            # Notifications of the call that are worked on now go on afterwards.
+            call.connection_id._lock("session", call.session_id)
+        self._follow_messages()._callgear_update_from_calls()
+        for call in running:
+            self.env["callgear.announcer"]._announce(call)
 
     def _forget_ticket(self):
         """Remove the ticket entry."""

@@ -2,7 +2,6 @@
 import logging
 import tempfile
 from datetime import timedelta
-from functools import partial
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -35,6 +34,7 @@ class CallgearRecording(models.Model):
     """An audio file of a call: first its URL, later also a copy in an attachment."""
 
     _name = "callgear.recording"
+    _inherit = "callgear.visibility"
     _description = "Call Recording"
     _order = "id"
     _rec_name = "call_id"
@@ -80,35 +80,24 @@ class CallgearRecording(models.Model):
     # ----------------------------------------------------------------- rights
 
     @api.model
-    def _search(self, domain, *args, **kwargs):
-        """Find only recordings of tickets that the user may read; managers find all."""
-        bypass = self.env.su or kwargs.get("bypass_access")
-        if not bypass and not self.env.user.has_group(MANAGER):
-            tickets = self.env["helpdesk.ticket"]._search([], active_test=False)
-            # "any!": the rights to the ticket decide, not those to the call.
-            heard = Domain("ticket_id", "in", tickets)
-            domain = Domain(domain) & (
-                Domain("leg_id", "any!", heard)
-                | Domain("leg_id", "=", False)
-                & Domain("call_id", "any!", Domain("leg_ids", "any!", heard))
-            )
-        return super()._search(domain, *args, **kwargs)
+    def _visible_domain(self):
+        """Return the domain of the recordings of conversations that the user may see.
 
-    def _check_access(self, operation):
-        result = super()._check_access(operation)
-        if not self or self.env.su or self.env.user.has_group(MANAGER):
-            return result
-        forbidden = result[0] if result else self.browse()
-        for recording in self - forbidden:
-            # sudo: callgear.recording - to find the ticket whose rights decide
-            ticket_sudo = recording.sudo()._ticket()
-            ticket = ticket_sudo.with_env(self.env)
-            if not ticket or not ticket.has_access("read"):
-                forbidden |= recording
-        if not forbidden:
-            return None
-        make_error = self.env["ir.rule"]._make_access_error
-        return forbidden, partial(make_error, operation, forbidden)
+        One that belongs to no conversation is as visible as its call's tickets, if it has
+        any: that an agent's phone rang is no reason to hear what was said.
+        """
+        in_tickets, without = self.env["callgear.leg"]._visible_parts()
+        if in_tickets.is_true():
+            return in_tickets
+        # "any!": the domains hold all rights to conversations; the company is the call's.
+        has_ticket = Domain("ticket_id", "!=", False)
+        of_call = Domain("leg_ids", "any!", in_tickets) | (
+            Domain("leg_ids", "any!", without)
+            & Domain("leg_ids", "not any!", has_ticket)
+        )
+        return Domain("leg_id", "any!", in_tickets | without) | (
+            Domain("leg_id", "=", False) & Domain("call_id", "any!", of_call)
+        )
 
     def _ticket(self):
         """Return the ticket whose call message has the recording, or none."""
@@ -141,8 +130,7 @@ class CallgearRecording(models.Model):
         old = self.leg_id
         if "leg_id" in write_changes(self, values) and self.attachment_id:
             for leg in old | self.leg_id:
-                if leg.ticket_id:
-                    self.env["callgear.settlement"]._sync_message(leg)
+                self.env["callgear.settlement"]._sync_message(leg)
 
     # --------------------------------------------------------------- fetching
 
@@ -229,7 +217,7 @@ class CallgearRecording(models.Model):
 
     def _sync_messages(self):
         for leg in self.leg_id or self.call_id.live_leg_ids:
-            if leg.ticket_id and leg.entry:
+            if leg.entry:
                 self.env["callgear.settlement"]._sync_message(leg)
         self.env["callgear.announcer"]._announce(self.call_id)
 

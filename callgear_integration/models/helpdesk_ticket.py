@@ -14,6 +14,7 @@ from odoo.fields import Domain
 from odoo.tools.sql import column_exists, create_column, table_exists
 
 from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED, TALKS
+from ..tools.hand import Hand, changed_by, current_hand
 from ..tools.times import precise_now
 from ..tools.write_changes import write_changes
 from .callgear_call import SILENT_HOURS
@@ -23,6 +24,8 @@ AGENTS = "helpdesk_mgmt.group_helpdesk_user_own"
 # Key in the data of the pre-commit hook: ids of tickets whose changes of stage in this
 # transaction send no e-mail to customers.
 SILENT = "callgear_integration.silent"
+# The same: ticket whose messages were moved in this transaction → ticket they were moved to.
+MOVED = "callgear_integration.moved"
 DAY_SECONDS = 24 * 60 * 60
 # Missed calls of a ticket whose callers are looked at.
 MAX_SAME_CALLER = 20
@@ -35,6 +38,17 @@ _NOT_A_TOUCH = (
     "my_activity_",
     "call_",
     "callgear_",
+    # Whoever drags a card numbers all cards of the column anew.
+    "sequence",
+)
+# What calls change in a ticket that no person has touched. Of these, fields in one group
+# belong together: a team has members, a contact has a name.
+_FOLLOWING = (
+    {"user_id", "team_id"},
+    {"partner_id", "partner_name", "partner_email"},
+    {"name"},
+    {"channel_id"},
+    {"company_id"},
 )
 # A change of these may add a ticket to the call-back list, remove it, or change its agent.
 _LISTED_BY = {"call_missed_since", "stage_id", "user_id", "team_id", "active"}
@@ -92,6 +106,14 @@ class HelpdeskTicket(models.Model):
     )
     call_partner_chosen = fields.Boolean(
         readonly=True, copy=False, help="A person has chosen the contact, or none."
+    )
+    call_moved_at = fields.Datetime(
+        readonly=True, copy=False, help="When an automation last chose the stage."
+    )
+    call_kept = fields.Char(
+        readonly=True,
+        copy=False,
+        help="Fields that an automation has set: calls do not change them any more.",
     )
     call_effect = fields.Char(
         readonly=True, copy=False, help="Conversation that last determined the stage."
@@ -193,6 +215,10 @@ class HelpdeskTicket(models.Model):
 
     # ------------------------------------------------------ indexes and columns
 
+    # For the caller's call tickets in popups; in the words of the search, to be found.
+    _callgear_call_tickets_idx = models.Index(
+        "(partner_id, id) WHERE is_calls_channel IS TRUE"
+    )
     _callgear_created_idx = models.Index("(create_date)")
     _callgear_closed_idx = models.Index("(closed_date) WHERE closed_date IS NOT NULL")
 
@@ -249,6 +275,17 @@ class HelpdeskTicket(models.Model):
                 AND (first.res_id IS NOT NULL OR same.closed_date IS NULL)
             """
         )
+
+    # ------------------------------------------------------------------ rights
+
+    @api.model
+    def _callgear_all_are_readable(self):
+        """Return whether the user may read all tickets of the active companies."""
+        rule = self.env["ir.rule"]._compute_domain(self._name, "read")
+        # sudo: helpdesk.ticket - the rule may use fields that the user may not read
+        rule = Domain(rule).optimize_full(self.sudo())
+        fields_used = {part.field_expr for part in rule.iter_conditions()}
+        return not rule.is_false() and fields_used <= {"company_id"}
 
     # ------------------------------------------------------ compute and search
 
@@ -384,9 +421,12 @@ class HelpdeskTicket(models.Model):
         ticket automatically. What the agent then saves is written to that ticket.
         """
         plain, from_call = [], {}
+        # The helpdesk adds values to the dicts, too: they may be the caller's own.
+        vals_list = [dict(vals) for vals in vals_list]
         for position, vals in enumerate(vals_list):
             leg_id = vals.pop("callgear_leg_id", None)
             summary = vals.pop("call_summary", None)
+            self._callgear_add_closing(vals)
             if leg_id:
                 leg_sudo = self.env["callgear.leg"].browse(leg_id)._as_own()
                 from_call[position] = self._callgear_create_from_form(
@@ -394,26 +434,46 @@ class HelpdeskTicket(models.Model):
                 )
             else:
                 plain.append(vals)
-        created = iter(super().create(plain) if plain else self)
+        with changed_by(Hand.AUTOMATION):  # as in write()
+            created = iter(super().create(plain) if plain else self)
         tickets = [
             from_call[position] if position in from_call else next(created)
             for position in range(len(vals_list))
         ]
         return self.union(*tickets) if len(tickets) != 1 else tickets[0]
 
+    def _callgear_add_closing(self, vals):
+        """Add the date of closing to the values of a call's ticket that is made closed.
+
+        The helpdesk sets it when the stage changes only. It is that of the creation, which
+        is how statistics know a ticket that a call has made and closed (R37).
+        """
+        if vals.get("call_kind") and vals.get("stage_id"):
+            stage = self.env["helpdesk.ticket.stage"].browse(vals["stage_id"])
+            if stage.closed:
+                vals.setdefault("closed_date", self.env.cr.now())
+
     def write(self, vals):
-        by_person = not self.env.context.get("callgear_settlement")
-        if by_person:
-            vals = {**vals, **self._callgear_decision_values(vals)}
+        hand = self._callgear_hand()
+        kept = hand == Hand.AUTOMATION and self._callgear_kept_groups(vals)
+        if kept and len(self) > 1:
+            # Each ticket remembers for itself what is kept.
+            return all([ticket.write(vals) for ticket in self])
+        vals = {**vals, **self._callgear_decision_values(vals, hand)}
         listed = _LISTED_BY & vals.keys()
         before = self.filtered("call_missed_since").company_id if listed else None
-        if by_person and any(not name.startswith(_NOT_A_TOUCH) for name in vals):
+        if hand == Hand.PERSON and any(
+            not name.startswith(_NOT_A_TOUCH) for name in vals
+        ):
             self._callgear_touch()
-        with self._callgear_keeping_channel(vals):
+        # What other addons change because of it is nobody's choice.
+        with self._callgear_keeping_channel(vals), changed_by(Hand.AUTOMATION):
             result = super().write(vals)
-        if by_person and "stage_id" in vals:
+        if hand in (Hand.PERSON, Hand.BUTTON) and "stage_id" in vals:
             # sudo: callgear.leg - whether a caller waits does not depend on the user
             self.sudo()._callgear_update_waiting()
+        if not vals.get("active", True):
+            self._callgear_replace_merged()
         if listed:
             companies = before | self.filtered("call_missed_since").company_id
             self.env["callgear.announcer"]._tell_lists(companies, CALL_BACK)
@@ -426,8 +486,24 @@ class HelpdeskTicket(models.Model):
             stay = self.filtered(lambda t: t.channel_id.id == vals["channel_id"])
         return self.env.protecting([self._fields["is_calls_channel"]], stay)
 
-    def _callgear_decision_values(self, vals):
-        """Return further values to write when a person writes ``vals``."""
+    def _callgear_hand(self):
+        """Return whose hand it is; modules that are installed change tickets as well."""
+        return current_hand() if self.pool.ready else Hand.AUTOMATION
+
+    def _callgear_auto(self):
+        """Return the tickets that still follow their calls, in sudo mode."""
+        # sudo: helpdesk.ticket - whether they do does not depend on the user
+        return self.sudo().filtered("call_auto")
+
+    def _callgear_decision_values(self, vals, hand):
+        """Return further values to write when somebody writes ``vals``.
+
+        :param hand: ``Hand``: who writes them
+        """
+        if hand == Hand.CALL:
+            return {}
+        if hand == Hand.AUTOMATION:
+            return self._callgear_kept_values(vals)
         values = {}
         if "partner_id" in vals:
             values["call_partner_chosen"] = True
@@ -440,16 +516,113 @@ class HelpdeskTicket(models.Model):
             values["call_touched_at"] = now
         return values
 
+    def _callgear_kept_values(self, vals):
+        """Return the values that remember what an automation has set in one ticket.
+
+        It stays: later notifications would otherwise undo it, or not, in the order in which
+        they arrive. Other fields go on following the calls.
+        """
+        values = {}
+        if "stage_id" in vals and self._callgear_auto():
+            values["call_moved_at"] = precise_now()
+        groups = self._callgear_kept_groups(vals)
+        if groups:
+            kept = self._callgear_kept_names().union(*groups)
+            values["call_kept"] = ",".join(sorted(kept))
+        return values
+
+    def _callgear_kept_groups(self, vals):
+        """Return the groups of fields that are kept when an automation writes ``vals``."""
+        groups = [group for group in _FOLLOWING if group & vals.keys()]
+        return groups if groups and self._callgear_auto() else []
+
+    def _callgear_kept_names(self):
+        """Return the names of the fields of one ticket that calls do not change."""
+        self.ensure_one()
+        return set(self.call_kept.split(",")) if self.call_kept else set()
+
+    def _callgear_is_disposable(self):
+        """Return whether a ticket may go when its calls turn out not to need one.
+
+        Not if a person has done anything with it, also by a button of ours.
+        """
+        return self.call_auto and not self.call_claimed and not self.call_touched_at
+
+    def _compute_field_value(self, field):
+        """Computations that change tickets are nobody's choice."""
+        with changed_by(Hand.AUTOMATION):
+            return super()._compute_field_value(field)
+
+    def _load_records_create(self, vals_list):
+        """Import tickets, or data of modules: nobody looks at each of them."""
+        with changed_by(Hand.AUTOMATION):
+            return super()._load_records_create(vals_list)
+
+    def _load_records_write(self, values):
+        """Import changes of a ticket; see ``_load_records_create``."""
+        with changed_by(Hand.AUTOMATION):
+            return super()._load_records_write(values)
+
     @api.ondelete(at_uninstall=False)
     def _unlink_conversations(self):
-        """Mark the calls of a ticket that a person deletes.
+        """Mark the calls of a ticket that is deleted, not by what became known of a call.
 
         So late notifications of the call do not create a new ticket.
         """
-        if not self.env.context.get("callgear_settlement"):
+        self._callgear_replace_merged()
+        if self._callgear_hand() != Hand.CALL:
             # sudo: callgear.leg - users who may delete a ticket may not write calls
             legs_sudo = self.sudo().call_leg_ids
             legs_sudo.filtered("ended_at").ticket_choice = "deleted"
+
+    # ------------------------------------------------- merged with another ticket
+
+    def _callgear_note_moved(self, target):
+        """Note that messages of the tickets now stand in another one.
+
+        A ticket that is archived or deleted then has been merged into that one.
+
+        :param target: one ``helpdesk.ticket``
+        """
+        moved = self.env.cr.precommit.data.setdefault(MOVED, {})
+        moved.update(dict.fromkeys(self.ids, target.id))
+        self.exists().filtered(lambda t: not t.active)._callgear_replace_merged()
+
+    def _callgear_replace_merged(self):
+        """Have calls that were made from a merged ticket belong to the one that is left.
+
+        Their messages are still to be posted. Those that there are have been followed.
+        """
+        moved = self.env.cr.precommit.data.get(MOVED, {})
+        # sudo: callgear.call, callgear.leg - users who merge tickets may not write calls
+        Call, Leg = self.env["callgear.call"].sudo(), self.env["callgear.leg"].sudo()
+        for ticket in self.filtered(lambda t: t.id in moved):
+            target_id = moved[ticket.id]
+            calls_sudo = Call.search([("origin_ticket_id", "=", ticket.id)])
+            calls_sudo.origin_ticket_id = target_id
+            legs_sudo = Leg.search(
+                [("ticket_id", "=", ticket.id), ("message_id", "=", False)]
+            )
+            legs_sudo.ticket_id = target_id
+            if legs_sudo:
+                legs_sudo.ticket_id._callgear_update_from_calls()
+
+    def _callgear_take_over(self, old, leg):
+        """Take over what follows a leg that has come from another ticket, or from none.
+
+        :param old: the ticket in which the leg stood, or none
+        :param leg: the ``callgear.leg``, which stands in this ticket now
+        """
+        self.ensure_one()
+        values = {}
+        if leg.entry == MISSED:
+            values["call_kind"] = MISSED
+            if old.call_done_at and not self.call_missed_since:
+                values["call_done_at"] = old.call_done_at  # nobody waits any more
+        elif not self.call_kind:
+            values["call_kind"] = leg.call_id._kind(leg.entry)
+        self._callgear_write_from_call(values)
+        self._callgear_allow_stage_change(leg)
 
     # ---------------------------------------------------------------- messages
 
@@ -474,10 +647,22 @@ class HelpdeskTicket(models.Model):
             if not self.env.user._is_internal():
                 seconds = 0
             kwargs["callgear_writing_seconds"] = seconds
-        settling = self.env.context.get("callgear_settlement")
-        if not settling and kwargs.get("message_type") == "comment":
+        if self._callgear_is_of_person(kwargs):
             self._callgear_touch()
-        return super().message_post(**kwargs)
+        with changed_by(Hand.AUTOMATION):  # as in write()
+            return super().message_post(**kwargs)
+
+    def _callgear_is_of_person(self, message):
+        """Return whether a person has written a message, or done an activity.
+
+        :param dict message: as for ``message_post``
+        """
+        kind = message.get("message_type")
+        if kind == "email":
+            return True  # received, though a scheduled action may have fetched it
+        if self._callgear_hand() != Hand.PERSON:
+            return False
+        return kind == "comment" or bool(message.get("mail_activity_type_id"))
 
     def _message_update_content(
         self,
@@ -579,7 +764,7 @@ class HelpdeskTicket(models.Model):
         """
         self._callgear_check_unclaimed()
         for ticket in self.filtered(lambda t: t.call_claim_user_id != self.env.user):
-            ticket.assign_to_me()
+            ticket._callgear_claim()
         return False
 
     def action_callgear_call_back(self):
@@ -592,7 +777,7 @@ class HelpdeskTicket(models.Model):
         self.ensure_one()
         self._callgear_check_unclaimed()
         if self.call_claim_user_id != self.env.user and self._callgear_may_claim():
-            self.assign_to_me()
+            self._callgear_claim()
         return self.action_callgear_call(phone=self.call_back_phone or None)
 
     def action_callgear_done(self):
@@ -606,7 +791,8 @@ class HelpdeskTicket(models.Model):
         for (notify, stage), tickets in self._callgear_group_by_closing().items():
             if not notify:
                 tickets._callgear_silence_stage_emails()
-            tickets.write({"stage_id": stage.id})
+            with changed_by(Hand.BUTTON):
+                tickets.write({"stage_id": stage.id})
         return False
 
     def _callgear_group_by_closing(self):
@@ -624,6 +810,11 @@ class HelpdeskTicket(models.Model):
                 key = notify, call_sudo._stage("closed")
                 found[key] = found.get(key, self.browse()) | ticket
         return found
+
+    @changed_by(Hand.BUTTON)
+    def _callgear_claim(self):
+        """Assign the ticket to the user: it stays theirs, and goes on following calls."""
+        self.assign_to_me()
 
     def _callgear_may_claim(self):
         """Return whether the user may be the agent of a ticket of this team."""
@@ -699,6 +890,7 @@ class HelpdeskTicket(models.Model):
 
     # ------------------------------------------------------ created for a call
 
+    @changed_by(Hand.CALL)
     def _callgear_create_for_leg(self, leg):
         """Create the automatic ticket of a leg.
 
@@ -718,6 +910,7 @@ class HelpdeskTicket(models.Model):
         return self.with_env(call.env).with_context(**context).create(vals)
 
     @api.model
+    @changed_by(Hand.CALL)
     def _callgear_create_from_form(self, leg_sudo, vals, summary):
         """Save a form for a conversation to its automatic ticket, or to a new one.
 
@@ -755,15 +948,19 @@ class HelpdeskTicket(models.Model):
         )
         return ticket.with_env(self.env)
 
+    @changed_by(Hand.CALL)
     def _callgear_touch(self):
-        """Mark automatic tickets as changed by a person: calls only add to them then."""
-        # sudo: helpdesk.ticket - users who may only comment do so as well
-        auto_sudo = self.sudo().filtered("call_auto")
+        """Mark automatic tickets as changed by a person: calls only add to them then.
+
+        Users who may only comment do so as well.
+        """
+        auto_sudo = self._callgear_auto()
         if auto_sudo:
-            auto_sudo.with_context(callgear_settlement=True).write({"call_auto": False})
+            auto_sudo.write({"call_auto": False})
 
     # ------------------------------------------------------ updated by calls
 
+    @changed_by(Hand.CALL)
     def _callgear_update_from_calls(self):
         """Update icon, stage and waiting of tickets from their ticket entries.
 
@@ -777,9 +974,10 @@ class HelpdeskTicket(models.Model):
                     ticket._callgear_write_from_call({"call_icon": False})
                 continue
             if ticket.call_auto:
-                ticket._callgear_write_from_call(
-                    ticket._callgear_untouched_values(first)
+                values = ticket._callgear_untouched_values(
+                    ticket._callgear_maker(first)
                 )
+                ticket._callgear_write_from_call(values)
             elif not ticket.partner_id:
                 ticket._callgear_change_contact(
                     ticket.partner_id, ticket._callgear_known_caller()
@@ -791,15 +989,17 @@ class HelpdeskTicket(models.Model):
         self.exists()._callgear_update_waiting()
 
     def _callgear_call_leg(
-        self, order, entries=(CONVERSATION, MISSED, ATTEMPT), known=()
+        self, order, entries=(CONVERSATION, MISSED, ATTEMPT), known=(), **equal
     ):
         """Return the first of the ticket's legs in an order, or none.
 
         :param str order: as for ``search``
         :param entries: kinds of ticket entry to search for
         :param known: further terms of the domain
+        :param equal: field name → value that the leg must have
         """
         domain = [("ticket_id", "=", self.id), ("entry", "in", entries), *known]
+        domain += [(name, "=", value) for name, value in equal.items()]
         return self.env["callgear.leg"].search(domain, order=order, limit=1)
 
     def _callgear_first_leg(self):
@@ -843,16 +1043,34 @@ class HelpdeskTicket(models.Model):
             call = ticket._callgear_first_leg().call_id
             ticket._callgear_write_from_call(call._contact_vals(partner))
 
+    def _callgear_maker(self, first):
+        """Return the leg that the ticket was made for: the first that was not moved here.
+
+        :param first: the ticket's first leg
+        """
+        if first.ticket_choice == "auto":
+            return first
+        every = (CONVERSATION, MISSED, ATTEMPT)
+        return self._callgear_call_leg(_FIRST, every, ticket_choice="auto") or first
+
     def _callgear_untouched_values(self, first):
-        """Return the values of a ticket that is created now for the first leg."""
+        """Return the values of a ticket that is created now for the first leg.
+
+        Without those that an agent has chosen by a button of ours, or an automation.
+        """
         call = first.call_id._in_language()
         vals = call._ticket_vals(first.with_env(call.env))
         if not call.partner_id:
             vals |= call._contact_vals(self._callgear_known_caller())
         vals["user_id"] = self._callgear_agent_of_missed(first).id
         vals["team_id"] = call._team(self.env["res.users"].browse(vals["user_id"])).id
-        vals.pop("description")
-        return vals
+        kept = self._callgear_kept_names() | {"description"}
+        if self.call_claimed:
+            kept |= {"user_id", "team_id"}
+        moved_here = self.call_kind == MISSED != vals["call_kind"]
+        if moved_here and self._callgear_call_leg(_FIRST, (MISSED,)):
+            kept.add("call_kind")
+        return {name: value for name, value in vals.items() if name not in kept}
 
     def _callgear_agent_of_missed(self, first):
         """Return the agent of the first leg; of missed calls, the last one rung."""
@@ -899,12 +1117,9 @@ class HelpdeskTicket(models.Model):
             return {}
         if not self.call_auto and self._callgear_was_moved_by(leg):
             return {}  # each conversation moves a touched ticket only once
-        if (
-            self.call_touched_at
-            and leg.known_at
-            and self.call_touched_at >= leg.known_at
-        ):
-            return {}  # a person has chosen the stage since the call began
+        for chosen_at in (self.call_touched_at, self.call_moved_at):
+            if chosen_at and leg.known_at and chosen_at >= leg.known_at:
+                return {}  # a person or an automation has chosen it since the call began
         return {"stage_id": stage.id, "call_effect": effect}
 
     def _callgear_deciding_leg(self):
@@ -938,12 +1153,11 @@ class HelpdeskTicket(models.Model):
         if self._callgear_was_moved_by(leg):
             self._callgear_write_from_call({"call_effect": False})
 
+    @changed_by(Hand.CALL)
     def _callgear_write_from_call(self, values):
         """Write what differs, as a change by a call; e-mails only if that is set."""
-        context = {"callgear_settlement": True}
         call = self._callgear_call_leg("started_at desc, id desc").call_id
-        if call:
-            context = call._settlement_context()
+        context = call._settlement_context() if call else {}
         changed = write_changes(self.with_context(**context), values)
         if "stage_id" in changed and context.get("callgear_silent"):
             self._callgear_silence_stage_emails()
@@ -957,14 +1171,13 @@ class HelpdeskTicket(models.Model):
         data = self.env.cr.precommit.data
         data.setdefault(SILENT, set()).update(self.ids)
 
+    @changed_by(Hand.CALL)
     def _callgear_update_waiting(self):
         """Update ``call_missed_since``."""
         for ticket in self:
             if ticket.call_kind == "missed" or ticket.call_missed_since:
-                silent = ticket.with_context(callgear_settlement=True)
-                write_changes(
-                    silent, {"call_missed_since": ticket._callgear_missed_since()}
-                )
+                since = ticket._callgear_missed_since()
+                write_changes(ticket, {"call_missed_since": since})
 
     def _callgear_missed_since(self):
         """Return the value of ``call_missed_since``: naive UTC, or None.

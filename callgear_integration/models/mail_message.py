@@ -1,6 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import fields, models
 
+# A message with one of these written may stand on another record afterwards.
+_PLACE = {"model", "res_id"}
+
 
 class MailMessage(models.Model):
     _inherit = "mail.message"
@@ -23,6 +26,35 @@ class MailMessage(models.Model):
         "WHERE model = 'helpdesk.ticket' "
         "AND message_type IN ('comment', 'email', 'email_outgoing')"
     )
+
+    def write(self, vals):
+        """Have calls follow their messages to other tickets, and tickets be replaced."""
+        if not _PLACE & vals.keys():
+            return super().write(vals)
+        # sudo: mail.message - where messages stand does not depend on the user
+        places = {(message.model, message.res_id) for message in self.sudo()}
+        result = super().write(vals)
+        # sudo: callgear.leg - as above; who may move a message moves the call with it
+        Leg = self.env["callgear.leg"].sudo()
+        legs_sudo = Leg.search([("message_id", "in", self.ids)])
+        if legs_sudo:
+            legs_sudo._settle_moved()
+        self._callgear_note_moves(places)
+        return result
+
+    def _callgear_note_moves(self, places):
+        """Note which tickets' messages have been moved to which ticket.
+
+        :param places: set of (model, id) where the messages stood before
+        """
+        Ticket = self.env["helpdesk.ticket"]
+        # sudo: mail.message, helpdesk.ticket - as in write
+        target_sudo = self[:1].sudo()
+        if target_sudo.model != Ticket._name or not target_sudo.res_id:
+            return
+        ids = {id_ for model, id_ in places if model == Ticket._name and id_}
+        tickets_sudo = Ticket.sudo().browse(ids - {target_sudo.res_id})
+        tickets_sudo._callgear_note_moved(Ticket.sudo().browse(target_sudo.res_id))
 
     def _extras_to_store(self, store, format_reply):
         """Add the state of the call to call messages, which show it as a card."""

@@ -214,7 +214,8 @@ class CallgearAnnouncer(models.AbstractModel):
         """Return the part about calls from Odoo, and about steering calls."""
         call = leg.call_id
         own = call.origin_user_id and call.origin_user_id == leg.user_id
-        ticket = self.env["helpdesk.ticket"].browse(call.origin_ticket_id.id)
+        # sudo: callgear.call - whether the agent may read the ticket is checked below
+        ticket = self.env["helpdesk.ticket"].browse(call.sudo().origin_ticket_id.id)
         origin = None
         if own and ticket and ticket.has_access("read"):
             origin = {"id": ticket.id, "number": ticket.number, "name": ticket.name}

@@ -152,21 +152,29 @@ class CallgearBoard(models.AbstractModel):
     @api.model
     def _names(self, calls):
         """Who is on the other end and what they called, by call, as the user may see it."""
-        # sudo: callgear.call - chosen by agent and team; contacts are checked below
+        # sudo: callgear.call - chosen by agent and team; contacts and tickets are checked
+        # below
         calls_sudo = self.env["callgear.call"].sudo().browse(c.id for c in calls)
         partners = calls_sudo.partner_id.with_env(self.env)._filtered_access("read")
-        return {
-            call.id: {
-                "number": call._number_text(),
-                "partner": call.partner_id.with_env(partners.env).display_name
-                if call.partner_id in partners
+        tickets_sudo = calls_sudo.live_leg_ids.ticket_id
+        tickets = tickets_sudo.with_env(self.env)._filtered_access("read")
+        names = {}
+        for call in calls_sudo:
+            theirs = call.live_leg_ids.ticket_id
+            hidden = theirs and not set(theirs._ids) & set(tickets._ids)
+            known = call.partner_id in partners and not hidden
+            names[call.id] = {
+                "number": self.env._("not visible to you")
+                if hidden
+                else call._number_text(),
+                "partner": call.partner_id.with_env(self.env).display_name
+                if known
                 else "",
                 "direction": call.direction,
                 "virtual": call.virtual_number_id.name or call.virtual_phone or "",
                 "internal": call.is_internal,
             }
-            for call in calls_sudo
-        }
+        return names
 
     @api.model
     def _today_start(self):

@@ -7,6 +7,7 @@ from psycopg2 import errors
 from odoo import api, fields, models
 
 from ..domain.verdict import CONVERSATION
+from ..tools.hand import Hand, changed_by
 from ..transaction import begin_work, end_transaction, roll_back
 
 _logger = logging.getLogger(__name__)
@@ -106,6 +107,7 @@ class CallgearCaller(models.AbstractModel):
         return True
 
     @api.model
+    @changed_by(Hand.CALL)
     def _change(self, partners):
         """Change the contacts of calls, and bring tickets in step.
 

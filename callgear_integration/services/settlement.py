@@ -3,6 +3,7 @@ from odoo import Command, api, models
 from odoo.tools import is_html_empty
 
 from ..domain.verdict import ATTEMPT, CONVERSATION, ELSEWHERE, MISSED, TALKS
+from ..tools.hand import Hand, changed_by
 from ..tools.write_changes import write_changes
 
 # A group of missed calls is split at most so far; callers do not try more often.
@@ -22,6 +23,7 @@ class CallgearSettlement(models.AbstractModel):
     _description = "Settlement of Calls in Tickets"
 
     @api.model
+    @changed_by(Hand.CALL)
     def _settle(self, call):
         """Write outcome and reason of a call, and bring its tickets in step."""
         verdict = call._judge()
@@ -42,7 +44,8 @@ class CallgearSettlement(models.AbstractModel):
                 "reason": reason,
             },
         )
-        tickets = self._move_entries(call, entries)
+        tickets = call.live_leg_ids._follow_messages()
+        tickets |= self._move_entries(call, entries)
         for leg in call.live_leg_ids:
             if leg.id in entries:
                 tickets |= self._apply_entry(leg, entries[leg.id])
@@ -103,10 +106,10 @@ class CallgearSettlement(models.AbstractModel):
             if not leg._is_alone():
                 tickets |= self._remove_from_ticket(leg)
         write_changes(leg, {"entry": entry.kind, "handed_over": entry.handed_over})
-        if not leg.ticket_id and entry.ended and leg.ticket_choice != "deleted":
+        wanted = leg.ticket_choice not in ("deleted", "elsewhere")
+        if not leg.ticket_id and entry.ended and wanted:
             tickets |= self._put_into_ticket(leg)
-        if leg.ticket_id:
-            self._sync_message(leg)
+        self._sync_message(leg)
         return tickets | leg.ticket_id
 
     @api.model
@@ -124,7 +127,7 @@ class CallgearSettlement(models.AbstractModel):
         elif leg.entry == ATTEMPT:
             ticket = call._waiting_ticket()
         leg.ticket_choice = choice
-        leg.ticket_id = ticket or ticket._callgear_create_for_leg(leg)
+        leg._put_into(ticket or ticket._callgear_create_for_leg(leg), choice)
         self._sync_message(leg)
         tickets = leg.ticket_id
         if leg.entry == MISSED:
@@ -177,7 +180,7 @@ class CallgearSettlement(models.AbstractModel):
         :return: tickets to bring in step
         """
         old = leg.ticket_id
-        if not old.call_auto:
+        if not old._callgear_is_disposable():
             return old.browse()
         if leg.entry == ATTEMPT:
             ticket = leg.call_id._waiting_ticket()
@@ -185,15 +188,14 @@ class CallgearSettlement(models.AbstractModel):
         else:
             ticket, after = leg.call_id._group_tickets()
             is_stranger = not ticket and old._callgear_first_leg() != leg
-            if is_stranger or (not ticket and not after.call_auto):
+            if is_stranger or (not ticket and not after._callgear_is_disposable()):
                 ticket = after if after != old else ticket
         if ticket == old or not (ticket or is_stranger):
             return old.browse()
-        alone = leg._is_alone()
-        leg.ticket_id = ticket or ticket._callgear_create_for_leg(leg)
-        self._sync_message(leg)
+        alone = leg._is_ticket_disposable()
+        leg._put_into(ticket or ticket._callgear_create_for_leg(leg), "auto")
         if alone:
-            old.with_context(callgear_settlement=True).unlink()
+            old.unlink()
             return leg.ticket_id
         return old | leg.ticket_id
 
@@ -201,23 +203,24 @@ class CallgearSettlement(models.AbstractModel):
     def _remove_from_ticket(self, leg):
         """Remove an entry that should not be in a ticket after all.
 
-        From a ticket that a person has touched nothing is removed.
+        From a ticket that a person has touched, or claimed, nothing is removed.
 
         :return: the ticket, if it goes on without this leg
         """
         ticket = leg.ticket_id
-        if ticket and not ticket.call_auto:
+        if ticket and not ticket._callgear_is_disposable():
             leg.entry = False
             return ticket
         message, alone = leg.message_id, ticket and leg._is_alone()
         leg._forget_ticket()
         message.unlink()
         if alone:
-            ticket.with_context(callgear_settlement=True).unlink()
+            ticket.unlink()
             return ticket.browse()
         return ticket
 
     @api.model
+    @changed_by(Hand.CALL)
     def _delete_placeholders(self, legs):
         """Delete placeholder legs that now stand under their own name."""
         tickets = self.env["helpdesk.ticket"]
@@ -258,19 +261,24 @@ class CallgearSettlement(models.AbstractModel):
     # ---------------------------------------------------------- the call message
 
     @api.model
+    @changed_by(Hand.CALL)
     def _sync_message(self, leg):
         """Post the call message of a leg, or bring the one that is there in step.
 
-        It is the one message of a ticket that stands for the conversation.
+        It is the one message of a ticket that stands for the conversation. Where it
+        stands is left alone: whoever has moved it knows why. Without ticket and message
+        there is nothing to do.
         """
         lang = leg.call_id._in_language().env.lang
         body = self.env["callgear.call.text"].with_context(lang=lang)._message_body(leg)
         message = leg.message_id
+        if not message and not leg.ticket_id:
+            return
         if not message:
             message = leg.message_id = self._post_message(leg, body)
         else:
             author = self._author(leg)
-            values = {"res_id": leg.ticket_id.id, "author_id": author.id}
+            values = {"author_id": author.id}
             if str(message.body) != str(body) and not _is_edited(message):
                 values["body"] = body
             if message.author_id != author:
@@ -283,9 +291,7 @@ class CallgearSettlement(models.AbstractModel):
     @api.model
     def _post_message(self, leg, body):
         """Post an internal note, so that no customer gets an e-mail because of a call."""
-        ticket = leg.ticket_id.with_context(
-            callgear_settlement=True, mail_post_autofollow_author_skip=True
-        )
+        ticket = leg.ticket_id.with_context(mail_post_autofollow_author_skip=True)
         return ticket.message_post(
             body=body,
             message_type="comment",

@@ -11,6 +11,7 @@ from . import test_dashboard_export
 from . import test_event_retry
 from . import test_history
 from . import test_incoming
+from . import test_hand
 from . import test_install_hook
 from . import test_journal
 from . import test_kept_settings
@@ -29,6 +30,7 @@ from . import test_security
 from . import test_security_admin
 from . import test_security_agents
 from . import test_security_recordings
+from . import test_security_visibility
 from . import test_silence
 from . import test_stages
 from . import test_statistics_rules

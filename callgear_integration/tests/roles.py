@@ -69,6 +69,16 @@ class SecurityCase(CallgearCase):
         map_operator(cls.connection, OMAR, cls.other)
         cls.team.user_ids |= cls.own | cls.member
 
+    def foreign_team(self):
+        """A team of the other agent alone."""
+        return self.env["helpdesk.ticket.team"].create(
+            {
+                "name": "Elsewhere",
+                "company_id": self.connection.company_id.id,
+                "user_ids": self.other.ids,
+            }
+        )
+
     def calls_of(self, user):
         """Calls of the tests that a user sees."""
         domain = [("connection_id", "=", self.connection.id)]

@@ -257,9 +257,11 @@ class TestClaimOfPersonalTickets(CallBackCase):
                     self.ticket.with_user(self.stranger), f"action_callgear_{method}"
                 )()
 
-    def test_r47_counts_are_shown_to_who_may_not_read_the_calls(self):
+    def test_r47_counts_are_shown_to_who_may_read_the_ticket(self):
+        """R42: its calls are as visible as the ticket, though nobody was rung."""
         row = self.ticket.with_user(self.first)
-        self.assertFalse(row.call_leg_ids.has_access("read"))
+        self.assertTrue(row.call_leg_ids.has_access("read"))
+        self.assertFalse(row.call_leg_ids.with_user(self.stranger).has_access("read"))
         self.assertEqual(row.call_back_tries, 1)
 
 

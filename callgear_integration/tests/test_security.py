@@ -63,8 +63,11 @@ class TestRoles(SecurityCase):
         self.assertEqual(self.calls_of(self.own).ids, call.ids)
 
     def test_team_sees_the_calls_of_their_team(self):
+        """And of no team, as the helpdesk lets them read such tickets."""
         mine = self.deliver(incoming(1))
-        self.deliver(incoming(2, HOUR, employee=OMAR, caller=UNKNOWN))
+        theirs = self.deliver(incoming(2, HOUR, employee=OMAR, caller=UNKNOWN))
+        self.assertEqual(self.calls_of(self.member), theirs | mine)
+        theirs.ticket_ids.team_id = self.foreign_team()
         self.assertEqual(self.calls_of(self.member).ids, mine.ids)
 
     def test_user_manager_and_admin_see_all_calls(self):
@@ -74,7 +77,9 @@ class TestRoles(SecurityCase):
                 self.assertEqual(len(self.calls_of(self.roles[role])), 2)
 
     def test_legs_and_recordings_follow_the_calls(self):
-        self.deliver(incoming(1), incoming(2, HOUR, employee=OMAR, caller=UNKNOWN))
+        self.deliver(incoming(1))
+        theirs = self.deliver(incoming(2, HOUR, employee=OMAR, caller=UNKNOWN))
+        theirs.ticket_ids.team_id = self.foreign_team()
         for role, count in (("own", 1), ("team_member", 1), ("all", 2), ("admin", 2)):
             domain = [("call_id.connection_id", "=", self.connection.id)]
             for model in ("callgear.leg", "callgear.recording"):

@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.callgear_integration.tests.builder import MARYAM, SARA, CallBuilder
 from odoo.addons.callgear_integration.tests.case import tagged
+from odoo.addons.callgear_integration.tools.hand import Hand, changed_by
 
 from ..simulated_case import SimulatedCase
 
@@ -130,7 +131,8 @@ class TestDialling(SimulatedCase):
         missed = CallBuilder(7, "971509998877").ring(SARA, 3).leave(SARA, 20).end(20)
         self.deliver(missed)
         ticket = self.tickets()
-        ticket.with_context(callgear_settlement=True).partner_id = self.maryam
+        with changed_by(Hand.CALL):
+            ticket.partner_id = self.maryam
         self.call(ticket)
         self.assertEqual(self.own_calls().phone, "+971509998877")
 
