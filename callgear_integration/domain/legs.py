@@ -65,6 +65,7 @@ class Frame:
     started_at: datetime
     end: Fact | None
     initiator: str | None = None  # the employee who started an outgoing call
+    voicemail: bool = False  # an answering machine has taken a message
 
 
 def placeholder_key(employee_id: str | None) -> str:

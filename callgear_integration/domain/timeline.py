@@ -46,6 +46,7 @@ class Timeline:
     ended_at: datetime | None = None
     is_lost: bool = False
     talked: bool = False  # talk time or a recording show it, maybe of no known leg
+    voicemail: bool = False  # a machine has taken a message
     wait_seconds: int = 0
     talk_seconds: int = 0
     total_seconds: int = 0
@@ -95,11 +96,12 @@ def build_timeline(
         ended_at=end and max(end.at, started_at),
         is_lost=_is_lost(known, frame),
         talked=frame.talked,
+        voicemail=frame.voicemail,
         legs=legs,
         recordings=match_recordings(known, legs),
         tags=max((fact.notification.tags for fact in known), key=len),
         **first_of_each(known, TEXTS),
-        **_durations(known, end, started_at, answered_at, legs),
+        **_durations(known, end, started_at, answered_at, legs, frame),
     )
 
 
@@ -132,16 +134,18 @@ def _frame(
         for fact in facts
     )
     is_lost = any(fact.notification.is_lost for fact in facts if fact.event == "end")
-    recorded = any(
-        not is_voicemail(url)
+    files = {
+        is_voicemail(url)
         for fact in facts
         if fact.event == "recording"
         for url in fact.notification.file_urls
-    )
+    }
+    recorded, voicemail = False in files, True in files and not outgoing
     # On outgoing calls ``is_lost`` has no meaning. On incoming ones it means that a file
     # is a voicemail, not a conversation.
     lost = is_lost and not outgoing
-    talk_time = any(
+    # What is told as talk time may be the time that the machine has listened.
+    talk_time = not voicemail and any(
         fact.notification.talk_seconds
         for fact in facts
         if fact.event in ("end", "recording")
@@ -151,6 +155,7 @@ def _frame(
         by_api=by_api,
         is_lost=lost,
         talked=talk_time or (recorded and not lost),
+        voicemail=voicemail,
         started_at=min(fact.began for fact in facts),
         end=end,
         initiator=(initiator or find_initiator(facts)) if outgoing else None,
@@ -180,7 +185,9 @@ def _with_contact(
     )
 
 
-def _durations(facts, end: Fact | None, started_at, answered_at, legs) -> dict:
+def _durations(
+    facts, end: Fact | None, started_at, answered_at, legs, frame: Frame
+) -> dict:
     if not end:
         return {}
     ends = [fact.notification for fact in facts if fact.event == "end"]
@@ -189,10 +196,11 @@ def _durations(facts, end: Fact | None, started_at, answered_at, legs) -> dict:
         return max((getattr(one, name) or 0 for one in ends), default=None)
 
     talks = [leg.talk_seconds or 0 for leg in legs if leg.is_operator]
+    told = 0 if frame.voicemail and not answered_at else longest("talk_seconds")
     return {
         "wait_seconds": longest("wait_seconds")
         or seconds_between(started_at, answered_at or end.at),
-        "talk_seconds": longest("talk_seconds") or sum(talks),
+        "talk_seconds": told or sum(talks),
         "total_seconds": longest("total_seconds")
         or seconds_between(started_at, end.at),
     }

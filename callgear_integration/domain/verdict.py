@@ -7,7 +7,8 @@ depend on the call's legs, and on which of them belong to agents.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+
+from .conversations import Party, talks_of_agents
 
 CONVERSATION, MISSED, ATTEMPT = "conversation", "missed", "attempt"
 ANSWERED, UNANSWERED, IGNORED = "answered", "unanswered", "ignored"
@@ -15,32 +16,17 @@ ANSWERED, UNANSWERED, IGNORED = "answered", "unanswered", "ignored"
 # with somebody does not wait any more.
 ELSEWHERE = "elsewhere"
 TALKS = (CONVERSATION, ELSEWHERE)
-
-
-@dataclass(frozen=True)
-class Party:
-    """A leg, with what the rules need of it.
-
-    ``key``: identifies the leg in ticket entries. ``mapped``: the operator has an agent.
-    ``order``: sort key in the order of dialling. ``picked_up``: the handset was lifted,
-    whether or not a conversation followed. Times are naive UTC.
-    """
-
-    key: object
-    is_operator: bool
-    mapped: bool
-    order: tuple
-    answered_at: datetime | None = None
-    ended_at: datetime | None = None
-    picked_up: bool = False
+# The reason of a call that an answering machine has taken.
+VOICEMAIL = "voicemail"
 
 
 @dataclass(frozen=True)
 class TicketEntry:
-    """A ticket entry of one leg.
+    """A ticket entry of one leg; a conversation's stands with the leg answered first.
 
     ``key``: of the ``Party``. ``kind``: ``CONVERSATION``, ``MISSED`` or ``ATTEMPT``.
-    ``handed_over``: another agent continued the conversation.
+    ``ended``: all legs of the conversation have. ``handed_over``: another agent continued
+    the conversation.
     """
 
     key: object
@@ -72,6 +58,7 @@ def judge(
     internal: bool = False,
     lost: bool = False,
     talked: bool = False,
+    voicemail: bool = False,
 ) -> Verdict:
     """Decide outcome, reason and ticket entries of a call.
 
@@ -79,14 +66,16 @@ def judge(
     :param internal: the other party is a colleague or one of the account's own numbers
     :param lost: CallGear reports that nobody answered
     :param talked: talk time or a recording show that somebody did
+    :param voicemail: a machine has taken a message
     """
     if internal:
         return Verdict(IGNORED, "internal")
     operators = sorted((p for p in parties if p.is_operator), key=lambda p: p.order)
-    agents = [party for party in operators if party.mapped]
-    talks = [party for party in agents if party.answered_at]
+    agents = [party for party in operators if party.agent]
+    talks = talks_of_agents(parties)
     if talks:
-        return Verdict(ANSWERED, "answered", tuple(_entry(p, talks) for p in talks))
+        entries = tuple(_entry(talk, talk is not talks[-1]) for talk in talks)
+        return Verdict(ANSWERED, "answered", entries)
     if any(party.answered_at for party in operators):
         # An operator without an agent answered: the call is not missed, and gets no ticket.
         return (
@@ -96,16 +85,14 @@ def judge(
         )
     if outgoing:
         return _unanswered_attempt(parties, operators, agents, ended)
+    if voicemail and ended:
+        return _voicemail(parties, operators, agents)
     return _missed(parties, operators, agents, ended, lost, talked)
 
 
-def _entry(talk: Party, talks: Sequence[Party]) -> TicketEntry:
-    later = [
-        p for p in talks if (p.answered_at, p.order) > (talk.answered_at, talk.order)
-    ]
-    return TicketEntry(
-        talk.key, CONVERSATION, ended=bool(talk.ended_at), handed_over=bool(later)
-    )
+def _entry(talk: Sequence[Party], handed_over: bool) -> TicketEntry:
+    ended = all(party.ended_at for party in talk)
+    return TicketEntry(talk[0].key, CONVERSATION, ended, handed_over)
 
 
 def _unanswered_attempt(parties, operators, agents, ended: bool) -> Verdict:
@@ -136,7 +123,19 @@ def _missed(
     if talked or not lost:
         # The scenario itself took the call: an announcement, a voicemail box, a fax.
         return Verdict(IGNORED, "no_operator")
+    return Verdict(MISSED, "missed_before_ringing", (_of_caller(parties),))
+
+
+def _voicemail(parties, operators, agents) -> Verdict:
+    """The entry is that of a missed call; whether there is a ticket, others decide."""
+    if operators and not agents:
+        return Verdict(IGNORED, VOICEMAIL)
+    entry = _of_caller(parties)
+    if agents:
+        entry = TicketEntry(agents[-1].key, MISSED, ended=True)
+    return Verdict(MISSED, VOICEMAIL, (entry,))
+
+
+def _of_caller(parties) -> TicketEntry:
     caller = max(parties, key=lambda party: party.order)
-    return Verdict(
-        MISSED, "missed_before_ringing", (TicketEntry(caller.key, MISSED, ended=True),)
-    )
+    return TicketEntry(caller.key, MISSED, ended=True)

@@ -7,12 +7,13 @@ from odoo.fields import Domain
 from odoo.tools.sql import column_exists, table_exists
 
 from ..callgear.errors import ApiError
+from ..domain.conversations import Party, conversations
 from ..domain.verdict import (
     ATTEMPT,
     CONVERSATION,
     ELSEWHERE,
     MISSED,
-    Party,
+    VOICEMAIL,
     judge,
 )
 from ..tools.hand import Hand, changed_by
@@ -112,6 +113,7 @@ class CallgearCall(models.Model):
             ("missed", "Agents' phones rang, nobody answered"),
             ("missed_before_ringing", "The caller hung up before an agent was rung"),
             ("outside_hours", "Missed outside working hours: no ticket"),
+            (VOICEMAIL, "Voicemail: an answering machine has taken the call"),
             ("unanswered", "The contact did not answer"),
             (
                 "agent_absent",
@@ -143,6 +145,11 @@ class CallgearCall(models.Model):
     is_internal = fields.Boolean(readonly=True)
     is_lost = fields.Boolean(readonly=True)
     has_talk = fields.Boolean(readonly=True)
+    has_voicemail = fields.Boolean(
+        string="Voicemail",
+        readonly=True,
+        help="The caller has left a message on an answering machine.",
+    )
     started_at = fields.Datetime(required=True, readonly=True)
     answered_at = fields.Datetime(readonly=True)
     ended_at = fields.Datetime(readonly=True)
@@ -534,26 +541,42 @@ class CallgearCall(models.Model):
 
     def _judge(self):
         """Return the ``Verdict`` of the call; its entries have leg ids as keys."""
-        parties = [
+        return judge(
+            self._parties(),
+            outgoing=self.direction == "out",
+            ended=self.state == "ended",
+            internal=self.is_internal,
+            lost=self.is_lost,
+            talked=self.has_talk,
+            voicemail=self.has_voicemail,
+        )
+
+    def _parties(self):
+        """Return the legs as the rules see them, with the ids of the legs as keys."""
+        return [
             Party(
                 key=leg.id,
                 is_operator=leg.is_operator,
-                mapped=bool(leg.user_id),
+                agent=leg.user_id.id,
                 order=(leg.started_at, leg.dial_number, leg.leg_id),
+                started_at=leg.started_at,
                 picked_up=bool(leg.picked_up_at),
                 answered_at=leg.answered_at or None,
                 ended_at=leg.ended_at or None,
             )
             for leg in self.live_leg_ids
         ]
-        return judge(
-            parties,
-            outgoing=self.direction == "out",
-            ended=self.state == "ended",
-            internal=self.is_internal,
-            lost=self.is_lost,
-            talked=self.has_talk,
-        )
+
+    def _conversations(self):
+        """Return the agents' legs by conversation: a list of ``callgear.leg`` recordsets.
+
+        In each, the answered legs come first, in the order of their answers.
+        """
+        Leg = self.live_leg_ids.browse
+        return [
+            Leg([party.key for party in parties])
+            for parties in conversations(self._parties())
+        ]
 
     def _lock_caller(self):
         """Lock the caller: calls of one caller are processed one after the other.

@@ -20,7 +20,7 @@ from ..callgear.call_api import CallApi
 from ..callgear.data_api import DataApi
 from ..callgear.errors import ApiError, BadAddress
 from ..callgear.notification import EVENTS, NotificationBody
-from ..tools import phone_number, rate
+from ..tools import local_time, phone_number, rate
 from ..transaction import begin_work, end_transaction, roll_back
 
 _logger = logging.getLogger(__name__)
@@ -215,6 +215,11 @@ class CallgearConnection(models.Model):
         check_company=True,
         default=lambda self: self._default_stage("done"),
         help="Stage of tickets that need no further work.",
+    )
+    voicemail_tickets = fields.Boolean(
+        string="Tickets for Voicemail",
+        help="A message that a caller has left on an answering machine of CallGear makes "
+        "a ticket, like a missed call. Otherwise it stands in the call journal only.",
     )
     notify_customers = fields.Boolean(
         string="E-mail Customers on Stage Changes",
@@ -525,10 +530,12 @@ class CallgearConnection(models.Model):
 
     # ------------------------------------------------------- times and numbers
 
-    def _to_utc(self, local_time):
-        """Convert a naive time of the CallGear account to naive UTC."""
-        zone = pytz.timezone(self._settings().tz)
-        return zone.localize(local_time).astimezone(pytz.utc).replace(tzinfo=None)
+    def _instants(self, written):
+        """Return the times (naive UTC) that a time of the account may stand for, sorted.
+
+        :param datetime written: naive, by the clock of the CallGear account
+        """
+        return local_time.instants(pytz.timezone(self._settings().tz), written)
 
     def _to_local(self, moment):
         """Convert naive UTC to the time of the CallGear account, with its zone."""

@@ -448,7 +448,7 @@ class CallgearEvent(models.Model):
             events.write({"is_absorbed": False, "leg_key": False})
         notifications = parse_all((e.event, e.payload) for e in events)
         arrivals = [e.received_at for e in events]
-        return events, facts_of(notifications, arrivals, connection._to_utc)
+        return events, facts_of(notifications, arrivals, connection._instants)
 
     def _are_all_live(self, connection, session_id):
         """Return whether these are all notifications of a session not absorbed."""

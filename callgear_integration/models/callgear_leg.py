@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
-from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED
+from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED, VOICEMAIL
 from ..tools.hand import Hand, changed_by
 from ..tools.times import precise_now
 from ..tools.write_changes import write_changes
@@ -54,7 +54,17 @@ class CallgearLeg(models.Model):
     picked_up_at = fields.Datetime(readonly=True)
     answered_at = fields.Datetime(readonly=True)
     ended_at = fields.Datetime(readonly=True)
-    talk_seconds = fields.Integer(string="Talking (s)", readonly=True)
+    talk_seconds = fields.Integer(
+        string="Talking (s)",
+        readonly=True,
+        help="If the agent has passed the call from one phone to another, from the first "
+        "answer to the last end.",
+    )
+    is_passed_on = fields.Boolean(
+        readonly=True,
+        help="The agent has passed the call to another phone of theirs, and goes on "
+        "talking there.",
+    )
     control = fields.Selection(
         [("held", "On hold"), ("consulting", "On hold while a colleague is consulted")],
         string="Other Party",
@@ -204,7 +214,7 @@ class CallgearLeg(models.Model):
         text = call.env["callgear.call.text"]
         subject = self.subject or text._subject(call, self.entry)
         return {
-            "default_callgear_leg_id": self.id,
+            "default_callgear_leg_id": self._popup_leg().id,
             "default_name": subject,
             "default_call_summary": self.summary or False,
             "default_description": text._ticket_description(self, subject),
@@ -297,12 +307,15 @@ class CallgearLeg(models.Model):
     def _as_own(self):
         """Return the leg in sudo mode, if the user may act on it: its agent or a manager.
 
+        If the conversation has several legs, it is the one that stands for it.
+
         :raises AccessError: they may not, or there is no such leg (the same text)
         """
         self.ensure_one()
         # sudo: callgear.leg - agents have no right to write calls; the checks below
         # decide whether they may act on this conversation
         leg_sudo = self.sudo().exists()
+        leg_sudo = leg_sudo and leg_sudo._main_leg()
         allowed = leg_sudo and (
             leg_sudo.user_id == self.env.user
             or self.env.user.has_group("helpdesk_mgmt.group_helpdesk_manager")
@@ -376,6 +389,85 @@ class CallgearLeg(models.Model):
             raise ValidationError(self.env._("A text is expected."))
         return text.replace("\x00", "").strip()[:limit] or False
 
+    # --------------------------------------- one conversation, several phones (R16)
+
+    def _conversation(self):
+        """Return the legs of the same conversation: an agent may have several phones."""
+        self.ensure_one()
+        found = (legs for legs in self.call_id._conversations() if self in legs)
+        return next(found, self)
+
+    def _main_leg(self):
+        """Return the leg of the conversation that has its ticket entry, and the texts.
+
+        It is the one that was answered first. While none is, the one of the popup.
+        """
+        legs = self._conversation()
+        carrying = legs.filtered("entry") or legs.filtered("answered_at")
+        return carrying[:1] or legs._popup_leg()
+
+    def _popup_leg(self):
+        """Return the leg by whose id pages know the conversation: one popup for all.
+
+        It is the one that we heard of first, so what is heard later does not change it.
+        """
+        return (self._conversation() if len(self) == 1 else self).sorted("id")[:1]
+
+    def _live_leg(self):
+        """Return the leg at which the agent is now: that of the phone in their hand."""
+        ranks = {"talking": 2, "ringing": 1, "ended": 0}
+        return max(
+            self._conversation(),
+            key=lambda leg: (
+                ranks[leg.state],
+                bool(leg.control),
+                leg.answered_at or leg.started_at,
+                leg.id,
+            ),
+        )
+
+    def _take_over_from(self, other):
+        """Take over what the agent has typed and chosen at another phone of theirs.
+
+        :return: tickets that have lost an entry
+        """
+        self.ensure_one()
+        tickets, values = self.env["helpdesk.ticket"], {}
+        for name in ("subject", "summary"):
+            if other[name]:
+                values[name] = self[name] or other[name]
+                other[name] = False
+        wanted = other.ticket_id or other.ticket_choice
+        if wanted and (not self.ticket_id or other._is_chosen() > self._is_chosen()):
+            if self.ticket_id:
+                tickets = self.env["callgear.settlement"]._remove_from_ticket(self)
+            values |= {
+                "entry": other.entry,
+                "ticket_id": other.ticket_id.id,
+                "ticket_choice": other.ticket_choice,
+                "message_id": other.message_id.id,
+            }
+            other._forget_ticket()
+        if values:
+            self.write(values)
+        return tickets
+
+    def _is_chosen(self):
+        """Return whether a person has decided about the ticket."""
+        ticket = self.ticket_id
+        chosen = bool(ticket) and not ticket._callgear_is_disposable()
+        return chosen or self.ticket_choice not in (False, "auto")
+
+    def _is_over(self):
+        """Return whether the conversation has ended, at whichever phone it went on."""
+        return bool(self.ended_at) and not self.is_passed_on
+
+    def _over_at(self):
+        """Return when the conversation has ended, or False."""
+        if not self._is_over():
+            return False
+        return max(leg.ended_at or self.ended_at for leg in self._conversation())
+
     # ----------------------------------------------- control of the running call
 
     def _possible_actions(self):
@@ -425,11 +517,18 @@ class CallgearLeg(models.Model):
         return bool(self.ticket_id) and (own or self._is_alone())
 
     def _is_in_use(self):
-        """Return whether it has a ticket entry, or the agent typed or chose something."""
+        """Return whether its conversation goes on or stands in a ticket, or texts do."""
         self.ensure_one()
-        return bool(
-            self.entry or self.ticket_id or self.message_id or self.ticket_choice
-        ) or bool(self.subject or self.summary)
+        return any(
+            leg.entry
+            or leg.ticket_id
+            or leg.message_id
+            or leg.ticket_choice
+            or leg.subject
+            or leg.summary
+            or leg.state != "ended"
+            for leg in self._conversation()
+        )
 
     def _put_into(self, ticket, choice):
         """Put the conversation into a ticket, with its message if there is one.
@@ -508,13 +607,17 @@ class CallgearLeg(models.Model):
         if self.entry == ATTEMPT:
             own = self.ticket_choice == "auto" and self.ticket_id.call_kind == "out"
             return "closed" if own else None
-        if not self.ended_at:
+        if not self._is_over():
             return None
         if self.ticket_choice == "origin":
             return "pending" if self.ticket_id.call_kind == "missed" else None
         if self.ticket_choice != "auto" or self.subject or self.summary:
             return "pending"
         return "closed" if self.direction == "out" or self.handed_over else "open"
+
+    def _is_voicemail(self):
+        """Return whether it is the entry of a message on an answering machine."""
+        return self.entry == MISSED and self.call_id.reason == VOICEMAIL
 
     def _is_agent_absent(self):
         """Return whether it is an attempt in which the agent did not pick up."""

@@ -36,7 +36,7 @@ class CallgearRecording(models.Model):
     _name = "callgear.recording"
     _inherit = "callgear.visibility"
     _description = "Call Recording"
-    _order = "id"
+    _order = "sequence, id"
     _rec_name = "call_id"
 
     call_id = fields.Many2one(
@@ -57,6 +57,9 @@ class CallgearRecording(models.Model):
         groups=ADMIN,
         exportable=False,
         help="Anyone who knows the address can listen, so only administrators see it.",
+    )
+    sequence = fields.Integer(
+        readonly=True, help="The order of the call's conversations."
     )
     duration = fields.Integer(string="Length (s)", readonly=True)
     state = fields.Selection(

@@ -88,12 +88,17 @@ class HelpdeskTicket(models.Model):
         help="The kind of call that the ticket was made for.",
     )
     call_icon = fields.Selection(
-        [("missed", "Missed, not called back"), ("call", "Call")],
+        [
+            ("missed", "Missed, not called back"),
+            ("voicemail", "Voicemail, not called back"),
+            ("call", "Call"),
+        ],
         string="Call Status",
         readonly=True,
         copy=False,
-        help="Red handset: a missed call has not been called back. It turns green when "
-        "an agent has called back and the conversation was recorded.",
+        help="Red handset: a missed call has not been called back. Two reels: a caller has "
+        "left a message on the answering machine. It turns into a green handset when an "
+        "agent has called back and the conversation was recorded.",
     )
     call_auto = fields.Boolean(
         readonly=True,
@@ -406,7 +411,7 @@ class HelpdeskTicket(models.Model):
         if leg_id:
             # sudo: callgear.leg - only whether its agent has chosen a ticket
             leg_sudo = self.env["callgear.leg"].sudo().browse(leg_id).exists()
-            if leg_sudo.ticket_choice in _CHOSEN:
+            if leg_sudo and leg_sudo._main_leg().ticket_choice in _CHOSEN:
                 names = self.env.context.keys() - set(_CALL_DEFAULTS)
                 context = {name: self.env.context[name] for name in names}
                 plain = self.with_env(self.env(context=context))
@@ -573,7 +578,8 @@ class HelpdeskTicket(models.Model):
         if self._callgear_hand() != Hand.CALL:
             # sudo: callgear.leg - users who may delete a ticket may not write calls
             legs_sudo = self.sudo().call_leg_ids
-            legs_sudo.filtered("ended_at").ticket_choice = "deleted"
+            over_sudo = legs_sudo.filtered(lambda leg: leg._is_over())
+            over_sudo.ticket_choice = "deleted"
 
     # ------------------------------------------------- merged with another ticket
 
@@ -984,7 +990,7 @@ class HelpdeskTicket(models.Model):
                 )
             stage = ticket._callgear_stage_values(first.call_id)
             ticket._callgear_write_from_call(
-                {"call_icon": ticket._callgear_icon(), **stage}
+                {"call_icon": ticket._callgear_icon(first), **stage}
             )
         self.exists()._callgear_update_waiting()
 
@@ -1087,8 +1093,11 @@ class HelpdeskTicket(models.Model):
         )
         return last.user_id
 
-    def _callgear_icon(self):
-        """Return the value of ``call_icon``."""
+    def _callgear_icon(self, first):
+        """Return the value of ``call_icon``: that of the first call, like the subject.
+
+        :param first: the first leg of the ticket
+        """
         if self.call_kind != "missed":
             return "call"
         called_back = self.env["callgear.leg"].search_count(
@@ -1100,7 +1109,9 @@ class HelpdeskTicket(models.Model):
             ],
             limit=1,
         )
-        return "call" if called_back else "missed"
+        if called_back:
+            return "call"
+        return "voicemail" if first._is_voicemail() else "missed"
 
     def _callgear_stage_values(self, call):
         """Return the values for the stage that the ticket's last call requires.
@@ -1128,7 +1139,9 @@ class HelpdeskTicket(models.Model):
         :return: a ``callgear.leg`` or none; *open*, *pending*, *closed* or a false value
         """
         legs = self._callgear_latest_legs()
-        last = legs.filtered(lambda leg: leg.state == "ended")[:1]
+        last = legs.filtered(lambda leg: leg.state == "ended" and not leg.is_passed_on)[
+            :1
+        ]
         if not last:
             last = self._callgear_call_leg(_LAST, (ATTEMPT,))
         if last.entry == MISSED:

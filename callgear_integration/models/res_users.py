@@ -97,4 +97,6 @@ class ResUsers(models.Model):
             )
         )
         announcer_sudo = legs_sudo.env["callgear.announcer"]
-        return [announcer_sudo._payload(leg_sudo) for leg_sudo in legs_sudo]
+        # Several phones of the user that ring or are used in a call are one conversation.
+        popups = {leg_sudo._popup_leg(): leg_sudo for leg_sudo in legs_sudo}
+        return [announcer_sudo._payload(leg_sudo) for leg_sudo in popups.values()]

@@ -32,18 +32,29 @@ class CallgearAnnouncer(models.AbstractModel):
         :param contacts: all with the caller's number, if they have just been looked up
         """
         if not call.is_internal:
-            for leg in call.live_leg_ids:
-                self._announce_popup(leg, contacts)
+            self._announce_popups(call, contacts)
             for leg in call.live_leg_ids:
                 self._announce_card(leg)
         self._tell_lists(call.company_id, BOARD, CALL_BACK)
 
     @api.model
-    def _announce_popup(self, leg, contacts=None):
-        """Send a conversation to its agent, as ``callgear.call`` on the bus."""
-        if not leg.user_id:
-            return
-        payload = self._payload(leg, contacts)
+    def _announce_popups(self, call, contacts=None):
+        """Send each conversation to its agent, as ``callgear.call`` on the bus.
+
+        A conversation is one popup, whichever of the agent's phones ring or are used. A
+        popup whose leg turns out to belong to another one ends.
+        """
+        shown = [legs._popup_leg() for legs in call._conversations()]
+        for leg in shown:
+            self._announce_popup(leg, self._payload(leg, contacts))
+        for leg in call.live_leg_ids.filtered("announced"):
+            if leg not in shown and leg.user_id:
+                payload = self._payload(leg, contacts)
+                gone = {"id": leg.id, "state": "ended", "dial": None, "outcome": None}
+                self._announce_popup(leg, {**payload, **gone})
+
+    @api.model
+    def _announce_popup(self, leg, payload):
         if self._keep_digest(leg, "announced", {**payload, "revision": 0}):
             leg.revision += 1
             payload["revision"] = leg.revision
@@ -96,19 +107,22 @@ class CallgearAnnouncer(models.AbstractModel):
     def _payload(self, leg, contacts=None):
         """Return a conversation as its agent may see it; times in UTC, ISO 8601.
 
+        :param leg: any of the conversation's
         :param contacts: all with the caller's number, if they have just been looked up
         """
         call = leg.call_id
+        popup, main, live = leg._popup_leg(), leg._main_leg(), leg._live_leg()
+        since = main.answered_at or live.picked_up_at or live.started_at
         # The agent is shown no contact and no ticket that they may not read, and all of
         # it in their language, whoever it is that sends the news.
         agent = self.with_user(leg.user_id).with_company(call.company_id)
         agent = agent.with_context(lang=agent.env["res.users"].context_get()["lang"])
         partner = agent._partner_payload(call)
         return {
-            "id": leg.id,
-            "revision": leg.revision,
+            "id": popup.id,
+            "revision": popup.revision,
             "call_id": call.id,
-            "state": leg.state,
+            "state": live.state,
             "call_state": call.state,
             "outcome": call.outcome or None,
             "direction": call.direction,
@@ -118,20 +132,20 @@ class CallgearAnnouncer(models.AbstractModel):
             "virtual_phone": call.virtual_phone or None,
             "virtual_name": call.virtual_number_id._shown_name() or None,
             **isos(
-                started_at=leg.started_at,
-                picked_up_at=leg.picked_up_at,
-                answered_at=leg.answered_at,
-                ended_at=leg.ended_at,
-                dial_since=leg.answered_at or leg.picked_up_at or leg.started_at,
+                started_at=popup.started_at,
+                picked_up_at=live.picked_up_at,
+                answered_at=main.answered_at,
+                ended_at=live.ended_at,
+                dial_since=since,
             ),
-            "subject": leg.subject or "",
-            "summary": leg.summary or "",
-            "ticket_id": leg.ticket_id.id or None,
-            "ticket_choice": leg.ticket_choice or None,
+            "subject": main.subject or "",
+            "summary": main.summary or "",
+            "ticket_id": main.ticket_id.id or None,
+            "ticket_choice": main.ticket_choice or None,
             "partner": partner,
             "partners": agent._candidates(call, contacts),
             **agent._tickets_to_choose(call),
-            **agent._dial_payload(leg),
+            **agent._dial_payload(main, live),
         }
 
     @api.model
@@ -210,22 +224,26 @@ class CallgearAnnouncer(models.AbstractModel):
         return self.env["helpdesk.ticket"].search(domain, order="id desc", limit=limit)
 
     @api.model
-    def _dial_payload(self, leg):
-        """Return the part about calls from Odoo, and about steering calls."""
-        call = leg.call_id
-        own = call.origin_user_id and call.origin_user_id == leg.user_id
+    def _dial_payload(self, main, live):
+        """Return the part about calls from Odoo, and about steering calls.
+
+        :param main: the leg that stands for the conversation
+        :param live: the leg of the phone that the agent uses now
+        """
+        call = live.call_id
+        own = call.origin_user_id and call.origin_user_id == live.user_id
         # sudo: callgear.call - whether the agent may read the ticket is checked below
         ticket = self.env["helpdesk.ticket"].browse(call.sudo().origin_ticket_id.id)
         origin = None
         if own and ticket and ticket.has_access("read"):
             origin = {"id": ticket.id, "number": ticket.number, "name": ticket.name}
-        ended = leg.state == "ended"
+        ended = live.state == "ended"
         return {
-            "dial": _dial_state(leg) if own else None,
+            "dial": _dial_state(main, live) if own else None,
             "origin_ticket": origin,
-            "control": (not ended and leg.control) or "none",
-            "consulted": None if ended else leg.consulted_id.name or None,
-            "can": leg._possible_actions(),
+            "control": (not ended and live.control) or "none",
+            "consulted": None if ended else live.consulted_id.name or None,
+            "can": live._possible_actions(),
         }
 
     # ------------------------------------------------------------------ the card
@@ -237,8 +255,9 @@ class CallgearAnnouncer(models.AbstractModel):
         return {
             "leg_id": leg.id,
             "entry": leg.entry or None,
+            "is_voicemail": leg._is_voicemail(),
             "direction": call.direction,
-            "state": leg.state,
+            "state": leg._live_leg().state,
             "texts": self.env["callgear.call.text"]._in_all_languages(leg),
             "partner": call.partner_id.display_name or "",
             "agent": leg.user_id.name or "",
@@ -246,7 +265,7 @@ class CallgearAnnouncer(models.AbstractModel):
             **isos(
                 started_at=call.started_at,
                 answered_at=leg.answered_at,
-                ended_at=leg.ended_at,
+                ended_at=leg._over_at(),
             ),
             "summary": leg.summary or "",
             "recordings": [
@@ -291,7 +310,7 @@ def _ticket_payloads(tickets):
     ]
 
 
-def _dial_state(leg):
-    if leg.answered_at:
+def _dial_state(main, live):
+    if main.answered_at:
         return "talking"
-    return "calling_contact" if leg.picked_up_at else "calling_agent"
+    return "calling_contact" if live.picked_up_at else "calling_agent"

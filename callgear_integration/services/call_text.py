@@ -4,7 +4,7 @@ from markupsafe import Markup
 from odoo import api, models
 from odoo.tools import format_date, format_time
 
-from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED
+from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED, VOICEMAIL
 from ..tools.times import seconds_between
 
 
@@ -27,6 +27,10 @@ class CallgearCallText(models.AbstractModel):
         if call.direction == "out" and entry != MISSED:
             return self.env._("Outgoing call to %s", self._number(call))
         # Whole sentences, because languages inflect the words for a hidden number.
+        if entry == MISSED and call.reason == VOICEMAIL:
+            if not number:
+                return self.env._("Voicemail from hidden number")
+            return self.env._("Voicemail from %s", number)
         if entry == MISSED:
             if not number:
                 return self.env._("Missed call from hidden number")
@@ -45,6 +49,8 @@ class CallgearCallText(models.AbstractModel):
 
         :param name: of the other party, if the agent may see it
         """
+        if name and call.reason == VOICEMAIL:
+            return self.env._("Voicemail from %(name)s", name=name)
         if name:
             return self.env._("Missed call from %(name)s", name=name)
         return self._subject(call, MISSED)
@@ -70,7 +76,7 @@ class CallgearCallText(models.AbstractModel):
         """Return how long it took: talked, waited or rung."""
         call = leg.call_id
         if leg.entry == CONVERSATION:
-            if not leg.ended_at:
+            if not leg._is_over():
                 return self.env._("Call in progress")
             return self.env._("talked %s", clock(leg.talk_seconds))
         waited = call.wait_seconds or call.total_seconds
@@ -81,6 +87,11 @@ class CallgearCallText(models.AbstractModel):
             contact = call.live_leg_ids.filtered(lambda leg: not leg.is_operator)[-1:]
             rang = seconds_between(contact.started_at, contact.ended_at) or waited
             return self.env._("rang %s", clock(rang))
+        if leg._is_voicemail():
+            files = leg._recordings().filtered(lambda file: not file.leg_id)
+            if length := sum(files.mapped("duration")):
+                return self.env._("message of %s", clock(length))
+            return self.env._("left a message")
         return self.env._("waited %s", clock(waited))
 
     @api.model

@@ -5,10 +5,12 @@ from odoo import api, models
 
 from ..callgear.notification import Notification
 from ..domain.absorb import Absorbed, absorb, needs_all, revived
+from ..domain.conversations import Party, talks_of_agents
 from ..domain.facts import Fact, first
 from ..domain.legs import CONTACT_KEY, placeholder_key
 from ..domain.timeline import build_timeline, without_microseconds
-from ..domain.verdict import ANSWERED, IGNORED
+from ..domain.verdict import ANSWERED, IGNORED, VOICEMAIL
+from ..tools.times import seconds_between
 from ..tools.write_changes import write_changes
 from ..transaction import begin_work, end_transaction
 
@@ -203,6 +205,7 @@ class CallgearRefresh(models.AbstractModel):
             or connection._is_internal(timeline.contact_phone, number, contacts),
             "is_lost": timeline.is_lost,
             "has_talk": timeline.talked,
+            "has_voicemail": timeline.voicemail,
             "started_at": timeline.started_at,
             "answered_at": timeline.answered_at,
             "ended_at": timeline.ended_at,
@@ -227,7 +230,7 @@ class CallgearRefresh(models.AbstractModel):
                 if leg.employee_id
             },
         )
-        new = []
+        planned = {}
         for key, leg in wanted.items():
             operator = operators.get(leg.employee_id) if leg.is_operator else None
             values = _leg_values(leg, operator)
@@ -235,11 +238,18 @@ class CallgearRefresh(models.AbstractModel):
             # The agent is whoever works as the operator when the leg becomes theirs.
             if not record or values["operator_id"] != record.operator_id.id:
                 values["user_id"] = operator._agent().id if operator else False
+            planned[key] = record, values
+        _sum_up_conversations(timeline, planned)
+        for record, values in planned.values():
             if record:
                 write_changes(record, values)
-            else:
-                new.append({**values, "call_id": call.id})
-        self.env["callgear.leg"].create(new)
+        self.env["callgear.leg"].create(
+            [
+                {**values, "call_id": call.id}
+                for record, values in planned.values()
+                if not record
+            ]
+        )
         stale = [record for key, record in records.items() if key not in wanted]
         if stale:
             call._lock_caller()
@@ -270,20 +280,30 @@ class CallgearRefresh(models.AbstractModel):
 
     @api.model
     def _sync_recordings(self, call, timeline):
-        """Make the recording records those of the timeline; none of an ignored call."""
+        """Make the recording records those of the timeline.
+
+        None of an ignored call, unless it is a message on an answering machine.
+        """
         if not timeline.recordings:
             return
-        if call._judge().outcome == IGNORED:
+        verdict = call._judge()
+        if verdict.outcome == IGNORED and verdict.reason != VOICEMAIL:
             call.recording_ids.filtered(lambda r: r.state != "stored").unlink()
             return
-        legs = {leg.leg_id: leg for leg in call.live_leg_ids}
+        # All files of a conversation are those of the leg that stands for it.
+        legs = {
+            leg.leg_id: conversation[0]
+            for conversation in call._conversations()
+            for leg in conversation
+        }
         records = {recording.url: recording for recording in call.recording_ids}
         new = []
-        for recording in timeline.recordings:
+        for number, recording in enumerate(_in_order_of_talks(timeline)):
             leg = legs.get(recording.leg_key)
             values = {
                 "leg_id": leg.id if leg else False,
                 "duration": recording.seconds or 0,
+                "sequence": number,
             }
             if record := records.get(recording.url):
                 record._update_from_timeline(values)
@@ -304,6 +324,37 @@ def _rename_placeholders(records, wanted):
             old.leg_id = leg.key
 
 
+def _sum_up_conversations(timeline, planned):
+    """Tell with the first leg of a conversation how long it took at all phones.
+
+    :param planned: leg key → (record or None, values to write); changed in place
+    """
+    parties = []
+    for leg in timeline.operator_legs:
+        record, values = planned[leg.key]
+        agent = values.get("user_id", record and record.user_id.id)
+        parties.append(
+            Party(leg.key, True, agent, leg.order, leg.answered_at, leg.ended_at)
+        )
+    for talk in talks_of_agents(parties):
+        begun = talk[0]
+        values = planned[begun.key][1]
+        ends = [party.ended_at for party in talk]
+        if len(talk) > 1 and all(ends):
+            values["talk_seconds"] = seconds_between(begun.answered_at, max(ends))
+        values["is_passed_on"] = bool(begun.ended_at) and not all(ends)
+
+
+def _in_order_of_talks(timeline):
+    """Return the recordings in the order of their conversations' answers."""
+    talks = [leg for leg in timeline.operator_legs if leg.answered_at]
+    talks.sort(key=lambda leg: (leg.answered_at, leg.order))
+    places = {leg.key: place for place, leg in enumerate(talks)}
+    return sorted(
+        timeline.recordings, key=lambda one: places.get(one.leg_key, len(talks))
+    )
+
+
 def _leg_values(leg, operator):
     return {
         "leg_id": leg.key,
@@ -315,4 +366,5 @@ def _leg_values(leg, operator):
         "answered_at": leg.answered_at,
         "ended_at": leg.ended_at,
         "talk_seconds": leg.talk_seconds or 0,
+        "is_passed_on": False,
     }

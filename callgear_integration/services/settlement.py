@@ -2,7 +2,15 @@
 from odoo import Command, api, models
 from odoo.tools import is_html_empty
 
-from ..domain.verdict import ATTEMPT, CONVERSATION, ELSEWHERE, MISSED, TALKS
+from ..domain.verdict import (
+    ATTEMPT,
+    CONVERSATION,
+    ELSEWHERE,
+    IGNORED,
+    MISSED,
+    TALKS,
+    VOICEMAIL,
+)
 from ..tools.hand import Hand, changed_by
 from ..tools.write_changes import write_changes
 
@@ -28,8 +36,11 @@ class CallgearSettlement(models.AbstractModel):
         """Write outcome and reason of a call, and bring its tickets in step."""
         verdict = call._judge()
         entries = {entry.key: entry for entry in verdict.entries}
-        reason = verdict.reason
-        if verdict.outcome == MISSED and not call.connection_id._is_working_time(
+        outcome, reason = verdict.outcome, verdict.reason
+        if reason == VOICEMAIL:
+            if not self._is_voicemail_kept(call):
+                entries, outcome = {}, IGNORED
+        elif outcome == MISSED and not call.connection_id._is_working_time(
             call.started_at
         ):
             entries, reason = {}, "outside_hours"
@@ -39,7 +50,7 @@ class CallgearSettlement(models.AbstractModel):
         write_changes(
             call,
             {
-                "outcome": verdict.outcome or False,
+                "outcome": outcome or False,
                 "history": ELSEWHERE if verdict.is_elsewhere else history,
                 "reason": reason,
             },
@@ -58,6 +69,18 @@ class CallgearSettlement(models.AbstractModel):
         if tickets:
             tickets.exists()._callgear_update_from_calls()
 
+    @api.model
+    def _is_voicemail_kept(self, call):
+        """Return whether a message on an answering machine stands in a ticket.
+
+        It does if the connection wants that; and where a person has taken the ticket up
+        while it was a missed call's.
+        """
+        if call.connection_id.voicemail_tickets:
+            return True
+        tickets = call.live_leg_ids.filtered("entry").ticket_id
+        return any(not ticket._callgear_is_disposable() for ticket in tickets)
+
     # ------------------------------------------------ entries of the call's legs
 
     @api.model
@@ -66,8 +89,8 @@ class CallgearSettlement(models.AbstractModel):
 
         :return: tickets that have lost an entry
         """
-        tickets = self.env["helpdesk.ticket"]
         legs = call.live_leg_ids
+        tickets = self._join_phones(legs.filtered(lambda leg: leg.id in entries))
         losing = legs.filtered(lambda leg: leg.entry and leg.id not in entries)
         gaining = legs.filtered(
             lambda leg: (
@@ -92,6 +115,20 @@ class CallgearSettlement(models.AbstractModel):
                 leg._forget_ticket()
             else:
                 tickets |= self._remove_from_ticket(leg)
+        return tickets
+
+    @api.model
+    def _join_phones(self, legs):
+        """Give legs what their agents have typed and chosen at other phones of theirs.
+
+        Which leg stands for a conversation changes with what becomes known of the call.
+
+        :return: tickets that have lost an entry
+        """
+        tickets = self.env["helpdesk.ticket"]
+        for leg in legs:
+            for other in leg._conversation() - leg:
+                tickets |= leg._take_over_from(other)
         return tickets
 
     @api.model

@@ -4,6 +4,7 @@ from . import test_call_text
 from . import test_call_tickets
 from . import test_caller_known
 from . import test_callers
+from . import test_clock_change
 from . import test_connection_brand
 from . import test_connection_check_webhook
 from . import test_dashboard
@@ -38,8 +39,10 @@ from . import test_sweep
 from . import test_ticket_form
 from . import test_touched
 from . import test_transfer
+from . import test_two_phones
 from . import test_unknown_caller
 from . import test_virtual_numbers
+from . import test_voicemail
 from . import test_webhook_http
 from . import test_webhook_work_http
 from . import test_working_hours

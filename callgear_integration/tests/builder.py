@@ -28,6 +28,7 @@ class Employee:
 SARA = Employee(701234, "Sara Haddad")
 OMAR = Employee(701235, "Omar Nasser")
 LINA = Employee(701236, "Lina Petrova")
+SARA_MOBILE = Employee(701237, "Sara Haddad (mobile)")  # a second phone of hers
 WAREHOUSE = Employee(701299, "Warehouse")  # has no user in Odoo
 NOBODY = None
 

@@ -5,7 +5,7 @@ from odoo.tests import Form, TransactionCase, tagged
 
 from odoo.addons.mail.tests.common import mail_new_test_user
 
-from .builder import LINA, OMAR, SARA, VIRTUAL, WAREHOUSE
+from .builder import LINA, OMAR, SARA, SARA_MOBILE, VIRTUAL, WAREHOUSE
 
 AGENT_GROUPS = (
     "base.group_user,base.group_partner_manager,helpdesk_mgmt.group_helpdesk_user"
@@ -88,6 +88,19 @@ class CallgearCase(TransactionCase):
         cls.open = cls.connection.open_stage_id
         cls.pending = cls.connection.pending_stage_id
         cls.closed = cls.connection.closed_stage_id
+
+    @classmethod
+    def add_second_phone(cls):
+        """Give Sara a second phone, which is an operator of its own in CallGear."""
+        return cls.env["callgear.operator"].create(
+            {
+                "connection_id": cls.connection.id,
+                "employee_id": str(SARA_MOBILE.id),
+                "name": SARA_MOBILE.name,
+                "extension": "111",
+                "user_id": cls.sara.id,
+            }
+        )
 
     def post(self, delivery, connection=None):
         """Store and process one notification; return the receipt."""

@@ -7,6 +7,7 @@ from .builder import (
     NOBODY,
     OMAR,
     SARA,
+    SARA_MOBILE,
     UNKNOWN,
     WAREHOUSE,
     CallBuilder,
@@ -94,6 +95,69 @@ def blind_transfer(number=1, start=0):
     call.end(200, talk=182, employee=OMAR, wait=8)
     call.record(210, "1" * 32, employee=SARA, seconds=52)
     return call.record(211, "2" * 32, employee=OMAR, seconds=130)
+
+
+def two_phones(number=1, start=0, caller=MARYAM):
+    """Both phones of Sara ring, she picks up the second one."""
+    call = CallBuilder(number, caller, start=start)
+    call.ring(SARA, 3).ring(SARA_MOBILE, 3.2).answer(SARA_MOBILE, 10)
+    call.leave(SARA, 10.1, total=7).leave(SARA_MOBILE, 70, talk=60, total=67)
+    call.end(70, talk=60, employee=SARA_MOBILE, wait=10)
+    return call.record(80, employee=SARA_MOBILE, seconds=60)
+
+
+def two_phones_missed(number=1, start=0, caller=MARYAM):
+    call = CallBuilder(number, caller, start=start)
+    call.ring(SARA, 3).ring(SARA_MOBILE, 3.2)
+    call.leave(SARA, 30, total=27).leave(SARA_MOBILE, 30.1, total=27)
+    return call.end(30.2, wait=30)
+
+
+def passed_to_own_phone(number=1, start=0, second=SARA_MOBILE, blind=False):
+    """Sara goes on at another phone, or at the same one, dialled a second time."""
+    left, taken = (60, 66) if blind else (70, 65)
+    call = CallBuilder(number, start=start)
+    call.ring(SARA, 3).answer(SARA, 8)
+    if not blind:
+        call.ring(second, 61, leg="again").answer(second, taken, leg="again")
+    call.leave(SARA, left, talk=left - 8, total=left - 3)
+    if blind:
+        call.ring(second, 61, leg="again").answer(second, taken, leg="again")
+    call.leave(second, 200, talk=200 - taken, total=139, leg="again")
+    call.end(200, talk=192, employee=second, wait=8)
+    call.record(210, "1" * 32, employee=SARA, leg=SARA, seconds=left - 8)
+    return call.record(211, "2" * 32, employee=second, leg="again", seconds=130)
+
+
+def passed_on_and_back(number=1, start=0):
+    """From Sara to Omar, and to Sara's other phone."""
+    call = CallBuilder(number, start=start)
+    call.ring(SARA, 3).answer(SARA, 8).leave(SARA, 60, talk=52, total=57)
+    call.ring(OMAR, 61).answer(OMAR, 65).leave(OMAR, 100, talk=35, total=39)
+    call.ring(SARA_MOBILE, 101).answer(SARA_MOBILE, 105)
+    call.leave(SARA_MOBILE, 150, talk=45, total=49)
+    return call.end(150, talk=132, employee=SARA_MOBILE)
+
+
+def softphone_passed_to_own_phone(number=1, start=0):
+    """Sara dials on a softphone, and goes on at her mobile phone."""
+    call = CallBuilder(number, direction="out", start=start)
+    call.call_out(SARA).ring(SARA, 0.3, leg="contact").answer(SARA, 14, leg="contact")
+    call.ring(SARA_MOBILE, 60).answer(SARA_MOBILE, 66)
+    call.leave(SARA_MOBILE, 130, talk=64, total=70)
+    call.leave(NOBODY, 130.1, talk=116, is_operator=False, leg="contact", total=130)
+    call.end(130.2, talk=116, employee=SARA_MOBILE, wait=14)
+    return call.record(141, employee=SARA_MOBILE, seconds=116)
+
+
+def voicemail(number=1, start=0, caller=MARYAM, lost=True, rung=False, length=14):
+    """An answering machine takes the call, after phones have rung in vain or at once."""
+    call = CallBuilder(number, caller, start=start)
+    if rung:
+        call.ring(SARA, 3).leave(SARA, 23, total=20)
+    call.leave(NOBODY, 40, is_operator=False, total=40)
+    call.end(40, lost=lost, talk=0 if lost else length, wait=24 if rung else 3)
+    return call.record(52, seconds=length, kind="voice_mail")
 
 
 def to_unmapped(number=1, start=0):
@@ -203,6 +267,23 @@ SCENARIOS = {
     "without employee": lambda: deliveries(without_employee()),
     "unmapped answers": lambda: deliveries(unmapped_answers()),
     "unmapped missed": lambda: deliveries(unmapped_missed()),
+    "two phones": lambda: deliveries(two_phones()),
+    "two phones, missed": lambda: deliveries(two_phones_missed()),
+    "passed to the own phone": lambda: deliveries(passed_to_own_phone()),
+    "passed to the own phone, blind": lambda: deliveries(
+        passed_to_own_phone(blind=True)
+    ),
+    "passed to the same phone": lambda: deliveries(passed_to_own_phone(second=SARA)),
+    "passed on and back": lambda: deliveries(passed_on_and_back()),
+    "softphone, passed to the own phone": lambda: deliveries(
+        softphone_passed_to_own_phone()
+    ),
+    "voicemail": lambda: deliveries(voicemail()),
+    "voicemail, not lost": lambda: deliveries(voicemail(lost=False)),
+    "voicemail after ringing": lambda: deliveries(voicemail(rung=True)),
+    "missed, voicemail, missed": lambda: deliveries(
+        missed(1), voicemail(2, HOUR, rung=True), missed_in_menu(3, 2 * HOUR)
+    ),
     "softphone": lambda: deliveries(softphone()),
     "softphone, no answer": lambda: deliveries(softphone_unanswered()),
     "click to call": lambda: deliveries(click_to_call()),

@@ -200,7 +200,8 @@ class TestUninstallation(CallgearCase):
         self.assertEqual(attachment.res_id, call.ticket_ids.id)
         self.assertEqual(attachment.raw, b"ID3 sound")
 
-    def test_r53_voicemail_goes_to_the_missed_calls_ticket(self):
+    def test_r53_voicemail_goes_to_its_ticket(self):
+        self.connection.voicemail_tickets = True
         call = self.deliver(missed().record(60, kind="voice_mail"))
         attachment = self.stored(call)
         uninstall_hook(self.env)

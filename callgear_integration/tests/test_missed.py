@@ -85,10 +85,10 @@ class TestMissed(CallgearCase):
         self.assertEqual(ticket.user_id, self.sara)
         self.assertEqual(len(self.notes(ticket)), 1)
 
-    def test_r25_voicemail(self):
-        """A voicemail does not make an answered call of a missed one; it is kept."""
+    def test_r25_recording_of_a_lost_call(self):
+        """It does not make an answered call of a missed one, and is no voicemail."""
         self.deliver(call := missed())
-        self.deliver(call.record(60, seconds=15, kind="voicemail"))
+        self.deliver(call.record(60, seconds=15, kind="talk"))
         self.assertEqual(self.call_of(call).outcome, "missed")
         self.assertEqual(len(self.tickets()), 1)
         self.assertEqual(self.tickets().call_icon, "missed")

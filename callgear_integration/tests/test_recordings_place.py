@@ -43,7 +43,8 @@ class TestConversations(RecordingCase):
         self.assertEqual(self.heard(call, self.sara), [b"1"])
         self.assertEqual(self.heard(call, self.omar), [b"2"])
 
-    def test_r25_voicemail_is_in_the_message_of_the_missed_call(self):
+    def test_r28_voicemail_is_in_the_message_of_its_ticket(self):
+        self.connection.voicemail_tickets = True
         call = missed().record(60, kind="voice_mail")
         url = self.host.put("/system/media/voice_mail/1/2/", MP3 + b"3")
         self.deliver(*self.with_files(call, url))

@@ -107,6 +107,7 @@ class TestRecordingAccess(CallgearHttpCase):
         self.assertHeard(self.own)
 
     def test_r42_voicemail_has_the_rights_of_its_ticket(self):
+        self.connection.voicemail_tickets = True
         call = self.deliver(missed(2).record(60, kind="voice_mail"))
         self.recording, self.ticket = call.recording_ids, call.ticket_ids
         self.recording._keep(Audio(BytesIO(SOUND), "audio/mpeg"))

@@ -30,6 +30,7 @@ class TestOrder(CallgearCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.add_second_phone()
         cls.in_order = cache(cls.in_order)
 
     def in_order(self, name):

@@ -34,6 +34,8 @@ OLD_FACTS = {
     for name, told in CALLS.items()
 }
 CHANCE = st.randoms(use_true_random=False)
+# Who dialled is guessed until it is told: their leg may turn out to be a colleague's.
+GUESSED = ("softphone, passed to the own phone",)
 every_call = pytest.mark.parametrize("name", CALLS)
 few = settings(max_examples=10)
 
@@ -134,7 +136,7 @@ def test_r40_a_call_never_goes_back(name, chance):
     assert ranks == sorted(ranks)
 
 
-@every_call
+@pytest.mark.parametrize("name", [name for name in CALLS if name not in GUESSED])
 @few
 @given(CHANCE)
 def test_r40_a_leg_never_goes_back(name, chance):

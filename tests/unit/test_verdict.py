@@ -8,6 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from odoo.addons.callgear_integration.domain.conversations import (
+    Party,
+)
 from odoo.addons.callgear_integration.domain.verdict import (
     ANSWERED,
     ATTEMPT,
@@ -15,7 +18,6 @@ from odoo.addons.callgear_integration.domain.verdict import (
     IGNORED,
     MISSED,
     UNANSWERED,
-    Party,
     TicketEntry,
     Verdict,
     judge,
@@ -30,15 +32,28 @@ def moment(at):
 
 def agent(key, order=0, answered=None, ended=60):
     """An operator with an Odoo user. Times are seconds after noon."""
-    return Party(key, True, True, (order,), moment(answered), moment(ended))
+    return phone(key, key, order, answered, ended)
+
+
+def phone(key, user, order=0, answered=None, ended=60, rung=None):
+    """One of several phones of an agent."""
+    return Party(
+        key,
+        True,
+        user,
+        (order,),
+        moment(answered),
+        moment(ended),
+        started_at=moment(rung),
+    )
 
 
 def unmapped(key, order=0, answered=None, ended=60):
-    return Party(key, True, False, (order,), moment(answered), moment(ended))
+    return Party(key, True, None, (order,), moment(answered), moment(ended))
 
 
 def contact(key="contact", order=0, answered=None, ended=60):
-    return Party(key, False, False, (order,), moment(answered), moment(ended))
+    return Party(key, False, None, (order,), moment(answered), moment(ended))
 
 
 def incoming(*parties, ended=True, **options):
@@ -275,8 +290,10 @@ def test_tickets_are_made_for_agents_or_for_callers_whom_nobody_was_rung_for(
     by_key = {party.key: party for party in parties}
     for entry in verdict.entries:
         party = by_key[entry.key]
-        assert party.mapped or verdict.reason == "missed_before_ringing"
-        assert (entry.kind == CONVERSATION) == bool(party.answered_at and party.mapped)
+        assert bool(party.agent) or verdict.reason == "missed_before_ringing"
+        assert (entry.kind == CONVERSATION) == bool(
+            party.answered_at and bool(party.agent)
+        )
         assert options["ended"] or entry.kind == CONVERSATION
     assert bool(verdict.entries) == (verdict.reason in TICKETS)
     assert verdict.outcome is not None or not options["ended"]
@@ -295,7 +312,7 @@ TICKETS = {
 def test_r40_the_order_of_the_legs_does_not_matter(parties, options, chance):
     # CallGear's legs are never dialled at the very same place in the order.
     parties = [
-        Party(p.key, p.is_operator, p.mapped, (*p.order, n), p.answered_at, p.ended_at)
+        Party(p.key, p.is_operator, p.agent, (*p.order, n), p.answered_at, p.ended_at)
         for n, p in enumerate(parties)
     ]
     mixed = chance.sample(parties, len(parties))

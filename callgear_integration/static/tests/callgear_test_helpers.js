@@ -42,6 +42,7 @@ export class HelpdeskTicket extends models.Model {
     call_icon = fields.Selection({
         selection: [
             ["missed", "Missed, not called back"],
+            ["voicemail", "Voicemail, not called back"],
             ["call", "Call"],
         ],
     });

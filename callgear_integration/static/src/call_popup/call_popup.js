@@ -5,19 +5,22 @@ import {_t} from "@web/core/l10n/translation";
 import {useService} from "@web/core/utils/hooks";
 import {CallControls} from "../call_controls/call_controls";
 import {useCallActions} from "../calls/actions";
+import {CallIcon} from "../calls/call_icon";
 import {clockText, secondsSince, useClock} from "../calls/clock";
 import {dialText} from "../calls/dial_state";
 
 /** One conversation: who calls, for how long, and what can be done about it. */
 export class CallPopup extends Component {
     static template = "callgear_integration.CallPopup";
-    static components = {CallControls};
+    static components = {CallControls, CallIcon};
     static props = {leg: Object};
 
     setup() {
         this.calls = useService("callgear.calls");
         this.actions = useCallActions();
         this.clock = useClock();
+        /** Of tickets with a caller who waits. */
+        this.callLabels = {missed: _t("Missed call"), voicemail: _t("Voicemail")};
     }
 
     get leg() {

@@ -70,6 +70,10 @@ export class Calls {
         if (known && known.revision > leg.revision) {
             return;
         }
+        if (known?.state === "ended" && leg.state !== "ended") {
+            // It goes on at another phone of the agent: what was closed was over.
+            this.closed.delete(leg.id);
+        }
         this.legs[leg.id] = leg;
         if (!silent) {
             for (const listener of this.listeners) {

@@ -58,7 +58,11 @@ export const ringService = {
         }
 
         calls.onNews((leg, before) => {
-            if (leg.direction === "in" && isRinging(leg) && !before) {
+            if (
+                leg.direction === "in" &&
+                isRinging(leg) &&
+                (!before || before.state === "ended")
+            ) {
                 ring(leg);
             } else if (before && !isRinging(leg)) {
                 hush(leg);

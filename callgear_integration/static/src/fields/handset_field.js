@@ -3,11 +3,13 @@
 import {Component} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
+import {CallIcon} from "../calls/call_icon";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
-/** A red or green handset: what became of the calls of a ticket. */
+/** A red or green handset, or the sign of voicemail: what became of a ticket's calls. */
 export class HandsetField extends Component {
     static template = "callgear_integration.HandsetField";
+    static components = {CallIcon};
     static props = {...standardFieldProps};
 
     get value() {
