@@ -103,9 +103,10 @@ cr.execute('''
 ''', names)
 cr.execute('''
     INSERT INTO callgear_call (id, connection_id, company_id, session_id, direction,
-        started_at, outcome, state, phone, last_event_at)
+        started_at, outcome, state, phone, line_key, last_event_at)
     SELECT %(callgear_call)s + n, %(connection)s, %(company)s, 'bench-' || n, 'in',
         ticket.create_date, 'answered', 'ended', '+97150' || (1000000 + n),
+        '+97150' || (1000000 + n),
         ticket.create_date
     FROM generate_series(0, %(count)s - 1) n
     JOIN helpdesk_ticket ticket ON ticket.id = %(helpdesk_ticket)s + (n / 3) * 3

@@ -29,6 +29,7 @@
         "views/helpdesk_ticket_views.xml",
         "views/helpdesk_ticket_call_back_views.xml",
         "views/res_partner_views.xml",
+        "views/callgear_unread_number_views.xml",
         "views/res_users_views.xml",
         "views/portal_templates.xml",
         "wizards/callgear_dial_choice_views.xml",

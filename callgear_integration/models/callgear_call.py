@@ -17,6 +17,7 @@ from ..domain.verdict import (
     judge,
 )
 from ..tools.hand import Hand, changed_by
+from ..tools.phone_number import is_hidden
 from ..transaction import end_transaction, in_own_transaction
 from .callgear_connection import ADMIN
 
@@ -37,10 +38,11 @@ class CallgearCall(models.Model):
     """A call session of CallGear; its fields are computed from its notifications."""
 
     _name = "callgear.call"
-    _inherit = ["callgear.day.time", "callgear.visibility"]
+    _inherit = ["callgear.day.time", "callgear.line", "callgear.visibility"]
     _description = "Call"
     _order = "started_at desc, id desc"
     _rec_name = "phone"
+    _number_field = "phone"
 
     connection_id = fields.Many2one(
         "callgear.connection", required=True, ondelete="restrict", readonly=True
@@ -223,16 +225,16 @@ class CallgearCall(models.Model):
     _external_idx = models.Index(
         "(connection_id, external_id) WHERE external_id IS NOT NULL"
     )
-    _phone_idx = models.Index(
-        "(connection_id, phone, history, started_at) WHERE phone IS NOT NULL"
+    _line_idx = models.Index(
+        "(connection_id, line_key, history, started_at) WHERE line_key IS NOT NULL"
     )
     _partner_idx = models.Index(
         "(connection_id, partner_id, history, started_at) WHERE partner_id IS NOT NULL"
     )
     # The nearest talk of either kind: an index with the kind in it has two orders.
-    _phone_talk_idx = models.Index(
-        "(connection_id, phone, started_at) "
-        "WHERE history IN ('conversation', 'elsewhere') AND phone IS NOT NULL"
+    _line_talk_idx = models.Index(
+        "(connection_id, line_key, started_at) "
+        "WHERE history IN ('conversation', 'elsewhere') AND line_key IS NOT NULL"
     )
     _partner_talk_idx = models.Index(
         "(connection_id, partner_id, started_at) "
@@ -323,8 +325,13 @@ class CallgearCall(models.Model):
 
     def _number_text(self):
         """Return the other party's number, or words for a hidden one."""
+        return self._visible_number() or self.env._("hidden number")
+
+    def _visible_number(self):
+        """Return the other party's number; a short or local one as it came; "" if hidden."""
         self.ensure_one()
-        return self.phone or self.phone_raw or self.env._("hidden number")
+        raw = self.phone_raw or ""
+        return self.phone or ("" if is_hidden(raw) else raw.strip())
 
     # ------------------------------------------------------------------ rights
 
@@ -521,6 +528,14 @@ class CallgearCall(models.Model):
         """
         if self.partner_id:
             return self.partner_id
+        if number := not self.phone and self._visible_number():
+            raise ValidationError(
+                self.env._(
+                    "%s is no full phone number: a contact with it could not be "
+                    "recognised. Find the contact, or create one in Contacts.",
+                    number,
+                )
+            )
         if not self.phone:
             raise ValidationError(
                 self.env._(
@@ -584,7 +599,7 @@ class CallgearCall(models.Model):
         Missed calls of a caller are grouped, which depends on their other calls.
         """
         connection = self.connection_id
-        connection._lock("caller", self.phone or self.session_id)
+        connection._lock("caller", self.line_key or self.session_id)
         if self.partner_id:
             connection._lock("partner", self.partner_id.id)
 
@@ -766,8 +781,8 @@ class CallgearCall(models.Model):
         A caller is a number, or a contact. Calls that are one caller's may have several of
         both; the first ones count.
         """
-        phones = dict.fromkeys(call.phone for call in self if call.phone)
-        keys = [("phone", "=", phone) for phone in phones]
+        lines = dict.fromkeys(call.line_key for call in self if call.line_key)
+        keys = [("line_key", "=", line) for line in lines]
         keys += [("partner_id", "=", partner.id) for partner in self.partner_id]
         return keys[:limit]
 
@@ -851,7 +866,7 @@ class CallgearCall(models.Model):
         """
         self.ensure_one()
         calls = self.browse()
-        if self.phone:
+        if self.line_key:
             for kind in (MISSED, CONVERSATION, ATTEMPT):
                 domain = [
                     ("connection_id", "=", self.connection_id.id),

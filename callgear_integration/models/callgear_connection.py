@@ -581,12 +581,14 @@ class CallgearConnection(models.Model):
         :param contacts: ``res.partner`` records with this number
         """
         self.ensure_one()
-        if number and number == self._to_e164(self._settings().virtual_phone):
+        key = phone_number.line_key(number)
+        own = self._to_e164(self._settings().virtual_phone)
+        if key and key == phone_number.line_key(own):
             return True
         Operator = self.env["callgear.operator"]
         phones = Operator._phones_of_colleagues(self)
         return (
-            number in phones
+            key in phones
             or (raw or "").strip() in phones
             or not Operator._contacts_of_colleagues(self).isdisjoint(contacts._ids)
         )
@@ -596,17 +598,29 @@ class CallgearConnection(models.Model):
 
         :param contact: the contact to call, whose country is used for a national number;
             may be empty
-        :raises UserError: it is not a phone number
+        :raises UserError: it is not certainly one phone number
         """
-        # sudo: res.partner - only the country, which is needed to read the number
-        countries = (contact.sudo().country_id | self.country_id).mapped("code")
         text = text if isinstance(text, str) else ""
-        numbers = phone_number.all_e164(text, *countries)
+        shown = text[:64].strip()
+        if not shown:
+            raise UserError(self.env._("There is no phone number to call."))
+        # sudo: res.partner - only the countries, which are needed to read the number
+        countries = contact.sudo()._callgear_countries(self)
+        numbers, is_complete = phone_number.read(text, *countries)
+        if len({phone_number.line_key(number) for number in numbers}) > 1:
+            raise UserError(
+                self.env._("There are several numbers in “%s”: choose one.", shown)
+            )
         if not numbers:
-            shown = text[:64].strip()
-            if not shown:
-                raise UserError(self.env._("There is no phone number to call."))
             raise UserError(self.env._("%s is not a number that can be called.", shown))
+        if not is_complete:
+            raise UserError(
+                self.env._(
+                    "“%s” cannot be read with certainty as one number, so it is not "
+                    "called.",
+                    shown,
+                )
+            )
         return numbers[0]
 
     def _number_to_show(self, ticket):
@@ -660,15 +674,19 @@ class CallgearConnection(models.Model):
         :return: records that were added, records that CallGear no longer has
         """
         names = self._virtual_number_names(fetched)
-        known = set(self.virtual_number_ids.mapped("number"))
+        key = phone_number.line_key
+        known = {key(number) for number in self.virtual_number_ids.mapped("number")}
         added = self.virtual_number_ids.create(
             [
                 {"connection_id": self.id, "number": number, "name": name or number}
                 for number, name in names.items()
-                if number not in known
+                if key(number) not in known
             ]
         )
-        gone = self.virtual_number_ids.filtered(lambda line: line.number not in names)
+        told = {key(number) for number in names}
+        gone = self.virtual_number_ids.filtered(
+            lambda line: key(line.number) not in told
+        )
         return added, gone
 
     def _report_virtual_numbers(self, added, gone):

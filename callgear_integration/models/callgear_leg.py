@@ -348,7 +348,7 @@ class CallgearLeg(models.Model):
         self.ensure_one()
         call = self.call_id
         call.connection_id._lock("session", call.session_id)
-        call.connection_id._lock("caller", call.phone or call.session_id)
+        call.connection_id._lock("caller", call.line_key or call.session_id)
         if summary is not None:
             self.summary = self._bounded(summary, MAX_SUMMARY)
         if ticket == call.origin_ticket_id:

@@ -1,4 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import re
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -132,7 +133,11 @@ class CallgearOperator(models.Model):
         values = []
         for operator in self.filtered("active"):
             country = operator.connection_id.country_id.code
-            numbers = phone_number.all_e164(operator.phone_numbers, country)
+            numbers = []
+            for text in (operator.phone_numbers or "").split(","):
+                found = phone_number.all_e164(text, country)
+                # A line of the PBX has a number that nobody else can call.
+                numbers += found or [text.strip()] * bool(text.strip())
             extensions = (operator.extension or "").replace(";", ",").split(",")
             numbers += [text.strip() for text in extensions if text.strip()]
             values += [
@@ -144,11 +149,11 @@ class CallgearOperator(models.Model):
     @api.model
     @ormcache("connection.id")
     def _phones_of_colleagues(self, connection):
-        """Return the operator phones as a frozenset: numbers in E.164 and extensions."""
+        """Return the operator phones as a frozenset: keys of lines, and extensions."""
         # sudo: callgear.operator.phone - the cache is shared by all users
         Phone = self.env["callgear.operator.phone"].sudo()
         own = Phone.search_fetch([("connection_id", "=", connection.id)], ["number"])
-        return frozenset(own.mapped("number"))
+        return frozenset(map(phone_number.line_key, own.mapped("number")))
 
     @api.model
     @ormcache("connection.id")
@@ -251,9 +256,16 @@ class CallgearOperator(models.Model):
 
     def _address_to_ring(self):
         """Return the extension or else the first number, to ring a colleague; "" if none."""
-        numbers = [self.extension, *(self.phone_numbers or "").split(",")]
-        first = next((n.strip() for n in numbers if n and n.strip()), "")
-        return first.split(",")[0].strip().lstrip("+")
+        extension = (self.extension or "").replace(";", ",").split(",")[0].strip()
+        if extension:
+            return extension.lstrip("+")
+        country = self.connection_id.country_id.code
+        for text in (self.phone_numbers or "").split(","):
+            if number := phone_number.only_e164(text, country):
+                return number.lstrip("+")
+            if re.fullmatch(r"\w+", text.strip()):  # a line of the PBX
+                return text.strip()
+        return ""
 
     def _find_busy(self):
         """Return those of the operators whose phone rings or is in use now."""

@@ -2,14 +2,18 @@
 import logging
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import split_every
 
 from ..domain.verdict import CONVERSATION
+from ..tools.phone_number import line_key, read
 
 _logger = logging.getLogger(__name__)
 
 BATCH = 5000
 MAX_CANDIDATES = 20
+# Name of the parameter with the phone fields from which the numbers were read.
+FIELDS_READ = "callgear_integration.phone_fields"
 
 
 class CallgearPartnerPhone(models.Model):
@@ -21,6 +25,7 @@ class CallgearPartnerPhone(models.Model):
 
     _name = "callgear.partner.phone"
     _description = "Number of a Contact"
+    _inherit = "callgear.line"
     _order = "partner_id, id"
     _rec_name = "number"
 
@@ -50,6 +55,7 @@ class CallgearPartnerPhone(models.Model):
     _number_uniq = models.UniqueIndex(
         "(number, partner_id)", "The contact has this number already."
     )
+    _line_idx = models.Index("(line_key, partner_id)")
     _news_idx = models.Index("(id) WHERE is_news")
 
     @api.model_create_multi
@@ -97,7 +103,7 @@ class CallgearPartnerPhone(models.Model):
         company_id = connection._settings().company_id
         rows = self.search_fetch(
             [
-                ("number", "=", number),
+                ("line_key", "=", line_key(number)),
                 ("partner_id.active", "=", True),
                 ("partner_id.company_id", "in", (False, company_id)),
             ],
@@ -106,6 +112,12 @@ class CallgearPartnerPhone(models.Model):
             limit=MAX_CANDIDATES,
         )
         return rows.partner_id
+
+    @api.model
+    def _find_of_partner(self, partner, number):
+        """Return the partner phone of a contact for the line of a number, or none."""
+        own = [("partner_id", "=", partner.id), ("line_key", "=", line_key(number))]
+        return self.search(own, limit=1)
 
     @api.model
     def _find_or_create(self, partner, number, call=None):
@@ -119,16 +131,12 @@ class CallgearPartnerPhone(models.Model):
         :return: one ``callgear.partner.phone``
         """
         values = {"learned_call_id": call.id if call else False}
-        known = self.search(
-            [("partner_id", "=", partner.id), ("number", "=", number)], limit=1
-        )
+        known = self._find_of_partner(partner, number)
         if known:
             return known
         if not partner.phone:
             partner.phone = number
-            known = self.search(
-                [("partner_id", "=", partner.id), ("number", "=", number)], limit=1
-            )
+            known = self._find_of_partner(partner, number)
             known.write(values)
         values |= {"partner_id": partner.id, "number": number}
         return known or self.create(values)
@@ -148,7 +156,7 @@ class CallgearPartnerPhone(models.Model):
         )
         others = [
             ("connection_id", "=", call.connection_id.id),
-            ("phone", "=", call.phone),
+            ("line_key", "=", call.line_key),
             ("partner_id", "=", partner.id),
             ("partner_chosen", "=", True),
         ]
@@ -167,9 +175,7 @@ class CallgearPartnerPhone(models.Model):
         :param str number: E.164
         :param datetime moment: start of the call, naive UTC
         """
-        row = self.search(
-            [("partner_id", "=", partner.id), ("number", "=", number)], limit=1
-        )
+        row = self._find_of_partner(partner, number)
         if row and (not row.last_spoken_at or row.last_spoken_at < moment):
             row.last_spoken_at = moment
 
@@ -182,15 +188,13 @@ class CallgearPartnerPhone(models.Model):
         :param partner: one ``res.partner`` or none
         :param call: ``callgear.call``, already linked to another contact
         """
-        row = self.search(
-            [("partner_id", "=", partner.id), ("number", "=", call.phone)], limit=1
-        )
+        row = self._find_of_partner(partner, call.phone)
         last = self.env["callgear.call"].search(
             [
                 ("connection_id", "=", call.connection_id.id),
                 ("partner_id", "=", partner.id),
                 ("history", "=", CONVERSATION),
-                ("phone", "=", call.phone),
+                ("line_key", "=", call.line_key),
             ],
             order="started_at desc",
             limit=1,
@@ -232,17 +236,17 @@ class CallgearPartnerPhone(models.Model):
         :param partners: ``res.partner`` records
         """
         names = partners._callgear_phone_fields()
-        # sudo: callgear.connection - their countries are not secret
-        # A company has a connection or two.  pylint: disable-next=no-search-all
-        connections_sudo = self.env["callgear.connection"].sudo().search([])
-        here = connections_sudo.country_id | self.env.company.country_id
+        connections = partners._callgear_connections()
         known = self.search([("partner_id", "in", partners.ids)])
         rows = {(row.partner_id.id, row.number): row for row in known}
-        wanted = {
-            (partner.id, number)
-            for partner in partners
-            for number in partner._callgear_numbers(names, here)
-        }
+        wanted, unread = set(), {}
+        for partner in partners:
+            countries = partner._callgear_countries(connections)
+            for name in names:
+                numbers, is_complete = read(partner[name], *countries)
+                wanted.update((partner.id, number) for number in numbers)
+                if partner[name] and not (numbers and is_complete):
+                    unread[partner.id, name] = partner[name]
         gone = known.filtered(
             lambda row: (
                 row.origin == "field" and (row.partner_id.id, row.number) not in wanted
@@ -258,6 +262,7 @@ class CallgearPartnerPhone(models.Model):
             gone.with_context(callgear_numbers_later=True).unlink()
             self.with_context(callgear_numbers_later=True).create(new)
             self._announce_numbers(numbers)
+        self.env["callgear.unread.number"]._keep(partners, unread)
 
     @api.model
     def _sync_with_all_partners(self):
@@ -266,11 +271,11 @@ class CallgearPartnerPhone(models.Model):
             active_test=False, prefetch_fields=False
         )
         names = Partner._callgear_phone_fields()
-        domain = ["|"] * (len(names) - 1) + [(name, "!=", False) for name in names]
-        ids = Partner.search(domain, order="id").ids
+        ids = Partner.search(self._domain_with_number(names), order="id").ids
         for done, batch in enumerate(split_every(BATCH, ids), start=1):
             partners = Partner.browse(batch)
-            partners.fetch([*names, "country_id", "company_id"])
+            stored = [name for name in names if Partner._fields[name].store]
+            partners.fetch([*stored, "country_id", "company_id"])
             self._sync_with_partners(partners)
             self.env.flush_all()
             self.env.invalidate_all()
@@ -279,3 +284,38 @@ class CallgearPartnerPhone(models.Model):
                 min(done * BATCH, len(ids)),
                 len(ids),
             )
+        # sudo: ir.config_parameter - what has been read, to notice what has not
+        self.env["ir.config_parameter"].sudo().set_param(FIELDS_READ, ",".join(names))
+
+    @api.model
+    def _domain_with_number(self, names):
+        """Return the domain of the contacts that may have a number, or rows of old ones."""
+        fields_ = [self.env["res.partner"]._fields[name] for name in names]
+        if not all(field.store or field.search for field in fields_):
+            return []
+        filled = Domain.OR(Domain(name, "!=", False) for name in names)
+        read_from = self._search([("origin", "=", "field")])
+        rows = self.env["callgear.unread.number"]._search([])
+        return (
+            filled
+            | Domain("id", "in", read_from.subselect("partner_id"))
+            | Domain("id", "in", rows.subselect("partner_id"))
+        )
+
+    @api.model
+    def _cron_check_fields(self):
+        """Read all contacts if they have other phone fields than those that were read."""
+        names = self.env["res.partner"]._callgear_phone_fields()
+        # sudo: ir.config_parameter - see above
+        known = self.env["ir.config_parameter"].sudo().get_param(FIELDS_READ)
+        if known != ",".join(names):
+            self._sync_with_all_partners()
+
+    @api.model
+    def _expect_other_fields(self):
+        """Start this cron: somebody has changed fields or views of contacts."""
+        name = "callgear_integration.ir_cron_check_phone_fields"
+        # sudo: ir.cron - whoever may change a view may have the numbers read
+        cron_sudo = self.env.ref(name, raise_if_not_found=False)
+        if cron_sudo:
+            cron_sudo.sudo()._trigger()

@@ -3,6 +3,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import ormcache
 
+from ..tools.phone_number import line_key
+
 
 class CallgearVirtualNumber(models.Model):
     """A virtual number of the account, and the rules for tickets of its calls.
@@ -87,16 +89,19 @@ class CallgearVirtualNumber(models.Model):
         :return: dict, number → record
         """
         own = self._ids_by_number(connection)
-        return {number: self.browse(own[number]) for number in numbers if number in own}
+        keys = {number: line_key(number) for number in numbers if number}
+        return {
+            number: self.browse(own[key]) for number, key in keys.items() if key in own
+        }
 
     @api.model
     @ormcache("connection.id")
     def _ids_by_number(self, connection):
-        """Return the virtual numbers of a connection: dict, number (E.164) → id."""
+        """Return the virtual numbers of a connection: dict, key of the line → id."""
         # sudo: callgear.virtual.number - the cache is shared by all users
         domain = [("connection_id", "=", connection.id)]
         own = self.sudo().search_fetch(domain, ["number"])
-        return {record.number: record.id for record in own}
+        return {line_key(record.number): record.id for record in own}
 
     @ormcache("self.id")
     def _shown_name(self):

@@ -7,6 +7,7 @@ last legs are looked at, however many there are.
 """
 
 from datetime import timedelta
+from itertools import compress
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -15,9 +16,11 @@ from odoo.tools.sql import column_exists, create_column, table_exists
 
 from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED, TALKS
 from ..tools.hand import Hand, changed_by, current_hand
+from ..tools.phone_number import line_key
 from ..tools.times import precise_now
 from ..tools.write_changes import write_changes
 from .callgear_call import SILENT_HOURS
+from .helpdesk_ticket_team import INACTIVE
 from .ir_websocket import CALL_BACK
 
 AGENTS = "helpdesk_mgmt.group_helpdesk_user_own"
@@ -398,6 +401,30 @@ class HelpdeskTicket(models.Model):
     def _compute_callgear_made_closed(self):
         for ticket in self:
             ticket.callgear_made_closed = ticket.stage_id.closed
+
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        """Leave out tickets with calls where inactive tickets are searched for."""
+        if self.env.context.get(INACTIVE):
+            domain = self._callgear_inactive_domain(Domain(domain))
+        return super()._search(domain, *args, **kwargs)
+
+    def _callgear_inactive_domain(self, domain):
+        """Return the domain of inactive tickets, with calls as activity.
+
+        Whose stage has not changed since, has had no call since either, and no caller
+        waits there, however long.
+        """
+
+        def without_calls(condition):
+            is_limit = condition.operator in ("<", "<=")
+            if condition.field_expr != "last_stage_update" or not is_limit:
+                return condition
+            since = [("entry", "!=", False), ("started_at", ">", condition.value)]
+            return condition & ~Domain("call_leg_ids", "any", since)
+
+        waits = Domain("call_waiting_since", "!=", False)
+        return domain.map_conditions(without_calls) & ~waits
 
     # -------------------------------------------------------------------- CRUD
 
@@ -864,10 +891,13 @@ class HelpdeskTicket(models.Model):
         used = self._callgear_last_phone()
         if not used:
             return numbers
-        known = [number for number in numbers if number["phone"] == used]
+        same = [line_key(number["phone"]) == line_key(used) for number in numbers]
         label, name = self.env._("Last call"), self.partner_name or ""
-        first = known or [{"phone": used, "label": label, "name": name}]
-        return first + [number for number in numbers if number["phone"] != used]
+        known = list(compress(numbers, same))
+        first = known[:1] or [{"phone": used, "label": label, "name": name}]
+        return first + [
+            n for n, is_used in zip(numbers, same, strict=True) if not is_used
+        ]
 
     def _callgear_parties(self):
         return self.partner_id, self

@@ -1,9 +1,17 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from functools import wraps
+
 from odoo import fields, models
+
+from ..tools.hand import Hand, changed_by
+
+# The method of helpdesk_ticket_close_inactive, and the context in which it searches.
+CLOSE_INACTIVE = "close_team_inactive_tickets"
+INACTIVE = "callgear_inactive"
 
 
 class HelpdeskTicketTeam(models.Model):
-    """Target times of a team for replies and closing (R38)."""
+    """Target times of a team for replies and closing (R38); what counts as inactive."""
 
     _inherit = "helpdesk.ticket.team"
 
@@ -25,3 +33,26 @@ class HelpdeskTicketTeam(models.Model):
         "AND callgear_closing_hours >= 0)",
         "A target time cannot be negative.",
     )
+
+    def _register_hook(self):
+        """Have calls count as activity where helpdesk_ticket_close_inactive closes (R55).
+
+        Its method does not call another one, and it is loaded after this addon: an
+        override would never be called.
+        """
+        super()._register_hook()
+        close = getattr(type(self), CLOSE_INACTIVE, None)
+        if close and not hasattr(close, INACTIVE):
+            setattr(type(self), CLOSE_INACTIVE, _heeding_calls(close))
+
+
+def _heeding_calls(close):
+    """Return the method that closes inactive tickets, which heeds their calls as well."""
+
+    @wraps(close)
+    @changed_by(Hand.AUTOMATION)
+    def close_with_calls(self, *args, **kwargs):
+        return close(self.with_context(**{INACTIVE: True}), *args, **kwargs)
+
+    setattr(close_with_calls, INACTIVE, True)
+    return close_with_calls

@@ -1,7 +1,13 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import api, fields, models
+import logging
 
-from ..tools.phone_number import all_e164
+from odoo import api, fields, models
+from odoo.tools import ormcache
+
+from ..tools.phone_fields import is_phone_name, phone_field_paths
+from ..tools.phone_number import line_key, read
+
+_logger = logging.getLogger(__name__)
 
 
 class ResPartner(models.Model):
@@ -28,24 +34,111 @@ class ResPartner(models.Model):
         for partner in self:
             partner.call_count = counts.get(partner, 0)
 
+    # ---------------------------------------------------------------- phone fields
+
     @api.model
+    @ormcache(cache="templates")  # cleared when a view or a field changes
     def _callgear_phone_fields(self):
-        """Return the names of the phone fields, also those that other addons add."""
-        return [name for name in ("phone", "mobile", "phone2") if name in self._fields]
+        """Return the names of the fields with phone numbers, whoever has added them.
 
-    def _callgear_numbers(self, names, here):
-        """Return all numbers in phone fields of the contact.
-
-        :param names: names of the fields
-        :param here: ``res.country`` records that a national number may belong to, after
-            those of the contact and its company
-        :return: list of str, E.164, each once
+        They are those that views show as phone numbers, those of a type of their own,
+        those that Odoo's own addons name, and manual ones that are called so.
         """
-        self.ensure_one()
-        countries = self.country_id | self.company_id.country_id | here
-        codes = countries.mapped("code")
-        numbers = [n for name in names for n in all_e164(self[name], *codes)]
-        return list(dict.fromkeys(numbers))
+        names = ["phone", "mobile", "phone2"]
+        if hasattr(self, "_phone_get_number_fields"):
+            names += self._phone_get_number_fields()
+        names += [
+            name
+            for name, field in self._fields.items()
+            if "phone" in field.type or (field.manual and is_phone_name(name))
+        ]
+        names += sorted(self._callgear_fields_shown_as_phone())
+        return tuple(n for n in dict.fromkeys(names) if self._callgear_is_text(n))
+
+    @api.model
+    def _callgear_is_text(self, name):
+        field = self._fields.get(name)
+        return bool(field) and (field.type in ("char", "text") or "phone" in field.type)
+
+    @api.model
+    def _callgear_fields_shown_as_phone(self):
+        """Return the names of the fields with a phone widget in any view of contacts."""
+        # sudo: ir.ui.view - a number is a number, whoever may see it
+        View = self.env["ir.ui.view"].sudo()
+        views = View.search(
+            [
+                ("model", "=", "res.partner"),
+                ("mode", "=", "primary"),
+                ("type", "in", ("form", "list", "kanban")),
+            ]
+        )
+        names = set()
+        for view in views:
+            try:
+                arch = view._get_combined_arch()
+            except ValueError:  # a faulty view of somebody else
+                _logger.info("CallGear: view %s cannot be read", view.id)
+                continue
+            for path in phone_field_paths(arch):
+                if self._callgear_model_of(path[:-1]) == self._name:
+                    names.add(path[-1])
+        return names
+
+    @api.model
+    def _callgear_model_of(self, path):
+        """Return the name of the model to which a path of relations leads."""
+        model = self
+        for name in path:
+            field = model._fields.get(name)
+            if not field or field.comodel_name not in self.env:
+                return None
+            model = self.env[field.comodel_name]
+        return model._name
+
+    @api.model
+    @ormcache(cache="templates")
+    def _callgear_computed_phone_fields(self):
+        """Return the phone fields that change without being written by name."""
+        names = self._callgear_phone_fields()
+        return tuple(n for n in names if self._fields[n].compute)
+
+    def _callgear_with_other_numbers(self, names):
+        """Return the contacts whose numbers depend on fields of these.
+
+        :param names: names of the fields that have been changed
+        """
+        if {*self._callgear_phone_fields(), "country_id", "company_id"} & names:
+            partners = self
+        else:
+            partners = self.browse()
+        computed = [self._fields[n] for n in self._callgear_computed_phone_fields()]
+        if computed:
+            changed = [self._fields[name] for name in names if name in self._fields]
+            tree = self.pool.get_trigger_tree(changed, select=computed.__contains__)
+            for field, records, _created in self._modified_triggers(tree):
+                if field in computed:
+                    partners |= records
+        return partners
+
+    # --------------------------------------------------------------------- numbers
+
+    def _callgear_countries(self, connections):
+        """Return the ISO codes of the countries that a national number may belong to.
+
+        :param connections: ``callgear.connection`` records; the contact may be empty
+        :return: list, the most probable first
+        """
+        own = connections.filtered(lambda c: c.company_id == self.company_id)
+        company = self.company_id or connections.company_id or self.env.company
+        countries = self.country_id | own.country_id | connections.country_id
+        return (countries | company.country_id).mapped("code")
+
+    @api.model
+    def _callgear_connections(self):
+        """Return all connections, in sudo mode."""
+        # sudo: callgear.connection - their countries are not secret
+        # A company has a connection or two.  pylint: disable-next=no-search-all
+        return self.env["callgear.connection"].sudo().search([])
 
     @api.readonly
     def callgear_numbers(self):
@@ -54,23 +147,24 @@ class ResPartner(models.Model):
         :return: list of dicts, see ``callgear.dial.mixin``
         """
         self.ensure_one()
-        # sudo: callgear.connection - their countries are not secret
-        # A company has a connection or two.  pylint: disable-next=no-search-all
-        connections_sudo = self.env["callgear.connection"].sudo().search([])
-        here = connections_sudo.country_id | self.env.company.country_id
         found = {}
         whose = self | self.commercial_partner_id._filtered_access("read")
         for partner in whose:
-            for label, number in partner._callgear_labelled_numbers(here):
-                number = {"phone": number, "label": label, "name": partner.name}
-                found.setdefault(number["phone"], number)
+            for label, number in partner._callgear_labelled_numbers():
+                values = {"phone": number, "label": label, "name": partner.name}
+                found.setdefault(line_key(number), values)
         return list(found.values())
 
-    def _callgear_labelled_numbers(self, here):
+    def _callgear_labelled_numbers(self):
+        # sudo: res.partner - only the countries
+        countries = self.sudo()._callgear_countries(self._callgear_connections())
         for name in self._callgear_phone_fields():
-            field = self._fields[name].get_description(self.env, ["string"])
-            for number in self._callgear_numbers([name], here):
-                yield field["string"], number
+            field = self._fields[name]
+            if not self._has_field_access(field, "read"):
+                continue
+            label = field.get_description(self.env, ["string"])["string"]
+            for number in read(self[name], *countries).numbers:
+                yield label, number
         for row in self.callgear_phone_ids:
             yield self.env._("From a call"), row.number
 
@@ -92,8 +186,9 @@ class ResPartner(models.Model):
         result = super().write(vals)
         # sudo: callgear.partner.phone - kept up to date whoever changes a contact
         Phone = self.env["callgear.partner.phone"].sudo()
-        if {*self._callgear_phone_fields(), "country_id", "company_id"} & vals.keys():
-            Phone._sync_with_partners(self.sudo())
+        changed = self.sudo()._callgear_with_other_numbers(vals.keys())
+        if changed:
+            Phone._sync_with_partners(changed)
         if {"active", "company_id"} & vals.keys():
             Phone._announce_numbers(self._callgear_known_numbers())
         return result

@@ -23,7 +23,7 @@ class CallgearCallText(models.AbstractModel):
 
         :param str entry: the kind of ticket entry, or False while it is not known
         """
-        number = call.phone or call.phone_raw
+        number = call._visible_number()
         if call.direction == "out" and entry != MISSED:
             return self.env._("Outgoing call to %s", self._number(call))
         # Whole sentences, because languages inflect the words for a hidden number.

@@ -8,6 +8,7 @@ from odoo import api, fields, models
 
 from ..domain.verdict import CONVERSATION
 from ..tools.hand import Hand, changed_by
+from ..tools.phone_number import line_key
 from ..transaction import begin_work, end_transaction, roll_back
 
 _logger = logging.getLogger(__name__)
@@ -46,8 +47,9 @@ class CallgearCaller(models.AbstractModel):
         if len(calls_sudo) > MAX_AT_ONCE:
             caller_sudo._leave_to_cron(numbers)
             return
-        groups = calls_sudo.grouped(lambda call: (call.connection_id, call.phone))
-        for (connection, number), calls in groups.items():
+        groups = calls_sudo.grouped(lambda call: (call.connection_id, call.line_key))
+        for (connection, _line), calls in groups.items():
+            number = calls[0].phone
             if not caller_sudo._follow(connection, number, calls, regroup, wait=False):
                 caller_sudo._leave_to_cron([number])
 
@@ -66,7 +68,7 @@ class CallgearCaller(models.AbstractModel):
             return calls
         domain = [
             ("connection_id", "in", connections.ids),
-            ("phone", "in", list(numbers)),
+            ("line_key", "in", [line_key(number) for number in numbers]),
         ]
         return calls.search(domain, order="id desc", limit=MAX_AT_ONCE + 1)
 
@@ -88,7 +90,7 @@ class CallgearCaller(models.AbstractModel):
         if changed or (regroup and calls):
             known = changed.partner_id.union(*partners.values())
             lock = connection._lock if wait else connection._try_lock
-            locks = [("caller", number)] + [
+            locks = [("caller", line_key(number))] + [
                 ("partner", id_) for id_ in sorted(known.ids)
             ]
             if False in [lock(kind, key) for kind, key in locks]:
@@ -150,7 +152,8 @@ class CallgearCaller(models.AbstractModel):
     def _leave_to_cron(self, numbers):
         """Have the cron do it; the index of numbers keeps what is to be done."""
         Phone = self.env["callgear.partner.phone"]
-        rows = Phone.search([("number", "in", list(numbers)), ("is_news", "=", False)])
+        lines = [line_key(number) for number in numbers]
+        rows = Phone.search([("line_key", "in", lines), ("is_news", "=", False)])
         rows.is_news = True
         self.env.ref(CRON)._trigger()
 
@@ -174,7 +177,7 @@ class CallgearCaller(models.AbstractModel):
             ],
             limit=MAX_NUMBERS,
         )
-        known = Phone.search([("number", "in", recent.mapped("phone"))])
+        known = Phone.search([("line_key", "in", recent.mapped("line_key"))])
         numbers = list(dict.fromkeys(numbers + known.mapped("number")))
         cron._commit_progress(remaining=len(numbers))
         for number in numbers:
@@ -193,7 +196,10 @@ class CallgearCaller(models.AbstractModel):
         """Have all calls of a number follow, some at a time; commits."""
         Call = self.env["callgear.call"]
         for connection in self._connections():
-            own = [("connection_id", "=", connection.id), ("phone", "=", number)]
+            own = [
+                ("connection_id", "=", connection.id),
+                ("line_key", "=", line_key(number)),
+            ]
             while True:
                 begin_work(self.env)
                 contacts = self.env["callgear.partner.phone"]._find_partners(
@@ -220,7 +226,7 @@ class CallgearCaller(models.AbstractModel):
             )
             self._follow(connection, number, latest, regroup=True)
         rows = self.env["callgear.partner.phone"].search(
-            [("number", "=", number), ("is_news", "=", True)]
+            [("line_key", "=", line_key(number)), ("is_news", "=", True)]
         )
         rows.is_news = False
 

@@ -11,6 +11,7 @@ from . import test_dashboard
 from . import test_dashboard_export
 from . import test_event_retry
 from . import test_history
+from . import test_inactive
 from . import test_incoming
 from . import test_hand
 from . import test_install_hook
@@ -21,6 +22,7 @@ from . import test_missed
 from . import test_models_review
 from . import test_neighbour_views
 from . import test_neutralize
+from . import test_numbers
 from . import test_outgoing
 from . import test_popup
 from . import test_portal_recordings

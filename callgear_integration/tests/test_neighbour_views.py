@@ -5,6 +5,10 @@ Whoever names no view gets the one of the best priority: a view of ours must nev
 that one, on no model that is not ours. Extensions of others' views are no matter here.
 """
 
+import re
+
+from lxml import etree
+
 from odoo.tests import TransactionCase, tagged
 
 from .roles import make_roles
@@ -218,3 +222,80 @@ class TestRecordsOfOthers(NeighbourCase):
             menus[app]["xmlid"]: menus[app]["actionID"]
             for app in menus["root"]["children"]
         }
+
+    def test_a1_menus_of_others_stay_where_they_are(self):
+        """A1: ours stand below the helpdesk's menus or our own, and hold only ours."""
+        Menu = self.env["ir.ui.menu"].with_context(active_test=False)
+        ours = self.ours("ir.ui.menu")
+        self.assertTrue(ours)
+        for menu in ours:
+            with self.subTest(menu.complete_name):
+                parent = menu.parent_id
+                [xml_id] = parent.get_external_id().values()
+                module = xml_id.partition(".")[0]
+                self.assertTrue(parent)
+                self.assertIn(module, ("helpdesk_mgmt", *OURS))
+        held = Menu.search([("parent_id", "in", ours.ids)])
+        self.assertFalse(held - ours)
+
+    def test_a1_nobody_loses_or_gains_rights_on_models_of_others(self):
+        """A1: no access right and no record rule of ours is on a model of theirs."""
+        for model, name in (("ir.rule", "model_id"), ("ir.model.access", "model_id")):
+            for record in self.ours(model):
+                theirs = record[name].model
+                # The admin chooses the fields of the popup from the list of fields.
+                if not is_ours(theirs) and theirs != "ir.model.fields":
+                    self.fail(f"{record.display_name} is on {theirs}")
+
+    def test_a1_order_and_name_of_others_records(self):
+        """A1: neither how they are sorted, nor which field is their name."""
+        for name in self.env.registry:
+            Model = self.env[name]
+            if is_ours(name) or not Model._auto:
+                continue
+            for cls in type(Model).__mro__:
+                if cls.__module__.startswith("odoo.addons.callgear_integration"):
+                    for attribute in ("_order", "_rec_name", "_rec_names_search"):
+                        self.assertNotIn(attribute, vars(cls), name)
+
+
+@tagged("post_install", "-at_install")
+class TestNeighboursChanges(NeighbourCase):
+    """R25, R55: what others do to their views does not break them because of ours."""
+
+    ANCHOR = re.compile(r"^(//.*?) \| ")
+
+    def anchors(self):
+        """(our extension, the place that it names first), for each of them."""
+        for view in self.views.filtered("inherit_id") - self.primary:
+            for spec in etree.fromstring(view.arch_db).iter("xpath"):
+                first = self.ANCHOR.match(spec.get("expr"))
+                yield view, first[1] if first else spec.get("expr")
+
+    def test_r25_r55_a_place_that_a_neighbour_has_removed(self):
+        """Each place that we name, removed before ours comes."""
+        seen = 0
+        for view, place in self.anchors():
+            if view.type == "qweb" or place == "//sheet/*[1]":
+                continue  # a sheet always has a first element
+            seen += 1
+            with self.subTest(f"{view.xml_id}: {place}"):
+                theirs = etree.fromstring(view.inherit_id.arch_db)
+                for node in theirs.xpath(place):
+                    node.getparent().remove(node)
+                ours = etree.fromstring(view.arch_db)
+                arch = view.apply_inheritance_specs(theirs, ours)
+                if view.model == "helpdesk.ticket" and view.type != "search":
+                    self.assertTrue(arch.xpath("//field[@name='call_icon']"))
+        self.assertGreater(seen, 8)
+
+    def test_r25_the_icon_stands_in_the_helpdesks_own_views(self):
+        """R25: in list, cards and form as anybody's action opens them."""
+        Ticket = self.env["helpdesk.ticket"]
+        for kind in ("list", "kanban", "form"):
+            arch = Ticket.get_view(view_type=kind)["arch"]
+            found = etree.fromstring(arch).xpath("//field[@name='call_icon']")
+            with self.subTest(kind):
+                self.assertEqual(
+                    [node.get("widget") for node in found], ["callgear_handset"]
+                )

@@ -202,5 +202,5 @@ class TestGrowth(CountCase):
             for query, plan in self.plans(profiler)
             if 'FROM "callgear_partner_phone"' in query and "ORDER BY" in query
         ]
-        self.assertIn("callgear_partner_phone_number_uniq", str(plan))
+        self.assertIn("callgear_partner_phone_line_idx", str(plan))
         self.assertLess(self.looked_at(plan), 10)
