@@ -9,9 +9,23 @@ import pytest
 
 from devtools import installed_database
 from devtools.environment import Environment
-from devtools.paths import BRIDGE
+from devtools.paths import BRIDGE, ROOT
 
 ALLOWED_SKIP = "allowed: "
+FULL = ROOT / "tests" / "full"
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--full", action="store_true", help="also run what takes long: tests/full"
+    )
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Leave tests/full out, unless it is asked for."""
+    if collection_path == FULL and not config.getoption("full"):
+        return True
+    return None
 
 
 def pytest_configure(config):

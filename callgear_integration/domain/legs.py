@@ -39,6 +39,8 @@ class Leg:
     answered_at: datetime | None = None
     ended_at: datetime | None = None
     talk_seconds: int | None = None
+    # CallGear has told neither its end nor that of the call.
+    length_unknown: bool = False
 
     @property
     def state(self) -> str:
@@ -65,6 +67,7 @@ class Frame:
     started_at: datetime
     end: Fact | None
     initiator: str | None = None  # the employee who started an outgoing call
+    given_up: bool = False  # the end is our own: CallGear has told none
     voicemail: bool = False  # an answering machine has taken a message
 
 
@@ -385,6 +388,7 @@ def _close(legs: list[Leg], frame: Frame) -> list[Leg]:
             # A placeholder leg gets no notification: it ends with the other party's leg.
             if frame.outgoing and contact_ends and all(contact_ends):
                 ended_at = max(contact_ends)
+        unknown = frame.given_up and not ended_at
         ended_at = ended_at or end
         if ended_at:
             ended_at = max(ended_at, leg.started_at, leg.answered_at or leg.started_at)
@@ -394,6 +398,7 @@ def _close(legs: list[Leg], frame: Frame) -> list[Leg]:
                 leg,
                 ended_at=ended_at,
                 talk_seconds=talk if leg.answered_at and ended_at else None,
+                length_unknown=unknown,
             )
         )
     return closed

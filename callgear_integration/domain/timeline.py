@@ -50,6 +50,7 @@ class Timeline:
     wait_seconds: int = 0
     talk_seconds: int = 0
     total_seconds: int = 0
+    length_unknown: bool = False  # nothing tells when it ended: we stopped waiting
     tags: tuple[str, ...] = ()
     legs: tuple[Leg, ...] = ()
     recordings: tuple[Recording, ...] = ()
@@ -86,7 +87,7 @@ def build_timeline(
     answered_at = min(answered, default=None)
     started_at = frame.started_at
     if not frame.outgoing and not any(leg.is_operator for leg in legs):
-        legs = _with_contact(legs, started_at, end)
+        legs = _with_contact(legs, started_at, end, frame.given_up)
     return Timeline(
         session_id=known[0].notification.session_id,
         direction="out" if frame.outgoing else "in",
@@ -96,6 +97,7 @@ def build_timeline(
         ended_at=end and max(end.at, started_at),
         is_lost=_is_lost(known, frame),
         talked=frame.talked,
+        length_unknown=any(leg.length_unknown for leg in legs),
         voicemail=frame.voicemail,
         legs=legs,
         recordings=match_recordings(known, legs),
@@ -158,6 +160,7 @@ def _frame(
         voicemail=voicemail,
         started_at=min(fact.began for fact in facts),
         end=end,
+        given_up=bool(end) and not any(fact.event == "end" for fact in facts),
         initiator=(initiator or find_initiator(facts)) if outgoing else None,
     )
 
@@ -174,14 +177,20 @@ def _is_lost(facts: Sequence[Fact], frame: Frame) -> bool:
 
 
 def _with_contact(
-    legs: tuple[Leg, ...], started_at, end: Fact | None
+    legs: tuple[Leg, ...], started_at, end: Fact | None, given_up: bool
 ) -> tuple[Leg, ...]:
     """Return the legs; if there are none, a placeholder leg for the caller."""
     if legs:
         return legs
     ended_at = end and max(end.at, started_at)
     return (
-        Leg(CONTACT_KEY, is_operator=False, started_at=started_at, ended_at=ended_at),
+        Leg(
+            CONTACT_KEY,
+            is_operator=False,
+            started_at=started_at,
+            ended_at=ended_at,
+            length_unknown=given_up,
+        ),
     )
 
 

@@ -17,6 +17,8 @@ from . import callgear_recording
 from . import callgear_partner_phone
 from . import callgear_unread_number
 from . import helpdesk_ticket
+from . import helpdesk_ticket_channel
+from . import helpdesk_ticket_stage
 from . import helpdesk_ticket_team
 from . import ir_actions_server
 from . import ir_attachment
@@ -27,3 +29,4 @@ from . import ir_websocket
 from . import mail_message
 from . import res_partner
 from . import res_users
+from . import resource_calendar

@@ -4,6 +4,7 @@ from functools import partial
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import SQL
 from odoo.tools.sql import column_exists, table_exists
 
 from ..callgear.errors import ApiError
@@ -31,6 +32,7 @@ MAX_COLLEAGUES = 500
 MAX_ATTEMPTS = 20
 # Numbers and contacts of the calls of one ticket by which other calls are looked for.
 MAX_KEYS = 6
+_DURATIONS = {"wait_seconds", "talk_seconds", "total_seconds"}
 CHANNEL_HELP = "Channel of the ticket."
 
 
@@ -166,6 +168,11 @@ class CallgearCall(models.Model):
     wait_seconds = fields.Integer(string="Waiting (s)", readonly=True, aggregator="avg")
     talk_seconds = fields.Integer(string="Talking (s)", readonly=True)
     total_seconds = fields.Integer(string="Total (s)", readonly=True)
+    length_unknown = fields.Boolean(
+        readonly=True,
+        help="CallGear has not told when the call ended, also not when asked.",
+    )
+    wait_unknown = fields.Boolean(compute="_compute_wait_unknown")
     scenario_name = fields.Char(string="Scenario", readonly=True)
     tags = fields.Char(readonly=True)
     origin_ticket_id = fields.Many2one(
@@ -286,6 +293,12 @@ class CallgearCall(models.Model):
                 legs = call.leg_ids.filtered(lambda leg: not leg.is_absorbed)
                 call.live_leg_ids = legs.sorted()
 
+    @api.depends("length_unknown", "answered_at")
+    def _compute_wait_unknown(self):
+        """Who was answered has waited until then, whenever the call ended."""
+        for call in self:
+            call.wait_unknown = call.length_unknown and not call.answered_at
+
     @api.depends("leg_ids.ticket_id")
     def _compute_ticket_ids(self):
         for call in self:
@@ -332,6 +345,21 @@ class CallgearCall(models.Model):
         self.ensure_one()
         raw = self.phone_raw or ""
         return self.phone or ("" if is_hidden(raw) else raw.strip())
+
+    @api.model
+    def _read_group_select(self, aggregate_spec, query):
+        """Leave calls of unknown length out of averages."""
+        name, _slash, function = aggregate_spec.partition(":")
+        if function != "avg" or name not in _DURATIONS:
+            return super()._read_group_select(aggregate_spec, query)
+        seconds = self._field_to_sql(self._table, name, query)
+        unknown = self._field_to_sql(self._table, "length_unknown", query)
+        # Who was answered has waited until then, whenever the call ended.
+        known = SQL("%s IS NOT TRUE", unknown)
+        if name == "wait_seconds":
+            answered = self._field_to_sql(self._table, "answered_at", query)
+            known = SQL("%s OR %s IS NOT NULL", known, answered)
+        return SQL("AVG(%s) FILTER (WHERE %s)", seconds, known)
 
     # ------------------------------------------------------------------ rights
 
@@ -393,6 +421,8 @@ class CallgearCall(models.Model):
         colleague_sudo = self._colleagues(leg_sudo).filtered(
             lambda operator: operator.id == int(operator_id)
         )
+        if colleague_sudo.left_at:
+            raise UserError(self.env._("CallGear no longer has this colleague."))
         address = colleague_sudo._address_to_ring()
         if not address:
             raise UserError(self.env._("This colleague has no number to be rung at."))
@@ -431,6 +461,7 @@ class CallgearCall(models.Model):
         """
         leg_sudo = self._leg_to_steer("consult")
         colleagues_sudo = self._colleagues(leg_sudo)
+        colleagues_sudo -= colleagues_sudo.filtered("left_at")
         busy = colleagues_sudo._find_busy()
         return [
             {
@@ -698,17 +729,19 @@ class CallgearCall(models.Model):
     def _channel(self):
         """Return the channel of the call's tickets.
 
-        It is the virtual number's, or else the connection's.
+        It is the virtual number's, or else the connection's; if it is archived, another.
         """
-        return self.virtual_number_id.channel_id or self.connection_id.channel_id
+        return self.connection_id._channel_for(self.virtual_number_id)
 
-    def _stage(self, role):
+    def _stage(self, role, team):
         """Return the stage of a stage role: the virtual number's, or the connection's.
 
+        If it is archived or another team's, it is one that fits; none if there is none.
+
         :param str role: ``open``, ``pending`` or ``closed``
+        :param team: of the ticket; may be empty
         """
-        own = self.virtual_number_id[f"{role}_stage_id"]
-        return own or self.connection_id._stage(role)
+        return self.connection_id._stage_for(role, self.virtual_number_id, team)
 
     def _team(self, user):
         """Return the team of an automatic ticket, one that the agent belongs to.
@@ -717,13 +750,11 @@ class CallgearCall(models.Model):
         number or connection is used for its members only; for other agents it is a team
         of their own, or none.
         """
-        team = self.virtual_number_id.team_id or self.connection_id.team_id
+        team = self.connection_id._team_for(self.virtual_number_id)
         if not user or not team or user in team.user_ids:
             return team
         company = self.connection_id.company_id
-        teams = user.helpdesk_team_ids.filtered(
-            lambda own: own.active and own.company_id in (company, company.browse())
-        )
+        teams = user.helpdesk_team_ids.filtered(lambda own: own._callgear_fits(company))
         return teams[:1]
 
     def _in_language(self):

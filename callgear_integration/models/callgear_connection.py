@@ -7,10 +7,11 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import pytz
+from markupsafe import Markup
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import SQL, consteq, ormcache
+from odoo.tools import SQL, consteq, html2plaintext, ormcache
 
 from odoo.addons.base.models.res_partner import _tz_get
 
@@ -27,10 +28,24 @@ _logger = logging.getLogger(__name__)
 
 ADMIN = "callgear_integration.group_callgear_manager"
 # Fields of the connection that are part of Settings, which are cached.
-SETTINGS = {"company_id", "tz", "country_id", "virtual_phone", "channel_id"}
+SETTINGS = {
+    "company_id",
+    "tz",
+    "country_id",
+    "virtual_phone",
+    "team_id",
+    "channel_id",
+    "open_stage_id",
+    "pending_stage_id",
+    "closed_stage_id",
+}
+STAGE_FIELDS = ("open_stage_id", "pending_stage_id", "closed_stage_id")
+PLACE_FIELDS = ("team_id", "channel_id", *STAGE_FIELDS)
 # How long notifications to earlier addresses are still accepted.
 GRACE_HOURS = 72
 REFUSED_ACTIVITY = "callgear_integration.mail_activity_refused_notifications"
+UNMAPPED_ACTIVITY = "callgear_integration.mail_activity_unmapped_operators"
+SYNC_ACTIVITY = "callgear_integration.mail_activity_operators_not_synced"
 
 
 class Settings(NamedTuple):
@@ -252,6 +267,17 @@ class CallgearConnection(models.Model):
     )
     recording_max_mb = fields.Integer(string="Largest Recording (MB)", default=100)
     operator_ids = fields.One2many("callgear.operator", "connection_id")
+    operators_asked_at = fields.Datetime(copy=False, readonly=True)
+    operators_synced_at = fields.Datetime(
+        string="Operators Compared",
+        copy=False,
+        readonly=True,
+        help="When the operators were last compared with CallGear's employees, which "
+        "happens each night.",
+    )
+    operators_sync_error = fields.Char(
+        string="Operators Not Compared", copy=False, readonly=True
+    )
 
     _token_uniq = models.UniqueIndex(
         "(token_hash) WHERE token_hash IS NOT NULL", "This token is already in use."
@@ -340,6 +366,86 @@ class CallgearConnection(models.Model):
                     self.env._("%s is not a phone number.", connection.virtual_phone)
                 )
 
+    def _check_places(self, changed):
+        """Check the teams, channels and stages that have just been chosen.
+
+        What was archived since does not stand in the way of other changes.
+
+        :param changed: names of the fields that were written
+        :raises ValidationError: one is archived, or another team's
+        """
+        for connection in self:
+            connection._check_active(connection, changed)
+            connection._check_stages(connection, connection.team_id, changed)
+            for number in connection.virtual_number_ids:
+                connection._check_number_stages(number, changed & {"team_id"})
+                if number.team_id:
+                    inherited = {name for name in changed if not number[name]}
+                    connection._check_stages(connection, number.team_id, inherited)
+
+    def _check_number_stages(self, number, changed):
+        """Check the stages of calls with a virtual number, its own and the connection's."""
+        team = number.team_id or self.team_id
+        self._check_stages(number, team, changed)
+        if number.team_id and "team_id" in changed:
+            inherited = {name for name in STAGE_FIELDS if not number[name]}
+            self._check_stages(self, team, inherited)
+
+    def _unfit_places(self):
+        """Return in words what was chosen for tickets and does not fit any more."""
+        self.ensure_one()
+        found = []
+        for record in (self, *self.virtual_number_ids):
+            team = record.team_id or self.team_id
+            for name in PLACE_FIELDS:
+                place = record[name]
+                is_foreign = (
+                    name in STAGE_FIELDS
+                    and place.team_ids
+                    and team not in place.team_ids
+                )
+                if place and (not place.active or is_foreign):
+                    label = _label(record, name)
+                    if record != self:
+                        label = f"{record.name}, {label}"
+                    found.append(f"{label}: {place.display_name}")
+        return found
+
+    def _check_active(self, record, changed):
+        for name in PLACE_FIELDS:
+            chosen = record[name]
+            if name in changed and chosen and not chosen.active:
+                raise ValidationError(
+                    self.env._(
+                        "%(field)s: %(name)s is archived. Choose another one, or restore "
+                        "it first.",
+                        field=_label(record, name),
+                        name=chosen.display_name,
+                    )
+                )
+
+    def _check_stages(self, record, team, changed):
+        """Check that the stages of the connection or a number are those of a team.
+
+        :param changed: names of fields; with ``team_id``, all stages are checked
+        """
+        for name in STAGE_FIELDS:
+            stage = record[name]
+            if name not in changed and "team_id" not in changed:
+                continue
+            if stage.team_ids and team not in stage.team_ids:
+                raise ValidationError(
+                    self.env._(
+                        "%(field)s: the stage %(stage)s belongs to %(teams)s only, but "
+                        "the tickets are those of %(team)s. Choose another stage, or add "
+                        "the team to it.",
+                        field=_label(record, name),
+                        stage=stage.display_name,
+                        teams=", ".join(stage.team_ids.mapped("display_name")),
+                        team=team.display_name or self.env._("no team"),
+                    )
+                )
+
     # -------------------------------------------------------------------- CRUD
 
     @api.model_create_multi
@@ -356,6 +462,7 @@ class CallgearConnection(models.Model):
         )
         if connections.country_id:
             connections._trigger_number_sync()
+        connections._check_places(set(PLACE_FIELDS))
         return connections
 
     def write(self, vals):
@@ -367,7 +474,13 @@ class CallgearConnection(models.Model):
             self.env.registry.clear_cache()
         if "country_id" in vals:
             self._trigger_number_sync()
+        if changed := vals.keys() & set(PLACE_FIELDS):
+            self._check_places(changed)
         return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used_by_callgear(self):
+        self.env["callgear.usage"]._check_unused(self)
 
     # ----------------------------------------------------------------- actions
 
@@ -457,12 +570,78 @@ class CallgearConnection(models.Model):
             country_code=own.country_id.code,
             virtual_phone=own.virtual_phone,
             popup_field_names=tuple(own.popup_field_ids.mapped("name")),
-            channel_ids=tuple((own.channel_id | own.virtual_number_ids.channel_id).ids),
+            channel_ids=tuple(own._own_channels().ids),
         )
 
-    def _stage(self, role):
-        """Return the stage of a stage role: ``open``, ``pending`` or ``closed``."""
-        return self[f"{role}_stage_id"]
+    def _own_channels(self):
+        """Return the channels in which tickets of the connection's calls are made."""
+        channels = self.channel_id | self.virtual_number_ids.channel_id
+        return (
+            channels if self.channel_id.active else channels | self._stand_in_channel()
+        )
+
+    def _stage_for(self, role, number, team):
+        """Return the stage of a stage role for tickets of calls with a virtual number.
+
+        :param str role: ``open``, ``pending`` or ``closed``
+        :param number: ``callgear.virtual.number``; may be empty
+        :param team: of the tickets; may be empty
+        """
+        stage_id = self._stage_id_for(role, number, team)
+        return self.env["helpdesk.ticket.stage"].browse(stage_id or ())
+
+    @ormcache("self.id", "role", "number.id", "team.id")
+    def _stage_id_for(self, role, number, team):
+        # sudo: helpdesk.ticket.stage - the cache is shared by all users
+        own = self.sudo()
+        number, team, company = number.sudo(), team.sudo(), own.company_id
+        chosen = number[f"{role}_stage_id"] | own[f"{role}_stage_id"]
+        fitting = chosen.filtered(lambda stage: stage._callgear_fits(company, team))
+        if fitting:
+            return fitting[0].id
+        stand_in = chosen._callgear_stand_in(role, company, team)
+        return (stand_in or chosen.filtered("active"))[:1].id
+
+    def _team_for(self, number):
+        """Return the team of tickets of calls with a virtual number, or none.
+
+        It is the number's, or else the connection's; archived ones are passed over.
+        """
+        team_id = self._team_id_for(number)
+        return self.env["helpdesk.ticket.team"].browse(team_id or ())
+
+    @ormcache("self.id", "number.id")
+    def _team_id_for(self, number):
+        # sudo: helpdesk.ticket.team - the cache is shared by all users
+        own = self.sudo()
+        chosen = number.sudo().team_id | own.team_id
+        return chosen.filtered(lambda team: team._callgear_fits(own.company_id))[:1].id
+
+    def _channel_for(self, number):
+        """Return the channel of tickets of calls with a virtual number."""
+        channel_id = self._channel_id_for(number)
+        return self.env["helpdesk.ticket.channel"].browse(channel_id or ())
+
+    @ormcache("self.id", "number.id")
+    def _channel_id_for(self, number):
+        # sudo: helpdesk.ticket.channel - the cache is shared by all users
+        own = self.sudo()
+        chosen = number.sudo().channel_id | own.channel_id
+        fitting = chosen.filtered(lambda one: one._callgear_fits(own.company_id))
+        return fitting[:1].id or own._stand_in_channel().id
+
+    def _stand_in_channel(self):
+        """Return the channel of calls while the connection's own is archived.
+
+        The helpdesk's own for calls, or else the first; the archived one if none is left.
+        """
+        company = self.company_id
+        usual = self.with_company(company)._default_channel()
+        if usual and usual._callgear_fits(company):
+            return usual
+        others = [("company_id", "in", (False, company.id))]
+        found = self.env["helpdesk.ticket.channel"].search(others, limit=1)
+        return found or self.channel_id
 
     def _channels(self):
         """Return the ticket channels of all calls of these connections."""
@@ -851,11 +1030,68 @@ class CallgearConnection(models.Model):
             rate.notifications.give_back(refusals)
 
     def _alert(self, kind, note):
-        """Schedule an activity for the admin, unless there is an open one of this type.
+        """Schedule an activity for the admin; an open one of this type gets the note.
 
         :param str kind: XML id of the mail.activity.type
         """
         self.ensure_one()
-        if not self.activity_search([kind]):
-            admin = self.create_uid or self.env.ref("base.user_admin")
+        activity = self.activity_search([kind])[:1]
+        if not activity:
+            admin = self._admin()
             self.activity_schedule(kind, user_id=admin.id, note=note)
+        elif html2plaintext(activity.note or "") != html2plaintext(note):
+            activity.note = note
+
+    def _admin(self):
+        """Return the user who is told what is wrong with the connection."""
+        return self.create_uid or self.env.ref("base.user_admin")
+
+    def _in_admins_language(self):
+        """Return the connection with the language of its admin in the context."""
+        return self.with_context(lang=self._admin().lang or self.env.lang)
+
+    # --------------------------------------------------------------- operators
+
+    def _alert_of_unmapped(self):
+        """Keep the activity about operators whom nobody has mapped up to date.
+
+        There is one, however many calls and operators; it goes when all are mapped.
+        """
+        self.ensure_one()
+        own = self._in_admins_language()
+        told = own.env["callgear.operator"].search(
+            [("connection_id", "=", self.id), ("unmapped_told", "=", True)]
+        )
+        told = told.filtered(lambda operator: not operator._agent())
+        if not told:
+            self.activity_unlink([UNMAPPED_ACTIVITY])
+            return
+        text = own.env._(
+            "Calls are ignored because of operators whom nobody has mapped to a user. "
+            "Choose their users under Operators; archive those whose calls are to be "
+            "ignored."
+        )
+        lines = Markup().join(
+            Markup("<li>%s</li>") % operator._describe_unmapped() for operator in told
+        )
+        own._alert(UNMAPPED_ACTIVITY, Markup("<p>%s</p><ul>%s</ul>") % (text, lines))
+
+    def _note_operator_sync(self, error):
+        """Note that the operators were compared with CallGear's employees, or why not.
+
+        :param str error: None if they were; else the admin is told, once until it works
+        """
+        self.ensure_one()
+        now, known = fields.Datetime.now(), self.operators_sync_error
+        self.write({"operators_asked_at": now, "operators_sync_error": error or False})
+        if not error:
+            self.operators_synced_at = now
+            self.activity_unlink([SYNC_ACTIVITY])
+        elif not known:
+            own = self._in_admins_language()
+            text = own.env._("The operators could not be compared with CallGear:")
+            own._alert(SYNC_ACTIVITY, Markup("<p>%s %s</p>") % (text, error))
+
+
+def _label(record, name):
+    return record._fields[name].get_description(record.env, ["string"])["string"]

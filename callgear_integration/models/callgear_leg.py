@@ -1,4 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
@@ -7,9 +9,11 @@ from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED, VOICEMAIL
 from ..tools.hand import Hand, changed_by
 from ..tools.times import precise_now
 from ..tools.write_changes import write_changes
-from .callgear_call import CHANNEL_HELP
+from .callgear_call import CHANNEL_HELP, SILENT_HOURS
 
 MAX_SUBJECT, MAX_SUMMARY = 256, 20000
+# Other calls of an agent that are looked at when they answer one.
+MAX_OTHERS = 20
 # What an agent can do while talking, by the value of ``control``.
 TALKING_ACTIONS = {
     "none": ["hang_up", "hold", "consult"],
@@ -64,6 +68,14 @@ class CallgearLeg(models.Model):
         readonly=True,
         help="The agent has passed the call to another phone of theirs, and goes on "
         "talking there.",
+    )
+    length_unknown = fields.Boolean(
+        readonly=True, help="CallGear has not told when this party left the call."
+    )
+    overtaken_at = fields.Datetime(
+        readonly=True,
+        help="When the agent answered their next call: this one was over by then, unless "
+        "CallGear says that it goes on.",
     )
     control = fields.Selection(
         [("held", "On hold"), ("consulting", "On hold while a colleague is consulted")],
@@ -212,6 +224,7 @@ class CallgearLeg(models.Model):
         """Return the context for the form of a new ticket for this conversation."""
         call = self.call_id._in_language()
         text = call.env["callgear.call.text"]
+        team = call._team(self.user_id)
         subject = self.subject or text._subject(call, self.entry)
         return {
             "default_callgear_leg_id": self._popup_leg().id,
@@ -223,9 +236,9 @@ class CallgearLeg(models.Model):
             "default_partner_email": call.partner_id.email,
             "default_company_id": call.company_id.id,
             "default_channel_id": call._channel().id,
-            "default_team_id": call._team(self.user_id).id,
+            "default_team_id": team.id,
             "default_user_id": self.user_id.id,
-            "default_stage_id": call._stage("open").id,
+            "default_stage_id": call._stage("open", team).id,
         }
 
     def attach_to_ticket(self, ticket_id, summary=None):
@@ -475,7 +488,7 @@ class CallgearLeg(models.Model):
         self.ensure_one()
         call = self.call_id
         actions = []
-        if self.state == "talking":
+        if self._shown_state() == "talking":
             actions = TALKING_ACTIONS[self.control or "none"]
         elif self.state == "ringing" and call.direction == "out":
             # Not for incoming calls: it would end the call for the caller.
@@ -484,6 +497,47 @@ class CallgearLeg(models.Model):
             return []
         # sudo: callgear.connection - only whether a key is set
         return actions if call.connection_id.sudo().api_key else []
+
+    def _shown_state(self):
+        """Return the state for the agent: a call that was overtaken is over for them."""
+        overtaken = self.overtaken_at and self.state == "talking"
+        return "ended" if overtaken else self.state
+
+    def _overtake(self):
+        """Have an agent's calls before this one, which they have answered, be over.
+
+        One agent has one telephone: if the end of a call was lost, its popup goes when the
+        next call is answered. A call that the agent has put on hold from Odoo stays. The
+        later one may have become known first.
+        """
+        self.ensure_one()
+        since = self.started_at - timedelta(hours=SILENT_HOURS)
+        others = self.search(
+            [
+                ("user_id", "=", self.user_id.id),
+                ("call_id", "!=", self.call_id.id),
+                ("started_at", ">", since),
+                ("answered_at", "!=", False),
+                "|",
+                ("state", "=", "talking"),
+                ("answered_at", ">", self.answered_at),
+            ],
+            limit=MAX_OTHERS,
+        )
+        later = others.filtered(lambda leg: leg.answered_at > self.answered_at)
+        if later and self.state == "talking":
+            self.overtaken_at = min(later.mapped("answered_at"))
+        before = (others - later).filtered(
+            lambda leg: not leg.control and not leg.overtaken_at
+        )
+        if before:
+            # Those that somebody works on at this moment have news of their own.
+            before = before.try_lock_for_update()
+            before.overtaken_at = self.answered_at
+            for call in before.call_id:
+                self.env["callgear.announcer"]._announce_popups(call)
+        if before or self.overtaken_at:
+            self.env["callgear.reconciliation"]._ask_soon()
 
     def _note_control(self, control, colleague=None):
         """Store what CallGear has done with the other party at the agent's request.

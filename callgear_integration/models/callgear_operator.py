@@ -1,6 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import logging
 import re
+from collections import Counter
 from datetime import timedelta
+
+from psycopg2 import OperationalError
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -8,6 +12,13 @@ from odoo.tools import ormcache
 
 from ..tools import phone_number
 from .callgear_call import DIALLING_MINUTES, SILENT_HOURS
+
+_logger = logging.getLogger(__name__)
+
+# Fields that are updated from CallGear, if CallGear has a value.
+TAKEN = ("name", "email", "extension", "phone_numbers")
+# So many running calls at most begin to count for operators who are mapped at once.
+MAX_RUNNING = 50
 
 
 class CallgearOperator(models.Model):
@@ -47,28 +58,34 @@ class CallgearOperator(models.Model):
         "res.users",
         string="Proposed Agent",
         compute="_compute_proposed_user_id",
-        help="The only user with the operator's e-mail address.",
+        help="The only user with the operator's e-mail address, or else the agent of the "
+        "only other operator with the same e-mail address, extension or name: CallGear "
+        "may have created an employee anew.",
+    )
+    left_at = fields.Datetime(
+        string="Not in CallGear since",
+        readonly=True,
+        copy=False,
+        help="The employee was not in CallGear's list any more: calls from and to this "
+        "operator would fail.",
+    )
+    unmapped_told = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="The administrator was told that calls are ignored because of this operator.",
     )
 
     _employee_uniq = models.Constraint(
         "UNIQUE (connection_id, employee_id)", "This employee is already listed."
     )
 
-    @api.depends("email", "user_id", "company_id")
+    @api.depends("name", "email", "extension", "user_id", "connection_id")
     def _compute_proposed_user_id(self):
-        emails = {
-            op.email.strip().lower() for op in self if op.email and not op.user_id
-        }
-        users = self.env["res.users"].search(
-            [
-                ("share", "=", False),
-                "|",
-                ("email_normalized", "in", list(emails)),
-                ("login", "in", list(emails)),
-            ]
-        )
-        for operator in self:
-            email = (operator.email or "").strip().lower()
+        open_ones = self.filtered(lambda operator: not operator.user_id)
+        (self - open_ones).proposed_user_id = False
+        users = open_ones._users_by_email()
+        for operator in open_ones:
+            email = key_of("email", operator.email)
             same = users.filtered(
                 lambda user, operator=operator, email=email: (
                     email
@@ -76,8 +93,40 @@ class CallgearOperator(models.Model):
                     and operator.company_id in user.company_ids
                 )
             )
-            proposed = same if len(same) == 1 and not operator.user_id else False
-            operator.proposed_user_id = proposed
+            agent = same if len(same) == 1 else operator._namesake().user_id
+            operator.proposed_user_id = agent
+
+    def _users_by_email(self):
+        """Return the users who may be meant by the operators' e-mail addresses."""
+        emails = [key_of("email", operator.email) for operator in self]
+        emails = [email for email in emails if email]
+        if not emails:
+            return self.env["res.users"]
+        same = ["|", ("email_normalized", "in", emails), ("login", "in", emails)]
+        Users = self.env["res.users"].with_context(active_test=True)
+        return Users.search([("share", "=", False), *same])
+
+    def _namesake(self):
+        """Return the mapped operator whom this one probably replaces, or none.
+
+        It is the only one of the connection with the same e-mail address, or else the same
+        extension, or else the same name. Those who have left CallGear come first.
+        """
+        self.ensure_one()
+        others = self.connection_id.with_context(active_test=False).operator_ids
+        others = others.filtered(lambda other: other._origin != self._origin)
+        others = others.filtered(lambda other: other.user_id.active)
+        for field in ("email", "extension", "name"):
+            key = key_of(field, self[field])
+            same = others.filtered(
+                lambda other, field=field, key=key: (
+                    key and key_of(field, other[field]) == key
+                )
+            )
+            same = same.filtered("left_at") or same
+            if len(same.user_id) == 1:
+                return same[0]
+        return self.browse()
 
     # -------------------------------------------------------------------- CRUD
 
@@ -92,7 +141,14 @@ class CallgearOperator(models.Model):
         sources = {"extension", "phone_numbers", "active", "connection_id"}
         if vals.keys() & sources and not self.env.context.get("callgear_phones_later"):
             self._make_phones()
+        if vals.keys() & {"user_id", "active"}:
+            self._forget_told()
+            self._join_running_calls()
         return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used_by_callgear(self):
+        self.env["callgear.usage"]._check_unused(self)
 
     # ----------------------------------------------------------------- actions
 
@@ -114,6 +170,107 @@ class CallgearOperator(models.Model):
         """Make the proposed users the agents of these operators."""
         for operator in self.filtered("proposed_user_id"):
             operator.user_id = operator.proposed_user_id
+
+    # ---------------------------------------------- mapped late, or by nobody
+
+    def _join_running_calls(self):
+        """Have the calls that go on count for operators who have just got an agent.
+
+        What has ended stays as it was: who is mapped today has not talked yesterday.
+        """
+        mapped = self.filtered(lambda operator: operator._agent())
+        if not mapped:
+            return
+        since = fields.Datetime.now() - timedelta(hours=SILENT_HOURS)
+        # sudo: callgear.call - whoever may map an operator need not see the calls
+        calls_sudo = (
+            self.env["callgear.call"]
+            .sudo()
+            .search(
+                [
+                    ("state", "!=", "ended"),
+                    ("session_id", "!=", False),
+                    ("last_event_at", ">", since),
+                    (
+                        "leg_ids",
+                        "any",
+                        [
+                            ("operator_id", "in", mapped.ids),
+                            ("user_id", "=", False),
+                        ],
+                    ),
+                ],
+                limit=MAX_RUNNING,
+            )
+        )
+        for call_sudo in calls_sudo:
+            refresh_sudo = call_sudo.env["callgear.refresh"]
+            try:
+                with self.env.cr.savepoint():
+                    refresh_sudo._refresh(call_sudo.connection_id, call_sudo.session_id)
+            except OperationalError:
+                raise  # somebody works on the call at this moment: Odoo tries again
+            except Exception:
+                # A call that cannot be read must not prevent the choice of an agent.
+                _logger.warning(
+                    "CallGear call %s as before", call_sudo.id, exc_info=True
+                )
+
+    def _tell_unmapped(self):
+        """Tell the administrator, once for each operator, that their calls are ignored."""
+        untold = self.filtered(lambda operator: operator._is_untold())
+        if not untold:
+            return
+        connection = untold.connection_id
+        try:
+            with self.env.cr.savepoint():
+                connection._lock("operators", "")
+                untold.invalidate_recordset(["unmapped_told"])
+                untold = untold.filtered(lambda operator: operator._is_untold())
+                untold.unmapped_told = True
+                connection._alert_of_unmapped()
+        except OperationalError:
+            raise
+        except Exception:
+            # Whatever prevents the activity, the call itself is right.
+            _logger.warning("CallGear: unmapped operators not told", exc_info=True)
+
+    def _is_untold(self):
+        return self.active and not self.unmapped_told and not self._agent()
+
+    def _forget_told(self):
+        """Take back what was told of operators who have an agent now, or are archived."""
+        settled = self.filtered(
+            lambda operator: not operator.active or operator._agent()
+        )
+        told = settled.filtered("unmapped_told")
+        if told:
+            told.unmapped_told = False
+            for connection in told.connection_id:
+                connection._alert_of_unmapped()
+
+    def _describe_unmapped(self):
+        """Return who the operator is, and whom they probably replace, in words."""
+        self.ensure_one()
+        known = self._namesake()
+        if self.user_id:
+            return self.env._(
+                "%(operator)s (%(id)s): the user %(user)s is archived",
+                operator=self.name,
+                id=self.employee_id,
+                user=self.user_id.name,
+            )
+        if known:
+            return self.env._(
+                "%(operator)s (%(id)s): probably %(known)s (%(known_id)s), the operator "
+                "of %(user)s, created anew in CallGear",
+                operator=self.name,
+                id=self.employee_id,
+                known=known.name,
+                known_id=known.employee_id,
+                user=known.user_id.name,
+            )
+        return f"{self.name} ({self.employee_id})"
 
     # ------------------------------------------------------------------ phones
 
@@ -194,6 +351,8 @@ class CallgearOperator(models.Model):
                 for employee_id in sorted(names.keys() - found.keys())
             ]
         )
+        if created:
+            self.env["callgear.operator.sync"]._trigger(connection)
         return found | {operator.employee_id: operator for operator in created}
 
     def _find_by_employee(self, connection, employee_ids):
@@ -220,7 +379,7 @@ class CallgearOperator(models.Model):
     def _find_by_user(self, connection, user):
         """Return the operator of a connection whose agent is this user, or none."""
         mine = [("user_id", "=", user.id), ("connection_id", "=", connection.id)]
-        return self.search(mine, limit=1)
+        return self.search(mine, order=f"left_at desc, {self._order}", limit=1)
 
     @api.model
     def _find_for_agent(self, user, companies):
@@ -242,6 +401,7 @@ class CallgearOperator(models.Model):
             lambda operator: (
                 not operator.connection_id.api_key,
                 operator.company_id != here,
+                bool(operator.left_at),
                 operator.id,
             )
         )
@@ -250,6 +410,16 @@ class CallgearOperator(models.Model):
                 self.env._(
                     "You have no phone in CallGear: an administrator chooses your user "
                     "under Helpdesk → Configuration → CallGear → Operators."
+                )
+            )
+        if found[0].left_at:
+            raise UserError(
+                self.env._(
+                    "CallGear no longer has the employee %(name)s (%(id)s), whose phone "
+                    "is yours: an administrator chooses your user for another one under "
+                    "Helpdesk → Configuration → CallGear → Operators.",
+                    name=found[0].name,
+                    id=found[0].employee_id,
                 )
             )
         return found[0]
@@ -266,6 +436,44 @@ class CallgearOperator(models.Model):
             if re.fullmatch(r"\w+", text.strip()):  # a line of the PBX
                 return text.strip()
         return ""
+
+    @api.model
+    def _values_of(self, connection, employee):
+        """Return the data of an employee as values of an operator.
+
+        :param employee: ``Employee`` of the Data API
+        """
+        numbers = [
+            connection._to_e164(number) or number for number in employee.phone_numbers
+        ]
+        return {
+            "employee_id": employee.id,
+            "name": employee.full_name or employee.id,
+            "email": employee.email or False,
+            "extension": ", ".join(employee.extensions) or False,
+            "phone_numbers": ", ".join(numbers) or False,
+        }
+
+    @api.model
+    def _note_presence(self, connection, employee_ids):
+        """Note who is in CallGear's complete list of employees, and who has left.
+
+        A list in which nobody is known is not believed: it is the list of another account,
+        or of a key that may not see the employees.
+
+        :param employee_ids: ids of all employees
+        :return: whether the list was believed
+        """
+        operators = self.with_context(active_test=False).search(
+            [("connection_id", "=", connection.id)]
+        )
+        present = operators.filtered(lambda op: op.employee_id in employee_ids)
+        if operators and not present:
+            return False
+        present.filtered("left_at").left_at = False
+        gone = (operators - present).filtered(lambda op: not op.left_at)
+        gone.left_at = fields.Datetime.now()
+        return True
 
     def _find_busy(self):
         """Return those of the operators whose phone rings or is in use now."""
@@ -307,3 +515,38 @@ class CallgearOperator(models.Model):
     def _agent_id(self):
         is_active = self.active and self.user_id.active
         return self.user_id.id if is_active else None
+
+
+def differs(field, fetched, known):
+    """Return whether CallGear has a value, and it is not the known one."""
+    if not fetched or fetched == known:
+        return False
+    # Notifications have first and last name in another order than the Data API.
+    return field != "name" or key_of(field, fetched) != key_of(field, known)
+
+
+def key_of(field, text):
+    """Return a text in a form to compare.
+
+    The words of a name are sorted, and a suffix in brackets is left out.
+    """
+    text = (text or "").strip().casefold()
+    if field != "name":
+        return text
+    without_suffix = re.sub(r"\s*\([^()]*\)$", "", text)
+    return " ".join(sorted(without_suffix.split()))
+
+
+def unique(records, *names):
+    """Return the records with values that no other has: dict, ``key_of`` → record.
+
+    :param names: the fields to take values from
+    """
+    keys = [{key_of(name, record[name]) for name in names} - {""} for record in records]
+    counts = Counter(key for found in keys for key in found)
+    return {
+        key: record
+        for record, found in zip(records, keys, strict=True)
+        for key in found
+        if counts[key] == 1
+    }

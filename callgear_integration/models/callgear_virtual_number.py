@@ -4,6 +4,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import ormcache
 
 from ..tools.phone_number import line_key
+from .callgear_connection import PLACE_FIELDS
 
 
 class CallgearVirtualNumber(models.Model):
@@ -17,7 +18,7 @@ class CallgearVirtualNumber(models.Model):
     _inherit = "callgear.cached.configuration"
     _order = "name, id"
     _check_company_auto = True
-    _cached_fields = frozenset({"number", "name", "channel_id", "connection_id"})
+    _cached_fields = frozenset({"number", "name", "connection_id", *PLACE_FIELDS})
 
     connection_id = fields.Many2one(
         "callgear.connection", required=True, ondelete="cascade"
@@ -55,13 +56,21 @@ class CallgearVirtualNumber(models.Model):
         "(connection_id, number)", "This number is already listed."
     )
 
+    def _check_places(self, changed):
+        """Check team, channel and stages, as in ``callgear.connection``."""
+        for number in self:
+            number.connection_id._check_active(number, changed)
+            number.connection_id._check_number_stages(number, changed)
+
     @api.model_create_multi
     def create(self, vals_list):
         Connection = self.env["callgear.connection"]
         for vals in vals_list:
             connection = Connection.browse(vals["connection_id"])
             vals["number"] = self._e164(connection, vals["number"])
-        return super().create(vals_list)
+        numbers = super().create(vals_list)
+        numbers._check_places(set(PLACE_FIELDS))
+        return numbers
 
     def write(self, vals):
         if "number" in vals:
@@ -69,7 +78,12 @@ class CallgearVirtualNumber(models.Model):
                 **vals,
                 "number": self._e164(self.connection_id[:1], vals["number"]),
             }
-        return super().write(vals)
+        result = super().write(vals)
+        if changed := vals.keys() & {"connection_id", *PLACE_FIELDS}:
+            self._check_places(
+                set(PLACE_FIELDS) if "connection_id" in changed else changed
+            )
+        return result
 
     @api.model
     def _e164(self, connection, raw):

@@ -840,7 +840,7 @@ class HelpdeskTicket(models.Model):
             call_sudo = ticket.sudo().call_leg_ids[:1].call_id
             if call_sudo:
                 notify = call_sudo.connection_id.notify_customers
-                key = notify, call_sudo._stage("closed")
+                key = notify, call_sudo._stage("closed", ticket.team_id)
                 found[key] = found.get(key, self.browse()) | ticket
         return found
 
@@ -936,7 +936,8 @@ class HelpdeskTicket(models.Model):
         call = leg.call_id._in_language()
         vals = call._ticket_vals(leg.with_env(call.env))
         role = "closed" if leg.entry == ATTEMPT else leg._stage_role() or "open"
-        vals["stage_id"] = call._stage(role).id
+        team = self.env["helpdesk.ticket.team"].browse(vals["team_id"])
+        vals["stage_id"] = call._stage(role, team).id
         vals["call_effect"] = f"{leg.id}:{role}"
         context = {
             **call._settlement_context(),
@@ -973,7 +974,7 @@ class HelpdeskTicket(models.Model):
         else:
             vals = {**vals, "call_kind": call_sudo._kind(leg_sudo.entry)}
             ticket = self.with_context(**silent).create([vals])
-        if chosen and chosen != call_sudo._stage("open").id:
+        if chosen and chosen != call_sudo._stage("open", ticket.team_id).id:
             # sudo: helpdesk.ticket - as above
             ticket.sudo().write({"stage_id": chosen, "call_touched_at": precise_now()})
         # sudo: helpdesk.ticket - as above
@@ -1152,7 +1153,7 @@ class HelpdeskTicket(models.Model):
         leg, role = self._callgear_deciding_leg()
         if not role:
             return {}
-        stage = call._stage(role)
+        stage = call._stage(role, self.team_id) or self.stage_id
         effect = f"{leg.id}:{role}"
         if effect == self.call_effect:
             return {}

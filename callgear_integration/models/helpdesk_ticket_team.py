@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from functools import wraps
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..tools.hand import Hand, changed_by
 
@@ -13,7 +13,9 @@ INACTIVE = "callgear_inactive"
 class HelpdeskTicketTeam(models.Model):
     """Target times of a team for replies and closing (R38); what counts as inactive."""
 
-    _inherit = "helpdesk.ticket.team"
+    _name = "helpdesk.ticket.team"
+    _inherit = ["helpdesk.ticket.team", "callgear.cached.configuration"]
+    _cached_fields = frozenset({"active", "company_id"})
 
     callgear_first_reply_hours = fields.Float(
         string="First Reply Within (h)",
@@ -33,6 +35,14 @@ class HelpdeskTicketTeam(models.Model):
         "AND callgear_closing_hours >= 0)",
         "A target time cannot be negative.",
     )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used_by_callgear(self):
+        self.env["callgear.usage"]._check_unused(self)
+
+    def _callgear_fits(self, company):
+        """Return whether tickets of calls of a company may be in the team."""
+        return self.active and self.company_id in (company, company.browse())
 
     def _register_hook(self):
         """Have calls count as activity where helpdesk_ticket_close_inactive closes (R55).

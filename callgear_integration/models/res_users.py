@@ -4,10 +4,10 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import ormcache
 
-from .callgear_call import SILENT_HOURS
-
 # No phone rings longer. Without a limit, a call whose end was lost is shown for hours.
 RINGING_MINUTES = 5
+# Nobody talks longer without any news of the call.
+TALKING_HOURS = 2
 CALL_PREFERENCES = [
     "callgear_popup",
     "callgear_sound",
@@ -88,13 +88,20 @@ class ResUsers(models.Model):
                     ("state", "!=", "ended"),
                     ("call_id.state", "!=", "ended"),
                     ("call_id.is_internal", "=", False),
-                    ("call_id.last_event_at", ">", now - timedelta(hours=SILENT_HOURS)),
+                    (
+                        "call_id.last_event_at",
+                        ">",
+                        now - timedelta(hours=TALKING_HOURS),
+                    ),
+                    ("overtaken_at", "=", False),
                     "|",
                     ("state", "=", "talking"),
                     ("known_at", ">", now - timedelta(minutes=RINGING_MINUTES)),
                 ],
+                order="started_at desc, id desc",
                 limit=20,
             )
+            .sorted()
         )
         announcer_sudo = legs_sudo.env["callgear.announcer"]
         # Several phones of the user that ring or are used in a call are one conversation.

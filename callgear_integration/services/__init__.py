@@ -3,6 +3,8 @@ from . import board
 from . import call_text
 from . import caller
 from . import dialer
+from . import operator_sync
 from . import reconciliation
 from . import refresh
 from . import settlement
+from . import usage

@@ -122,7 +122,7 @@ class CallgearAnnouncer(models.AbstractModel):
             "id": popup.id,
             "revision": popup.revision,
             "call_id": call.id,
-            "state": live.state,
+            "state": live._shown_state(),
             "call_state": call.state,
             "outcome": call.outcome or None,
             "direction": call.direction,
@@ -237,7 +237,7 @@ class CallgearAnnouncer(models.AbstractModel):
         origin = None
         if own and ticket and ticket.has_access("read"):
             origin = {"id": ticket.id, "number": ticket.number, "name": ticket.name}
-        ended = live.state == "ended"
+        ended = live._shown_state() == "ended"
         return {
             "dial": _dial_state(main, live) if own else None,
             "origin_ticket": origin,

@@ -220,15 +220,17 @@ class CallgearBoard(models.AbstractModel):
                 ("company_id", "in", self.env.companies.ids),
                 ("outcome", "in", (ANSWERED, MISSED, UNANSWERED)),
             ],
-            ["direction", "outcome"],
+            ["direction", "outcome", "length_unknown"],
             ["__count", "wait_seconds:sum"],
         )
-        count, waited = defaultdict(int), 0
-        for direction, outcome, calls, wait_seconds in rows:
+        count, waited, calls_in = defaultdict(int), 0, 0
+        for direction, outcome, is_unknown, calls, wait_seconds in rows:
             count[direction, outcome] += calls
-            waited += wait_seconds if direction == "in" else 0
+            # How long somebody has waited who was not answered is not known.
+            if direction == "in" and not (is_unknown and outcome == MISSED):
+                waited += wait_seconds
+                calls_in += calls
         answered, missed = count["in", ANSWERED], count["in", MISSED]
-        calls_in = answered + missed
         return {
             "answered": answered,
             "missed": missed,

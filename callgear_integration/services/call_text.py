@@ -78,8 +78,16 @@ class CallgearCallText(models.AbstractModel):
         if leg.entry == CONVERSATION:
             if not leg._is_over():
                 return self.env._("Call in progress")
+            if leg.length_unknown:
+                return self.env._("talked, length unknown")
             return self.env._("talked %s", clock(leg.talk_seconds))
         waited = call.wait_seconds or call.total_seconds
+        # Of a call of ours that was never told of, nothing is known either.
+        unknown = call.length_unknown or call.reason == "unheard"
+        if unknown and leg.entry == ATTEMPT:
+            return self.env._("rang, length unknown")
+        if unknown:
+            return self.env._("waited, length unknown")
         if leg._is_agent_absent():
             return self.env._("the agent's own phone rang %s", clock(waited))
         if leg.entry == ATTEMPT:

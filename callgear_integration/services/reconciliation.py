@@ -5,8 +5,11 @@ from datetime import timedelta
 from functools import partial
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
 
-from ..callgear.errors import ApiError
+from ..callgear.data_api import MAX_PERIOD
+from ..callgear.errors import ApiError, BadRequest
 from ..callgear.notification import NotificationBody
 from ..callgear.reports import notifications
 from ..models.callgear_call import DIALLING_MINUTES, QUIET_MINUTES, SILENT_HOURS
@@ -17,6 +20,9 @@ _logger = logging.getLogger(__name__)
 # So long the APIs may be out of order, or the report late, before a call is given up.
 GIVE_UP_MINUTES = 30
 MAX_AT_ONCE = 50
+# After so long without news CallGear is asked whether a call still goes on.
+ASK_MINUTES = 5
+_OPEN = Domain("state", "!=", "ended") & Domain("session_id", "!=", False)
 
 
 class CallgearReconciliation(models.AbstractModel):
@@ -28,26 +34,11 @@ class CallgearReconciliation(models.AbstractModel):
     @api.model
     def _cron_sweep(self):
         """End calls whose end was never reported."""
-        now = fields.Datetime.now()
-        quiet = now - timedelta(minutes=QUIET_MINUTES)
-        silent = now - timedelta(hours=SILENT_HOURS)
+        self._ask_for_ends()
         calls = self.env["callgear.call"].search(
-            [
-                ("state", "!=", "ended"),
-                ("session_id", "!=", False),
-                "|",
-                ("last_event_at", "<", silent),
-                "&",
-                ("last_event_at", "<", quiet),
-                (
-                    "leg_ids",
-                    "not any",
-                    [("is_operator", "=", True), ("ended_at", "=", False)],
-                ),
-            ],
-            order="last_event_at",
-            limit=200,
+            self._given_up_domain(), order="last_event_at", limit=200
         )
+        now = fields.Datetime.now()
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=len(calls))
         refresh = self.env["callgear.refresh"]._refresh
@@ -61,6 +52,50 @@ class CallgearReconciliation(models.AbstractModel):
                 _logger.warning("CallGear call %s not ended", call.id, exc_info=True)
             if not cron._commit_progress(1):
                 break
+
+    @api.model
+    def _given_up_domain(self):
+        """Return the domain of calls whose end is not waited for any longer."""
+        now = fields.Datetime.now()
+        goes_on = Domain(
+            [
+                ("is_operator", "=", True),
+                ("ended_at", "=", False),
+                ("overtaken_at", "=", False),
+            ]
+        )
+        quiet = Domain("last_event_at", "<", now - timedelta(minutes=QUIET_MINUTES))
+        silent = Domain("last_event_at", "<", now - timedelta(hours=SILENT_HOURS))
+        is_over = Domain("leg_ids", "not any", goes_on)
+        return _OPEN & (silent | (quiet & is_over))
+
+    @api.model
+    def _ask_soon(self):
+        """Have CallGear asked for the ends of calls that are probably over."""
+        # sudo: ir.cron - notifications have no user who may start it
+        self.env.ref("callgear_integration.ir_cron_sweep_calls").sudo()._trigger()
+
+    @api.model
+    def _ask_for_ends(self):
+        """Ask CallGear for the ends of calls of which nothing is heard.
+
+        What it does not know, or if it cannot be asked, waits to be given up.
+        """
+        since = fields.Datetime.now() - timedelta(minutes=ASK_MINUTES)
+        overtaken = Domain("leg_ids", "any", [("overtaken_at", "!=", False)])
+        calls = self.env["callgear.call"].search(
+            _OPEN
+            & Domain("connection_id.active", "=", True)
+            & (Domain("last_event_at", "<", since) | overtaken),
+            order="last_event_at desc, id",
+            limit=MAX_AT_ONCE,
+        )
+        for connection, group in calls.grouped("connection_id").items():
+            try:
+                if connection.sudo().api_key:
+                    self._look_for(connection, group, must_list=False)
+            except (ApiError, UserError) as error:
+                _logger.warning("CallGear cannot be asked for calls: %s", error)
 
     @api.model
     def _cron_find_unheard(self):
@@ -82,48 +117,74 @@ class CallgearReconciliation(models.AbstractModel):
         )
         for connection, group in calls.grouped("connection_id").items():
             try:
-                self._look_for(connection, group)
+                unknown = group
+                if connection.api_key:
+                    unknown = self._look_for(connection, group)
+                    unknown = unknown.filtered(lambda call: _is_hopeless(call, now))
+                in_own_transaction(self.env, partial(self._give_up, unknown))
             except ApiError as error:
                 _logger.warning("CallGear cannot be asked for calls: %s", error)
                 old = group.exists().filtered(lambda call: _is_hopeless(call, now))
                 in_own_transaction(self.env, partial(self._give_up, old))
 
     @api.model
-    def _look_for(self, connection, calls):
+    def _look_for(self, connection, calls, must_list=True):
         """Look for calls among those that go on, then in the report of past ones.
 
+        :param must_list: CallGear has to tell which calls go on; else those of which it
+            tells nothing are left as they are
+        :return: calls of which CallGear knows nothing
         :raises ApiError: CallGear cannot be asked
         """
-        now = fields.Datetime.now()
-        if not connection.api_key:
-            self._give_up(calls)
-            return
         calls_api, data_api = connection._call_api(), connection._data_api()
         keys = {call: (call.external_id, call.session_id) for call in calls}
         end_transaction(self.env)
-        running = {}
-        for active in calls_api.list_calls():
-            running |= {active.external_id: active, active.session_id: active}
+        running, unknown = {}, calls.browse()
+        try:
+            for active in calls_api.list_calls():
+                running |= {active.external_id: active, active.session_id: active}
+        except ApiError:
+            if must_list:
+                raise
         for call, (key, session_id) in keys.items():
-            active = running.get(key) or running.get(session_id)
+            active = running.get(key or "") or running.get(session_id)
             if active:
                 note = partial(self._note_running, call, active.session_id)
                 in_own_transaction(self.env, note)
                 continue
-            since = connection._to_local(call.started_at).replace(tzinfo=None)
-            till = connection._to_local(now).replace(tzinfo=None)
-            window = (since - timedelta(hours=1), till + timedelta(hours=1))
+            window = self._window(connection, call)
             end_transaction(self.env)
-            rows = _all(data_api.calls_report(*window, external_id=key))
-            if rows:
-                row = rows[-1]
-                legs = _all(
-                    data_api.call_legs_report(*window, session_id=row.session_id)
-                )
+            row, legs = self._report(data_api, window, call, key, session_id)
+            if row:
                 store = partial(self._store_report, call, row, legs)
                 in_own_transaction(self.env, store)
-            elif _is_hopeless(call, now):
-                in_own_transaction(self.env, partial(self._give_up, call))
+            else:
+                unknown |= call
+        return unknown
+
+    @api.model
+    def _window(self, connection, call):
+        """Return the period in which a call is looked for, by the account's clock."""
+        since = connection._to_local(call.started_at).replace(tzinfo=None)
+        till = connection._to_local(fields.Datetime.now()).replace(tzinfo=None)
+        till += timedelta(hours=1)
+        return max(since - timedelta(hours=1), till - MAX_PERIOD), till
+
+    @api.model
+    def _report(self, data_api, window, call, key, session_id):
+        """Return CallGear's report of a call, and of its legs; None if there is none."""
+        known = {"session_id": session_id}
+        if call.origin_user_id:
+            known = {"external_id": key}
+        try:
+            rows = _all(data_api.calls_report(*window, **known))
+            if not rows:
+                return None, []
+            row = rows[-1]
+            legs = data_api.call_legs_report(*window, session_id=row.session_id)
+            return row, _all(legs)
+        except BadRequest:
+            return None, []  # a session id that CallGear has never given
 
     @api.model
     def _note_running(self, call, session_id):
@@ -132,6 +193,10 @@ class CallgearReconciliation(models.AbstractModel):
             self.env["callgear.dialer"]._note_session(call, session_id)
         if call.exists():
             call.last_event_at = fields.Datetime.now()
+            overtaken = call.live_leg_ids.filtered("overtaken_at")
+            if overtaken:
+                overtaken.overtaken_at = False
+                self.env["callgear.announcer"]._announce(call)
 
     @api.model
     def _store_report(self, call, row, legs):

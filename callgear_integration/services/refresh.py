@@ -93,13 +93,14 @@ class CallgearRefresh(models.AbstractModel):
             values["last_event_at"] = max(events.mapped("received_at"))
         if not values["is_internal"]:
             values["partner_id"] = call._partner_among(contacts).id
+        was_open = call.state != "ended"
         if call:
             write_changes(call, values)
         else:
             # What most calls begin with: it need not be written once more.
             values["reason"] = "dialling" if timeline.direction == "out" else "ringing"
             call = call.create(values | {"connection_id": connection.id})
-        self._sync_legs(call, timeline)
+        self._sync_legs(call, timeline, was_open)
         self._sync_recordings(call, timeline)
         return call, events, absorption, contacts
 
@@ -212,13 +213,18 @@ class CallgearRefresh(models.AbstractModel):
             "wait_seconds": timeline.wait_seconds,
             "talk_seconds": timeline.talk_seconds,
             "total_seconds": timeline.total_seconds,
+            "length_unknown": timeline.length_unknown,
             "scenario_name": timeline.scenario_name,
             "tags": ", ".join(timeline.tags) or None,
         }
 
     @api.model
-    def _sync_legs(self, call, timeline):
-        """Make the leg records those of the timeline."""
+    def _sync_legs(self, call, timeline, was_open=True):
+        """Make the leg records those of the timeline.
+
+        :param bool was_open: the call had not ended for all that was known so far, so that
+            it counts for operators who have been mapped meanwhile
+        """
         wanted = {leg.key: leg for leg in timeline.legs}
         records = {leg.leg_id: leg for leg in self._revive_legs(call, wanted)}
         _rename_placeholders(records, wanted)
@@ -230,26 +236,32 @@ class CallgearRefresh(models.AbstractModel):
                 if leg.employee_id
             },
         )
-        planned = {}
+        planned, answered = {}, self.env["callgear.leg"]
         for key, leg in wanted.items():
             operator = operators.get(leg.employee_id) if leg.is_operator else None
             values = _leg_values(leg, operator)
             record = records.get(key)
-            # The agent is whoever works as the operator when the leg becomes theirs.
-            if not record or values["operator_id"] != record.operator_id.id:
+            # The agent is whoever works as the operator when the leg becomes theirs, or
+            # who begins to while the call goes on. Nobody loses a call of theirs.
+            is_theirs = record and values["operator_id"] == record.operator_id.id
+            if not is_theirs or (was_open and operator and not record.user_id):
                 values["user_id"] = operator._agent().id if operator else False
             planned[key] = record, values
         _sum_up_conversations(timeline, planned)
         for record, values in planned.values():
             if record:
-                write_changes(record, values)
-        self.env["callgear.leg"].create(
+                if "answered_at" in write_changes(record, values):
+                    answered |= record
+        answered |= self.env["callgear.leg"].create(
             [
                 {**values, "call_id": call.id}
                 for record, values in planned.values()
                 if not record
             ]
         )
+        for leg in answered:
+            if leg.is_operator and leg.answered_at and leg.user_id:
+                leg._overtake()
         stale = [record for key, record in records.items() if key not in wanted]
         if stale:
             call._lock_caller()
@@ -342,6 +354,9 @@ def _sum_up_conversations(timeline, planned):
         ends = [party.ended_at for party in talk]
         if len(talk) > 1 and all(ends):
             values["talk_seconds"] = seconds_between(begun.answered_at, max(ends))
+        values["length_unknown"] = any(
+            planned[party.key][1]["length_unknown"] for party in talk
+        )
         values["is_passed_on"] = bool(begun.ended_at) and not all(ends)
 
 
@@ -366,5 +381,6 @@ def _leg_values(leg, operator):
         "answered_at": leg.answered_at,
         "ended_at": leg.ended_at,
         "talk_seconds": leg.talk_seconds or 0,
+        "length_unknown": leg.length_unknown,
         "is_passed_on": False,
     }

@@ -55,6 +55,8 @@ class CallgearSettlement(models.AbstractModel):
                 "reason": reason,
             },
         )
+        if reason in ("unmapped", "answered_elsewhere") and verdict.outcome:
+            self._tell_unmapped(call)
         tickets = call.live_leg_ids._follow_messages()
         tickets |= self._move_entries(call, entries)
         for leg in call.live_leg_ids:
@@ -68,6 +70,15 @@ class CallgearSettlement(models.AbstractModel):
                 Phone._note_conversation(call.partner_id, call.phone, call.started_at)
         if tickets:
             tickets.exists()._callgear_update_from_calls()
+
+    @api.model
+    def _tell_unmapped(self, call):
+        """Tell the administrator whose calls get no ticket for want of an agent."""
+        legs = call.live_leg_ids.filtered(
+            lambda leg: leg.operator_id and not leg.user_id
+        )
+        answered = legs.filtered("answered_at")
+        (answered or legs).operator_id._tell_unmapped()
 
     @api.model
     def _is_voicemail_kept(self, call):

@@ -102,7 +102,7 @@ class TestCallText(CallgearCase):
                 "no answer": (f"Call to {number}: no answer", "rang 0:40"),
                 "unheard": (
                     f"Call to {number}: nothing was heard of it",
-                    "rang 0:00",
+                    "rang, length unknown",
                 ),
                 "agent absent": (
                     f"Call to {number}: not made, Sara Haddad did not pick up",

@@ -232,11 +232,13 @@ class TestNothingDone(CallgearCase):
         self.assertEqual(ticket.stage_id, self.open)
 
     def test_r10_stage_of_another_team(self):
-        """The connection's stage is kept even where the team uses others."""
+        """If the connection's stage has become another team's, the next like it is used."""
         other = self.env["helpdesk.ticket.team"].create({"name": "Other"})
         self.open.team_ids = other
         self.deliver(incoming())
-        self.assertEqual(self.tickets().stage_id, self.open)
+        stage = self.tickets().stage_id
+        self.assertNotEqual(stage, self.open)
+        self.assertFalse(stage.closed or stage.team_ids)
 
 
 @tagged("post_install", "-at_install")

@@ -366,6 +366,8 @@ def _read_one(text, countries, from_pbx):
     digits = "".join(groups)
     if not plus and len(groups) > 1 and not _is_whole(text, groups, countries):
         return None
+    if _has_extra_group(text, groups, countries, plus):
+        return None
     options = {
         "plus": plus,
         "first_group": len(groups[0]) if len(groups) > 1 else 0,
@@ -386,6 +388,18 @@ def _trimmed(text):
     if text.startswith("(") and text.count("(") > text.count(")"):
         return text[1:].lstrip()
     return text
+
+
+def _has_extra_group(text, groups, countries, plus):
+    """Whether a number is complete without its last digits: "+97122345678 9".
+
+    "+49 30 12345-0" is one number: extensions of Germany and Austria are part of it.
+    """
+    if len(groups) < 2 or not (len(groups[-1]) == 1 or len(groups[0]) > 7):
+        return False
+    head = read_digits("".join(groups[:-1]), countries, plus=plus)
+    is_extension = re.search(r"-\d+$", text) and len(groups[0]) <= 7
+    return bool(head) and not (is_extension and head.startswith(("+49", "+43")))
 
 
 def _is_whole(text, groups, countries):

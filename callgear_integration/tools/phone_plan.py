@@ -101,23 +101,32 @@ def read_here(digits: str, countries: Iterable[str | None]) -> str | None:
 
 def _read_with_plus(digits, countries, first_group):
     number = _parse("+" + digits)
-    valid = _if_valid(number)
+    abroad = _if_valid(number) or (_e164(number) if _is_plausible(number) else None)
+    code = len(str(number.country_code)) if number else 0
     # "+8 (495)": no country code ends within the first group, so the 8 is a trunk prefix.
-    fits = not first_group or not number or first_group >= len(str(number.country_code))
-    if valid and fits:
-        return valid
+    fits = not first_group or first_group >= code
+    if abroad and fits and phonenumbers.is_valid_number(_parse(abroad)):
+        # "+131 2345 6789": as well a national number with a plus too much
+        return None if _is_national(digits, countries, first_group > code) else abroad
     for country in countries:
         readings = _readings(digits, country, trunk_only=True)
         if len(readings) == 1:
             return readings.pop()
-    return valid or (_e164(number) if _is_plausible(number) else None)
+    return None if _is_national(digits, countries, first_group > code) else abroad
+
+
+def _is_national(digits, countries, is_glued):
+    """Whether digits that are written together may be a national number instead."""
+    if not is_glued:
+        return False
+    return any(_readings(digits, c) - {"+" + digits} for c in countries)
 
 
 def _readings(digits, country, from_pbx=False, trunk_only=False):
     """Return how people of a country would read the digits: a set, mostly of one.
 
     Either there is a prefix that says it (trunk, international, country code), or all
-    numbers of the country have the same length.
+    numbers of the country have the same length, or numbers like it have no prefix.
     """
     readings = set()
     metadata = _metadata(country)
@@ -134,11 +143,17 @@ def _readings(digits, country, from_pbx=False, trunk_only=False):
             is_usual = False
         else:
             is_usual = len(digits) == _only_length(country) or (
-                not metadata.national_prefix and not from_pbx
+                not from_pbx and _is_written_so(number, digits)
             )
         if is_usual and not _is_own_code(number):
             readings.add(_if_valid(number, national=digits))
     return readings - {None, False}
+
+
+def _is_written_so(number, digits):
+    """Whether people of its country write a number with just these digits."""
+    usual = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+    return re.sub(r"\D", "", usual) == digits
 
 
 def _is_own_code(number):

@@ -104,6 +104,7 @@ class CallgearConnectionCheck(models.TransientModel):
             "webhook": self._check_webhook(connection, facts),
             "received": self._check_received(connection),
             "operators": self._check_operators(connection),
+            "places": self._check_places(connection),
         }
 
     def _open(self):
@@ -351,20 +352,49 @@ class CallgearConnectionCheck(models.TransientModel):
                 self.env._("No operator is listed yet: all calls are ignored."),
                 self.env._("Under Operators, press Fetch from CallGear."),
             )
+        left = operators.filtered(lambda op: op.left_at and op._agent())
+        if left:
+            return CheckResult(
+                "warning",
+                self.env._("Not in CallGear any more: %s.", self._enumerated(left)),
+                self.env._(
+                    "Calls from and to them fail. Fetch the operators; if employees were "
+                    "created anew, choose the users for the new ones."
+                ),
+            )
         idle = operators.filtered(lambda operator: not operator._agent())
         if not idle:
             return CheckResult("ok", self.env._("All operators have an agent."))
-        names = ", ".join(idle[:NAMED].mapped("name"))
-        if len(idle) > NAMED:
-            names = self.env._(
-                "%(names)s and %(count)s more", names=names, count=len(idle) - NAMED
-            )
         return CheckResult(
             "warning",
-            self.env._("Without an agent: %s.", names),
+            self.env._("Without an agent: %s.", self._enumerated(idle)),
             self.env._(
                 "Calls that reach only them are ignored. If that is not meant, choose "
                 "their users under Operators."
+            ),
+        )
+
+    def _enumerated(self, operators):
+        names = ", ".join(operators[:NAMED].mapped("name"))
+        if len(operators) <= NAMED:
+            return names
+        return self.env._(
+            "%(names)s and %(count)s more", names=names, count=len(operators) - NAMED
+        )
+
+    def _check_places(self, connection):
+        """Check whether what was chosen for tickets was archived or restricted since."""
+        unfit = connection._unfit_places()
+        if not unfit:
+            return CheckResult(
+                "ok", self.env._("Tickets are made where it was chosen.")
+            )
+        return CheckResult(
+            "warning",
+            self.env._("Archived, or another team's: %s.", "; ".join(unfit[:NAMED])),
+            self.env._(
+                "Tickets are made in the next best instead. Choose others in the "
+                "connection and under Virtual Numbers."
             ),
         )
 

@@ -14,6 +14,7 @@ CHECKS = [
     ("webhook", "Address for notifications"),
     ("received", "Notifications received"),
     ("operators", "Operators"),
+    ("places", "Teams, channels and stages"),
 ]
 STATES = [
     ("ok", "In order"),

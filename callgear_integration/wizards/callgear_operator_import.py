@@ -5,17 +5,13 @@ Each step looks up all employees at once, so the number of queries does not depe
 their number.
 """
 
-import re
-from collections import Counter
-
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ..callgear.errors import ApiError
+from ..models.callgear_operator import TAKEN, differs, key_of, unique
 
 PAGE = 500
-# Fields that are updated from CallGear, if CallGear has a value.
-TAKEN = ("name", "email", "extension", "phone_numbers")
 
 
 class CallgearOperatorImport(models.TransientModel):
@@ -183,8 +179,10 @@ class CallgearOperatorImport(models.TransientModel):
 
         :param employees: ``Employee`` objects of the Data API
         """
+        values_of = self.env["callgear.operator"]._values_of
         fetched = {
-            employee.id: self._employee_values(employee) for employee in employees
+            employee.id: values_of(self.connection_id, employee)
+            for employee in employees
         }
         Line = self.env["callgear.operator.import.line"]
         # The list may change between two pages, so an employee may be on both.
@@ -206,20 +204,6 @@ class CallgearOperatorImport(models.TransientModel):
                 for employee_id, values in fetched.items()
             ]
         )
-
-    def _employee_values(self, employee):
-        """Return the data of an employee as values of an operator."""
-        numbers = [
-            self.connection_id._to_e164(number) or number
-            for number in employee.phone_numbers
-        ]
-        return {
-            "employee_id": employee.id,
-            "name": employee.full_name or employee.id,
-            "email": employee.email or False,
-            "extension": ", ".join(employee.extensions) or False,
-            "phone_numbers": ", ".join(numbers) or False,
-        }
 
     def _compared(self, values, operator):
         """Return values of a line: how an employee differs from an operator.
@@ -246,7 +230,7 @@ class CallgearOperatorImport(models.TransientModel):
         changes = [
             f"{described[field]['string']}: {operator[field] or '—'} → {values[field]}"
             for field in names
-            if _differs(field, values[field], operator[field])
+            if differs(field, values[field], operator[field])
         ]
         if not operator.active:
             changes.append(self.env._("archived here"))
@@ -266,6 +250,9 @@ class CallgearOperatorImport(models.TransientModel):
         left = operators - lines.operator_id
         left -= self._match_by_details(lines, left)
         if complete:
+            if self.fetched:
+                seen = set(lines.mapped("employee_id"))
+                self.env["callgear.operator"]._note_presence(self.connection_id, seen)
             self._add_lines(
                 [
                     {
@@ -304,7 +291,7 @@ class CallgearOperatorImport(models.TransientModel):
         found = self.env["callgear.operator"]
         for field in ("email", "name"):
             new = lines.filtered(lambda line: line.state == "new")
-            employees, here = _unique(new, field), _unique(left - found, field)
+            employees, here = unique(new, field), unique(left - found, field)
             for key in employees.keys() & here.keys():
                 line, operator = employees[key], here[key]
                 values = {name: line[name] for name in ("employee_id", *TAKEN)}
@@ -333,9 +320,9 @@ class CallgearOperatorImport(models.TransientModel):
             ("email", ("email_normalized", "login")),
             ("name", ("name",)),
         ):
-            by_key = _unique(users, *keys)
+            by_key = unique(users, *keys)
             for line in open_lines:
-                user = by_key.get(_key(key, line[key]))
+                user = by_key.get(key_of(key, line[key]))
                 if not user or line.user_id:
                     continue
                 if user.id in taken:
@@ -369,38 +356,3 @@ class CallgearOperatorImport(models.TransientModel):
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }
-
-
-def _differs(field, fetched, known):
-    """Return whether CallGear has a value, and it is not the known one."""
-    if not fetched or fetched == known:
-        return False
-    # Notifications have first and last name in another order than the Data API.
-    return field != "name" or _key(field, fetched) != _key(field, known)
-
-
-def _key(field, text):
-    """Return a text in a form to compare.
-
-    The words of a name are sorted, and a suffix in brackets is left out.
-    """
-    text = (text or "").strip().casefold()
-    if field != "name":
-        return text
-    without_suffix = re.sub(r"\s*\([^()]*\)$", "", text)
-    return " ".join(sorted(without_suffix.split()))
-
-
-def _unique(records, *names):
-    """Return the records with values that no other has: dict, ``_key`` → record.
-
-    :param names: the fields to take values from
-    """
-    keys = [{_key(name, record[name]) for name in names} - {""} for record in records]
-    counts = Counter(key for found in keys for key in found)
-    return {
-        key: record
-        for record, found in zip(records, keys, strict=True)
-        for key in found
-        if counts[key] == 1
-    }

@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 
-from .callgear_operator_import import TAKEN
+from ..models.callgear_operator import TAKEN
 
 
 class CallgearOperatorImportLine(models.TransientModel):
@@ -135,7 +135,7 @@ class CallgearOperatorImportLine(models.TransientModel):
             values["user_id"] = line.user_id.id
             operator = here.get(line.employee_id) or line.operator_id
             if operator:
-                changed[operator] = {**values, "active": True}
+                changed[operator] = {**values, "active": True, "left_at": False}
             else:
                 created.append({**values, "connection_id": connection.id})
         operators = Operator.union(*changed)

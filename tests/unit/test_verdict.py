@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from odoo.addons.callgear_integration.domain.conversations import (
     Party,
+    conversations,
 )
 from odoo.addons.callgear_integration.domain.verdict import (
     ANSWERED,
@@ -132,6 +133,129 @@ def test_r17_answers_in_the_same_second_are_told_apart_by_the_order_of_dialling(
         "sara": True,
         "omar": False,
     }
+
+
+# --------------------------------------------------------------- two phones of one agent
+
+
+def groups(*parties):
+    """The conversations, as sets of the keys of their legs; in any order."""
+    return sorted(sorted(p.key for p in group) for group in conversations(parties))
+
+
+@pytest.mark.parametrize(
+    ("parties", "expected"),
+    [
+        # Two phones ring at once; one of them is picked up; the call is passed on.
+        ([("a", "sara", None, 30, 0), ("b", "sara", None, 30, 1)], [["a", "b"]]),
+        ([("a", "sara", None, 8, 0), ("b", "sara", 8, 60, 1)], [["a", "b"]]),
+        ([("a", "sara", 5, 40, 0), ("b", "sara", 38, 60, 30)], [["a", "b"]]),
+        ([("a", "sara", 5, 40, 0), ("b", "sara", 50, 60, 45)], [["a", "b"]]),
+        # While the second phone rings after the first was put down.
+        ([("a", "sara", 5, 40, 0), ("b", "sara", None, None, 45)], [["a", "b"]]),
+        # Rung again when the first ringing was over.
+        ([("a", "sara", None, 20, 0), ("b", "sara", None, 50, 40)], [["a"], ["b"]]),
+        # A colleague had it in between; or was rung only; or has no user in Odoo.
+        (
+            [
+                ("a", "sara", 5, 20, 0),
+                ("b", "omar", 25, 40, 21),
+                ("c", "sara", 45, 60, 41),
+            ],
+            [["a"], ["b"], ["c"]],
+        ),
+        (
+            [
+                ("a", "sara", 5, 20, 0),
+                ("b", "omar", 25, 40, 21),
+                ("c", "sara", None, None, 41),
+            ],
+            [["a"], ["b"], ["c"]],
+        ),
+        (
+            [
+                ("a", "sara", 5, 20, 0),
+                ("b", "omar", None, 40, 21),
+                ("c", "sara", 45, 60, 41),
+            ],
+            [["a", "c"], ["b"]],
+        ),
+        (
+            [
+                ("a", "sara", 5, 20, 0),
+                ("b", None, 25, 40, 21),
+                ("c", "sara", 45, 60, 41),
+            ],
+            [["a", "c"]],
+        ),
+    ],
+)
+def test_r16_which_legs_are_one_conversation(parties, expected):
+    made = [
+        phone(key, user, order, answered, ended, rung)
+        for order, (key, user, answered, ended, rung) in enumerate(parties)
+    ]
+    assert groups(*made) == expected
+    assert groups(*reversed(made)) == expected
+
+
+def test_r16_two_phones_are_one_entry_of_the_first():
+    verdict = incoming(
+        phone("a", "sara", 0, answered=5, ended=40),
+        phone("b", "sara", 1, answered=38, ended=None),
+        ended=False,
+    )
+    assert verdict.entries == (TicketEntry("a", CONVERSATION, ended=False),)
+
+
+def test_r17_not_handed_over_to_oneself():
+    verdict = incoming(
+        phone("a", "sara", 0, answered=5),
+        phone("b", "sara", 1, answered=20),
+        agent("omar", 2, answered=30),
+    )
+    assert [(entry.key, entry.handed_over) for entry in verdict.entries] == [
+        ("a", True),
+        ("omar", False),
+    ]
+
+
+def test_r25_missed_at_two_phones_is_one_entry():
+    verdict = incoming(phone("a", "sara"), phone("b", "sara", 1), lost=True)
+    assert verdict.entries == (TicketEntry("b", MISSED, ended=True),)
+
+
+# ---------------------------------------------------------------------------- voicemail
+
+
+@pytest.mark.parametrize("lost", [True, False])
+@pytest.mark.parametrize("talked", [True, False])
+@pytest.mark.parametrize(
+    ("parties", "key"),
+    [
+        ([contact()], "contact"),
+        ([agent("sara")], "sara"),
+        ([agent("sara"), agent("omar", 1), contact()], "omar"),
+        ([agent("sara"), unmapped("bob", 1)], "sara"),
+    ],
+)
+def test_r28_voicemail_is_its_own_reason(parties, key, lost, talked):
+    verdict = incoming(*parties, lost=lost, talked=talked, voicemail=True)
+    entry = TicketEntry(key, MISSED, ended=True)
+    assert verdict == Verdict(MISSED, "voicemail", (entry,))
+
+
+def test_r28_voicemail_changes_nothing_else():
+    """Of calls that were answered, that go on, or that are outgoing."""
+    for parties in ([agent("sara", answered=5)], [unmapped("bob", answered=5)]):
+        assert incoming(*parties, voicemail=True) == incoming(*parties)
+    ringing = agent("sara", ended=None)
+    assert incoming(ringing, ended=False, voicemail=True).reason == "ringing"
+    assert outgoing(agent("sara"), contact(), voicemail=True).reason == "unanswered"
+
+
+def test_r5_voicemail_at_unmapped_operators_makes_no_ticket():
+    assert incoming(unmapped("bob"), voicemail=True) == Verdict(IGNORED, "voicemail")
 
 
 # ----------------------------------------------------------------------------- unmapped
@@ -267,6 +391,15 @@ def test_r45_internal_calls_make_no_tickets(call, ended):
 TIMES = st.none() | st.integers(0, 9)
 PARTIES = st.lists(
     st.one_of(
+        st.builds(
+            phone,
+            st.integers(),
+            st.sampled_from(["sara", "omar"]),
+            st.integers(0, 5),
+            TIMES,
+            st.none() | st.integers(9, 19),
+            st.integers(0, 9),
+        ),
         st.builds(agent, st.integers(), st.integers(0, 5), TIMES),
         st.builds(unmapped, st.integers(), st.integers(0, 5), TIMES),
         st.builds(contact, st.integers(), st.integers(0, 5), TIMES),
@@ -277,7 +410,7 @@ PARTIES = st.lists(
 OPTIONS = st.fixed_dictionaries(
     {
         name: st.booleans()
-        for name in ("outgoing", "ended", "internal", "lost", "talked")
+        for name in ("outgoing", "ended", "internal", "lost", "talked", "voicemail")
     }
 )
 
@@ -290,12 +423,14 @@ def test_tickets_are_made_for_agents_or_for_callers_whom_nobody_was_rung_for(
     by_key = {party.key: party for party in parties}
     for entry in verdict.entries:
         party = by_key[entry.key]
-        assert bool(party.agent) or verdict.reason == "missed_before_ringing"
+        assert party.agent or verdict.reason in ("missed_before_ringing", "voicemail")
         assert (entry.kind == CONVERSATION) == bool(
             party.answered_at and bool(party.agent)
         )
         assert options["ended"] or entry.kind == CONVERSATION
-    assert bool(verdict.entries) == (verdict.reason in TICKETS)
+    assert bool(verdict.entries) == (
+        verdict.reason in TICKETS and verdict.outcome != IGNORED
+    )
     assert verdict.outcome is not None or not options["ended"]
 
 
@@ -305,17 +440,29 @@ TICKETS = {
     "missed_before_ringing",
     "unanswered",
     "agent_absent",
+    "voicemail",
 }
 
 
 @given(PARTIES, OPTIONS, st.randoms(use_true_random=False))
 def test_r40_the_order_of_the_legs_does_not_matter(parties, options, chance):
     # CallGear's legs are never dialled at the very same place in the order.
-    parties = [
-        Party(p.key, p.is_operator, p.agent, (*p.order, n), p.answered_at, p.ended_at)
-        for n, p in enumerate(parties)
-    ]
+    parties = [replace(p, order=(*p.order, n)) for n, p in enumerate(parties)]
     mixed = chance.sample(parties, len(parties))
     one, other = judge(parties, **options), judge(mixed, **options)
     assert (one.outcome, one.reason) == (other.outcome, other.reason)
     assert set(one.entries) == set(other.entries)
+    mine, theirs = conversations(parties), conversations(mixed)
+    assert {frozenset(p.key for p in group) for group in mine} == {
+        frozenset(p.key for p in group) for group in theirs
+    }
+
+
+@given(PARTIES)
+def test_r16_each_leg_of_an_agent_is_in_one_conversation(parties):
+    found = conversations(parties)
+    legs = [party for group in found for party in group]
+    wanted = [party for party in parties if party.is_operator and party.agent]
+    assert sorted(p.key for p in legs) == sorted(p.key for p in wanted)
+    for group in found:
+        assert len({party.agent for party in group}) == 1

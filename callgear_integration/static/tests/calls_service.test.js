@@ -130,6 +130,26 @@ test("R6: a popup that was closed stays closed; the call goes on", async () => {
     expect(ids(calls.current)).toEqual([1]);
 });
 
+test("R6: a call that rings at the agent's other phone, too, is one popup", async () => {
+    const calls = await startCalls({calls: [makeLeg()]});
+    const {id} = calls.current[0];
+    // The server tells of the conversation, whichever of the phones has news.
+    send(makeLeg({revision: 2}));
+    send(makeTalk({revision: 3}));
+    await waitUntil(() => calls.current[0].state === "talking");
+    expect(ids(calls.popups)).toEqual([id]);
+});
+
+test("R6: it comes back when the call goes on at the agent's other phone", async () => {
+    const calls = await startCalls({calls: [makeTalk()]});
+    calls.closePopup(calls.current[0]);
+    send(makeTalk({revision: 5, state: "ended"}));
+    await waitUntil(() => !calls.current.length);
+    send(makeLeg({revision: 6}));
+    await waitUntil(() => calls.popups.length === 1);
+    expect(calls.popups[0].state).toBe("ringing");
+});
+
 test("a conversation that the page itself shows needs no popup", async () => {
     const calls = await startCalls({calls: [makeLeg({id: 1}), makeTalk({id: 2})]});
     calls.inPage[1] = 1;

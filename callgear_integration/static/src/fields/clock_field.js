@@ -6,12 +6,18 @@ import {registry} from "@web/core/registry";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
 import {clockText} from "../calls/clock";
 
-/** Seconds, written as a clock does. */
+/**
+ * Seconds, written as a clock does. A length that is not known is said to be so: the
+ * option `unknown` is the name of the field that tells.
+ */
 export class ClockField extends Component {
     static template = "callgear_integration.ClockField";
-    static props = {...standardFieldProps};
+    static props = {...standardFieldProps, unknown: {type: String, optional: true}};
 
     get text() {
+        if (this.props.unknown && this.props.record.data[this.props.unknown]) {
+            return _t("unknown");
+        }
         return clockText(this.props.record.data[this.props.name]);
     }
 }
@@ -20,5 +26,11 @@ registry.category("fields").add("callgear_clock", {
     component: ClockField,
     displayName: _t("Duration"),
     supportedTypes: ["integer"],
+    supportedOptions: [
+        {label: _t("Field that tells it is unknown"), name: "unknown", type: "field"},
+    ],
+    extractProps: ({options}) => ({unknown: options.unknown}),
+    fieldDependencies: ({options}) =>
+        options.unknown ? [{name: options.unknown, type: "boolean"}] : [],
 });
 registry.category("formatters").add("callgear_clock", clockText);

@@ -1,0 +1,42 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, models
+from odoo.fields import Domain
+
+
+class HelpdeskTicketStage(models.Model):
+    """Stages to which calls move tickets."""
+
+    _name = "helpdesk.ticket.stage"
+    _inherit = ["helpdesk.ticket.stage", "callgear.cached.configuration"]
+    _cached_fields = frozenset(
+        {"active", "closed", "company_id", "sequence", "team_ids", "unattended"}
+    )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used_by_callgear(self):
+        self.env["callgear.usage"]._check_unused(self)
+
+    def _callgear_fits(self, company, team):
+        """Return whether tickets of a company and team may be in the stage."""
+        return (
+            self.active
+            and self.company_id in (company, company.browse())
+            and (not self.team_ids or team in self.team_ids)
+        )
+
+    @api.model
+    def _callgear_stand_in(self, role, company, team):
+        """Return the stage that is most like a stage role, or none.
+
+        :param str role: ``open``, ``pending`` or ``closed``
+        :param team: of the tickets; may be empty
+        """
+        stages = self.search(
+            Domain("closed", "=", role == "closed")
+            & Domain("company_id", "in", (False, company.id))
+            & (Domain("team_ids", "=", False) | Domain("team_ids", "in", team.ids))
+        )
+        if role == "pending":
+            # The last one before the end; the first one is for what nobody has looked at.
+            return (stages.filtered(lambda stage: not stage.unattended) or stages)[-1:]
+        return stages[:1]
