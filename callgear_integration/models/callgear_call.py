@@ -19,6 +19,7 @@ from ..domain.verdict import (
 )
 from ..tools.hand import Hand, changed_by
 from ..tools.phone_number import is_hidden
+from ..tools.quiet import quiet
 from ..transaction import end_transaction, in_own_transaction
 from .callgear_connection import ADMIN
 
@@ -762,12 +763,12 @@ class CallgearCall(models.Model):
         lang = self.connection_id.lang or self.company_id.partner_id.lang
         return self.with_context(lang=lang or self.env.lang)
 
-    def _settlement_context(self):
-        """Return the context for automatic writes to tickets.
+    def _quietly(self):
+        """Return a context manager for changes because of the call.
 
-        ``callgear_silent``: customers get no e-mail because of it.
+        Inside, customers get no messages, unless the connection is set to notify them.
         """
-        return {"callgear_silent": not self.connection_id.notify_customers}
+        return quiet(not (self and self.connection_id._settings().notify_customers))
 
     # ---------------------------------------------- other calls of the same caller
 

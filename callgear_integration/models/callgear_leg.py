@@ -256,7 +256,8 @@ class CallgearLeg(models.Model):
         if leg_sudo.company_id != ticket.company_id:
             raise UserError(self.env._("This ticket belongs to another company."))
         # sudo: helpdesk.ticket - that the agent may change it was checked above
-        leg_sudo._set_ticket(ticket.sudo(), "attach", summary)
+        with leg_sudo.call_id._quietly():
+            leg_sudo._set_ticket(ticket.sudo(), "attach", summary)
         return leg_sudo._action_form(ticket)
 
     def link_partner(self, partner_id):
@@ -306,14 +307,22 @@ class CallgearLeg(models.Model):
             values["summary"] = self._bounded(summary, MAX_SUMMARY)
         changed = write_changes(leg_sudo, values)
         if changed and leg_sudo.ticket_id:
-            leg_sudo.env["callgear.settlement"]._sync_message(leg_sudo)
-            if "subject" in changed and leg_sudo.subject and leg_sudo._is_alone():
-                leg_sudo.ticket_id.name = leg_sudo.subject
-            leg_sudo.ticket_id._callgear_touch()
-            leg_sudo.ticket_id._callgear_allow_stage_change(leg_sudo)
-            leg_sudo.ticket_id._callgear_update_from_calls()
-            leg_sudo.env["callgear.announcer"]._announce(leg_sudo.call_id)
+            with leg_sudo.call_id._quietly():
+                leg_sudo._show_draft("subject" in changed)
         return leg_sudo.ticket_id.id
+
+    def _show_draft(self, renamed):
+        """Bring the ticket in step with what the agent has typed.
+
+        :param bool renamed: they have typed another subject
+        """
+        self.env["callgear.settlement"]._sync_message(self)
+        if renamed and self.subject and self._is_alone():
+            self.ticket_id.name = self.subject
+        self.ticket_id._callgear_touch()
+        self.ticket_id._callgear_allow_stage_change(self)
+        self.ticket_id._callgear_update_from_calls()
+        self.env["callgear.announcer"]._announce(self.call_id)
 
     # -------------------------------------------------- checks and choices of the agent
 

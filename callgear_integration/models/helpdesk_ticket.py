@@ -17,15 +17,16 @@ from odoo.tools.sql import column_exists, create_column, table_exists
 from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED, TALKS
 from ..tools.hand import Hand, changed_by, current_hand
 from ..tools.phone_number import line_key
+from ..tools.quiet import is_quiet, quiet
 from ..tools.times import precise_now
-from ..tools.write_changes import write_changes
+from ..tools.write_changes import find_changes
 from .callgear_call import SILENT_HOURS
 from .helpdesk_ticket_team import INACTIVE
 from .ir_websocket import CALL_BACK
 
 AGENTS = "helpdesk_mgmt.group_helpdesk_user_own"
-# Key in the data of the pre-commit hook: ids of tickets whose changes of stage in this
-# transaction send no e-mail to customers.
+# Key in the data of the pre-commit hook: ids of tickets that calls have changed in this
+# transaction, because of which customers get no message.
 SILENT = "callgear_integration.silent"
 # The same: ticket whose messages were moved in this transaction → ticket they were moved to.
 MOVED = "callgear_integration.moved"
@@ -461,9 +462,10 @@ class HelpdeskTicket(models.Model):
             self._callgear_add_closing(vals)
             if leg_id:
                 leg_sudo = self.env["callgear.leg"].browse(leg_id)._as_own()
-                from_call[position] = self._callgear_create_from_form(
-                    leg_sudo, vals, summary
-                )
+                with leg_sudo.call_id._quietly():
+                    from_call[position] = self._callgear_create_from_form(
+                        leg_sudo, vals, summary
+                    )
             else:
                 plain.append(vals)
         with changed_by(Hand.AUTOMATION):  # as in write()
@@ -472,7 +474,9 @@ class HelpdeskTicket(models.Model):
             from_call[position] if position in from_call else next(created)
             for position in range(len(vals_list))
         ]
-        return self.union(*tickets) if len(tickets) != 1 else tickets[0]
+        made = self.union(*tickets) if len(tickets) != 1 else tickets[0]
+        made._callgear_note_quiet()
+        return made
 
     def _callgear_add_closing(self, vals):
         """Add the date of closing to the values of a call's ticket that is made closed.
@@ -487,6 +491,8 @@ class HelpdeskTicket(models.Model):
 
     def write(self, vals):
         hand = self._callgear_hand()
+        moved_by_person = hand in (Hand.PERSON, Hand.BUTTON) and "stage_id" in vals
+        self._callgear_note_quiet(moved_by_person)
         kept = hand == Hand.AUTOMATION and self._callgear_kept_groups(vals)
         if kept and len(self) > 1:
             # Each ticket remembers for itself what is kept.
@@ -501,9 +507,10 @@ class HelpdeskTicket(models.Model):
         # What other addons change because of it is nobody's choice.
         with self._callgear_keeping_channel(vals), changed_by(Hand.AUTOMATION):
             result = super().write(vals)
-        if hand in (Hand.PERSON, Hand.BUTTON) and "stage_id" in vals:
+        if moved_by_person:
             # sudo: callgear.leg - whether a caller waits does not depend on the user
             self.sudo()._callgear_update_waiting()
+            self._callgear_note_quiet(by_person=True)  # that was not the call's doing
         if not vals.get("active", True):
             self._callgear_replace_merged()
         if listed:
@@ -680,6 +687,8 @@ class HelpdeskTicket(models.Model):
             if not self.env.user._is_internal():
                 seconds = 0
             kwargs["callgear_writing_seconds"] = seconds
+        if self._callgear_is_silent():
+            kwargs = self._callgear_without_customers(kwargs)
         if self._callgear_is_of_person(kwargs):
             self._callgear_touch()
         with changed_by(Hand.AUTOMATION):  # as in write()
@@ -718,13 +727,80 @@ class HelpdeskTicket(models.Model):
             message, attachment_ids=attachment_ids, **kwargs
         )
 
+    # ------------------------------- nothing to customers because of a call (R43)
+
+    def _callgear_note_quiet(self, by_person=False):
+        """Note that calls change the tickets, if customers are to get nothing because of it.
+
+        Some messages are made at the end of the transaction only, or by what has no part
+        in the work on the call any more.
+
+        :param by_person: if no call changes them: from now on messages are sent as ever
+        """
+        data = self.env.cr.precommit.data
+        if is_quiet():
+            data.setdefault(SILENT, set()).update(self.ids)
+        elif by_person and SILENT in data:
+            data[SILENT].difference_update(self.ids)
+
+    def _callgear_is_silent(self):
+        """Return whether customers get no message about the ticket now."""
+        return is_quiet() or self.id in self.env.cr.precommit.data.get(SILENT, ())
+
+    def _callgear_audible(self):
+        """Return the tickets of which customers may get messages now."""
+        return self.filtered(lambda ticket: not ticket._callgear_is_silent())
+
+    def _callgear_without_customers(self, kwargs):
+        """Return the parameters of ``message_post`` without customers as recipients."""
+        ids = kwargs.get("partner_ids") or []
+        # sudo: res.partner - whether it is a customer does not depend on the user
+        share_sudo = (
+            self.env["res.partner"].sudo().browse(ids).filtered("partner_share")
+        )
+        kept = [id_ for id_ in ids if id_ not in share_sudo.ids]
+        dropped = ("outgoing_email_to", "sms_numbers", "sms_pid_to_number")
+        kwargs = {name: kwargs[name] for name in kwargs.keys() - set(dropped)}
+        return {**kwargs, "partner_ids": kept}
+
     def _track_template(self, tracking):
         """Send no e-mail to the customer for a change of stage made by a call."""
         templates = super()._track_template(tracking)
-        moved = self.env.cr.precommit.data.get(SILENT, ())
-        if self.env.context.get("callgear_silent") or self.id in moved:
+        if self._callgear_is_silent():
             templates.pop("stage_id", None)
         return templates
+
+    def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
+        """Notify only colleagues of what is posted because of a call."""
+        recipients = super()._notify_get_recipients(message, msg_vals, **kwargs)
+        if self and self._callgear_is_silent():
+            return [recipient for recipient in recipients if not recipient["share"]]
+        return recipients
+
+    def rating_send_request(self, *args, **kwargs):
+        """Ask no customer how satisfied they are because of a call.
+
+        Only called, and only defined further on, where the module ``rating`` is installed.
+        """
+        audible = self._callgear_audible()
+        if not audible:
+            return None
+        return super(HelpdeskTicket, audible).rating_send_request(*args, **kwargs)
+
+    def _message_sms(self, *args, **kwargs):
+        """Send no SMS because of a call; like the next one of the module ``sms``."""
+        audible = self._callgear_audible()
+        if not audible:
+            return self.env["mail.message"]
+        return super(HelpdeskTicket, audible)._message_sms(*args, **kwargs)
+
+    def _sms_get_recipients_info(self, *args, **kwargs):
+        """Give no number for SMS that are sent without being posted."""
+        found = super()._sms_get_recipients_info(*args, **kwargs)
+        if self.env.context.get("default_composition_mode") == "mass":
+            for ticket in self - self._callgear_audible():
+                found[ticket.id] |= {"sanitized": False, "number": False}
+        return found
 
     # ----------------------------------------------------------------- actions
 
@@ -822,9 +898,7 @@ class HelpdeskTicket(models.Model):
         """
         self.check_access("write")
         for (notify, stage), tickets in self._callgear_group_by_closing().items():
-            if not notify:
-                tickets._callgear_silence_stage_emails()
-            with changed_by(Hand.BUTTON):
+            with changed_by(Hand.BUTTON), quiet(not notify):
                 tickets.write({"stage_id": stage.id})
         return False
 
@@ -940,11 +1014,11 @@ class HelpdeskTicket(models.Model):
         vals["stage_id"] = call._stage(role, team).id
         vals["call_effect"] = f"{leg.id}:{role}"
         context = {
-            **call._settlement_context(),
             "mail_create_nosubscribe": True,
             "mail_auto_subscribe_no_notify": True,
         }
-        return self.with_env(call.env).with_context(**context).create(vals)
+        with call._quietly():
+            return self.with_env(call.env).with_context(**context).create(vals)
 
     @api.model
     @changed_by(Hand.CALL)
@@ -958,12 +1032,11 @@ class HelpdeskTicket(models.Model):
         """
         call_sudo = leg_sudo.call_id
         call_sudo.connection_id._lock("session", call_sudo.session_id)
-        silent = call_sudo._settlement_context()
         if vals.get("partner_id", call_sudo.partner_id.id) != call_sudo.partner_id.id:
             vals = {**vals, "call_partner_chosen": True}
         chosen = vals.get("stage_id")
         if leg_sudo._has_own_ticket():
-            ticket = leg_sudo.ticket_id.with_env(self.env).with_context(**silent)
+            ticket = leg_sudo.ticket_id.with_env(self.env)
             vals = {
                 name: value
                 for name, value in vals.items()
@@ -973,7 +1046,7 @@ class HelpdeskTicket(models.Model):
             ticket.sudo().write(vals)
         else:
             vals = {**vals, "call_kind": call_sudo._kind(leg_sudo.entry)}
-            ticket = self.with_context(**silent).create([vals])
+            ticket = self.create([vals])
         if chosen and chosen != call_sudo._stage("open", ticket.team_id).id:
             # sudo: helpdesk.ticket - as above
             ticket.sudo().write({"stage_id": chosen, "call_touched_at": precise_now()})
@@ -1200,20 +1273,11 @@ class HelpdeskTicket(models.Model):
     @changed_by(Hand.CALL)
     def _callgear_write_from_call(self, values):
         """Write what differs, as a change by a call; e-mails only if that is set."""
-        call = self._callgear_call_leg("started_at desc, id desc").call_id
-        context = call._settlement_context() if call else {}
-        changed = write_changes(self.with_context(**context), values)
-        if "stage_id" in changed and context.get("callgear_silent"):
-            self._callgear_silence_stage_emails()
-
-    def _callgear_silence_stage_emails(self):
-        """Send no e-mails for changes of stage in this transaction.
-
-        Odoo creates these e-mails at the end of the transaction, with the context of the
-        ticket's first change in it, which may be another one. So a context is not enough.
-        """
-        data = self.env.cr.precommit.data
-        data.setdefault(SILENT, set()).update(self.ids)
+        changed = find_changes(self, values)
+        if changed:
+            call = self._callgear_call_leg("started_at desc, id desc").call_id
+            with call._quietly():
+                self.write(changed)
 
     @changed_by(Hand.CALL)
     def _callgear_update_waiting(self):
@@ -1221,7 +1285,7 @@ class HelpdeskTicket(models.Model):
         for ticket in self:
             if ticket.call_kind == "missed" or ticket.call_missed_since:
                 since = ticket._callgear_missed_since()
-                write_changes(ticket, {"call_missed_since": since})
+                ticket._callgear_write_from_call({"call_missed_since": since})
 
     def _callgear_missed_since(self):
         """Return the value of ``call_missed_since``: naive UTC, or None.

@@ -70,6 +70,10 @@ class CallgearSettlement(models.AbstractModel):
                 Phone._note_conversation(call.partner_id, call.phone, call.started_at)
         if tickets:
             tickets.exists()._callgear_update_from_calls()
+        if "base.automation" in self.env:
+            # Rules that follow computed fields act now, while it is known because of what.
+            with call._quietly():
+                self.env.flush_all()
 
     @api.model
     def _tell_unmapped(self, call):
@@ -340,12 +344,13 @@ class CallgearSettlement(models.AbstractModel):
     def _post_message(self, leg, body):
         """Post an internal note, so that no customer gets an e-mail because of a call."""
         ticket = leg.ticket_id.with_context(mail_post_autofollow_author_skip=True)
-        return ticket.message_post(
-            body=body,
-            message_type="comment",
-            subtype_xmlid="mail.mt_note",
-            author_id=self._author(leg).id,
-        )
+        with leg.call_id._quietly():
+            return ticket.message_post(
+                body=body,
+                message_type="comment",
+                subtype_xmlid="mail.mt_note",
+                author_id=self._author(leg).id,
+            )
 
     @api.model
     def _author(self, leg):
