@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from odoo import Command
 
+from odoo.addons.callgear_integration.tests import test_clock_change
 from odoo.addons.callgear_integration.tests.builder import OMAR
 from odoo.addons.callgear_integration.tests.case import tagged
 from odoo.addons.callgear_integration.tests.scenarios import (
@@ -28,7 +29,6 @@ from odoo.addons.callgear_integration.tests.scenarios import (
     two_phones_missed,
     voicemail,
 )
-from odoo.addons.callgear_integration.tests.test_clock_change import TestClockChange
 from odoo.addons.callgear_integration.tests.test_history import warehouse_talks
 from odoo.addons.callgear_integration.tests.test_working_hours import hours
 
@@ -74,7 +74,7 @@ def days(draw):
 
 @tagged("post_install", "-at_install")
 class TestMixed(RulesCase, CallerCase):
-    moved = TestClockChange.moved
+    moved = test_clock_change.TestClockChange.moved
 
     @classmethod
     def setUpClass(cls):
