@@ -9,8 +9,14 @@ import pytest
 
 from devtools import installed_database
 from devtools.environment import Environment
+from devtools.neighbours_database import temporary as neighbours_database_of
 from devtools.paths import BRIDGE, ROOT
 
+# The bridge's own tests, and those among the neighbours.
+DATABASES = {
+    BRIDGE: "sla_database",
+    ROOT / "tests" / "neighbours": "neighbours_database",
+}
 ALLOWED_SKIP = "allowed: "
 FULL = ROOT / "tests" / "full"
 
@@ -48,21 +54,27 @@ def pytest_configure(config):
 @contextmanager
 def _database_with(module):
     """A further database with one more module; its name."""
+    with installed_database.temporary(Environment.load(), module) as database:
+        database.install(module)
+        with _loaded(database.name):
+            yield database.name
+
+
+@contextmanager
+def _loaded(name):
+    """Have Odoo load a database, without running its own tests, and forget it again."""
     from odoo.modules.registry import Registry
     from odoo.sql_db import close_db
     from odoo.tools import config
 
-    with installed_database.temporary(Environment.load(), module) as database:
-        database.install(module)
-        # Odoo must not run its own tests when it loads the database.
-        enabled, config["test_enable"] = config["test_enable"], False
-        try:
-            Registry(database.name)
-        finally:
-            config["test_enable"] = enabled
-        yield database.name
-        Registry.delete(database.name)
-        close_db(database.name)
+    enabled, config["test_enable"] = config["test_enable"], False
+    try:
+        Registry(name)
+    finally:
+        config["test_enable"] = enabled
+    yield
+    Registry.delete(name)
+    close_db(name)
 
 
 @pytest.fixture(scope="session")
@@ -78,18 +90,27 @@ def sla_database():
         yield name
 
 
+@pytest.fixture(scope="session")
+def neighbours_database():
+    """A third one, with all neighbours; its name."""
+    with neighbours_database_of(Environment.load()) as database:
+        with _loaded(database.name):
+            yield database.name
+
+
 @pytest.fixture(scope="module", autouse=True)
 def database_of_tests(request):
-    """The bridge's own tests run on the database in which it is installed."""
-    if BRIDGE not in request.path.parents:
+    """Tests that need other addons run on the database in which these are installed."""
+    fixture = next(
+        (DATABASES[folder] for folder in request.path.parents if folder in DATABASES),
+        None,
+    )
+    if not fixture:
         yield
         return
     from odoo.tools import config
 
-    name, config["db_name"] = (
-        config["db_name"],
-        [request.getfixturevalue("sla_database")],
-    )
+    name, config["db_name"] = config["db_name"], [request.getfixturevalue(fixture)]
     yield
     config["db_name"] = name
 

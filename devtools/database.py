@@ -94,9 +94,12 @@ class Database:
             )
         self.filestore.mkdir(parents=True, exist_ok=True)
 
-    def install(self, *modules: str, languages: tuple[str, ...] = ()) -> None:
-        """Installs modules with demo data; makes the database if it is missing."""
-        self._change("-i", ",".join(modules), f"Installing {', '.join(modules)}")
+    def install(
+        self, *modules: str, languages: tuple[str, ...] = (), demo: bool = True
+    ) -> None:
+        """Installs modules; makes the database if it is missing."""
+        title = f"Installing {', '.join(modules)}"
+        self._change("-i", ",".join(modules), title, demo=demo)
         for language in languages:
             self.environment.odoo(
                 "i18n", "loadlang", "-d", self.name, "-l", language,
@@ -126,10 +129,12 @@ class Database:
             except Problem:  # the server lacks it, or needs a superuser for it
                 continue
 
-    def _change(self, option: str, modules: str, title: str) -> None:
+    def _change(
+        self, option: str, modules: str, title: str, *, demo: bool = True
+    ) -> None:
         output = self.environment.odoo(
-            "-d", self.name, option, modules, "--with-demo", "--no-http",
-            "--max-cron-threads=0", "--stop-after-init",
+            "-d", self.name, option, modules, "--no-http", "--max-cron-threads=0",
+            "--stop-after-init", "--with-demo" if demo else "--without-demo",
             what=f"{title} failed", log=self.log,
         )  # fmt: skip
         # Odoo ends well even when a module's demo data could not be loaded.

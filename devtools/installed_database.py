@@ -58,9 +58,16 @@ def temporary(
     environment: Environment, name: str, *, bundles: bool = False
 ) -> Iterator[Database]:
     """A database of a test's own, for real servers: committed, then dropped."""
+    with dropped(environment, name) as database:
+        copy(environment, database, bundles=bundles)
+        yield database
+
+
+@contextmanager
+def dropped(environment: Environment, name: str) -> Iterator[Database]:
+    """A database that is still to be made, and is dropped in the end."""
     database = Database(environment, f"{run_prefix()}{os.getpid()}_{name}")
     try:
-        copy(environment, database, bundles=bundles)
         yield database
     finally:
         database.drop()

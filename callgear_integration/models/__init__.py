@@ -26,6 +26,7 @@ from . import ir_http
 from . import ir_model_fields
 from . import ir_ui_view
 from . import ir_websocket
+from . import mail_mail
 from . import mail_message
 from . import res_partner
 from . import res_users

@@ -56,6 +56,7 @@ class Settings(NamedTuple):
     country_code: str | None
     virtual_phone: str | None
     popup_field_names: tuple[str, ...]
+    notify_customers: bool
     channel_ids: tuple[int, ...]
 
 
@@ -570,6 +571,7 @@ class CallgearConnection(models.Model):
             country_code=own.country_id.code,
             virtual_phone=own.virtual_phone,
             popup_field_names=tuple(own.popup_field_ids.mapped("name")),
+            notify_customers=own.notify_customers,
             channel_ids=tuple(own._own_channels().ids),
         )
 

@@ -14,22 +14,25 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools.sql import column_exists, create_column, table_exists
 
-from ..domain.verdict import ANSWERED, ATTEMPT, CONVERSATION, MISSED
+from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED, TALKS
 from ..tools.hand import Hand, changed_by, current_hand
 from ..tools.phone_number import line_key
+from ..tools.quiet import is_quiet, quiet
 from ..tools.times import precise_now
-from ..tools.write_changes import write_changes
+from ..tools.write_changes import find_changes
 from .callgear_call import SILENT_HOURS
 from .helpdesk_ticket_team import INACTIVE
 from .ir_websocket import CALL_BACK
 
 AGENTS = "helpdesk_mgmt.group_helpdesk_user_own"
-# Key in the data of the pre-commit hook: ids of tickets whose changes of stage in this
-# transaction send no e-mail to customers.
+# Key in the data of the pre-commit hook: ids of tickets that calls have changed in this
+# transaction, because of which customers get no message.
 SILENT = "callgear_integration.silent"
 # The same: ticket whose messages were moved in this transaction → ticket they were moved to.
 MOVED = "callgear_integration.moved"
 DAY_SECONDS = 24 * 60 * 60
+# Missed calls of a ticket whose callers are looked at.
+MAX_SAME_CALLER = 20
 
 # A change of fields with these prefixes is not a decision of a person.
 _NOT_A_TOUCH = (
@@ -109,6 +112,9 @@ class HelpdeskTicket(models.Model):
     )
     call_touched_at = fields.Datetime(
         readonly=True, copy=False, help="When a person last chose the stage."
+    )
+    call_partner_chosen = fields.Boolean(
+        readonly=True, copy=False, help="A person has chosen the contact, or none."
     )
     call_moved_at = fields.Datetime(
         readonly=True, copy=False, help="When an automation last chose the stage."
@@ -355,36 +361,39 @@ class HelpdeskTicket(models.Model):
 
     def _callgear_running_legs(self):
         """Return the current calls with the callers: dict, ticket id → leg."""
-        keys = {ticket: line_key(ticket.call_back_phone) for ticket in self}
-        now = fields.Datetime.now()
         # sudo: callgear.leg - all agents see that an agent is calling the caller, so that
         # no other agent does
-        legs_sudo = (
-            self.env["callgear.leg"]
-            .sudo()
-            .search(
+        Leg = self.env["callgear.leg"].sudo()
+        now = fields.Datetime.now()
+        legs_sudo = Leg.search(
+            [
+                ("state", "!=", "ended"),
+                ("user_id", "!=", False),
+                ("company_id", "in", self.company_id.ids),
+                ("call_id.state", "!=", "ended"),
+                ("call_id.last_event_at", ">", now - timedelta(hours=SILENT_HOURS)),
+            ]
+        )
+        keys = legs_sudo.call_id._caller_keys(limit=None)
+        missed_sudo = Leg
+        if keys:  # whichever of a caller's numbers is talking
+            missed_sudo = Leg.search(
                 [
-                    ("state", "!=", "ended"),
-                    ("user_id", "!=", False),
-                    ("company_id", "in", self.company_id.ids),
-                    ("call_id.state", "!=", "ended"),
-                    ("call_id.last_event_at", ">", now - timedelta(hours=SILENT_HOURS)),
-                    "|",
-                    ("call_id.origin_ticket_id", "in", self.ids),
-                    "|",
-                    ("call_id.partner_id", "in", self.partner_id.ids),
-                    ("call_id.line_key", "in", list(filter(None, keys.values()))),
+                    ("ticket_id", "in", self.ids),
+                    ("entry", "=", MISSED),
+                    ("call_id", "any", Domain.OR([Domain(*key) for key in keys])),
                 ]
             )
-        )
+        missed_by_ticket = missed_sudo.grouped("ticket_id")
         running = {}
         for ticket in self:
+            missed_calls = missed_by_ticket.get(ticket.sudo(), Leg).call_id
             for leg in legs_sudo:
                 call = leg.call_id
                 if (
                     call.origin_ticket_id == ticket
                     or (call.partner_id and call.partner_id == ticket.partner_id)
-                    or (call.line_key and call.line_key == keys[ticket])
+                    or any(call._is_same_caller(missed) for missed in missed_calls)
                 ):
                     running[ticket.id] = leg
         return running
@@ -453,9 +462,10 @@ class HelpdeskTicket(models.Model):
             self._callgear_add_closing(vals)
             if leg_id:
                 leg_sudo = self.env["callgear.leg"].browse(leg_id)._as_own()
-                from_call[position] = self._callgear_create_from_form(
-                    leg_sudo, vals, summary
-                )
+                with leg_sudo.call_id._quietly():
+                    from_call[position] = self._callgear_create_from_form(
+                        leg_sudo, vals, summary
+                    )
             else:
                 plain.append(vals)
         with changed_by(Hand.AUTOMATION):  # as in write()
@@ -464,7 +474,9 @@ class HelpdeskTicket(models.Model):
             from_call[position] if position in from_call else next(created)
             for position in range(len(vals_list))
         ]
-        return self.union(*tickets) if len(tickets) != 1 else tickets[0]
+        made = self.union(*tickets) if len(tickets) != 1 else tickets[0]
+        made._callgear_note_quiet()
+        return made
 
     def _callgear_add_closing(self, vals):
         """Add the date of closing to the values of a call's ticket that is made closed.
@@ -479,6 +491,8 @@ class HelpdeskTicket(models.Model):
 
     def write(self, vals):
         hand = self._callgear_hand()
+        moved_by_person = hand in (Hand.PERSON, Hand.BUTTON) and "stage_id" in vals
+        self._callgear_note_quiet(moved_by_person)
         kept = hand == Hand.AUTOMATION and self._callgear_kept_groups(vals)
         if kept and len(self) > 1:
             # Each ticket remembers for itself what is kept.
@@ -493,9 +507,10 @@ class HelpdeskTicket(models.Model):
         # What other addons change because of it is nobody's choice.
         with self._callgear_keeping_channel(vals), changed_by(Hand.AUTOMATION):
             result = super().write(vals)
-        if hand in (Hand.PERSON, Hand.BUTTON) and "stage_id" in vals:
+        if moved_by_person:
             # sudo: callgear.leg - whether a caller waits does not depend on the user
             self.sudo()._callgear_update_waiting()
+            self._callgear_note_quiet(by_person=True)  # that was not the call's doing
         if not vals.get("active", True):
             self._callgear_replace_merged()
         if listed:
@@ -529,6 +544,8 @@ class HelpdeskTicket(models.Model):
         if hand == Hand.AUTOMATION:
             return self._callgear_kept_values(vals)
         values = {}
+        if "partner_id" in vals:
+            values["call_partner_chosen"] = True
         if "user_id" in vals:
             values["call_claimed"] = bool(vals["user_id"])
         if "stage_id" in vals:
@@ -670,6 +687,8 @@ class HelpdeskTicket(models.Model):
             if not self.env.user._is_internal():
                 seconds = 0
             kwargs["callgear_writing_seconds"] = seconds
+        if self._callgear_is_silent():
+            kwargs = self._callgear_without_customers(kwargs)
         if self._callgear_is_of_person(kwargs):
             self._callgear_touch()
         with changed_by(Hand.AUTOMATION):  # as in write()
@@ -708,13 +727,80 @@ class HelpdeskTicket(models.Model):
             message, attachment_ids=attachment_ids, **kwargs
         )
 
+    # ------------------------------- nothing to customers because of a call (R43)
+
+    def _callgear_note_quiet(self, by_person=False):
+        """Note that calls change the tickets, if customers are to get nothing because of it.
+
+        Some messages are made at the end of the transaction only, or by what has no part
+        in the work on the call any more.
+
+        :param by_person: if no call changes them: from now on messages are sent as ever
+        """
+        data = self.env.cr.precommit.data
+        if is_quiet():
+            data.setdefault(SILENT, set()).update(self.ids)
+        elif by_person and SILENT in data:
+            data[SILENT].difference_update(self.ids)
+
+    def _callgear_is_silent(self):
+        """Return whether customers get no message about the ticket now."""
+        return is_quiet() or self.id in self.env.cr.precommit.data.get(SILENT, ())
+
+    def _callgear_audible(self):
+        """Return the tickets of which customers may get messages now."""
+        return self.filtered(lambda ticket: not ticket._callgear_is_silent())
+
+    def _callgear_without_customers(self, kwargs):
+        """Return the parameters of ``message_post`` without customers as recipients."""
+        ids = kwargs.get("partner_ids") or []
+        # sudo: res.partner - whether it is a customer does not depend on the user
+        share_sudo = (
+            self.env["res.partner"].sudo().browse(ids).filtered("partner_share")
+        )
+        kept = [id_ for id_ in ids if id_ not in share_sudo.ids]
+        dropped = ("outgoing_email_to", "sms_numbers", "sms_pid_to_number")
+        kwargs = {name: kwargs[name] for name in kwargs.keys() - set(dropped)}
+        return {**kwargs, "partner_ids": kept}
+
     def _track_template(self, tracking):
         """Send no e-mail to the customer for a change of stage made by a call."""
         templates = super()._track_template(tracking)
-        moved = self.env.cr.precommit.data.get(SILENT, ())
-        if self.env.context.get("callgear_silent") or self.id in moved:
+        if self._callgear_is_silent():
             templates.pop("stage_id", None)
         return templates
+
+    def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
+        """Notify only colleagues of what is posted because of a call."""
+        recipients = super()._notify_get_recipients(message, msg_vals, **kwargs)
+        if self and self._callgear_is_silent():
+            return [recipient for recipient in recipients if not recipient["share"]]
+        return recipients
+
+    def rating_send_request(self, *args, **kwargs):
+        """Ask no customer how satisfied they are because of a call.
+
+        Only called, and only defined further on, where the module ``rating`` is installed.
+        """
+        audible = self._callgear_audible()
+        if not audible:
+            return None
+        return super(HelpdeskTicket, audible).rating_send_request(*args, **kwargs)
+
+    def _message_sms(self, *args, **kwargs):
+        """Send no SMS because of a call; like the next one of the module ``sms``."""
+        audible = self._callgear_audible()
+        if not audible:
+            return self.env["mail.message"]
+        return super(HelpdeskTicket, audible)._message_sms(*args, **kwargs)
+
+    def _sms_get_recipients_info(self, *args, **kwargs):
+        """Give no number for SMS that are sent without being posted."""
+        found = super()._sms_get_recipients_info(*args, **kwargs)
+        if self.env.context.get("default_composition_mode") == "mass":
+            for ticket in self - self._callgear_audible():
+                found[ticket.id] |= {"sanitized": False, "number": False}
+        return found
 
     # ----------------------------------------------------------------- actions
 
@@ -726,6 +812,58 @@ class HelpdeskTicket(models.Model):
         )
         action["domain"] = [("leg_ids.ticket_id", "=", self.id)]
         return action
+
+    def action_callgear_find_partner(self):
+        """Return the action that opens the list to choose the caller's contact (R13).
+
+        :raises AccessError: the user may not change the ticket
+        """
+        self.ensure_one()
+        self.check_access("write")
+        return self.env["res.partner"]._callgear_action_find(callgear_ticket_id=self.id)
+
+    def callgear_link_partner(self, partner_id):
+        """Make a contact the caller of the ticket's calls, as ``callgear.leg`` does.
+
+        :param int partner_id: a contact that the user may read
+        :return: action that opens the ticket
+        :raises AccessError: the user may not change the ticket, or there is no such contact
+        """
+        self.ensure_one()
+        self.check_access("write")
+        partner = self.env["res.partner"]._callgear_browse_chosen(partner_id)
+        for call_sudo in self._callgear_calls_to_link():
+            # sudo: res.partner - all that is added is the number of the ticket's call
+            call_sudo._set_caller(partner.sudo())
+        return self.get_formview_action()
+
+    def action_callgear_create_partner(self):
+        """Create a contact with name and number of the ticket's call, and link it.
+
+        :return: action that opens the contact
+        :raises AccessError: the user may not change the ticket
+        :raises ValidationError: the number is hidden
+        """
+        self.ensure_one()
+        self.check_access("write")
+        calls_sudo = self._callgear_calls_to_link()
+        partner_sudo = calls_sudo[:1]._create_caller()
+        return partner_sudo.with_env(self.env).get_formview_action()
+
+    def _callgear_calls_to_link(self):
+        """Return the calls whose caller the ticket's contact is, in sudo mode.
+
+        Those of whom nobody knows the contact, with a number before hidden ones; of each
+        number one, since the others follow. What a person has put into the ticket is taken
+        only if there is nothing else.
+        """
+        # sudo: callgear.leg - part of a ticket that the user may change
+        legs_sudo = self.sudo().call_leg_ids.filtered("entry")
+        nameless_sudo = legs_sudo.filtered(lambda leg: not leg.partner_id)
+        own_sudo = nameless_sudo.filtered(lambda leg: leg.ticket_choice != "attach")
+        calls_sudo = (own_sudo or nameless_sudo or legs_sudo[-1:]).call_id
+        by_phone = calls_sudo.sorted(lambda call: not call.phone).grouped("phone")
+        return calls_sudo.browse().union(*[calls[-1] for calls in by_phone.values()])
 
     def action_callgear_claim(self):
         """Assign tickets to the user, who is going to call back.
@@ -760,9 +898,7 @@ class HelpdeskTicket(models.Model):
         """
         self.check_access("write")
         for (notify, stage), tickets in self._callgear_group_by_closing().items():
-            if not notify:
-                tickets._callgear_silence_stage_emails()
-            with changed_by(Hand.BUTTON):
+            with changed_by(Hand.BUTTON), quiet(not notify):
                 tickets.write({"stage_id": stage.id})
         return False
 
@@ -878,11 +1014,11 @@ class HelpdeskTicket(models.Model):
         vals["stage_id"] = call._stage(role, team).id
         vals["call_effect"] = f"{leg.id}:{role}"
         context = {
-            **call._settlement_context(),
             "mail_create_nosubscribe": True,
             "mail_auto_subscribe_no_notify": True,
         }
-        return self.with_env(call.env).with_context(**context).create(vals)
+        with call._quietly():
+            return self.with_env(call.env).with_context(**context).create(vals)
 
     @api.model
     @changed_by(Hand.CALL)
@@ -896,10 +1032,11 @@ class HelpdeskTicket(models.Model):
         """
         call_sudo = leg_sudo.call_id
         call_sudo.connection_id._lock("session", call_sudo.session_id)
-        silent = call_sudo._settlement_context()
+        if vals.get("partner_id", call_sudo.partner_id.id) != call_sudo.partner_id.id:
+            vals = {**vals, "call_partner_chosen": True}
         chosen = vals.get("stage_id")
         if leg_sudo._has_own_ticket():
-            ticket = leg_sudo.ticket_id.with_env(self.env).with_context(**silent)
+            ticket = leg_sudo.ticket_id.with_env(self.env)
             vals = {
                 name: value
                 for name, value in vals.items()
@@ -909,7 +1046,7 @@ class HelpdeskTicket(models.Model):
             ticket.sudo().write(vals)
         else:
             vals = {**vals, "call_kind": call_sudo._kind(leg_sudo.entry)}
-            ticket = self.with_context(**silent).create([vals])
+            ticket = self.create([vals])
         if chosen and chosen != call_sudo._stage("open", ticket.team_id).id:
             # sudo: helpdesk.ticket - as above
             ticket.sudo().write({"stage_id": chosen, "call_touched_at": precise_now()})
@@ -951,6 +1088,10 @@ class HelpdeskTicket(models.Model):
                     ticket._callgear_maker(first)
                 )
                 ticket._callgear_write_from_call(values)
+            elif not ticket.partner_id:
+                ticket._callgear_change_contact(
+                    ticket.partner_id, ticket._callgear_known_caller()
+                )
             stage = ticket._callgear_stage_values(first.call_id)
             ticket._callgear_write_from_call(
                 {"call_icon": ticket._callgear_icon(first), **stage}
@@ -958,17 +1099,59 @@ class HelpdeskTicket(models.Model):
         self.exists()._callgear_update_waiting()
 
     def _callgear_call_leg(
-        self, order, entries=(CONVERSATION, MISSED, ATTEMPT), **equal
+        self, order, entries=(CONVERSATION, MISSED, ATTEMPT), known=(), **equal
     ):
         """Return the first of the ticket's legs in an order, or none.
 
         :param str order: as for ``search``
         :param entries: kinds of ticket entry to search for
+        :param known: further terms of the domain
         :param equal: field name → value that the leg must have
         """
-        domain = [("ticket_id", "=", self.id), ("entry", "in", entries)]
+        domain = [("ticket_id", "=", self.id), ("entry", "in", entries), *known]
         domain += [(name, "=", value) for name, value in equal.items()]
         return self.env["callgear.leg"].search(domain, order=order, limit=1)
+
+    def _callgear_first_leg(self):
+        """Return the first leg that has an entry in the ticket, or none."""
+        return self._callgear_call_leg(_FIRST)
+
+    def _callgear_latest_legs(self):
+        """Return the latest conversations and missed calls of the ticket, the last first.
+
+        The missed calls have the same caller, who may have several numbers.
+        """
+        return self.env["callgear.leg"].search(
+            [("ticket_id", "=", self.id), ("entry", "in", (CONVERSATION, MISSED))],
+            order=_LAST,
+            limit=MAX_SAME_CALLER,
+        )
+
+    def _callgear_known_caller(self):
+        """Return the contact of the first call in the ticket whose contact is known."""
+        leg = self._callgear_call_leg(
+            _FIRST, known=[("call_id.partner_id", "!=", False)]
+        )
+        return leg.call_id.partner_id
+
+    def _callgear_change_contact(self, before, partner):
+        """Give tickets that a person has touched the contact of their call.
+
+        Only those that have none or the contact that the call had before, if no person has
+        chosen it. Those that nobody has touched follow their calls anyway.
+        """
+        for ticket in self.filtered(
+            lambda ticket: (
+                not ticket.call_auto
+                and not ticket.call_partner_chosen
+                and (not ticket.partner_id or ticket.partner_id in before)
+                and partner
+                and partner.company_id
+                in (ticket.company_id, partner.company_id.browse())
+            )
+        ):
+            call = ticket._callgear_first_leg().call_id
+            ticket._callgear_write_from_call(call._contact_vals(partner))
 
     def _callgear_maker(self, first):
         """Return the leg that the ticket was made for: the first that was not moved here.
@@ -987,6 +1170,8 @@ class HelpdeskTicket(models.Model):
         """
         call = first.call_id._in_language()
         vals = call._ticket_vals(first.with_env(call.env))
+        if not call.partner_id:
+            vals |= call._contact_vals(self._callgear_known_caller())
         vals["user_id"] = self._callgear_agent_of_missed(first).id
         vals["team_id"] = call._team(self.env["res.users"].browse(vals["user_id"])).id
         kept = self._callgear_kept_names() | {"description"}
@@ -1057,15 +1242,18 @@ class HelpdeskTicket(models.Model):
 
         :return: a ``callgear.leg`` or none; *open*, *pending*, *closed* or a false value
         """
-        last = self._callgear_call_leg(
-            _LAST, (CONVERSATION, MISSED), state="ended", is_passed_on=False
-        )
+        legs = self._callgear_latest_legs()
+        last = legs.filtered(lambda leg: leg.state == "ended" and not leg.is_passed_on)[
+            :1
+        ]
         if not last:
             last = self._callgear_call_leg(_LAST, (ATTEMPT,))
         if last.entry == MISSED:
             # A later conversation with the caller has its entry in another ticket: so this
             # one is closed.
-            answer = last.call_id._find_nearest(ANSWERED, later=True)
+            answer = last.call_id._find_nearest(
+                CONVERSATION, later=True, same=_missed_calls(legs)
+            )
             elsewhere = answer.live_leg_ids.filtered(
                 lambda leg: leg.entry == CONVERSATION and leg.ticket_id
             )
@@ -1085,20 +1273,11 @@ class HelpdeskTicket(models.Model):
     @changed_by(Hand.CALL)
     def _callgear_write_from_call(self, values):
         """Write what differs, as a change by a call; e-mails only if that is set."""
-        call = self._callgear_call_leg("started_at desc, id desc").call_id
-        context = call._settlement_context() if call else {}
-        changed = write_changes(self.with_context(**context), values)
-        if "stage_id" in changed and context.get("callgear_silent"):
-            self._callgear_silence_stage_emails()
-
-    def _callgear_silence_stage_emails(self):
-        """Send no e-mails for changes of stage in this transaction.
-
-        Odoo creates these e-mails at the end of the transaction, with the context of the
-        ticket's first change in it, which may be another one. So a context is not enough.
-        """
-        data = self.env.cr.precommit.data
-        data.setdefault(SILENT, set()).update(self.ids)
+        changed = find_changes(self, values)
+        if changed:
+            call = self._callgear_call_leg("started_at desc, id desc").call_id
+            with call._quietly():
+                self.write(changed)
 
     @changed_by(Hand.CALL)
     def _callgear_update_waiting(self):
@@ -1106,7 +1285,7 @@ class HelpdeskTicket(models.Model):
         for ticket in self:
             if ticket.call_kind == "missed" or ticket.call_missed_since:
                 since = ticket._callgear_missed_since()
-                write_changes(ticket, {"call_missed_since": since})
+                ticket._callgear_write_from_call({"call_missed_since": since})
 
     def _callgear_missed_since(self):
         """Return the value of ``call_missed_since``: naive UTC, or None.
@@ -1115,20 +1294,27 @@ class HelpdeskTicket(models.Model):
         when a person closes the ticket.
         """
         self.ensure_one()
-        last = self._callgear_call_leg(_LAST, (CONVERSATION, MISSED))
+        legs = self._callgear_latest_legs()
+        last = legs[:1]
         if self.call_kind != "missed" or last.entry != MISSED:
             return None
-        if last.call_id._find_nearest(ANSWERED, later=True):
+        call, calls = last.call_id, _missed_calls(legs)
+        if call._find_nearest(*TALKS, later=True, same=calls):
             return None
         domain = [("ticket_id", "=", self.id), ("entry", "=", MISSED)]
-        talk = self._callgear_call_leg(_LAST, (CONVERSATION,))
-        if talk:
-            domain.append(("started_at", ">", talk.started_at))
+        here = self._callgear_call_leg(_LAST, (CONVERSATION,))
+        for talk in (here, call._find_nearest(*TALKS, same=calls)):
+            if talk:
+                domain.append(("started_at", ">", talk.started_at))
         if self.call_done_at:
             # Searches compare whole seconds. In doubt, the caller still waits.
             domain.append(("known_at", ">=", self.call_done_at))
         first = self.env["callgear.leg"].search(domain, order=_FIRST, limit=1)
         return first.started_at or None
+
+
+def _missed_calls(legs):
+    return legs.filtered(lambda leg: leg.entry == MISSED).call_id
 
 
 def _bounded_seconds(value):

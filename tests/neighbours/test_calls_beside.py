@@ -1,0 +1,130 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""R43, R55: among all neighbours calls make the same tickets, and customers hear nothing."""
+
+from odoo.tests import tagged
+
+from odoo.addons.callgear_integration.tests.builder import MARYAM
+from odoo.addons.callgear_integration.tests.scenarios import (
+    HOUR,
+    SCENARIOS,
+    begun,
+    incoming,
+    missed,
+    over,
+)
+from odoo.addons.callgear_integration.tests.snapshot import snapshot
+
+from devtools.neighbours_database import NEIGHBOURS
+
+from .case import NeighboursCase
+
+# Among them all kinds of tickets and all changes of stage that calls make.
+TRIED = (
+    "incoming",
+    "missed, hidden number",
+    "attended transfer",
+    "softphone, no answer",
+    "missed, answered, missed",
+    "missed, called back",
+)
+assert set(TRIED) <= set(SCENARIOS)
+
+
+@tagged("post_install", "-at_install")
+class TestCallsBeside(NeighboursCase):
+    def outcome(self, name):
+        """What a scenario leaves behind, and what customers have got because of it."""
+        savepoint = self.env.cr.savepoint(flush=True)
+        try:
+            with self.mock_mail_gateway():
+                before = self.sent()
+                self.deliver(*SCENARIOS[name]())
+                got = self.sent() - before
+            self.env.invalidate_all()
+            return snapshot(self.env, self.connection), got
+        finally:
+            savepoint.close(rollback=True)
+            self.env.cr.precommit.clear()
+            self.env.invalidate_all()
+
+    def test_r55_all_neighbours_are_there(self):
+        installed = self.env["ir.module.module"].search([("state", "=", "installed")])
+        self.assertLessEqual(set(NEIGHBOURS), set(installed.mapped("name")))
+
+    def test_r43_r55_same_tickets_and_no_word_to_customers(self):
+        """Each scenario ends as without automation rules, and nothing is sent."""
+        plain = {name: self.outcome(name) for name in TRIED}
+        self.add_rules()
+        for name, (tickets, sent) in plain.items():
+            with self.subTest(name):
+                self.assertEqual(sent, set())
+                beside, sent = self.outcome(name)
+                self.assertEqual(sent, set())
+                self.assertEqual(_without_comments(beside), _without_comments(tickets))
+
+    def test_r43_r55_agents_deeds(self):
+        """Attaching, typing, linking, closing a waiting ticket: nothing is sent either."""
+        self.add_rules()
+        ticket = self.plain_ticket()
+        ticket.message_subscribe(self.maryam.ids)
+        self.env.cr.precommit.run()
+        with self.mock_mail_gateway():
+            self.deliver(call := begun(1))
+            before = self.sent()
+            self.by(self.sara, call).attach_to_ticket(ticket.id, "Parcel")
+            self.env.cr.precommit.run()
+            self.deliver(over(call))
+            self.deliver(missed(2, HOUR))
+            (self.tickets() - ticket).action_callgear_done()
+            self.env.cr.precommit.run()
+            self.deliver(third := incoming(3, 2 * HOUR, caller="447700900123"))
+            self.by(self.sara, third).link_partner(self.maryam.id)
+            self.by(self.sara, third).save_draft("Subject", "Summary")
+            self.env.cr.precommit.run()
+            self.assertEqual(self.sent() - before, set())
+        self.assertEqual(ticket.stage_id, self.pending)
+
+    def test_r43_r55_turned_on(self):
+        """Surveys and stage e-mails are sent as if the stage had been set by hand."""
+        self.connection.notify_customers = True
+        with self.mock_mail_gateway():
+            before = self.sent()
+            self.deliver(missed(1), incoming(2, HOUR))
+            models = {record._name for record in self.sent() - before}
+        self.assertIn("rating.rating", models)
+        self.assertIn("mail.mail", models)
+
+    def test_r43_r55_a_person_sends_as_ever(self):
+        """Who closes a missed call's ticket by hand asks the customer how it was."""
+        self.deliver(missed(1, caller=MARYAM))
+        with self.mock_mail_gateway():
+            before = self.sent()
+            self.tickets().with_user(self.sara).write({"stage_id": self.closed.id})
+            self.env.cr.precommit.run()
+            models = {record._name for record in self.sent() - before}
+        self.assertIn("rating.rating", models)
+
+    def test_r43_colleagues_get_their_emails(self):
+        """An automation rule that tells a colleague of a missed call goes on doing so."""
+        to_agent = self.template.copy(
+            {"partner_to": str(self.lina.partner_id.id), "email_to": "desk@our.example"}
+        )
+        self.rule(
+            "on_create",
+            state="mail_post",
+            template_id=to_agent.id,
+            mail_post_method="email",
+        )
+        with self.mock_mail_gateway():
+            self.deliver(missed())
+            mails = self._new_mails.filtered(
+                lambda mail: self.lina.partner_id in mail.recipient_ids
+            )
+        self.assertEqual(mails.mapped("email_to"), ["desk@our.example"])
+        self.assertNotEqual(mails.state, "cancel")
+
+
+def _without_comments(outcome):
+    """A snapshot without the number of comments: rules post some."""
+    tickets = [ticket[:-1] for ticket in outcome["tickets"]]
+    return {**outcome, "tickets": tickets}
