@@ -1156,8 +1156,15 @@ class HelpdeskTicket(models.Model):
     def _callgear_maker(self, first):
         """Return the leg that the ticket was made for: the first that was not moved here.
 
+        A call back may have been dialled while the caller still waited in the queue: the
+        missed call's ticket is not made for it.
+
         :param first: the ticket's first leg
         """
+        if first.entry == ATTEMPT and self.call_kind == MISSED:
+            missed = self._callgear_call_leg(_FIRST, (MISSED,), ticket_choice="auto")
+            if missed:
+                return missed
         if first.ticket_choice == "auto":
             return first
         every = (CONVERSATION, MISSED, ATTEMPT)
