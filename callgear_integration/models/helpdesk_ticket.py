@@ -7,6 +7,7 @@ last legs are looked at, however many there are.
 """
 
 from datetime import timedelta
+from functools import wraps
 from itertools import compress
 
 from odoo import api, fields, models
@@ -15,7 +16,7 @@ from odoo.fields import Domain
 from odoo.tools.sql import column_exists, create_column, table_exists
 
 from ..domain.verdict import ANSWERED, ATTEMPT, CONVERSATION, MISSED
-from ..tools.hand import Hand, changed_by, current_hand
+from ..tools.hand import Hand, changed_by, current_hand, have_changed_by
 from ..tools.phone_number import line_key
 from ..tools.quiet import is_quiet, quiet
 from ..tools.times import precise_now
@@ -52,6 +53,10 @@ _FOLLOWING = (
     {"channel_id"},
     {"company_id"},
 )
+# Among the names of fields that are kept: the ticket itself, which has more than calls.
+_ITSELF = "active"
+# Methods of other addons that change tickets, but are no decision about one of them.
+_NOBODYS = {"helpdesk.ticket.merge": "merge_tickets"}
 # A change of these may add a ticket to the call-back list, remove it, or change its agent.
 _LISTED_BY = {"call_missed_since", "stage_id", "user_id", "team_id", "active"}
 # With these choices a conversation needs no new ticket.
@@ -470,6 +475,19 @@ class HelpdeskTicket(models.Model):
         made._callgear_note_quiet()
         return made
 
+    def _register_hook(self):
+        """Have tickets that are merged go on following their calls, and SMS be silent.
+
+        The models of these addons are loaded after this one, which does not depend on
+        them: they cannot be inherited from.
+        """
+        super()._register_hook()
+        for model, method in _NOBODYS.items():
+            if model in self.env:
+                have_changed_by(Hand.AUTOMATION, self.env.registry[model], method)
+        if "sms.sms" in self.env:
+            _silence_sms(self.env.registry["sms.sms"])
+
     def _callgear_add_closing(self, vals):
         """Add the date of closing to the values of a call's ticket that is made closed.
 
@@ -573,9 +591,19 @@ class HelpdeskTicket(models.Model):
     def _callgear_is_disposable(self):
         """Return whether a ticket may go when its calls turn out not to need one.
 
-        Not if a person has done anything with it, also by a button of ours.
+        Not if a person has done anything with it, also by a button of ours, or if it has
+        taken over another ticket.
         """
-        return self.call_auto and not self.call_claimed and not self.call_touched_at
+        if not self.call_auto or self.call_claimed or self.call_touched_at:
+            return False
+        return _ITSELF not in self._callgear_kept_names()
+
+    def _callgear_keep_itself(self):
+        """Keep the ticket for what it has taken over, though it follows its calls."""
+        # sudo: helpdesk.ticket - who moves messages need not have rights to the ticket
+        for ticket_sudo in self.sudo().filtered("call_auto"):
+            kept = ticket_sudo._callgear_kept_names() | {_ITSELF}
+            ticket_sudo._callgear_write_from_call({"call_kept": ",".join(sorted(kept))})
 
     def _compute_field_value(self, field):
         """Computations that change tickets are nobody's choice."""
@@ -749,7 +777,13 @@ class HelpdeskTicket(models.Model):
             self.env["res.partner"].sudo().browse(ids).filtered("partner_share")
         )
         kept = [id_ for id_ in ids if id_ not in share_sudo.ids]
-        dropped = ("outgoing_email_to", "sms_numbers", "sms_pid_to_number")
+        # By a time planned, it would not be known any more that it is because of a call.
+        dropped = (
+            "outgoing_email_to",
+            "sms_numbers",
+            "sms_pid_to_number",
+            "scheduled_date",
+        )
         kwargs = {name: kwargs[name] for name in kwargs.keys() - set(dropped)}
         return {**kwargs, "partner_ids": kept}
 
@@ -1193,6 +1227,32 @@ class HelpdeskTicket(models.Model):
             domain.append(("known_at", ">=", self.call_done_at))
         first = self.env["callgear.leg"].search(domain, order=_FIRST, limit=1)
         return first.started_at or None
+
+
+def _silence_sms(model):
+    """Have SMS to customers that are made because of a call be cancelled (R43).
+
+    Also those that are made without a ticket's knowledge. A number that no contact is named
+    with is the caller's.
+
+    :param model: the class of ``sms.sms``
+    """
+    create = model.create
+    if hasattr(create, SILENT):
+        return
+
+    @wraps(create)
+    def create_silent(self, vals_list):
+        messages = create(self, vals_list)
+        if is_quiet():
+            # sudo: sms.sms, res.partner - who gets it does not depend on the user
+            messages.sudo().filtered(
+                lambda sms: not sms.partner_id or sms.partner_id.partner_share
+            ).state = "canceled"
+        return messages
+
+    setattr(create_silent, SILENT, True)
+    model.create = create_silent
 
 
 def _bounded_seconds(value):
