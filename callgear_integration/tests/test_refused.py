@@ -14,7 +14,7 @@ from odoo.tools import SQL, mute_logger
 from odoo.addons.helpdesk_mgmt.models.helpdesk_ticket import HelpdeskTicket
 
 from .case import tagged
-from .scenarios import HOUR, attended_transfer, incoming, missed, softphone
+from .scenarios import HOUR, attended_transfer, begun, incoming, missed, softphone
 from .snapshot import snapshot
 from .test_event_retry import LOGGER, WorkerCase
 
@@ -160,9 +160,8 @@ class TestRefused(WorkerCase):
 
     def test_r40_popup_though_refused(self):
         """The popup shows the call while it goes on, whatever is refused."""
-        call = attended_transfer()
-        call.deliveries = call.deliveries[:6]
+        call = begun(2, HOUR)
         with refused_by_code("create", lambda vals: True, ValidationError("no")):
-            self.drain(call)
-        shown = self.env["res.users"].with_user(self.omar).callgear_current_calls()
-        self.assertTrue(shown)
+            self.drain(incoming(1), call)
+        leg = self.leg(call, self.sara)
+        self.assertEqual(self.told(leg)["state"], "talking")
