@@ -15,13 +15,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools.sql import column_exists, create_column, table_exists
 
-<<<<<<< HEAD
-from ..domain.verdict import ANSWERED, ATTEMPT, CONVERSATION, MISSED
-from ..tools.hand import Hand, changed_by, current_hand, have_changed_by
-=======
 from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED, TALKS
-from ..tools.hand import Hand, changed_by, current_hand
->>>>>>> neighbours
+from ..tools.hand import Hand, changed_by, current_hand, have_changed_by
 from ..tools.phone_number import line_key
 from ..tools.quiet import is_quiet, quiet
 from ..tools.times import precise_now
@@ -1352,7 +1347,6 @@ class HelpdeskTicket(models.Model):
         return first.started_at or None
 
 
-<<<<<<< HEAD
 def _silence_sms(model):
     """Have SMS to customers that are made because of a call be cancelled (R43).
 
@@ -1377,10 +1371,10 @@ def _silence_sms(model):
 
     setattr(create_silent, SILENT, True)
     model.create = create_silent
-=======
+
+
 def _missed_calls(legs):
     return legs.filtered(lambda leg: leg.entry == MISSED).call_id
->>>>>>> neighbours
 
 
 def _bounded_seconds(value):

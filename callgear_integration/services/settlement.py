@@ -77,14 +77,21 @@ class CallgearSettlement(models.AbstractModel):
             if entries and call.partner_id and call.phone:
                 Phone = self.env["callgear.partner.phone"]
                 Phone._note_conversation(call.partner_id, call.phone, call.started_at)
-        # What the next attempt would not find again does not wait for one.
-        (tickets - again).exists()._callgear_update_from_calls()
-        for some in steps.portions((tickets & again).exists()):
-            steps.take(some._callgear_update_from_calls)
+        self._update_tickets(tickets, again, steps)
         if "base.automation" in self.env:
             # Rules that follow computed fields act now, while it is known because of what.
             with call._quietly():
                 self.env.flush_all()
+
+    @api.model
+    def _update_tickets(self, tickets, again, steps):
+        """Update tickets from their calls.
+
+        :param again: those that would be found again if it failed; for others, it may not
+        """
+        (tickets - again).exists()._callgear_update_from_calls()
+        for some in steps.portions((tickets & again).exists()):
+            steps.take(some._callgear_update_from_calls)
 
     @api.model
     def _tell_unmapped(self, call):

@@ -14,7 +14,16 @@ from odoo.tools import SQL, mute_logger
 from odoo.addons.helpdesk_mgmt.models.helpdesk_ticket import HelpdeskTicket
 
 from .case import tagged
-from .scenarios import HOUR, attended_transfer, begun, incoming, missed, softphone
+from .scenarios import (
+    HOUR,
+    attended_transfer,
+    begun,
+    incoming,
+    missed,
+    missed_in_menu,
+    softphone,
+    softphone_unanswered,
+)
 from .snapshot import snapshot
 from .test_event_retry import LOGGER, WorkerCase
 
@@ -140,6 +149,20 @@ class TestRefused(WorkerCase):
         self.assertIn("Choose a category first.", str(events.mapped("error")))
         self.assertGoesOn(expected, events)
         self.assertEqual(waiting.stage_id, self.closed)
+
+    def test_r40_several_calls_of_a_caller_refused(self):
+        """Whatever the order in which they get their tickets in the end."""
+        calls = missed(1), missed_in_menu(2, HOUR), incoming(3, 2 * HOUR)
+        calls += missed_in_menu(4, 3 * HOUR), softphone_unanswered(5, 4 * HOUR)
+        expected = self.as_without(*calls)
+        for order in (calls, calls[::-1]):
+            point = self.env.cr.savepoint()
+            with refused_by_code("create", lambda vals: True, ValidationError("no")):
+                events = [self.drain(call) for call in order]
+            self.assertFalse(self.tickets())
+            self.assertGoesOn(expected, *events)
+            point.close(rollback=True)
+            self.env.invalidate_all()
 
     def test_r40_one_of_two_tickets_refused(self):
         """Of a transfer, the conversation whose ticket is not refused has it."""
