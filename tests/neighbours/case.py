@@ -87,21 +87,20 @@ class NeighboursCase(MailCommon, CallgearCase):
                 "    env(context={})['mail.scheduled.message'].create("
                 "{'model': record._name, 'res_id': record.id, 'body': 'Later',"
                 " 'is_note': is_note, 'partner_ids': [(6, 0, record.partner_id.ids)],"
-                " 'scheduled_date': '2099-01-01 00:00:00'})\n"
+                " 'scheduled_date': '2099-01-01 00:00:00',"
+                " 'author_id': env.user.partner_id.id})\n"
                 "  env(context={})['sms.sms'].create([{'number': '+971505550123',"
                 " 'body': 'x', 'partner_id': record.partner_id.id},"
                 " {'number': '+971505550123', 'body': 'x'}])",
             )
 
     def sent(self):
-        """All that customers have got so far, of any kind, as a set of records.
-
-        What is planned for later is sent first.
-        """
+        """All that customers have got or will get, of any kind, as a set of records."""
         customer = self.maryam
-        self.env["mail.scheduled.message"].search([])._post_message()
-        planned = self.env["mail.message.schedule"].search([])
-        planned._send_notifications()
+        planned = self.env["mail.scheduled.message"].search(
+            ["|", ("partner_ids", "in", customer.ids), ("is_note", "=", False)]
+        )
+        postponed = self.env["mail.message.schedule"].search([])
         mails = self.env["mail.mail"].search(
             ["|", ("recipient_ids", "in", customer.ids)]
             + ["|", ("email_to", "ilike", customer.email)]
@@ -123,6 +122,7 @@ class NeighboursCase(MailCommon, CallgearCase):
             [("partner_id", "=", customer.id)]
         )
         found = (mails, notifications, addressed, sms, ratings, tracked)
+        found += (planned, postponed)
         return {record for records in found for record in records}
 
     def deliver(self, *calls):
