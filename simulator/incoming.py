@@ -56,13 +56,19 @@ def second_answers(p: Parameters) -> Session:
 
 def missed(p: Parameters) -> Session:
     session, caller = open_line(p)
+    close_line(session, _ring_in_turn(session), caller)
+    return session
+
+
+def _ring_in_turn(session: Session) -> float:
+    """All operators let it ring; returns when the last one is given up."""
+    p = session.parameters
     at = p.menu_seconds
     for operator in p.operators:
         leg = session.dial(at, operator)
         session.end_leg(at + p.ring_seconds, leg)
         at += p.ring_seconds + 0.2
-    close_line(session, at, caller)
-    return session
+    return at
 
 
 def missed_group(p: Parameters) -> Session:
@@ -105,12 +111,24 @@ def group(p: Parameters) -> Session:
 
 def voicemail(p: Parameters) -> Session:
     session, caller = open_line(p)
+    _leave_message(session, p.menu_seconds, caller)
+    return session
+
+
+def missed_voicemail(p: Parameters) -> Session:
+    session, caller = open_line(p)
+    _leave_message(session, _ring_in_turn(session), caller)
+    return session
+
+
+def _leave_message(session: Session, at: float, caller: Leg) -> None:
+    """The machine takes the call at this time."""
+    p = session.parameters
     session.operation, session.group_ids = "Voicemail 1", None
-    at = p.menu_seconds + p.talk_seconds
+    at += p.talk_seconds
     session.end_leg(at, caller)
     session.end(at + 0.1)
     session.record_voicemail(at + 0.1 + p.recording_delay, caller, p.talk_seconds)
-    return session
 
 
 def unmapped(p: Parameters) -> Session:

@@ -67,6 +67,12 @@ _ALL = (
         incoming.voicemail,
     ),
     Scenario(
+        "missed-voicemail",
+        "",
+        "Incoming call, nobody answers, the caller leaves a message.",
+        incoming.missed_voicemail,
+    ),
+    Scenario(
         "blind-transfer",
         "S5",
         "Incoming call, answered, passed on without asking; two recordings.",

@@ -274,7 +274,8 @@ class Session:
     def link(self, file: File) -> str:
         """Where a recording can be fetched."""
         base = self.parameters.recording_url.rstrip("/")
-        return f"{base}/system/media/talk/{self.parameters.session_id}/{file.name}/"
+        kind = "voice_mail" if file.voicemail else "talk"
+        return f"{base}/system/media/{kind}/{self.parameters.session_id}/{file.name}/"
 
     def _tell_files(self, files: list[File]) -> None:
         self.files = files

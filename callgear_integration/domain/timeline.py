@@ -88,6 +88,7 @@ def build_timeline(
     started_at = frame.started_at
     if not frame.outgoing and not any(leg.is_operator for leg in legs):
         legs = _with_contact(legs, started_at, end, frame.given_up)
+    recordings = match_recordings(known, legs)
     return Timeline(
         session_id=known[0].notification.session_id,
         direction="out" if frame.outgoing else "in",
@@ -98,9 +99,9 @@ def build_timeline(
         is_lost=_is_lost(known, frame),
         talked=frame.talked,
         length_unknown=any(leg.length_unknown for leg in legs),
-        voicemail=frame.voicemail,
+        voicemail=_is_voicemail(frame, legs, recordings),
         legs=legs,
-        recordings=match_recordings(known, legs),
+        recordings=recordings,
         tags=max((fact.notification.tags for fact in known), key=len),
         **first_of_each(known, TEXTS),
         **_durations(known, end, started_at, answered_at, legs, frame),
@@ -174,6 +175,17 @@ def _is_lost(facts: Sequence[Fact], frame: Frame) -> bool:
         return frame.is_lost
     stated = [fact.notification.is_lost for fact in facts if fact.event == "end"]
     return False not in stated and not frame.talked
+
+
+def _is_voicemail(frame: Frame, legs: Sequence[Leg], recordings: Sequence) -> bool:
+    """Return whether a machine has taken a message.
+
+    If nobody was rung and the call is lost, only a machine can have recorded it, wherever
+    the file lies.
+    """
+    alone = not any(leg.is_operator for leg in legs)
+    taken = alone and frame.is_lost and not frame.talked and bool(recordings)
+    return frame.voicemail or taken
 
 
 def _with_contact(

@@ -1046,7 +1046,9 @@ class CallgearConnection(models.Model):
 
     def _admin(self):
         """Return the user who is told what is wrong with the connection."""
-        return self.create_uid or self.env.ref("base.user_admin")
+        # Whoever has left, and the user of data files, look at no activities.
+        creator = self.create_uid.filtered("active")
+        return creator or self.env.ref("base.user_admin")
 
     def _in_admins_language(self):
         """Return the connection with the language of its admin in the context."""

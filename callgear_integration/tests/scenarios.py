@@ -150,14 +150,22 @@ def softphone_passed_to_own_phone(number=1, start=0):
     return call.record(141, employee=SARA_MOBILE, seconds=116)
 
 
-def voicemail(number=1, start=0, caller=MARYAM, lost=True, rung=False, length=14):
+def voicemail(
+    number=1,
+    start=0,
+    caller=MARYAM,
+    lost=True,
+    rung=False,
+    length=14,
+    kind="voice_mail",
+):
     """An answering machine takes the call, after phones have rung in vain or at once."""
     call = CallBuilder(number, caller, start=start)
     if rung:
         call.ring(SARA, 3).leave(SARA, 23, total=20)
     call.leave(NOBODY, 40, is_operator=False, total=40)
     call.end(40, lost=lost, talk=0 if lost else length, wait=24 if rung else 3)
-    return call.record(52, seconds=length, kind="voice_mail")
+    return call.record(52, seconds=length, kind=kind)
 
 
 def to_unmapped(number=1, start=0):

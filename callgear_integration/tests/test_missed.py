@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """R25-R28: calls that nobody answered."""
 
-from .builder import NOBODY, SARA, UNKNOWN, WAREHOUSE, YUSUF, CallBuilder
+from .builder import NOBODY, OMAR, SARA, UNKNOWN, WAREHOUSE, YUSUF, CallBuilder
 from .case import CallgearCase, tagged
 from .scenarios import (
     HOUR,
@@ -98,6 +98,23 @@ class TestMissed(CallgearCase):
         self.team.user_ids -= self.omar
         self.deliver(missed())
         self.assertEqual(self.tickets().user_id, self.omar)
+
+    def test_r25_called_back_while_the_caller_is_in_the_queue(self):
+        """The attempt is in the ticket; the ticket is that of the missed call all the same."""
+        queued = (
+            CallBuilder(1).ring(OMAR, 50).leave(OMAR, 60, total=10).end(60, wait=60)
+        )
+        attempt = softphone_unanswered(2, 30)
+        for order in ((queued, attempt), (attempt, queued)):
+            with self.subTest(order), self.env.cr.savepoint() as savepoint:
+                self.deliver(*order)
+                ticket = self.tickets()
+                self.assertEqual(ticket.name, f"Missed call from {NUMBER}")
+                self.assertEqual(
+                    (ticket.call_kind, ticket.user_id), ("missed", self.omar)
+                )
+                self.assertEqual(ticket.call_count, 2)
+                savepoint.close(rollback=True)
 
 
 @tagged("post_install", "-at_install")

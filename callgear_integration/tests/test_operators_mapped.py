@@ -2,6 +2,7 @@
 """R5: operators who are mapped late, by nobody, or created anew in CallGear."""
 
 from odoo.exceptions import UserError
+from odoo.tests import new_test_user
 
 from .builder import OMAR, SARA, UNKNOWN, WAREHOUSE, CallBuilder, Employee
 from .case import CallgearCase, tagged
@@ -119,6 +120,19 @@ class TestMappedByNobody(OperatorCase):
         self.assertNotIn("Warehouse", self.activities().note)
         self.map(other, self.omar)
         self.assertFalse(self.activities())
+
+    def test_r05_told_to_somebody_who_is_there(self):
+        """Not to a creator who has left; nor to the user of data files."""
+        admin = self.env.ref("base.user_admin")
+        self.assertEqual(self.connection._admin(), admin)
+        creator = new_test_user(
+            self.env, "creator", "callgear_integration.group_callgear_manager"
+        )
+        Connection = self.env["callgear.connection"].with_user(creator)
+        connection = Connection.create({"name": "Second"}).sudo()
+        self.assertEqual(connection._admin(), creator)
+        creator.sudo().active = False
+        self.assertEqual(connection._admin(), admin)
 
     def test_r05_done_without_mapping_is_not_told_again(self):
         self.deliver(unmapped_missed(1))

@@ -14,6 +14,7 @@ TAKEN = {
     "not lost": {"lost": False},
     "after ringing": {"rung": True},
     "after ringing, not lost": {"rung": True, "lost": False},
+    "under another address": {"kind": "talk"},
 }
 
 

@@ -21,6 +21,8 @@ EXPECTED = {
     "group": "legout Sara, legout Omar, handset Omar, endleg Sara, endleg Omar, "
     "end Omar, recording Omar",
     "voicemail": "endleg -, end -, recording -",
+    "missed-voicemail": "legout Sara, endleg Sara, legout Omar, endleg Omar, "
+    "endleg -, end -, recording -",
     "blind-transfer": "legout Sara, handset Sara, legout Omar, endleg Sara, "
     "handset Omar, endleg Omar, end Omar, recording Omar, recording Omar",
     "attended-transfer": "legout Sara, handset Sara, legout Omar, handset Omar, "
@@ -55,6 +57,16 @@ def play(name, **changes):
         Parameters(5_241_907_731, 18_250_044_100, **{**usual, **changes})
     )
     return session.steps
+
+
+@pytest.mark.parametrize("name", ["voicemail", "missed-voicemail", "answered"])
+def test_r28_the_address_of_a_message_on_the_machine_says_so(name):
+    session = SCENARIOS[name].play(
+        Parameters(5_241_907_731, 18_250_044_100, contact=CONTACTS[0])
+    )
+    kind = "talk" if name == "answered" else "voice_mail"
+    assert session.files
+    assert all(f"/media/{kind}/" in session.link(file) for file in session.files)
 
 
 def the(steps, event):

@@ -215,9 +215,17 @@ def test_r28_voicemail_of_a_lost_call_is_no_conversation():
     assert [one.leg_key for one in timeline.recordings] == [None]
 
 
-def test_r25_file_of_a_lost_call_is_a_voicemail_wherever_it_lies():
+def test_r25_file_of_a_lost_call_is_no_conversation_wherever_it_lies():
     told = CallBuilder(1).ring(SARA, 2).leave(SARA, 20).end(40, lost=True).record(50)
-    assert fold(told.deliveries).answered_at is None
+    timeline = fold(told.deliveries)
+    assert timeline.answered_at is None
+    assert not timeline.voicemail
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_r28_only_a_machine_can_have_recorded_a_lost_call_that_rang_nobody(lost):
+    timeline = fold(CallBuilder(1).end(40, lost=lost).record(50).deliveries)
+    assert timeline.voicemail == timeline.is_lost == lost
 
 
 def test_r25_pick_up_of_a_lost_call_without_talk_is_no_answer():
