@@ -12,6 +12,10 @@ from .conversations import Party, talks_of_agents
 
 CONVERSATION, MISSED, ATTEMPT = "conversation", "missed", "attempt"
 ANSWERED, UNANSWERED, IGNORED = "answered", "unanswered", "ignored"
+# A talk with an operator who has no agent: it has no ticket entry, but whoever has talked
+# with somebody does not wait any more.
+ELSEWHERE = "elsewhere"
+TALKS = (CONVERSATION, ELSEWHERE)
 # The reason of a call that an answering machine has taken.
 VOICEMAIL = "voicemail"
 
@@ -37,11 +41,13 @@ class Verdict:
 
     ``outcome``: ``ANSWERED``, ``MISSED``, ``UNANSWERED`` or ``IGNORED``; None while it is
     open. ``reason``: a value of the field ``reason`` of ``callgear.call``.
+    ``is_elsewhere``: only an operator without an agent has talked.
     """
 
     outcome: str | None
     reason: str
     entries: tuple[TicketEntry, ...] = ()
+    is_elsewhere: bool = False
 
 
 def judge(
@@ -73,9 +79,9 @@ def judge(
     if any(party.answered_at for party in operators):
         # An operator without an agent answered: the call is not missed, and gets no ticket.
         return (
-            Verdict(ANSWERED, "answered_elsewhere")
+            Verdict(ANSWERED, "answered_elsewhere", is_elsewhere=True)
             if agents
-            else Verdict(IGNORED, "unmapped")
+            else Verdict(IGNORED, "unmapped", is_elsewhere=True)
         )
     if outgoing:
         return _unanswered_attempt(parties, operators, agents, ended)

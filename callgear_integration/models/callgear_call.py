@@ -2,20 +2,22 @@
 from functools import partial
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
+from odoo.tools.sql import column_exists, table_exists
 
 from ..callgear.errors import ApiError
 from ..domain.conversations import Party, conversations
 from ..domain.verdict import (
-    ANSWERED,
+    ATTEMPT,
     CONVERSATION,
+    ELSEWHERE,
     MISSED,
-    UNANSWERED,
     VOICEMAIL,
     judge,
 )
+from ..tools.hand import Hand, changed_by
 from ..tools.phone_number import is_hidden
 from ..tools.quiet import quiet
 from ..transaction import end_transaction, in_own_transaction
@@ -29,6 +31,8 @@ DIALLING_MINUTES = 2
 MAX_COLLEAGUES = 500
 # Attempts to call back that are looked for after one missed call.
 MAX_ATTEMPTS = 20
+# Numbers and contacts of the calls of one ticket by which other calls are looked for.
+MAX_KEYS = 6
 CHANNEL_HELP = "Channel of the ticket."
 
 
@@ -136,6 +140,18 @@ class CallgearCall(models.Model):
         string="Why",
         readonly=True,
     )
+    # What tickets are grouped, closed and found by: a call without a ticket entry has none.
+    history = fields.Selection(
+        [
+            (CONVERSATION, "Conversation"),
+            (MISSED, "Missed call"),
+            (ATTEMPT, "Attempt to call"),
+            (ELSEWHERE, "Talk with an operator who is not mapped"),
+        ],
+        string="Counts As",
+        readonly=True,
+        help="What the call counts as among the calls of the same caller.",
+    )
     is_internal = fields.Boolean(readonly=True)
     is_lost = fields.Boolean(readonly=True)
     has_talk = fields.Boolean(readonly=True)
@@ -223,14 +239,43 @@ class CallgearCall(models.Model):
         "(connection_id, external_id) WHERE external_id IS NOT NULL"
     )
     _line_idx = models.Index(
-        "(connection_id, line_key, outcome, started_at) WHERE line_key IS NOT NULL"
+        "(connection_id, line_key, history, started_at) WHERE line_key IS NOT NULL"
     )
     _partner_idx = models.Index(
-        "(connection_id, partner_id, outcome, started_at) WHERE partner_id IS NOT NULL"
+        "(connection_id, partner_id, history, started_at) WHERE partner_id IS NOT NULL"
+    )
+    # The nearest talk of either kind: an index with the kind in it has two orders.
+    _line_talk_idx = models.Index(
+        "(connection_id, line_key, started_at) "
+        "WHERE history IN ('conversation', 'elsewhere') AND line_key IS NOT NULL"
+    )
+    _partner_talk_idx = models.Index(
+        "(connection_id, partner_id, started_at) "
+        "WHERE history IN ('conversation', 'elsewhere') AND partner_id IS NOT NULL"
     )
     _caller_idx = models.Index("(partner_id) WHERE partner_id IS NOT NULL")
     _open_idx = models.Index("(last_event_at) WHERE state != 'ended'")
     _started_idx = models.Index("(started_at)")
+
+    def _auto_init(self):
+        """Fill ``history`` of the calls that an earlier version has left."""
+        cr = self.env.cr
+        is_new = table_exists(cr, self._table)
+        is_new = is_new and not column_exists(cr, self._table, "history")
+        result = super()._auto_init()
+        if is_new:
+            cr.execute(
+                """
+                UPDATE callgear_call SET history = CASE
+                    WHEN outcome = 'answered' AND reason = 'answered' THEN 'conversation'
+                    WHEN outcome = 'answered' THEN 'elsewhere'
+                    WHEN outcome = 'missed' AND reason != 'outside_hours' THEN 'missed'
+                    WHEN outcome = 'unanswered' THEN 'attempt'
+                    WHEN reason = 'unmapped' AND answered_at IS NOT NULL THEN 'elsewhere'
+                END
+                """
+            )
+        return result
 
     @api.depends("connection_id.company_id")
     def _compute_company_id(self):
@@ -428,6 +473,115 @@ class CallgearCall(models.Model):
             if operator._address_to_ring()
         ]
 
+    # ------------------------------------------------------------ who is calling
+
+    def action_find_partner(self):
+        """Return the action that opens the list to choose the other party's contact.
+
+        :raises AccessError: the call is not the user's, nor a ticket that it stands in
+        """
+        self._as_agent()
+        return self.env["res.partner"]._callgear_action_find(callgear_call_id=self.id)
+
+    def link_partner(self, partner_id):
+        """Link the other party to a contact, and add the number to it; also afterwards.
+
+        :param int partner_id: a contact that the user may read
+        :return: action that opens the contact
+        :raises AccessError: as ``action_find_partner``, or there is no such contact
+        """
+        call_sudo = self._as_agent()
+        partner = self.env["res.partner"]._callgear_browse_chosen(partner_id)
+        # sudo: res.partner - all that is added is the number of the agent's own call
+        call_sudo._set_caller(partner.sudo())
+        return partner.get_formview_action()
+
+    def create_partner(self):
+        """Create a contact with name and number of the call; see ``callgear.leg``.
+
+        :return: action that opens the contact; of a known caller, the existing one
+        :raises AccessError: as ``action_find_partner``
+        """
+        partner_sudo = self._as_agent()._create_caller()
+        return partner_sudo.with_env(self.env).get_formview_action()
+
+    def _as_agent(self):
+        """Return the call in sudo mode, if the user may say who is calling.
+
+        They may if they had a conversation in it, or may change a ticket that it stands in.
+
+        :raises AccessError: they may not, or there is no such call (the same text)
+        """
+        self.ensure_one()
+        # sudo: callgear.call - agents have no right to write calls; what follows decides
+        # whether they may say who is calling
+        call_sudo = self.sudo().exists()
+        legs_sudo = call_sudo.live_leg_ids
+        tickets = legs_sudo.ticket_id.with_env(self.env)
+        allowed = (
+            self.env.user in legs_sudo.user_id
+            or tickets._filtered_access("write")
+            or self.env.user.has_group("helpdesk_mgmt.group_helpdesk_manager")
+        )
+        if not allowed or call_sudo.company_id not in self.env.companies:
+            raise AccessError(self.env._("This is not your call."))
+        return call_sudo
+
+    @changed_by(Hand.CALL)
+    def _set_caller(self, partner):
+        """Make a contact that an agent has chosen the caller of one call (R13).
+
+        The number becomes the contact's, so the other calls of the number follow.
+        """
+        self.ensure_one()
+        self.connection_id._lock("session", self.session_id)
+        self._lock_caller()
+        self.connection_id._lock("partner", partner.id)
+        before = self.partner_id - partner
+        self.partner_chosen = True
+        self.env["callgear.caller"]._change({self: partner})
+        self.live_leg_ids.ticket_id._callgear_change_contact(before, partner)
+        if self.phone:
+            Phone = self.env["callgear.partner.phone"]
+            Phone._find_or_create(partner, self.phone, self)
+            if before:
+                Phone._forget_learned(before, self)
+            self.env["callgear.caller"]._follow_numbers([self.phone])
+        self.env["callgear.settlement"]._settle(self)
+        self.env["callgear.announcer"]._announce(self)
+
+    def _create_caller(self):
+        """Create the contact of an unknown caller, and return it.
+
+        :return: ``res.partner``; of a known caller, the existing one
+        :raises ValidationError: the number is hidden
+        """
+        if self.partner_id:
+            return self.partner_id
+        if number := not self.phone and self._visible_number():
+            raise ValidationError(
+                self.env._(
+                    "%s is no full phone number: a contact with it could not be "
+                    "recognised. Find the contact, or create one in Contacts.",
+                    number,
+                )
+            )
+        if not self.phone:
+            raise ValidationError(
+                self.env._(
+                    "The number is hidden, so no contact can be created from it."
+                )
+            )
+        partner = self.env["res.partner"].create(
+            {
+                "name": self.contact_name or self.phone,
+                "phone": self.phone,
+                "company_id": self.company_id.id,
+            }
+        )
+        self._set_caller(partner)
+        return partner
+
     # --------------------------------------------------------------- outcome
 
     def _judge(self):
@@ -545,22 +699,26 @@ class CallgearCall(models.Model):
     def _ticket_vals(self, leg):
         """Return the values of an automatic ticket for the ticket entry of a leg."""
         connection = self.connection_id
-        partner = self.partner_id
-        number = self._number_text()
         text = self.env["callgear.call.text"]
         title = leg.subject or text._subject(self, leg.entry)
         return {
             "name": title,
             "description": text._ticket_description(leg, title),
-            "partner_id": partner.id,
-            "partner_name": partner.name or number,
-            "partner_email": partner.email,
+            **self._contact_vals(self.partner_id),
             "user_id": leg._assignee().id,
             "team_id": self._team(leg._assignee()).id,
             "channel_id": self._channel().id,
             "company_id": connection.company_id.id,
             "call_kind": self._kind(leg.entry),
             "call_auto": True,
+        }
+
+    def _contact_vals(self, partner):
+        """Return the values of a ticket that name the call's contact, or its number."""
+        return {
+            "partner_id": partner.id,
+            "partner_name": partner.name or self._number_text(),
+            "partner_email": partner.email,
         }
 
     def _kind(self, entry):
@@ -612,20 +770,24 @@ class CallgearCall(models.Model):
 
     # ---------------------------------------------- other calls of the same caller
 
-    def _find_nearest(self, outcome, later=False, until=None):
-        """Return the caller's nearest call with an outcome, or none.
+    def _find_nearest(self, *kinds, later=False, until=None, same=None):
+        """Return the caller's nearest call that counts as one of the kinds, or none.
 
-        :param str outcome: value of the field ``outcome``
+        :param kinds: values of the field ``history``
         :param later: search after this call, not before it
         :param until: a call at which the search ends
+        :param same: further calls of the same caller, who may have several numbers
         """
         self.ensure_one()
         found = self.browse()
-        for key in self._caller_keys():
+        kind = (
+            ("history", "=", kinds[0]) if len(kinds) == 1 else ("history", "in", kinds)
+        )
+        for key in (self | (same or self))._caller_keys():
             domain = [
                 ("connection_id", "=", self.connection_id.id),
                 key,
-                ("outcome", "=", outcome),
+                kind,
                 ("started_at", ">" if later else "<=", self.started_at),
                 ("id", "!=", self.id),
             ]
@@ -639,14 +801,33 @@ class CallgearCall(models.Model):
                 found = call
         return found
 
-    def _caller_keys(self):
-        """Return the domain terms for calls of the same caller; [] for a hidden number."""
-        keys = []
-        if self.line_key:
-            keys.append(("line_key", "=", self.line_key))
-        if self.partner_id:
-            keys.append(("partner_id", "=", self.partner_id.id))
-        return keys
+    def _is_same_caller(self, call):
+        """Return whether another call has the same number or contact."""
+        return any(call.filtered_domain([key]) for key in self._caller_keys())
+
+    def _caller_keys(self, limit=MAX_KEYS):
+        """Return the domain terms for calls of the same caller; [] for a hidden number.
+
+        A caller is a number, or a contact. Calls that are one caller's may have several of
+        both; the first ones count.
+        """
+        lines = dict.fromkeys(call.line_key for call in self if call.line_key)
+        keys = [("line_key", "=", line) for line in lines]
+        keys += [("partner_id", "=", partner.id) for partner in self.partner_id]
+        return keys[:limit]
+
+    def _partner_among(self, contacts):
+        """Return the contact whose call it is.
+
+        A contact that an agent has chosen stays, and so does one that was found before and
+        still has the number, or if nobody has it.
+
+        :param contacts: the active contacts with the call's number, the likeliest first
+        """
+        partner = self.partner_id
+        if partner and (self.partner_chosen or not contacts or partner in contacts):
+            return partner
+        return contacts[:1]
 
     def _group_mates(self):
         """Return the nearest missed calls before and after this one, as a list.
@@ -656,7 +837,7 @@ class CallgearCall(models.Model):
         mates = []
         for later in (False, True):
             mate = self._find_nearest(MISSED, later=later)
-            if mate and self._find_nearest(ANSWERED, later=later, until=mate):
+            if mate and self._find_nearest(CONVERSATION, later=later, until=mate):
                 mate = self.browse()
             mates.append(mate)
         return mates
@@ -665,13 +846,18 @@ class CallgearCall(models.Model):
         """Return the ticket in which the call has an entry of a kind, or none."""
         return self.live_leg_ids.filtered(lambda leg: leg.entry == kind).ticket_id[:1]
 
+    def _group_tickets(self):
+        """Return the tickets of the missed calls before and after, as a list of two.
+
+        Each may be empty; an archived one does not count, as nobody would see the call.
+        """
+        tickets = [mate._entry_ticket(MISSED) for mate in self._group_mates()]
+        return [ticket.filtered("active") for ticket in tickets]
+
     def _missed_ticket(self):
         """Return the ticket of the missed calls that are grouped with this one, or none."""
-        for mate in self._group_mates():
-            ticket = mate._entry_ticket(MISSED)
-            if ticket.active:  # nobody would see the call in an archived one
-                return ticket
-        return self.env["helpdesk.ticket"]
+        before, after = self._group_tickets()
+        return before or after
 
     def _waiting_ticket(self):
         """Return the ticket in which a missed call of the caller waited before this call.
@@ -681,7 +867,7 @@ class CallgearCall(models.Model):
         depend on the order in which notifications arrive.
         """
         missed = self._find_nearest(MISSED)
-        if not missed or self._find_nearest(ANSWERED, until=missed):
+        if not missed or self._find_nearest(CONVERSATION, until=missed):
             return self.env["helpdesk.ticket"]
         ticket = missed._entry_ticket(MISSED)
         if not ticket.active or (ticket.stage_id.closed and ticket.call_touched_at):
@@ -695,10 +881,38 @@ class CallgearCall(models.Model):
         """
         attempts = self.browse()
         call = self
-        until = self._find_nearest(ANSWERED, later=True)
+        until = self._find_nearest(CONVERSATION, later=True)
         for _number in range(MAX_ATTEMPTS):
-            call = call._find_nearest(UNANSWERED, later=True, until=until)
+            call = call._find_nearest(ATTEMPT, later=True, until=until)
             if not call:
                 break
             attempts |= call
         return attempts
+
+    def _tickets_of_number(self, limit):
+        """Return the latest tickets of calls with this call's number.
+
+        :param limit: calls of each kind that are looked at
+        """
+        self.ensure_one()
+        calls = self.browse()
+        if self.line_key:
+            for kind in (MISSED, CONVERSATION, ATTEMPT):
+                domain = [
+                    ("connection_id", "=", self.connection_id.id),
+                    self._caller_keys()[0],
+                    ("history", "=", kind),
+                ]
+                calls |= self.search(
+                    domain, order="started_at desc, id desc", limit=limit
+                )
+        return calls.live_leg_ids.ticket_id
+
+    def _tickets_around(self):
+        """Return the tickets of calls, and of the missed calls next to each of them."""
+        tickets = self.live_leg_ids.ticket_id
+        for call in self.filtered("history"):
+            for later in (False, True):
+                mate = call._find_nearest(MISSED, later=later)
+                tickets |= mate._entry_ticket(MISSED)
+        return tickets

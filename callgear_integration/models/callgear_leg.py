@@ -211,7 +211,7 @@ class CallgearLeg(models.Model):
             return leg_sudo._action_form(leg_sudo.ticket_id)
         call_sudo = leg_sudo.call_id
         if not call_sudo.partner_id and call_sudo.phone:
-            leg_sudo._create_caller()
+            call_sudo._create_caller()
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("New Ticket"),
@@ -268,31 +268,16 @@ class CallgearLeg(models.Model):
         :return: action that opens the contact
         :raises AccessError: not the user's conversation, or no such contact
         """
-        leg_sudo = self._as_own()
-        partner = self._browse_chosen("res.partner", partner_id, "read")
+        call_sudo = self._as_own().call_id
+        partner = self.env["res.partner"]._callgear_browse_chosen(partner_id)
         # sudo: res.partner - all that is added is the number of the agent's own call
-        leg_sudo._set_caller(partner.sudo())
-        return leg_sudo._action_form(partner)
+        call_sudo._set_caller(partner.sudo())
+        return self._action_form(partner)
 
     def action_find_partner(self):
         """Return the action that opens the list to choose the other party's contact."""
         self._as_own()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Find the Contact"),
-            "res_model": "res.partner",
-            "views": [
-                (
-                    self.env.ref(
-                        "callgear_integration.res_partner_view_list_callgear"
-                    ).id,
-                    "list",
-                ),
-                (False, "form"),
-            ],
-            "context": {"callgear_leg_id": self.id},
-            "target": "current",
-        }
+        return self.env["res.partner"]._callgear_action_find(callgear_leg_id=self.id)
 
     def create_partner(self):
         """Create a contact for an unknown caller, with name and number of the call.
@@ -302,7 +287,7 @@ class CallgearLeg(models.Model):
         :raises ValidationError: the number is hidden
         """
         leg_sudo = self._as_own()
-        return leg_sudo._action_form(leg_sudo._create_caller())
+        return leg_sudo._action_form(leg_sudo.call_id._create_caller())
 
     @changed_by(Hand.CALL)
     def save_draft(self, subject=None, summary=None):
@@ -411,54 +396,6 @@ class CallgearLeg(models.Model):
         self.env["callgear.settlement"]._settle(call)
         ticket._callgear_update_from_calls()
         self.env["callgear.announcer"]._announce(call)
-
-    @changed_by(Hand.CALL)
-    def _set_caller(self, partner):
-        call = self.call_id
-        call.connection_id._lock("session", call.session_id)
-        call.connection_id._lock("caller", call.line_key or call.session_id)
-        if call.phone:
-            self.env["callgear.partner.phone"]._find_or_create(partner, call.phone)
-        before = call.partner_id - partner
-        call.write({"partner_id": partner.id, "partner_chosen": True})
-        if before and call.phone:
-            self.env["callgear.partner.phone"]._refresh_last_conversation(before, call)
-        for ticket in call.live_leg_ids.ticket_id:
-            if ticket.call_auto or not ticket.partner_id:
-                ticket._callgear_write_from_call(
-                    {
-                        "partner_id": partner.id,
-                        "partner_name": partner.name,
-                        "partner_email": partner.email,
-                    }
-                )
-        self.env["callgear.settlement"]._settle(call)
-        self.env["callgear.announcer"]._announce(call)
-
-    def _create_caller(self):
-        call = self.call_id
-        if call.partner_id:
-            return call.partner_id
-        if number := not call.phone and call._visible_number():
-            raise ValidationError(
-                self.env._(
-                    "%s is no full phone number: a contact with it could not be "
-                    "recognised. Find the contact, or create one in Contacts.",
-                    number,
-                )
-            )
-        if not call.phone:
-            raise ValidationError(
-                self.env._(
-                    "The number is hidden, so no contact can be created from it."
-                )
-            )
-        name = call.contact_name or call.phone
-        partner = self.env["res.partner"].create(
-            {"name": name, "phone": call.phone, "company_id": call.company_id.id}
-        )
-        self._set_caller(partner)
-        return partner
 
     def _action_form(self, record):
         return {

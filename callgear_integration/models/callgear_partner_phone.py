@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import split_every
 
+from ..domain.verdict import CONVERSATION
 from ..tools.phone_number import line_key, read
 
 _logger = logging.getLogger(__name__)
@@ -39,11 +40,53 @@ class CallgearPartnerPhone(models.Model):
         default="added",
     )
     last_spoken_at = fields.Datetime(readonly=True)
+    learned_call_id = fields.Many2one(
+        "callgear.call",
+        string="Learned from",
+        ondelete="set null",
+        readonly=True,
+        index="btree_not_null",
+        help="An agent has linked this call to the contact, which did not have the number.",
+    )
+    is_news = fields.Boolean(
+        readonly=True, help="The calls of this number have yet to follow the contacts."
+    )
 
     _number_uniq = models.UniqueIndex(
         "(number, partner_id)", "The contact has this number already."
     )
     _line_idx = models.Index("(line_key, partner_id)")
+    _news_idx = models.Index("(id) WHERE is_news")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        rows = super().create(vals_list)
+        rows._announce_numbers(rows.mapped("number"))
+        return rows
+
+    def write(self, vals):
+        changes = {"number", "partner_id"} & vals.keys()
+        numbers = self.mapped("number") if changes else []
+        result = super().write(vals)
+        if changes:
+            self._announce_numbers([*numbers, *self.mapped("number")])
+        return result
+
+    def unlink(self):
+        numbers = self.mapped("number")
+        result = super().unlink()
+        self._announce_numbers(numbers)
+        return result
+
+    @api.model
+    def _announce_numbers(self, numbers, regroup=False):
+        """Have calls follow: other contacts than before have these numbers.
+
+        With ``callgear_numbers_later`` in the context whoever changes them does it.
+        """
+        if numbers and not self.env.context.get("callgear_numbers_later"):
+            numbers = list(dict.fromkeys(numbers))
+            self.env["callgear.caller"]._follow_numbers(numbers, regroup)
 
     @api.model
     def _find_partners(self, connection, number):
@@ -77,22 +120,52 @@ class CallgearPartnerPhone(models.Model):
         return self.search(own, limit=1)
 
     @api.model
-    def _find_or_create(self, partner, number):
+    def _find_or_create(self, partner, number, call=None):
         """Return the partner phone of a contact and a number; create it if missing.
 
         If the contact's phone field is empty, the number is also written to it.
 
         :param partner: one ``res.partner``
         :param str number: E.164
+        :param call: the ``callgear.call`` from which it is known, if any
         :return: one ``callgear.partner.phone``
         """
+        values = {"learned_call_id": call.id if call else False}
         known = self._find_of_partner(partner, number)
         if known:
             return known
         if not partner.phone:
             partner.phone = number
             known = self._find_of_partner(partner, number)
-        return known or self.create({"partner_id": partner.id, "number": number})
+            known.write(values)
+        values |= {"partner_id": partner.id, "number": number}
+        return known or self.create(values)
+
+    @api.model
+    def _forget_learned(self, partner, call):
+        """Take a number away from a contact that a call was linked to by mistake.
+
+        Only if the contact has it from this call, and nobody has changed it since.
+
+        :param partner: one ``res.partner``
+        :param call: ``callgear.call``, already linked to another contact
+        """
+        row = self.search(
+            [("partner_id", "=", partner.id), ("learned_call_id", "=", call.id)],
+            limit=1,
+        )
+        others = [
+            ("connection_id", "=", call.connection_id.id),
+            ("line_key", "=", call.line_key),
+            ("partner_id", "=", partner.id),
+            ("partner_chosen", "=", True),
+        ]
+        if not row or self.env["callgear.call"].search_count(others, limit=1):
+            return
+        if row.origin == "added":
+            row.unlink()
+        elif partner.phone == row.number:
+            partner.phone = False
 
     @api.model
     def _note_conversation(self, partner, number, moment):
@@ -120,7 +193,7 @@ class CallgearPartnerPhone(models.Model):
             [
                 ("connection_id", "=", call.connection_id.id),
                 ("partner_id", "=", partner.id),
-                ("outcome", "=", "answered"),
+                ("history", "=", CONVERSATION),
                 ("line_key", "=", call.line_key),
             ],
             order="started_at desc",
@@ -136,11 +209,15 @@ class CallgearPartnerPhone(models.Model):
 
         :param sources: ``res.partner`` records that are about to be deleted
         :param target: the ``res.partner`` that remains
+        :return: list of str, the numbers that the contacts to be deleted had
         """
+        Phone = self.with_context(callgear_numbers_later=True)
+        numbers = []
         rows = {
-            row.number: row for row in self.search([("partner_id", "=", target.id)])
+            row.number: row for row in Phone.search([("partner_id", "=", target.id)])
         }
-        for row in self.search([("partner_id", "in", sources.ids)]):
+        for row in Phone.search([("partner_id", "in", sources.ids)]):
+            numbers.append(row.number)
             known = rows.setdefault(row.number, row)
             if known == row:
                 row.write({"partner_id": target.id, "origin": "added"})
@@ -148,6 +225,7 @@ class CallgearPartnerPhone(models.Model):
             moments = [known.last_spoken_at, row.last_spoken_at]
             known.last_spoken_at = max(filter(None, moments), default=False)
             row.unlink()
+        return numbers
 
     # ------------------------------------------------------ contacts' phone fields
 
@@ -174,13 +252,16 @@ class CallgearPartnerPhone(models.Model):
                 row.origin == "field" and (row.partner_id.id, row.number) not in wanted
             )
         )
-        gone.unlink()
-        self.create(
-            [
-                {"partner_id": partner_id, "number": number, "origin": "field"}
-                for partner_id, number in sorted(wanted - rows.keys())
-            ]
-        )
+        new = [
+            {"partner_id": partner_id, "number": number, "origin": "field"}
+            for partner_id, number in sorted(wanted - rows.keys())
+        ]
+        if gone or new:
+            # Both at once: a number that moves is never nobody's.
+            numbers = gone.mapped("number") + [values["number"] for values in new]
+            gone.with_context(callgear_numbers_later=True).unlink()
+            self.with_context(callgear_numbers_later=True).create(new)
+            self._announce_numbers(numbers)
         self.env["callgear.unread.number"]._keep(partners, unread)
 
     @api.model

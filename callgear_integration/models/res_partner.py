@@ -185,19 +185,67 @@ class ResPartner(models.Model):
     def write(self, vals):
         result = super().write(vals)
         # sudo: callgear.partner.phone - kept up to date whoever changes a contact
+        Phone = self.env["callgear.partner.phone"].sudo()
         changed = self.sudo()._callgear_with_other_numbers(vals.keys())
         if changed:
-            self.env["callgear.partner.phone"].sudo()._sync_with_partners(changed)
+            Phone._sync_with_partners(changed)
+        if {"active", "company_id"} & vals.keys():
+            Phone._announce_numbers(self._callgear_known_numbers())
         return result
 
-    def action_callgear_link(self):
-        """Link this contact to the conversation in the context (``callgear_leg_id``).
+    def unlink(self):
+        numbers = self._callgear_known_numbers()
+        result = super().unlink()
+        # sudo: callgear.partner.phone - kept up to date whoever deletes a contact
+        self.env["callgear.partner.phone"].sudo()._announce_numbers(numbers)
+        return result
 
-        :return: action that opens the contact
-        :raises AccessError: the conversation is not the user's
+    def _callgear_known_numbers(self):
+        """Return the numbers by which callers are recognised as these contacts."""
+        # sudo: callgear.partner.phone - the index, whoever changes a contact
+        Phone = self.env["callgear.partner.phone"].sudo()
+        return Phone.search([("partner_id", "in", self.ids)]).mapped("number")
+
+    @api.model
+    def _callgear_browse_chosen(self, partner_id):
+        """Return a contact that an agent has chosen, if they may read it.
+
+        :raises AccessError: they may not, or there is no such contact (the same text)
+        """
+        return self.env["callgear.leg"]._browse_chosen(self._name, partner_id, "read")
+
+    @api.model
+    def _callgear_action_find(self, **context):
+        """Return the action that opens the list to choose a caller's contact (R13).
+
+        :param context: what is linked to it, see ``action_callgear_link``
+        """
+        view = self.env.ref("callgear_integration.res_partner_view_list_callgear")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Find the Contact"),
+            "res_model": "res.partner",
+            "views": [(view.id, "list"), (False, "form")],
+            "context": context,
+            "target": "current",
+        }
+
+    def action_callgear_link(self):
+        """Link this contact to what the context names: a conversation, call or ticket.
+
+        ``callgear_leg_id``, ``callgear_call_id`` or ``callgear_ticket_id``.
+
+        :return: action that opens the contact, or the ticket
+        :raises AccessError: the conversation is not the user's, nor the ticket
         """
         self.ensure_one()
-        leg = self.env["callgear.leg"].browse(self.env.context.get("callgear_leg_id"))
+        context = self.env.context
+        if ticket_id := context.get("callgear_ticket_id"):
+            ticket = self.env["helpdesk.ticket"].browse(ticket_id)
+            return ticket.callgear_link_partner(self.id)
+        if call_id := context.get("callgear_call_id"):
+            return self.env["callgear.call"].browse(call_id).link_partner(self.id)
+        leg = self.env["callgear.leg"].browse(context.get("callgear_leg_id"))
         return leg.link_partner(self.id)
 
     def action_callgear_calls(self):

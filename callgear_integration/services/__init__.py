@@ -1,6 +1,7 @@
 from . import announcer
 from . import board
 from . import call_text
+from . import caller
 from . import dialer
 from . import operator_sync
 from . import reconciliation

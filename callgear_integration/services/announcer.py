@@ -192,11 +192,19 @@ class CallgearAnnouncer(models.AbstractModel):
 
     @api.model
     def _tickets_to_choose(self, call):
-        """Return the caller's open tickets, and those of the calls channel; newest first."""
+        """Return the caller's open tickets, and those of the calls channel; newest first.
+
+        Those of the contact; of a number without a contact, those of its calls.
+        """
         partner = call.partner_id
-        if not partner:
-            return {"open_tickets": [], "call_tickets": []}
-        mine = Domain("partner_id", "=", partner.id)
+        if partner:
+            mine = Domain("partner_id", "=", partner.id)
+        else:
+            # sudo: callgear.call - which tickets; the agent's rights to them are checked
+            tickets_sudo = call.sudo()._tickets_of_number(MAX_TICKETS)
+            if not tickets_sudo:
+                return {"open_tickets": [], "call_tickets": []}
+            mine = Domain("id", "in", tickets_sudo.ids)
         is_open = Domain("stage_id.closed", "=", False)
         of_calls = Domain("is_calls_channel", "=", True)
         tickets = self._newest_tickets(mine & (is_open | of_calls), MANY_TICKETS)

@@ -61,7 +61,8 @@ class CallgearRefresh(models.AbstractModel):
         """Whether anything of the call stands in a ticket, should, or ends a waiting."""
         verdict = call._judge()
         entries = call.live_leg_ids.filtered("entry")
-        return bool(verdict.entries or entries) or verdict.outcome == ANSWERED
+        talked = verdict.outcome == ANSWERED or verdict.is_elsewhere
+        return bool(verdict.entries or entries) or talked
 
     # --------------------------------------------------------------------- fold
 
@@ -90,13 +91,8 @@ class CallgearRefresh(models.AbstractModel):
             values.pop("external_id")  # a template may leave our own key out
         if events:
             values["last_event_at"] = max(events.mapped("received_at"))
-        if (
-            not values["is_internal"]
-            and not call.partner_id
-            and not call.partner_chosen
-        ):
-            # Once found or chosen, the contact stays.
-            values["partner_id"] = contacts[:1].id
+        if not values["is_internal"]:
+            values["partner_id"] = call._partner_among(contacts).id
         was_open = call.state != "ended"
         if call:
             write_changes(call, values)

@@ -3,11 +3,12 @@ from odoo import Command, api, models
 from odoo.tools import is_html_empty
 
 from ..domain.verdict import (
-    ANSWERED,
     ATTEMPT,
     CONVERSATION,
+    ELSEWHERE,
     IGNORED,
     MISSED,
+    TALKS,
     VOICEMAIL,
 )
 from ..tools.hand import Hand, changed_by
@@ -45,7 +46,15 @@ class CallgearSettlement(models.AbstractModel):
             entries, reason = {}, "outside_hours"
         if reason == "agent_absent" and not call.event_ids:
             reason = "unheard"
-        write_changes(call, {"outcome": outcome or False, "reason": reason})
+        history = next((entry.kind for entry in entries.values()), False)
+        write_changes(
+            call,
+            {
+                "outcome": outcome or False,
+                "history": ELSEWHERE if verdict.is_elsewhere else history,
+                "reason": reason,
+            },
+        )
         if reason in ("unmapped", "answered_elsewhere") and verdict.outcome:
             self._tell_unmapped(call)
         tickets = call.live_leg_ids._follow_messages()
@@ -53,7 +62,7 @@ class CallgearSettlement(models.AbstractModel):
         for leg in call.live_leg_ids:
             if leg.id in entries:
                 tickets |= self._apply_entry(leg, entries[leg.id])
-        if verdict.outcome == ANSWERED:
+        if call.history in TALKS:
             # Also if it was no agent of ours: the caller does not wait any more.
             tickets |= self._end_waiting_before(call)
             if entries and call.partner_id and call.phone:
@@ -174,21 +183,73 @@ class CallgearSettlement(models.AbstractModel):
         self._sync_message(leg)
         tickets = leg.ticket_id
         if leg.entry == MISSED:
-            for attempt in call._attempts_since().live_leg_ids:
-                tickets |= self._regroup_attempt(attempt)
+            tickets |= self._regroup_attempts_since(call)
+        return tickets
+
+    # ------------------------------------- entries of other calls of the caller
+
+    @api.model
+    def _regroup(self, tickets):
+        """Move missed calls and attempts to where they belong by what is known now.
+
+        After other callers have become known for some calls. What was put into a ticket by
+        a person, or into a ticket that a person has touched, stays.
+
+        :param tickets: those in which the calls stand, and those of the calls next to them
+        :return: tickets to bring in step
+        """
+        legs = self.env["callgear.leg"].search(
+            [
+                ("ticket_id", "in", tickets.ids),
+                ("entry", "in", (MISSED, ATTEMPT)),
+                ("ticket_choice", "=", "auto"),
+            ],
+            order="started_at, dial_number, id",
+            limit=MAX_SPLIT,
+        )
+        for leg in legs:
+            tickets |= self._regroup_leg(leg)
+            if leg.entry == MISSED:
+                tickets |= self._regroup_attempts_since(leg.call_id)
+        return tickets.exists()
+
+    @api.model
+    def _regroup_attempts_since(self, call):
+        """Move attempts to call back into the ticket of the missed call before them.
+
+        :return: tickets to bring in step
+        """
+        tickets = self.env["helpdesk.ticket"]
+        for leg in call._attempts_since().live_leg_ids:
+            if leg.entry == ATTEMPT and leg.ticket_choice == "auto":
+                tickets |= self._regroup_leg(leg)
         return tickets
 
     @api.model
-    def _regroup_attempt(self, leg):
-        """Move an attempt to call back into the ticket of a missed call known since."""
-        own = leg.ticket_choice == "auto" and leg._is_ticket_disposable()
-        if leg.entry != ATTEMPT or not own:
-            return self.env["helpdesk.ticket"]
+    def _regroup_leg(self, leg):
+        """Move a missed call or an attempt into the ticket of its group.
+
+        :return: tickets to bring in step
+        """
         old = leg.ticket_id
-        leg.ticket_id = False
-        tickets = self._put_into_ticket(leg)
-        old.unlink()
-        return tickets
+        if not old._callgear_is_disposable():
+            return old.browse()
+        if leg.entry == ATTEMPT:
+            ticket = leg.call_id._waiting_ticket()
+            is_stranger = not ticket and old.call_kind == "missed"
+        else:
+            ticket, after = leg.call_id._group_tickets()
+            is_stranger = not ticket and old._callgear_first_leg() != leg
+            if is_stranger or (not ticket and not after._callgear_is_disposable()):
+                ticket = after if after != old else ticket
+        if ticket == old or not (ticket or is_stranger):
+            return old.browse()
+        alone = leg._is_ticket_disposable()
+        leg._put_into(ticket or ticket._callgear_create_for_leg(leg), "auto")
+        if alone:
+            old.unlink()
+            return leg.ticket_id
+        return old | leg.ticket_id
 
     @api.model
     def _remove_from_ticket(self, leg):

@@ -2,6 +2,7 @@ from . import test_board
 from . import test_call_back
 from . import test_call_text
 from . import test_call_tickets
+from . import test_caller_known
 from . import test_callers
 from . import test_clock_change
 from . import test_connection_brand
@@ -9,6 +10,7 @@ from . import test_connection_check_webhook
 from . import test_dashboard
 from . import test_dashboard_export
 from . import test_event_retry
+from . import test_history
 from . import test_inactive
 from . import test_incoming
 from . import test_hand

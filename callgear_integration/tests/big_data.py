@@ -43,13 +43,15 @@ _QUERIES = (
     """INSERT INTO callgear_partner_phone (partner_id, number, line_key, origin)
        SELECT id, phone, phone, 'field' FROM res_partner WHERE name LIKE 'Many %%'""",
     """INSERT INTO callgear_call (connection_id, company_id, session_id, direction,
-              phone, line_key, phone_raw, partner_id, state, outcome, reason, is_internal,
+              phone, line_key, phone_raw, partner_id, state, outcome, history, reason,
+              is_internal,
               started_at, ended_at, last_event_at)
        SELECT %(connection)s, %(company)s, 'many-' || n, 'in',
               CASE WHEN n %% 10 IN (0, 9) THEN %(busy)s ELSE p.phone END,
               CASE WHEN n %% 10 IN (0, 9) THEN %(busy)s ELSE p.phone END, p.phone,
               CASE WHEN n %% 10 IN (0, 9) THEN NULL ELSE p.id END,
               'ended', CASE n %% 3 WHEN 0 THEN 'missed' ELSE 'answered' END,
+              CASE n %% 3 WHEN 0 THEN 'missed' ELSE 'conversation' END,
               CASE n %% 3 WHEN 0 THEN 'missed' ELSE 'answered' END, false,
               timestamp '2026-01-01' + n * interval '5 minutes',
               timestamp '2026-01-01' + n * interval '5 minutes',

@@ -171,9 +171,9 @@ def without_employee(number=1, start=0):
     return call.end(60, talk=47, wait=12)
 
 
-def unmapped_answers(number=1, start=0):
+def unmapped_answers(number=1, start=0, caller=MARYAM):
     """Sara is rung, the warehouse answers."""
-    call = CallBuilder(number, start=start)
+    call = CallBuilder(number, caller, start=start)
     call.ring(SARA, 2).ring(WAREHOUSE, 2.1).answer(WAREHOUSE, 9).leave(
         SARA, 9.1, total=7
     )
@@ -181,8 +181,8 @@ def unmapped_answers(number=1, start=0):
     return call.end(50, talk=41, employee=WAREHOUSE, wait=9)
 
 
-def unmapped_missed(number=1, start=0):
-    call = CallBuilder(number, start=start)
+def unmapped_missed(number=1, start=0, caller=MARYAM):
+    call = CallBuilder(number, caller, start=start)
     return call.ring(WAREHOUSE, 2).leave(WAREHOUSE, 20, total=18).end(20, wait=18)
 
 

@@ -70,11 +70,16 @@ class TestWhoWaits(CallBackCase):
         self.assertFalse(self.waiting())
 
     def test_r40_conversation_with_an_unmapped_operator_known_late(self):
-        """Missed calls around it do not wait together, whatever is known first."""
+        """They wait from the missed call after it on, whatever is known first.
+
+        The ticket is one: a call without a ticket of its own does not cut a group (R26).
+        """
         self.deliver(missed(1), missed(3, 2 * HOUR), unmapped_answers(2, HOUR))
         [ticket] = self.waiting()
-        self.assertEqual(ticket, self.call_of(missed(3)).leg_ids.ticket_id)
-        self.assertEqual(len(self.tickets()), 2)
+        last = self.call_of(missed(3)).leg_ids.filtered("entry")
+        self.assertEqual(ticket, last.ticket_id)
+        self.assertEqual(ticket.call_waiting_since, last.started_at)
+        self.assertEqual(len(self.tickets()), 1)
 
     def test_r47_an_attempt_in_vain_does_not_end_it(self):
         ticket = self.missed_ticket(1)

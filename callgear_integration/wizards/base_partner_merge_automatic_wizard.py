@@ -10,8 +10,11 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         """Merge partner phones first: merged contacts often have the same number."""
         # sudo: callgear.partner.phone - kept up to date whoever merges contacts
         Phone = self.env["callgear.partner.phone"].sudo()
-        Phone._merge_partners(src_partners, dst_partner)
+        numbers = Phone._merge_partners(src_partners, dst_partner)
         result = super()._update_foreign_keys(src_partners, dst_partner)
+        # Calls and tickets have got their new contact by plain SQL.
+        self.env.invalidate_all()
+        Phone._announce_numbers(numbers, regroup=True)
         # The contacts of agents are cached, and may have changed.
         self.env.registry.clear_cache()
         return result

@@ -262,7 +262,9 @@ def test_r5_voicemail_at_unmapped_operators_makes_no_ticket():
 
 
 def test_r5_a_call_that_only_reaches_unmapped_operators_is_ignored():
-    assert incoming(unmapped("bob", answered=5)) == Verdict(IGNORED, "unmapped")
+    """Whoever has talked with one of them has talked with somebody, though (R47)."""
+    talked = Verdict(IGNORED, "unmapped", is_elsewhere=True)
+    assert incoming(unmapped("bob", answered=5)) == talked
     assert incoming(unmapped("bob"), unmapped("eve", 1)) == Verdict(IGNORED, "unmapped")
 
 
@@ -274,12 +276,12 @@ def test_r5_while_it_rings_at_unmapped_operators_it_is_still_open():
 
 def test_r25_a_call_that_an_unmapped_operator_answered_is_not_missed():
     verdict = incoming(agent("sara"), unmapped("bob", 1, answered=9))
-    assert verdict == Verdict(ANSWERED, "answered_elsewhere")
+    assert verdict == Verdict(ANSWERED, "answered_elsewhere", is_elsewhere=True)
 
 
 def test_r5_outgoing_call_of_an_unmapped_operator_is_ignored():
     assert outgoing(unmapped("bob", answered=9), contact(answered=9)) == Verdict(
-        IGNORED, "unmapped"
+        IGNORED, "unmapped", is_elsewhere=True
     )
     assert outgoing(unmapped("bob"), contact()) == Verdict(IGNORED, "unmapped")
 
