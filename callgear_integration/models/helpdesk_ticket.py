@@ -387,7 +387,7 @@ class HelpdeskTicket(models.Model):
         missed_by_ticket = missed_sudo.grouped("ticket_id")
         running = {}
         for ticket in self:
-            missed_calls = missed_by_ticket.get(ticket.sudo(), Leg).call_id
+            missed_calls = missed_by_ticket.get(ticket, Leg).call_id
             for leg in legs_sudo:
                 call = leg.call_id
                 if (

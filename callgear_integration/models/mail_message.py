@@ -53,8 +53,10 @@ class MailMessage(models.Model):
         if target_sudo.model != Ticket._name or not target_sudo.res_id:
             return
         ids = {id_ for model, id_ in places if model == Ticket._name and id_}
-        tickets_sudo = Ticket.sudo().browse(ids - {target_sudo.res_id})
-        tickets_sudo._callgear_note_moved(Ticket.sudo().browse(target_sudo.res_id))
+        # sudo: helpdesk.ticket - as above
+        all_sudo = Ticket.sudo()
+        tickets_sudo = all_sudo.browse(ids - {target_sudo.res_id})
+        tickets_sudo._callgear_note_moved(all_sudo.browse(target_sudo.res_id))
 
     def _extras_to_store(self, store, format_reply):
         """Add the state of the call to call messages, which show it as a card."""

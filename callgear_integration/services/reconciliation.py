@@ -92,6 +92,7 @@ class CallgearReconciliation(models.AbstractModel):
         )
         for connection, group in calls.grouped("connection_id").items():
             try:
+                # sudo: callgear.connection - only whether a key is set
                 if connection.sudo().api_key:
                     self._look_for(connection, group, must_list=False)
             except (ApiError, UserError) as error:

@@ -52,6 +52,7 @@ class CallgearUsage(models.AbstractModel):
     @api.model
     def _refuse(self, record, user, field):
         label = field.get_description(self.env, ["string"])["string"]
+        # sudo: the name of what is in use, in the sentence that refuses to delete the other
         names = {
             "record": record.sudo().display_name,
             "kind": self.env["ir.model"]._get(user._name).name,
