@@ -12,9 +12,10 @@ from devtools.environment import Environment
 from devtools.neighbours_database import temporary as neighbours_database_of
 from devtools.paths import BRIDGE, ROOT
 
-# The bridge's own tests, and those among the neighbours.
+# Tests of the bridge, beside automation rules, among the neighbours.
 DATABASES = {
     BRIDGE: "sla_database",
+    ROOT / "tests" / "automation": "sla_database",
     ROOT / "tests" / "neighbours": "neighbours_database",
 }
 ALLOWED_SKIP = "allowed: "
@@ -52,15 +53,6 @@ def pytest_configure(config):
 
 
 @contextmanager
-def _database_with(module):
-    """A further database with one more module; its name."""
-    with installed_database.temporary(Environment.load(), module) as database:
-        database.install(module)
-        with _loaded(database.name):
-            yield database.name
-
-
-@contextmanager
 def _loaded(name):
     """Have Odoo load a database, without running its own tests, and forget it again."""
     from odoo.modules.registry import Registry
@@ -78,16 +70,15 @@ def _loaded(name):
 
 
 @pytest.fixture(scope="session")
-def database_with():
-    """Makes a context manager of a database with one more module."""
-    return _database_with
-
-
-@pytest.fixture(scope="session")
 def sla_database():
-    """A second database, with helpdesk_mgmt_sla and the bridge to it; its name."""
-    with _database_with("helpdesk_mgmt_sla") as name:
-        yield name
+    """A second database, with helpdesk_mgmt_sla and the bridge to it; its name.
+
+    It has base_automation as well: where there are no rules, that does nothing.
+    """
+    with installed_database.temporary(Environment.load(), "sla") as database:
+        database.install("helpdesk_mgmt_sla", "base_automation")
+        with _loaded(database.name):
+            yield database.name
 
 
 @pytest.fixture(scope="session")

@@ -2,13 +2,15 @@
 import logging
 import time
 
-from psycopg2 import errors
+from psycopg2 import OperationalError, errors
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..callgear.notification import BodyError, parse, parse_all
 from ..domain.facts import facts_of
+from ..tools.quiet import quiet
+from ..tools.steps import SingleSteps
 from ..transaction import begin_work, end_transaction, roll_back
 from .callgear_notification_template import EVENT_SELECTION
 
@@ -281,13 +283,31 @@ class CallgearEvent(models.Model):
         except Exception as error:
             _logger.warning("CallGear call %s: failed", session_id, exc_info=True)
             self._safely(events._write_failure, error)
+            self._safely(self._work_in_steps, connection, session_id)
+
+    @api.model
+    def _work_in_steps(self, connection, session_id):
+        """Do what can be done of a call with which something has failed.
+
+        Another addon, or a rule of the company's, may refuse one ticket or one stage:
+        the call itself, and its other tickets, do not depend on that. The notifications
+        stay pending, so that the rest is tried again.
+        """
+        if connection._try_lock("session", session_id):
+            settings = connection._settings()
+            steps = SingleSteps(self.env.cr.savepoint, fatal=OperationalError)
+            refresh = self.env["callgear.refresh"].with_company(settings.company_id)
+            # What follows from a step happens at its end (R43).
+            with quiet(not settings.notify_customers):
+                refresh._refresh(connection, session_id, steps=steps)
 
     def _safely(self, write, *values):
         """Store something after a failure, in a transaction of its own.
 
         If that fails as well, the time of the next attempt is already stored.
 
-        :param write: function to call with ``values``
+        :param write: function to call with ``values``; what it has written, if it fails, is
+            undone
         """
         try:
             roll_back(self.env)
@@ -295,7 +315,7 @@ class CallgearEvent(models.Model):
             write(*values)
             end_transaction(self.env)
         except Exception:
-            _logger.exception("CallGear: a failure could not be stored")
+            _logger.exception("CallGear: the work after a failure has failed as well")
             roll_back(self.env)
 
     def _put_off(self, error=None):

@@ -203,18 +203,12 @@ class CallgearOperator(models.Model):
                 limit=MAX_RUNNING,
             )
         )
+        # A call that cannot be read must not prevent the choice of an agent.
+        refresh_sudo = calls_sudo.env["callgear.refresh"]
         for call_sudo in calls_sudo:
-            refresh_sudo = call_sudo.env["callgear.refresh"]
-            try:
-                with self.env.cr.savepoint():
-                    refresh_sudo._refresh(call_sudo.connection_id, call_sudo.session_id)
-            except OperationalError:
-                raise  # somebody works on the call at this moment: Odoo tries again
-            except Exception:
-                # A call that cannot be read must not prevent the choice of an agent.
-                _logger.warning(
-                    "CallGear call %s as before", call_sudo.id, exc_info=True
-                )
+            refresh_sudo._refresh_among_others(
+                call_sudo.connection_id, call_sudo.session_id
+            )
 
     def _tell_unmapped(self):
         """Tell the administrator, once for each operator, that their calls are ignored."""

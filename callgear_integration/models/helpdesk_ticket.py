@@ -15,7 +15,7 @@ from odoo.fields import Domain
 from odoo.tools.sql import column_exists, create_column, table_exists
 
 from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED, TALKS
-from ..tools.hand import Hand, changed_by, current_hand
+from ..tools.hand import Hand, changed_by, current_hand, have_changed_by
 from ..tools.phone_number import line_key
 from ..tools.quiet import is_quiet, quiet
 from ..tools.times import precise_now
@@ -54,6 +54,10 @@ _FOLLOWING = (
     {"channel_id"},
     {"company_id"},
 )
+# Among the names of fields that are kept: the ticket itself, which has more than calls.
+_ITSELF = "active"
+# Methods of other addons that change tickets, but are no decision about one of them.
+_NOBODYS = {"helpdesk.ticket.merge": "merge_tickets"}
 # A change of these may add a ticket to the call-back list, remove it, or change its agent.
 _LISTED_BY = {"call_missed_since", "stage_id", "user_id", "team_id", "active"}
 # With these choices a conversation needs no new ticket.
@@ -478,6 +482,17 @@ class HelpdeskTicket(models.Model):
         made._callgear_note_quiet()
         return made
 
+    def _register_hook(self):
+        """Have tickets that are merged go on following their calls.
+
+        The wizard is loaded after this addon, which does not depend on it: it cannot be
+        inherited from.
+        """
+        super()._register_hook()
+        for model, method in _NOBODYS.items():
+            if model in self.env:
+                have_changed_by(Hand.AUTOMATION, self.env.registry[model], method)
+
     def _callgear_add_closing(self, vals):
         """Add the date of closing to the values of a call's ticket that is made closed.
 
@@ -583,9 +598,19 @@ class HelpdeskTicket(models.Model):
     def _callgear_is_disposable(self):
         """Return whether a ticket may go when its calls turn out not to need one.
 
-        Not if a person has done anything with it, also by a button of ours.
+        Not if a person has done anything with it, also by a button of ours, or if it has
+        taken over another ticket.
         """
-        return self.call_auto and not self.call_claimed and not self.call_touched_at
+        if not self.call_auto or self.call_claimed or self.call_touched_at:
+            return False
+        return _ITSELF not in self._callgear_kept_names()
+
+    def _callgear_keep_itself(self):
+        """Keep the ticket for what it has taken over, though it follows its calls."""
+        # sudo: helpdesk.ticket - who moves messages need not have rights to the ticket
+        for ticket_sudo in self.sudo().filtered("call_auto"):
+            kept = ticket_sudo._callgear_kept_names() | {_ITSELF}
+            ticket_sudo._callgear_write_from_call({"call_kept": ",".join(sorted(kept))})
 
     def _compute_field_value(self, field):
         """Computations that change tickets are nobody's choice."""

@@ -39,13 +39,14 @@ class MailMessage(models.Model):
         legs_sudo = Leg.search([("message_id", "in", self.ids)])
         if legs_sudo:
             legs_sudo._settle_moved()
-        self._callgear_note_moves(places)
+        self._callgear_note_moves(places, only_calls=self <= legs_sudo.message_id)
         return result
 
-    def _callgear_note_moves(self, places):
+    def _callgear_note_moves(self, places, only_calls):
         """Note which tickets' messages have been moved to which ticket.
 
         :param places: set of (model, id) where the messages stood before
+        :param only_calls: whether all of them are call messages
         """
         Ticket = self.env["helpdesk.ticket"]
         # sudo: mail.message, helpdesk.ticket - as in write
@@ -56,7 +57,10 @@ class MailMessage(models.Model):
         # sudo: helpdesk.ticket - as above
         all_sudo = Ticket.sudo()
         tickets_sudo = all_sudo.browse(ids - {target_sudo.res_id})
-        tickets_sudo._callgear_note_moved(all_sudo.browse(target_sudo.res_id))
+        ticket_sudo = all_sudo.browse(target_sudo.res_id)
+        tickets_sudo._callgear_note_moved(ticket_sudo)
+        if tickets_sudo and not only_calls:
+            ticket_sudo._callgear_keep_itself()
 
     def _extras_to_store(self, store, format_reply):
         """Add the state of the call to call messages, which show it as a card."""

@@ -215,7 +215,10 @@ class CallgearReconciliation(models.AbstractModel):
 
     @api.model
     def _store_report(self, call, row, legs):
-        """Store CallGear's reports of a call as the notifications that did not come."""
+        """Store CallGear's reports of a call as the notifications that did not come.
+
+        If they cannot be worked on, they wait for another attempt like any others.
+        """
         connection = call.connection_id
         if call.exists():
             self.env["callgear.dialer"]._note_session(call, row.session_id)
@@ -223,19 +226,19 @@ class CallgearReconciliation(models.AbstractModel):
         for event, body in notifications(row, legs, base):
             checked = NotificationBody.check(event, json.dumps(body).encode())
             self.env["callgear.event"]._store(connection, event, checked, from_api=True)
-        self.env["callgear.refresh"]._refresh(connection, row.session_id)
+        self.env["callgear.refresh"]._refresh_among_others(connection, row.session_id)
 
     @api.model
     def _give_up(self, calls):
         """End calls that CallGear itself knows nothing of."""
+        refresh = self.env["callgear.refresh"]._refresh_among_others
         for call in calls:
-            call.write(
-                {
-                    "given_up_at": fields.Datetime.now(),
-                    "session_id": call.session_id or call.external_id,
-                }
-            )
-            self.env["callgear.refresh"]._refresh(call.connection_id, call.session_id)
+            before = {"given_up_at": False, "session_id": call.session_id}
+            session_id = call.session_id or call.external_id
+            now = fields.Datetime.now()
+            call.write({"given_up_at": now, "session_id": session_id})
+            if not refresh(call.connection_id, session_id):
+                call.write(before)  # to be given up next time
 
 
 def _is_hopeless(call, now):

@@ -1,5 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import logging
 from functools import partial
+
+from psycopg2 import OperationalError
 
 from odoo import api, models
 
@@ -14,6 +17,8 @@ from ..tools.times import seconds_between
 from ..tools.write_changes import write_changes
 from ..transaction import begin_work, end_transaction
 
+_logger = logging.getLogger(__name__)
+
 
 class CallgearRefresh(models.AbstractModel):
     """From notifications to records: folds a session and writes what has changed."""
@@ -22,7 +27,7 @@ class CallgearRefresh(models.AbstractModel):
     _description = "Refresh of Calls from their Notifications"
 
     @api.model
-    def _refresh(self, connection, session_id, popups_first=False):
+    def _refresh(self, connection, session_id, popups_first=False, steps=None):
         """Bring the call of a session, and its tickets, up to what is known of it.
 
         Idempotent. The work depends on the notifications of this one session only.
@@ -30,6 +35,8 @@ class CallgearRefresh(models.AbstractModel):
         :param bool popups_first: tell the agents in a transaction of its own, before any
             ticket is touched, which may take longer or wait for somebody; commits. The
             lock of the session is held already.
+        :param steps: how to work on tickets, see ``callgear.settlement``; with errors the
+            notifications stay pending
         :return: the call, or none if nothing is known of it
         """
         if not popups_first:  # whoever wants that holds the lock
@@ -49,12 +56,30 @@ class CallgearRefresh(models.AbstractModel):
                 if not events._are_all_live(connection, session_id):
                     absorption = None  # somebody had new facts, and has absorbed some
             call._lock_caller()
-        self.env["callgear.settlement"]._settle(call)
+        self.env["callgear.settlement"]._settle(call, steps)
         self.env["callgear.announcer"]._announce(call, contacts)
+        if steps and steps.errors:
+            return call
         pending = events.filtered(lambda event: event.state == "pending")
         pending.write({"state": "done", "error": False})
         self._absorb(call, events, absorption)
         return call
+
+    @api.model
+    def _refresh_among_others(self, connection, session_id):
+        """Refresh one of several calls: if it fails, the others are worked on all the same.
+
+        :return: whether it has not failed; if it has, nothing of it is left
+        """
+        try:
+            with self.env.cr.savepoint():
+                self._refresh(connection, session_id)
+        except OperationalError:
+            raise  # somebody works on the call at this moment: it is repeated
+        except Exception:
+            _logger.warning("CallGear call %s: failed", session_id, exc_info=True)
+            return False
+        return True
 
     @api.model
     def _concerns_tickets(self, call):

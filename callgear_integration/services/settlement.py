@@ -12,6 +12,7 @@ from ..domain.verdict import (
     VOICEMAIL,
 )
 from ..tools.hand import Hand, changed_by
+from ..tools.steps import Steps
 from ..tools.write_changes import write_changes
 
 # A group of missed calls is split at most so far; callers do not try more often.
@@ -32,8 +33,13 @@ class CallgearSettlement(models.AbstractModel):
 
     @api.model
     @changed_by(Hand.CALL)
-    def _settle(self, call):
-        """Write outcome and reason of a call, and bring its tickets in step."""
+    def _settle(self, call, steps=None):
+        """Write outcome and reason of a call, and bring its tickets in step.
+
+        :param steps: ``Steps``, if one ticket that cannot be written must not keep the
+            others waiting; else the first error ends it
+        """
+        steps = steps or Steps()
         verdict = call._judge()
         entries = {entry.key: entry for entry in verdict.entries}
         outcome, reason = verdict.outcome, verdict.reason
@@ -61,19 +67,31 @@ class CallgearSettlement(models.AbstractModel):
         tickets |= self._move_entries(call, entries)
         for leg in call.live_leg_ids:
             if leg.id in entries:
-                tickets |= self._apply_entry(leg, entries[leg.id])
+                entry = entries[leg.id]
+                tickets |= steps.take(self._apply_entry, leg, entry) or tickets.browse()
+        again = call.live_leg_ids.ticket_id
         if call.history in TALKS:
             # Also if it was no agent of ours: the caller does not wait any more.
-            tickets |= self._end_waiting_before(call)
+            ended = steps.take(self._end_waiting_before, call) or tickets.browse()
+            tickets, again = tickets | ended, again | ended
             if entries and call.partner_id and call.phone:
                 Phone = self.env["callgear.partner.phone"]
                 Phone._note_conversation(call.partner_id, call.phone, call.started_at)
-        if tickets:
-            tickets.exists()._callgear_update_from_calls()
+        self._update_tickets(tickets, again, steps)
         if "base.automation" in self.env:
             # Rules that follow computed fields act now, while it is known because of what.
             with call._quietly():
                 self.env.flush_all()
+
+    @api.model
+    def _update_tickets(self, tickets, again, steps):
+        """Update tickets from their calls.
+
+        :param again: those that would be found again if it failed; for others, it may not
+        """
+        (tickets - again).exists()._callgear_update_from_calls()
+        for some in steps.portions((tickets & again).exists()):
+            steps.take(some._callgear_update_from_calls)
 
     @api.model
     def _tell_unmapped(self, call):

@@ -29,6 +29,7 @@ from . import test_portal_recordings
 from . import test_query_counts
 from . import test_recordings
 from . import test_recordings_place
+from . import test_refused
 from . import test_security
 from . import test_security_admin
 from . import test_security_agents

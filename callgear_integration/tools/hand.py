@@ -10,6 +10,7 @@ commits, rollbacks and savepoints do not matter.
 from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import Enum
+from functools import wraps
 
 
 class Hand(Enum):
@@ -42,3 +43,15 @@ def changed_by(hand: Hand):
         yield
     finally:
         _hand.reset(token)
+
+
+def have_changed_by(hand: Hand, owner: type, name: str) -> None:
+    """Have a method of another addon, which need not be installed, change by this hand.
+
+    :param owner: the class that has the method, if it is there
+    """
+    method = getattr(owner, name, None)
+    if method and not hasattr(method, "callgear_hand"):
+        wrapped = wraps(method)(changed_by(hand)(method))
+        wrapped.callgear_hand = hand
+        setattr(owner, name, wrapped)

@@ -11,6 +11,7 @@ from odoo.addons.callgear_integration.tests.scenarios import (
     missed,
     missed_in_menu,
     over,
+    voicemail,
 )
 from odoo.addons.callgear_integration.tests.test_moved_messages import MovedCase
 
@@ -56,6 +57,30 @@ class TestMerge(MovedCase):
         self.assertHolds(new, call)
         self.assertEqual(new.stage_id, self.pending)
         self.assertEqual(self.notes(new).attachment_ids.raw, MP3)
+
+    def test_r55_into_an_automatic_ticket(self):
+        """A merge is nobody's hand: the ticket goes on following its calls."""
+        self.deliver(first := missed())
+        new, old = self.tickets(), self.plain_ticket(partner_id=False)
+        self.merge(old, new)
+        self.assertTrue(new.call_auto)
+        self.assertFalse(new.call_claimed or new.call_touched_at)
+        self.deliver(second := missed_in_menu(2, HOUR))
+        self.assertHolds(new, first, second)
+        self.deliver(incoming(3, 2 * HOUR))
+        self.assertEqual(new.stage_id, self.closed)
+
+    def test_r55_what_was_merged_is_not_deleted(self):
+        """Though its call turns out to need no ticket."""
+        call = voicemail(rung=True)
+        told = [d for d in call.deliveries if d.event != "recording"]
+        self.deliver(*told)
+        new, old = self.tickets(), self.plain_ticket()
+        old.with_user(self.sara).message_post(body="Important", message_type="comment")
+        self.merge(old, new)
+        self.deliver(call)
+        self.assertTrue(new.exists())
+        self.assertIn("Important", str(new.message_ids.mapped("body")))
 
     def test_r55_into_a_new_ticket(self):
         self.deliver(one := missed(1), two := incoming(2, HOUR))
