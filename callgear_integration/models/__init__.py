@@ -1,6 +1,7 @@
 from . import callgear_cached_configuration
 from . import callgear_day_time
 from . import callgear_dial_mixin
+from . import callgear_length
 from . import callgear_line
 from . import callgear_visibility
 from . import callgear_connection

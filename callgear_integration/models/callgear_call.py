@@ -33,7 +33,6 @@ MAX_COLLEAGUES = 500
 MAX_ATTEMPTS = 20
 # Numbers and contacts of the calls of one ticket by which other calls are looked for.
 MAX_KEYS = 6
-_DURATIONS = {"wait_seconds", "talk_seconds", "total_seconds"}
 CHANNEL_HELP = "Channel of the ticket."
 
 
@@ -41,11 +40,17 @@ class CallgearCall(models.Model):
     """A call session of CallGear; its fields are computed from its notifications."""
 
     _name = "callgear.call"
-    _inherit = ["callgear.day.time", "callgear.line", "callgear.visibility"]
+    _inherit = [
+        "callgear.day.time",
+        "callgear.length",
+        "callgear.line",
+        "callgear.visibility",
+    ]
     _description = "Call"
     _order = "started_at desc, id desc"
     _rec_name = "phone"
     _number_field = "phone"
+    _lengths = frozenset({"wait_seconds", "talk_seconds", "total_seconds"})
 
     connection_id = fields.Many2one(
         "callgear.connection", required=True, ondelete="restrict", readonly=True
@@ -347,20 +352,13 @@ class CallgearCall(models.Model):
         raw = self.phone_raw or ""
         return self.phone or ("" if is_hidden(raw) else raw.strip())
 
-    @api.model
-    def _read_group_select(self, aggregate_spec, query):
-        """Leave calls of unknown length out of averages."""
-        name, _slash, function = aggregate_spec.partition(":")
-        if function != "avg" or name not in _DURATIONS:
-            return super()._read_group_select(aggregate_spec, query)
-        seconds = self._field_to_sql(self._table, name, query)
-        unknown = self._field_to_sql(self._table, "length_unknown", query)
-        # Who was answered has waited until then, whenever the call ended.
-        known = SQL("%s IS NOT TRUE", unknown)
-        if name == "wait_seconds":
-            answered = self._field_to_sql(self._table, "answered_at", query)
-            known = SQL("%s OR %s IS NOT NULL", known, answered)
-        return SQL("AVG(%s) FILTER (WHERE %s)", seconds, known)
+    def _known_sql(self, name, query):
+        """Who was answered has waited until then, whenever the call ended."""
+        known = super()._known_sql(name, query)
+        if name != "wait_seconds":
+            return known
+        answered = self._field_to_sql(self._table, "answered_at", query)
+        return SQL("(%s OR %s IS NOT NULL)", known, answered)
 
     # ------------------------------------------------------------------ rights
 
@@ -707,8 +705,8 @@ class CallgearCall(models.Model):
             "name": title,
             "description": text._ticket_description(leg, title),
             **self._contact_vals(self.partner_id),
-            "user_id": leg.user_id.id,
-            "team_id": self._team(leg.user_id).id,
+            "user_id": leg._assignee().id,
+            "team_id": self._team(leg._assignee()).id,
             "channel_id": self._channel().id,
             "company_id": connection.company_id.id,
             "call_kind": self._kind(leg.entry),

@@ -26,10 +26,11 @@ class CallgearLeg(models.Model):
     """A connected party of a call. An operator's leg is shown as their conversation."""
 
     _name = "callgear.leg"
-    _inherit = ["callgear.day.time", "callgear.visibility"]
+    _inherit = ["callgear.day.time", "callgear.length", "callgear.visibility"]
     _description = "Conversation"
     _order = "started_at, dial_number, id"
     _rec_name = "leg_id"
+    _lengths = frozenset({"talk_seconds"})
 
     call_id = fields.Many2one(
         "callgear.call", required=True, ondelete="cascade", readonly=True
@@ -562,6 +563,13 @@ class CallgearLeg(models.Model):
         self.env["callgear.announcer"]._announce(call)
 
     # -------------------------------------------------------------- ticket
+
+    def _assignee(self):
+        """Return the agent to whom an automatic ticket is assigned, or none.
+
+        Who has been archived since takes no tickets: somebody else has to see them.
+        """
+        return self.user_id.filtered("active")
 
     def _is_alone(self):
         """Return whether the ticket is automatic, untouched, and has no other leg."""

@@ -1217,12 +1217,12 @@ class HelpdeskTicket(models.Model):
     def _callgear_agent_of_missed(self, first):
         """Return the agent of the first leg; of missed calls, the last one rung."""
         if first.entry != MISSED:
-            return first.user_id
+            return first._assignee()
         last = self.env["callgear.leg"].search(
             [
                 ("ticket_id", "=", self.id),
                 ("entry", "=", MISSED),
-                ("user_id", "!=", False),
+                ("user_id.active", "=", True),
             ],
             order=_LAST,
             limit=1,

@@ -208,7 +208,7 @@ class CallgearBoard(models.AbstractModel):
             if entry == MISSED:
                 today[user.id]["missed"] = count
             else:
-                today[user.id] |= {"answered": count, "talk_seconds": talk_seconds}
+                today[user.id] |= {"answered": count, "talk_seconds": talk_seconds or 0}
         return today
 
     @api.model
@@ -228,7 +228,7 @@ class CallgearBoard(models.AbstractModel):
             count[direction, outcome] += calls
             # How long somebody has waited who was not answered is not known.
             if direction == "in" and not (is_unknown and outcome == MISSED):
-                waited += wait_seconds
+                waited += wait_seconds or 0
                 calls_in += calls
         answered, missed = count["in", ANSWERED], count["in", MISSED]
         return {

@@ -13,7 +13,7 @@ from ..callgear.errors import ApiError, BadRequest
 from ..callgear.notification import NotificationBody
 from ..callgear.reports import notifications
 from ..models.callgear_call import DIALLING_MINUTES, QUIET_MINUTES, SILENT_HOURS
-from ..transaction import end_transaction, in_own_transaction
+from ..transaction import end_transaction, in_own_transaction, roll_back
 
 _logger = logging.getLogger(__name__)
 
@@ -149,19 +149,33 @@ class CallgearReconciliation(models.AbstractModel):
                 raise
         for call, (key, session_id) in keys.items():
             active = running.get(key or "") or running.get(session_id)
-            if active:
-                note = partial(self._note_running, call, active.session_id)
-                in_own_transaction(self.env, note)
-                continue
-            window = self._window(connection, call)
-            end_transaction(self.env)
-            row, legs = self._report(data_api, window, call, key, session_id)
-            if row:
-                store = partial(self._store_report, call, row, legs)
-                in_own_transaction(self.env, store)
-            else:
-                unknown |= call
+            try:
+                if active:
+                    note = partial(self._note_running, call, active.session_id)
+                    in_own_transaction(self.env, note)
+                elif not self._look_in_report(data_api, call, key, session_id):
+                    unknown |= call
+            except ApiError:
+                raise
+            except Exception:
+                # One that cannot be worked on must not keep the others waiting.
+                roll_back(self.env)
+                _logger.warning("CallGear call %s not updated", call.id, exc_info=True)
         return unknown
+
+    @api.model
+    def _look_in_report(self, data_api, call, key, session_id):
+        """Look for a call in the report of past ones; store what is found.
+
+        :return: whether CallGear knows the call
+        """
+        window = self._window(call.connection_id, call)
+        end_transaction(self.env)
+        row, legs = self._report(data_api, window, call, key, session_id)
+        if row:
+            store = partial(self._store_report, call, row, legs)
+            in_own_transaction(self.env, store)
+        return bool(row)
 
     @api.model
     def _window(self, connection, call):

@@ -1,7 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """R50: calls whose end was lost: swept, and what is then said of their length."""
 
+import ast
 from datetime import timedelta
+
+from lxml import etree
 
 from odoo import fields
 
@@ -107,6 +110,52 @@ class TestLengthUnknown(LostCase):
         )
         self.assertEqual(wait, (7 + 11) / 2)
         self.assertEqual(talk, 209)
+
+    def test_r46_where_nothing_is_known_there_is_no_sum(self):
+        """Neither a sum nor an average of 0:00; what is known of a call counts."""
+        lost = CallBuilder(1, UNKNOWN).ring(OMAR, 3)
+        talking = begun(2, start=3600)
+        passed_on = begun(3, start=7200).ring(OMAR, 100).answer(OMAR, 110)
+        passed_on.leave(SARA, 111, talk=100, total=107)
+        self.deliver(lost, talking, passed_on)
+        self.sweep(lost, talking, passed_on, hours=7)
+        mine = [("connection_id", "=", self.connection.id)]
+        aggregates = ["talk_seconds:sum", "talk_seconds:avg", "talk_seconds:max"]
+        Call = self.env["callgear.call"]
+        rows = Call._read_group(mine, ["session_id"], aggregates)
+        self.assertEqual(
+            {int(session) - talking.session + 2: values for session, *values in rows},
+            {1: [False] * 3, 2: [False] * 3, 3: [101, False, 101]},
+        )
+        rows = self.env["callgear.leg"]._read_group(
+            [("call_id.connection_id", "=", self.connection.id)],
+            ["call_id", "user_id"],
+            ["talk_seconds:sum"],
+        )
+        sums = {(call.session_id, user): talk for call, user, talk in rows}
+        self.assertEqual(sums[str(passed_on.session), self.sara], 100)
+        self.assertIs(sums[str(talking.session), self.sara], False)
+        self.env["callgear.board"].get_data()
+
+    def test_r46_each_length_in_each_view(self):
+        """Says that it is unknown; a calendar, whose hints cannot, does not show it."""
+        models = ("callgear.call", "callgear.leg")
+        seen = set()
+        for view in self.env["ir.ui.view"].search([("model", "in", models)]):
+            arch = etree.fromstring(view.arch)
+            if view.type in ("pivot", "graph"):
+                continue
+            for node in arch.iter("field"):
+                if node.get("widget") != "callgear_clock":
+                    continue
+                said = ast.literal_eval(node.get("options", "{}")).get("unknown")
+                if view.type == "calendar":
+                    said = node.get("invisible")
+                name = node.get("name")
+                wanted = "wait_unknown" if name == "wait_seconds" else "length_unknown"
+                self.assertEqual(said, wanted, f"{view.name}: {name}")
+                seen.add(view.type)
+        self.assertEqual(seen, {"list", "form", "kanban", "calendar"})
 
 
 @tagged("post_install", "-at_install")

@@ -1,12 +1,22 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """R5: operators who are mapped late, by nobody, or created anew in CallGear."""
 
+from random import Random
+
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user
 
 from .builder import OMAR, SARA, UNKNOWN, WAREHOUSE, CallBuilder, Employee
 from .case import CallgearCase, tagged
-from .scenarios import group, incoming, unmapped_answers, unmapped_missed
+from .scenarios import (
+    begun,
+    group,
+    incoming,
+    missed,
+    over,
+    unmapped_answers,
+    unmapped_missed,
+)
 
 ANEW = Employee(809999, "Haddad Sara")
 UNMAPPED = "callgear_integration.mail_activity_unmapped_operators"
@@ -251,3 +261,67 @@ class TestLeft(OperatorCase):
         self.assertEqual(names, ["Lina Petrova"])
         with self.assertRaisesRegex(UserError, "no longer has this colleague"):
             own.action_consult(self.operator(OMAR).id)
+
+
+@tagged("post_install", "-at_install")
+class TestAgentArchived(OperatorCase):
+    """Whoever leaves the company in the middle of a call gets no tickets any more."""
+
+    def results(self, call):
+        record = self.call_of(call)
+        return sorted(
+            (
+                leg.entry or "",
+                leg.user_id.login or "",
+                leg.ticket_id.user_id.login or "",
+                leg.ticket_id.team_id.id,
+                leg.ticket_id.call_kind or "",
+            )
+            for leg in record.leg_ids
+        )
+
+    def test_r10_the_ticket_is_nobodys(self):
+        """It is the team's, who see that nobody has it; the message stays the agent's."""
+        call = begun(1)
+        self.deliver(call)
+        self.sara.active = False
+        told = len(call.deliveries)
+        self.deliver(*over(call).deliveries[told:])
+        ticket = self.ticket_of(call, self.sara)
+        self.assertFalse(ticket.user_id)
+        self.assertEqual(ticket.team_id, self.team)
+        self.assertEqual(self.notes(ticket).author_id, self.sara.partner_id)
+
+    def test_r40_whenever_it_happens_in_whatever_order(self):
+        """From the ringing of the phones until before the last notification."""
+        number, start = 0, 0
+        for make in (incoming, group, missed):
+            expected = None
+            for turn in range(6):
+                number, start = number + 10, start + 86400
+                told = make(number, start)
+                rings = [d for d in told.deliveries if d.event == "legout"]
+                rest = [d for d in told.deliveries if d.event != "legout"]
+                places = Random(turn)
+                places.shuffle(rest)
+                place = places.randrange(len(rest))
+                with self.subTest(make.__name__, turn=turn, place=place):
+                    self.sara.active = self.omar.active = True
+                    self.deliver(*rings, *rest[:place])
+                    self.sara.active = self.omar.active = False
+                    self.deliver(*rest[place:])
+                    result = self.results(told)
+                    expected = expected or result
+                    self.assertEqual(result, expected)
+                    owners = self.call_of(told).ticket_ids.user_id
+                    self.assertFalse(owners & (self.sara | self.omar))
+                    self.tickets().unlink()
+
+    def test_r25_of_grouped_calls_the_last_whose_agent_is_still_there(self):
+        first = CallBuilder(1).ring(SARA, 2).leave(SARA, 20, total=18).end(20)
+        second = missed(2, start=600)
+        self.deliver(first, *second.deliveries[:-1])
+        self.omar.active = False
+        self.deliver(second.deliveries[-1])
+        self.assertEqual(len(self.tickets()), 1)
+        self.assertEqual(self.tickets().user_id, self.sara)

@@ -47,6 +47,7 @@ export class HelpdeskTicket extends models.Model {
         ],
     });
     talk_seconds = fields.Integer();
+    length_unknown = fields.Boolean();
     message_ids = fields.One2many({relation: "mail.message"});
     message_follower_ids = fields.Many2many({relation: "mail.followers"});
 

@@ -2,6 +2,7 @@
 
 import {expect, queryAllTexts, test} from "@odoo/hoot";
 import {MockServer, mountView} from "@web/../tests/web_test_helpers";
+import {registry} from "@web/core/registry";
 import {defineCallgearModels, startCalls} from "./callgear_test_helpers";
 
 defineCallgearModels();
@@ -52,4 +53,25 @@ test("a duration is written as a clock does, in rows and in groups", async () =>
         "1:02:05",
         "0:00",
     ]);
+});
+
+test("R50: a length that is not known is said to be so, not 0:00", async () => {
+    const clock = `<field name="talk_seconds" widget="callgear_clock"
+        options="{'unknown': 'length_unknown'}"/>`;
+    await mountList(`<list>${clock}</list>`, [{name: "Four", length_unknown: true}]);
+    expect(queryAllTexts(".o_data_row td[name=talk_seconds]")).toEqual([
+        "1:05",
+        "1:02:05",
+        "0:00",
+        "unknown",
+    ]);
+});
+
+test("R50: in pivots and graphs, where nothing is known there is no length", () => {
+    const format = registry.category("formatters").get("callgear_clock");
+    expect(format(65)).toBe("1:05");
+    expect(format(0)).toBe("0:00");
+    expect(format(62.7)).toBe("1:02");
+    expect(format(false)).toBe("");
+    expect(format(undefined)).toBe("");
 });

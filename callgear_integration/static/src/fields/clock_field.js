@@ -33,4 +33,9 @@ registry.category("fields").add("callgear_clock", {
     fieldDependencies: ({options}) =>
         options.unknown ? [{name: options.unknown, type: "boolean"}] : [],
 });
-registry.category("formatters").add("callgear_clock", clockText);
+// In pivots and graphs: where no length is known, there is no sum and no average.
+registry
+    .category("formatters")
+    .add("callgear_clock", (seconds) =>
+        typeof seconds === "number" ? clockText(seconds) : ""
+    );
