@@ -54,24 +54,69 @@ def conversations(parties: Sequence[Party]) -> list[tuple[Party, ...]]:
     In each, the answered legs come first, in the order of their answers.
     """
     talks = talks_of_agents(parties)
-    groups = [list(talk) for talk in talks]
+    groups = [_Group(list(talk)) for talk in talks]
+    current: dict[object, list[_Group]] = {}  # of an agent, those that may still grow
+    for group in groups:
+        current.setdefault(group.agent, []).append(group)
     rung = [p for p in parties if p.is_operator and p.agent and not p.answered_at]
     for party in sorted(rung, key=lambda party: party.order):
-        own = [group for group in groups if group[0].agent == party.agent]
+        own = current.setdefault(party.agent, [])
+        own[:] = [group for group in own if group.is_talk or group.rings_at(party)]
         group = next((g for g in reversed(own) if _belongs(party, g, talks)), None)
-        if group:
-            group.append(party)
+        if not group:
+            group = _Group([])
+            own.append(group)
+            groups.append(group)
+        group.add(party)
+    return [tuple(group.parties) for group in groups]
+
+
+class _Group:
+    """Legs of one conversation, to which phones are added in the order of their rings.
+
+    A caller may wait for hours, while the same phones ring again and again. So of the
+    phones that only rang, no more is looked at than when the last of them stopped.
+    """
+
+    def __init__(self, talk: list[Party]):
+        self.parties = talk
+        self.answered = tuple(talk)
+        self.rang_from: datetime | None = None
+        self.rang_until: datetime | None = datetime.min
+
+    @property
+    def is_talk(self) -> bool:
+        return bool(self.answered)
+
+    @property
+    def agent(self):
+        return self.parties[0].agent
+
+    def add(self, party: Party):
+        self.parties.append(party)
+        if party.started_at is None:
+            return
+        self.rang_from = self.rang_from or party.started_at
+        if party.ended_at is None or self.rang_until is None:
+            self.rang_until = None  # one still rings
         else:
-            groups.append([party])
-    return [tuple(group) for group in groups]
+            self.rang_until = max(self.rang_until, party.ended_at)
+
+    def rings_at(self, party: Party) -> bool:
+        """Return whether a phone of these, rung before a party, still rang then."""
+        if party.started_at is None or self.rang_from is None:
+            return False
+        return (self.rang_until is None or self.rang_until > party.started_at) and (
+            party.ended_at is None or self.rang_from < party.ended_at
+        )
 
 
-def _belongs(party: Party, group: Sequence[Party], talks) -> bool:
+def _belongs(party: Party, group: _Group, talks) -> bool:
     """Return whether a phone rang while, or after, its agent had the call."""
-    if any(_overlap(party, other) for other in group):
+    if group.rings_at(party) or any(_overlap(party, one) for one in group.answered):
         return True
-    first = group[0]
-    if not first.answered_at or not _begins_before(first.answered_at, party):
+    first = group.answered[0] if group.answered else None
+    if not first or not _begins_before(first.answered_at, party):
         return False
     return not any(
         other[0].agent != party.agent

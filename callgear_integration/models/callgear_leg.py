@@ -420,27 +420,29 @@ class CallgearLeg(models.Model):
         found = (legs for legs in self.call_id._conversations() if self in legs)
         return next(found, self)
 
-    def _main_leg(self):
+    def _main_leg(self, legs=None):
         """Return the leg of the conversation that has its ticket entry, and the texts.
 
         It is the one that was answered first. While none is, the one of the popup.
-        """
-        legs = self._conversation()
-        carrying = legs.filtered("entry") or legs.filtered("answered_at")
-        return carrying[:1] or legs._popup_leg()
 
-    def _popup_leg(self):
+        :param legs: all legs of the conversation, if they are known already; so below
+        """
+        legs = legs or self._conversation()
+        carrying = legs.filtered("entry") or legs.filtered("answered_at")
+        return carrying[:1] or self._popup_leg(legs)
+
+    def _popup_leg(self, legs=None):
         """Return the leg by whose id pages know the conversation: one popup for all.
 
         It is the one that we heard of first, so what is heard later does not change it.
         """
-        return (self._conversation() if len(self) == 1 else self).sorted("id")[:1]
+        return (legs or self._conversation()).sorted("id")[:1]
 
-    def _live_leg(self):
+    def _live_leg(self, legs=None):
         """Return the leg at which the agent is now: that of the phone in their hand."""
         ranks = {"talking": 2, "ringing": 1, "ended": 0}
         return max(
-            self._conversation(),
+            legs or self._conversation(),
             key=lambda leg: (
                 ranks[leg.state],
                 bool(leg.control),
@@ -588,8 +590,10 @@ class CallgearLeg(models.Model):
         return bool(self.ticket_id) and (own or self._is_alone())
 
     def _is_in_use(self):
-        """Return whether its conversation goes on or stands in a ticket, or texts do."""
-        self.ensure_one()
+        """Return whether a conversation goes on or stands in a ticket, or texts do.
+
+        For all legs of one conversation.
+        """
         return any(
             leg.entry
             or leg.ticket_id
@@ -598,7 +602,7 @@ class CallgearLeg(models.Model):
             or leg.subject
             or leg.summary
             or leg.state != "ended"
-            for leg in self._conversation()
+            for leg in self
         )
 
     def _put_into(self, ticket, choice):

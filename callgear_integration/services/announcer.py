@@ -44,12 +44,15 @@ class CallgearAnnouncer(models.AbstractModel):
         A conversation is one popup, whichever of the agent's phones ring or are used. A
         popup whose leg turns out to belong to another one ends.
         """
-        shown = [legs._popup_leg() for legs in call._conversations()]
-        for leg in shown:
-            self._announce_popup(leg, self._payload(leg, contacts))
+        shown, together = set(), {}
+        for legs in call._conversations():
+            together |= dict.fromkeys(legs, legs)
+            leg = legs._popup_leg(legs)
+            shown.add(leg)
+            self._announce_popup(leg, self._payload(leg, contacts, legs))
         for leg in call.live_leg_ids.filtered("announced"):
             if leg not in shown and leg.user_id:
-                payload = self._payload(leg, contacts)
+                payload = self._payload(leg, contacts, together.get(leg, leg))
                 gone = {"id": leg.id, "state": "ended", "dial": None, "outcome": None}
                 self._announce_popup(leg, {**payload, **gone})
 
@@ -104,14 +107,16 @@ class CallgearAnnouncer(models.AbstractModel):
     # ----------------------------------------------------------------- the popup
 
     @api.model
-    def _payload(self, leg, contacts=None):
+    def _payload(self, leg, contacts=None, legs=None):
         """Return a conversation as its agent may see it; times in UTC, ISO 8601.
 
         :param leg: any of the conversation's
         :param contacts: all with the caller's number, if they have just been looked up
+        :param legs: all legs of the conversation, if they are known already
         """
         call = leg.call_id
-        popup, main, live = leg._popup_leg(), leg._main_leg(), leg._live_leg()
+        legs = legs or leg._conversation()
+        popup, main, live = leg._popup_leg(legs), leg._main_leg(legs), leg._live_leg(legs)
         since = main.answered_at or live.picked_up_at or live.started_at
         # The agent is shown no contact and no ticket that they may not read, and all of
         # it in their language, whoever it is that sends the news.

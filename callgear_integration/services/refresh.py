@@ -197,7 +197,9 @@ class CallgearRefresh(models.AbstractModel):
         """Note what later folds need not read; what stands in a ticket, they always do."""
         if not absorption:
             return
-        legs = call.live_leg_ids.filtered(
+        used = [legs for legs in call._conversations() if legs._is_in_use()]
+        kept = call.live_leg_ids.browse().union(*used)
+        legs = (call.live_leg_ids - kept).filtered(
             lambda leg: leg.leg_id in absorption.legs and not leg._is_in_use()
         )
         gone = {events[index].id: None for index in absorption.spare}
