@@ -3,6 +3,7 @@
 
 import logging
 import re
+from array import array
 
 from odoo.tests import HttpCase, tagged
 
@@ -44,8 +45,8 @@ class TestHoot(HttpCase):
 def suite_id(name):
     """How hoot names a suite in an address."""
     number = 0
-    for character in name:
-        number = ((number << 5) - number + ord(character)) & 0xFFFFFFFF
+    for unit in array("H", name.encode("utf-16-le")):
+        number = ((number << 5) - number + unit) & 0xFFFFFFFF
     return f"{number:08x}"
 
 

@@ -141,7 +141,7 @@ DEEDS = {
     "linked": _linked,
 }
 SETTINGS = settings(
-    max_examples=25,
+    max_examples=20,
     deadline=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),

@@ -157,7 +157,7 @@ class TestFuzz(CallgearHttpCase):
         check()
 
     def test_r40_any_value_in_any_field(self):
-        @settings(max_examples=250, **QUIET)
+        @settings(max_examples=150, **QUIET)
         @given(st.sampled_from(EVENTS), st.sampled_from(PATHS), ANYTHING)
         @example("endleg", ("call_info", "talk_time_duration"), float("inf"))
         @example("end", ("an unknown key",), float("inf"))

@@ -12,7 +12,7 @@ from .case import StatisticsCase, tagged, within
 from .history import END, START, random_ticket
 from .reference import Reference
 
-HISTORIES = 3000
+HISTORIES = 2000
 PERIODS = {
     "the period": (START, END),
     "one day": (START, START + timedelta(days=1)),

@@ -19,7 +19,7 @@ from .test_timeline_order import ALL_FACTS, CALLS, FACTS, OLD_FACTS
 
 # A call takes too many choices for Hypothesis to make each of them.
 CHANCE = st.integers(0, 2**32).map(random.Random)
-many = settings(max_examples=1000)
+many = settings(max_examples=500)
 
 # ---------------------------------------------------------------------- always the same
 

@@ -115,7 +115,7 @@ def test_r41_usual_ways_are_recognised(country, kind):
             assert found == [key], text
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(written(), st.sampled_from(COUNTRIES))
 def test_r18_that_number_or_none(way, other):
     country, number, text = way
@@ -136,7 +136,7 @@ def test_r41_callgear_writes_the_country_code_and_no_plus(country):
             assert line_key(told) == line_key(e164(number))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.sampled_from(sorted(NUMBERS, key=str)), st.sampled_from(COUNTRIES))
 def test_r41_calls_from_abroad_are_never_changed(whose, country):
     """Only where a number is one of the connection's own country it is read as that."""
