@@ -29,7 +29,6 @@ from . import ir_ui_view
 from . import ir_websocket
 from . import mail_mail
 from . import mail_message
-from . import mail_scheduled_message
 from . import res_partner
 from . import res_users
 from . import resource_calendar

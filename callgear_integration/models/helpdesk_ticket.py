@@ -7,7 +7,6 @@ last legs are looked at, however many there are.
 """
 
 from datetime import timedelta
-from functools import wraps
 from itertools import compress
 
 from odoo import api, fields, models
@@ -484,17 +483,15 @@ class HelpdeskTicket(models.Model):
         return made
 
     def _register_hook(self):
-        """Have tickets that are merged go on following their calls, and SMS be silent.
+        """Have tickets that are merged go on following their calls.
 
-        The models of these addons are loaded after this one, which does not depend on
-        them: they cannot be inherited from.
+        The wizard is loaded after this addon, which does not depend on it: it cannot be
+        inherited from.
         """
         super()._register_hook()
         for model, method in _NOBODYS.items():
             if model in self.env:
                 have_changed_by(Hand.AUTOMATION, self.env.registry[model], method)
-        if "sms.sms" in self.env:
-            _silence_sms(self.env.registry["sms.sms"])
 
     def _callgear_add_closing(self, vals):
         """Add the date of closing to the values of a call's ticket that is made closed.
@@ -787,13 +784,7 @@ class HelpdeskTicket(models.Model):
             self.env["res.partner"].sudo().browse(ids).filtered("partner_share")
         )
         kept = [id_ for id_ in ids if id_ not in share_sudo.ids]
-        # By a time planned, it would not be known any more that it is because of a call.
-        dropped = (
-            "outgoing_email_to",
-            "sms_numbers",
-            "sms_pid_to_number",
-            "scheduled_date",
-        )
+        dropped = ("outgoing_email_to", "sms_numbers", "sms_pid_to_number")
         kwargs = {name: kwargs[name] for name in kwargs.keys() - set(dropped)}
         return {**kwargs, "partner_ids": kept}
 
@@ -1352,32 +1343,6 @@ class HelpdeskTicket(models.Model):
             domain.append(("known_at", ">=", self.call_done_at))
         first = self.env["callgear.leg"].search(domain, order=_FIRST, limit=1)
         return first.started_at or None
-
-
-def _silence_sms(model):
-    """Have SMS to customers that are made because of a call be cancelled (R43).
-
-    Also those that are made without a ticket's knowledge. A number that no contact is named
-    with is the caller's.
-
-    :param model: the class of ``sms.sms``
-    """
-    create = model.create
-    if hasattr(create, SILENT):
-        return
-
-    @wraps(create)
-    def create_silent(self, vals_list):
-        messages = create(self, vals_list)
-        if is_quiet() or self.env.cr.precommit.data.get(SILENT):
-            # sudo: sms.sms, res.partner - who gets it does not depend on the user
-            messages.sudo().filtered(
-                lambda sms: not sms.partner_id or sms.partner_id.partner_share
-            ).state = "canceled"
-        return messages
-
-    setattr(create_silent, SILENT, True)
-    model.create = create_silent
 
 
 def _missed_calls(legs):
