@@ -404,7 +404,7 @@ class TestButtons(HandCase):
         ticket.with_user(self.lina).action_callgear_claim()
         self.assertFalse(ticket.partner_id)
         call = self.env["callgear.call"].search([("leg_ids.ticket_id", "=", ticket.id)])
-        call.leg_ids[0]._set_caller(self.maryam)
+        call._set_caller(self.maryam)
         self.assertEqual(ticket.partner_id, self.maryam)
         self.assertEqual(ticket.user_id, self.lina)
 
