@@ -109,7 +109,7 @@ class TestMappedLate(OperatorCase):
     def test_r05_a_call_that_cannot_be_read_prevents_nothing(self):
         call = CallBuilder(1).ring(WAREHOUSE, 2)
         self.deliver(call).event_ids.payload = "{"
-        with self.assertLogs("odoo.addons.callgear_integration.models", "WARNING"):
+        with self.assertLogs("odoo.addons.callgear_integration.services", "WARNING"):
             self.map()
         self.assertEqual(self.operator(WAREHOUSE).user_id, self.lina)
 
