@@ -180,8 +180,9 @@ class TestWebhookWork(CallgearHttpCase):
         self.break_tickets()
         self.send("end", body_of(is_lost=True))
         call = self.call_of(missed())
-        self.assertEqual((call.state, call.outcome), ("ended", False))
-        self.assertFalse(call.leg_ids.filtered("entry"))
+        self.assertEqual((call.state, call.outcome), ("ended", "missed"))
+        self.assertFalse(call.leg_ids.filtered("ticket_id"))
+        self.assertFalse(call.leg_ids.message_id)
         self.assertFalse(self.tickets())
 
     @mute_logger(EVENT_LOGGER, "odoo.sql_db")
