@@ -471,7 +471,10 @@ class CallgearLeg(models.Model):
                 "ticket_id": other.ticket_id.id,
                 "ticket_choice": other.ticket_choice,
                 "message_id": other.message_id.id,
+                # Who has chosen a stage since the conversation began, has not less so now.
+                "known_at": min(self.known_at, other.known_at),
             }
+            other.ticket_id._callgear_rename_effect(other, self)
             other._forget_ticket()
         if values:
             self.write(values)

@@ -1293,6 +1293,12 @@ class HelpdeskTicket(models.Model):
                 return elsewhere[-1], "closed"
         return last, last and last._stage_role()
 
+    def _callgear_rename_effect(self, old, new):
+        """Have a leg stand for the conversation by which the ticket has its stage."""
+        if self and self._callgear_was_moved_by(old):
+            role = self.call_effect.partition(":")[2]
+            self._callgear_write_from_call({"call_effect": f"{new.id}:{role}"})
+
     def _callgear_was_moved_by(self, leg):
         """Return whether the ticket has its stage because of this leg."""
         return (self.call_effect or "").startswith(f"{leg.id}:")

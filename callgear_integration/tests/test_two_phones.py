@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """R6, R16: two phones of one agent are one conversation, and one popup."""
 
+import json
+
 from odoo.exceptions import AccessError
 
 from .builder import OMAR, SARA, SARA_MOBILE, WAREHOUSE, CallBuilder
@@ -161,6 +163,18 @@ class TestEitherLeg(TwoPhonesCase):
         other = SARA if employee == SARA_MOBILE else SARA_MOBILE
         call.leave(other, 8.1, total=5).leave(employee, 60, talk=52, total=57)
         self.deliver(call.end(60, talk=52, employee=employee))
+
+    def test_r29_a_stage_chosen_meanwhile_stays(self):
+        """Also if the leg that was answered first becomes known only afterwards."""
+        call = passed_to_own_phone()
+        first = str(call.legs[SARA])
+        late = [d for d in call.deliveries if json.loads(d.text)["leg_id"] == int(first)]
+        self.deliver(*(d for d in call.deliveries if d not in late))
+        ticket = self.tickets()
+        ticket.with_user(self.sara).stage_id = self.closed
+        self.deliver(*late)
+        self.assertEqual(ticket.call_leg_ids.leg_id, first)
+        self.assertEqual(ticket.stage_id, self.closed)
 
     def test_r11_attach(self):
         for position in (0, 1):
