@@ -168,7 +168,9 @@ class TestEitherLeg(TwoPhonesCase):
         """Also if the leg that was answered first becomes known only afterwards."""
         call = passed_to_own_phone()
         first = str(call.legs[SARA])
-        late = [d for d in call.deliveries if json.loads(d.text)["leg_id"] == int(first)]
+        late = [
+            d for d in call.deliveries if json.loads(d.text)["leg_id"] == int(first)
+        ]
         self.deliver(*(d for d in call.deliveries if d not in late))
         ticket = self.tickets()
         ticket.with_user(self.sara).stage_id = self.closed
