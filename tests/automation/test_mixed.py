@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from unittest.mock import patch
 
 from freezegun import freeze_time
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from odoo import Command
@@ -125,7 +125,7 @@ class TestMixed(RulesCase, CallerCase):
         if moment >= len(order):
             late()
 
-    @SETTINGS
+    @settings(SETTINGS, max_examples=10)
     @given(days())
     def test_r40_everything_mixed_in(self, day):
         change, calls, deed, order, moment = day

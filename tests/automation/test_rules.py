@@ -68,7 +68,7 @@ class TestRules(RulesCase):
             self.rules.active = True
 
     @settings(
-        max_examples=15,
+        max_examples=10,
         deadline=None,
         derandomize=True,
         suppress_health_check=list(HealthCheck),

@@ -141,7 +141,7 @@ DEEDS = {
     "linked": _linked,
 }
 SETTINGS = settings(
-    max_examples=20,
+    max_examples=15,
     deadline=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),

@@ -60,7 +60,7 @@ class TestOrder(CallgearCase):
             self.env.invalidate_all()
 
     @settings(
-        max_examples=80,
+        max_examples=60,
         deadline=None,
         derandomize=True,
         suppress_health_check=list(HealthCheck),
