@@ -311,6 +311,8 @@ def test_r6_a_reload_keeps_popup_and_bar(sara, ring, maryam):
     sara.settled(page)
     call.answer(SARA)
     expect(page.locator(BAR)).to_be_visible()
+    # The address follows what is shown after a moment.
+    expect(page).to_have_url(contact_url(maryam["id"]))
     page.reload()
     expect(page.locator(BAR)).to_contain_text("Call in progress")
     expect(popup).to_have_count(0)
