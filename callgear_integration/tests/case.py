@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What the tests on a database share: a connection, agents, contacts, and delivery."""
 
+from contextlib import contextmanager
+
 from odoo.tests import Form, TransactionCase, tagged
 
 from odoo.addons.mail.tests.common import mail_new_test_user
@@ -10,6 +12,20 @@ from .builder import LINA, OMAR, SARA, SARA_MOBILE, VIRTUAL, WAREHOUSE
 AGENT_GROUPS = (
     "base.group_user,base.group_partner_manager,helpdesk_mgmt.group_helpdesk_user"
 )
+
+
+@contextmanager
+def undone(env):
+    """Undo what is done inside, also in all caches."""
+    savepoint = env.cr.savepoint(flush=True)
+    try:
+        yield
+    finally:
+        savepoint.close(rollback=True)
+        env.cr.precommit.clear()
+        env.invalidate_all()
+        # An operator that notifications have made known is kept there.
+        env.registry.clear_cache()
 
 
 def set_up_helpdesk(env):
@@ -101,6 +117,15 @@ class CallgearCase(TransactionCase):
                 "user_id": cls.sara.id,
             }
         )
+
+    def undone(self):
+        """Undo what is done inside; a context manager."""
+        return undone(self.env)
+
+    def rolled_back(self, function, *args):
+        """Call a function; undo what it does, and return what it returns."""
+        with self.undone():
+            return function(*args)
 
     def post(self, delivery, connection=None):
         """Store and process one notification; return the receipt."""

@@ -22,14 +22,6 @@ class KnownCase(CallgearCase):
         cls.ann = cls.env["res.partner"].create({"name": "Ann", "email": "a@x.example"})
         cls.bob = cls.env["res.partner"].create({"name": "Bob"})
 
-    def rolled_back(self, check, *args):
-        point = self.env.cr.savepoint(flush=True)
-        try:
-            return check(*args)
-        finally:
-            point.close(rollback=True)
-            self.env.invalidate_all()
-
     def add_number(self, partner, number):
         values = {"partner_id": partner.id, "number": number}
         return self.env["callgear.partner.phone"].create(values)

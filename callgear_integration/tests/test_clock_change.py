@@ -63,16 +63,12 @@ class TestClockChange(CallgearCase):
 
     def outcome(self, told, delay=lambda: timedelta(0), order=list):
         """What is left behind by a delivery that is late, in any order, with repeats."""
-        savepoint = self.env.cr.savepoint(flush=True)
-        try:
+        with self.undone():
             for utc, delivery in order(told):
                 with freeze_time(utc + delay()):
                     self.post(delivery)
             self.env.invalidate_all()
             return snapshot(self.env, self.connection)
-        finally:
-            savepoint.close(rollback=True)
-            self.env.invalidate_all()
 
     def assertAsItReallyWas(self, **delivery):
         """For calls that begin half a minute before clocks change."""

@@ -72,13 +72,8 @@ class HandCase(CallgearCase):
     @contextmanager
     def case(self, name):
         """One line of a table, on a clean slate."""
-        with self.subTest(name):
-            savepoint = self.env.cr.savepoint(flush=True)
-            try:
-                yield
-            finally:
-                savepoint.close(rollback=True)
-                self.env.invalidate_all()
+        with self.subTest(name), self.undone():
+            yield
 
     def table(self):
         """The deeds of a class: dict, name → method."""

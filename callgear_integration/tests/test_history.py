@@ -39,14 +39,6 @@ WITHOUT_TICKET = {
 
 @tagged("post_install", "-at_install")
 class TestHistory(CallgearCase):
-    def rolled_back(self, check, *args):
-        point = self.env.cr.savepoint(flush=True)
-        try:
-            return check(*args)
-        finally:
-            point.close(rollback=True)
-            self.env.invalidate_all()
-
     def each(self, check):
         for name, make in WITHOUT_TICKET.items():
             with self.subTest(name):

@@ -49,7 +49,6 @@ _LABELS = (
     "t tel tel. tél telefon telephone phone ph fon fax f m mob mobile cell c h w o home work "
     "office т тел телефон моб м ф факс р д раб дом whatsapp wa tlf тлф"
 ).split()
-_WORD = re.compile(r"[^\W\d_]+")
 _EXTENSION_BEFORE = re.compile(
     rf"(?:(?<![^\W\d_])(?:{'|'.join(sorted(_EXTENSIONS, key=len, reverse=True))})"
     r"[\s.:=°№#]*|#\s*)$",

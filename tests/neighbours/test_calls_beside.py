@@ -34,18 +34,13 @@ assert set(TRIED) <= set(SCENARIOS)
 class TestCallsBeside(NeighboursCase):
     def outcome(self, name):
         """What a scenario leaves behind, and what customers have got because of it."""
-        savepoint = self.env.cr.savepoint(flush=True)
-        try:
+        with self.undone():
             with self.mock_mail_gateway():
                 before = self.sent()
                 self.deliver(*SCENARIOS[name]())
                 got = self.sent() - before
             self.env.invalidate_all()
             return snapshot(self.env, self.connection), got
-        finally:
-            savepoint.close(rollback=True)
-            self.env.cr.precommit.clear()
-            self.env.invalidate_all()
 
     def test_r55_all_neighbours_are_there(self):
         installed = self.env["ir.module.module"].search([("state", "=", "installed")])

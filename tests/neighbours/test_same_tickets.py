@@ -5,7 +5,11 @@ from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.tests import TransactionCase, tagged
 
-from odoo.addons.callgear_integration.tests.case import CallgearCase, set_up_helpdesk
+from odoo.addons.callgear_integration.tests.case import (
+    CallgearCase,
+    set_up_helpdesk,
+    undone,
+)
 from odoo.addons.callgear_integration.tests.scenarios import SCENARIOS
 from odoo.addons.callgear_integration.tests.snapshot import snapshot
 
@@ -24,16 +28,12 @@ class Helpdesk:
 
     def outcome(self, deliveries):
         """What deliveries leave behind, each of them a transaction of its own."""
-        savepoint = self.env.cr.savepoint(flush=True)
-        try:
+        with undone(self.env):
             for delivery in deliveries:
                 self.post(delivery)
                 self.env.cr.precommit.run()
             self.env.invalidate_all()
             return snapshot(self.env, self.connection)
-        finally:
-            savepoint.close(rollback=True)
-            self.env.invalidate_all()
 
 
 @tagged("post_install", "-at_install")

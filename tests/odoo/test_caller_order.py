@@ -42,15 +42,11 @@ class CallerCase(CallgearCase):
         cls.both = Partner.create({"name": "Ann's old one"})
 
     def on_a_clean_slate(self, function, *args):
-        point = self.env.cr.savepoint(flush=True)
-        try:
+        with self.undone():
             function(*args)
             self.env.flush_all()
             self.env.invalidate_all()
             return snapshot(self.env, self.connection)
-        finally:
-            point.close(rollback=True)
-            self.env.invalidate_all()
 
     def number(self, partner, which):
         values = {"partner_id": partner.id, "number": f"+{NUMBERS[which]}"}

@@ -3,7 +3,6 @@
 
 import copy
 import json
-from contextlib import contextmanager
 
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -78,18 +77,6 @@ class TestFuzz(CallgearHttpCase):
     def setUp(self):
         super().setUp()
         self.connection.rate_limit = 0
-
-    @contextmanager
-    def undone(self):
-        """Undo what is done inside, also in all caches."""
-        savepoint = self.env.cr.savepoint(flush=True)
-        try:
-            yield
-        finally:
-            savepoint.close(rollback=True)
-            self.env.invalidate_all()
-            # An operator that notifications have made known is kept there.
-            self.env.registry.clear_cache()
 
     def post_any(self, event, body, allowed=(200, 400, 413)):
         """Post inside a savepoint, check what came of it, and undo it."""

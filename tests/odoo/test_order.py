@@ -43,8 +43,7 @@ class TestOrder(CallgearCase):
 
     def outcome(self, deliveries):
         """Deliver on a clean slate; return what is left behind."""
-        savepoint = self.env.cr.savepoint(flush=True)
-        try:
+        with self.undone():
             for delivery, crashes in deliveries:
                 if crashes:
                     self.connection._receive(delivery.event, delivery.body)
@@ -55,9 +54,6 @@ class TestOrder(CallgearCase):
                 self.process(event)
             self.env.invalidate_all()
             return snapshot(self.env, self.connection)
-        finally:
-            savepoint.close(rollback=True)
-            self.env.invalidate_all()
 
     @settings(
         max_examples=60,
