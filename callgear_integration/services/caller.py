@@ -81,6 +81,9 @@ class CallgearCaller(models.AbstractModel):
         :param wait: whether to wait for other transactions that work on the same caller
         :return: whether it was done: nobody else is working on the caller
         """
+        if wait:  # what is decided from here on, nobody else changes
+            connection._lock("caller", line_key(number))
+            calls.invalidate_recordset()
         contacts = self.env["callgear.partner.phone"]._find_partners(connection, number)
         if connection._is_internal(number, number, contacts):
             return True  # colleagues do not become callers
@@ -194,6 +197,7 @@ class CallgearCaller(models.AbstractModel):
     @api.model
     def _follow_all(self, number):
         """Have all calls of a number follow, some at a time; commits."""
+        begin_work(self.env)  # before the first query, or it is too late
         Call = self.env["callgear.call"]
         for connection in self._connections():
             own = [
@@ -201,7 +205,6 @@ class CallgearCaller(models.AbstractModel):
                 ("line_key", "=", line_key(number)),
             ]
             while True:
-                begin_work(self.env)
                 contacts = self.env["callgear.partner.phone"]._find_partners(
                     connection, number
                 )
@@ -221,6 +224,7 @@ class CallgearCaller(models.AbstractModel):
                 if calls.filtered(lambda call, c=contacts: call.partner_id not in c):
                     break  # calls of colleagues
                 end_transaction(self.env)
+                begin_work(self.env)
             latest = Call.search(
                 own, order="started_at desc, id desc", limit=MAX_AT_ONCE
             )

@@ -151,6 +151,23 @@ def test_r40_killed_between_storing_and_processing(database):
     assert call[5] == "answered"
 
 
+def test_r13_calls_follow_a_contact_in_the_cron(database):
+    """Calls that are left to it, in transactions as they are outside of other tests."""
+    database.deliver_in_order(deliveries(incoming(caller="447700900123")))
+    with database.env() as env:
+        later = env["res.partner"].with_context(callgear_numbers_later=True)
+        later.create({"name": "Ann", "phone": "+447700900123"})
+        env["callgear.partner.phone"].search(
+            [("number", "=", "+447700900123")]
+        ).is_news = True
+    with database.env() as env:
+        env["callgear.caller"]._cron_follow()
+    with database.env() as env:
+        phones = env["callgear.partner.phone"]
+        assert env["callgear.call"].search([]).partner_id.name == "Ann"
+        assert not phones.search_count([("is_news", "=", True)])
+
+
 @contextmanager
 def held_lock(database, session):
     """Hold the lock of a call, as a worker does that is busy with it."""
