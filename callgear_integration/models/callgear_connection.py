@@ -379,10 +379,11 @@ class CallgearConnection(models.Model):
             connection._check_active(connection, changed)
             connection._check_stages(connection, connection.team_id, changed)
             for number in connection.virtual_number_ids:
-                connection._check_number_stages(number, changed & {"team_id"})
                 if number.team_id:
                     inherited = {name for name in changed if not number[name]}
                     connection._check_stages(connection, number.team_id, inherited)
+                else:
+                    connection._check_number_stages(number, changed & {"team_id"})
 
     def _check_number_stages(self, number, changed):
         """Check the stages of calls with a virtual number, its own and the connection's."""
@@ -1091,7 +1092,7 @@ class CallgearConnection(models.Model):
         if not error:
             self.operators_synced_at = now
             self.activity_unlink([SYNC_ACTIVITY])
-        elif not known:
+        elif error != known:
             own = self._in_admins_language()
             text = own.env._("The operators could not be compared with CallGear:")
             own._alert(SYNC_ACTIVITY, Markup("<p>%s %s</p>") % (text, error))

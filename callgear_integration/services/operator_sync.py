@@ -8,7 +8,7 @@ from odoo.exceptions import UserError
 
 from ..callgear.errors import ApiError
 from ..models.callgear_operator import TAKEN, differs
-from ..transaction import end_transaction, in_own_transaction
+from ..transaction import end_transaction, in_own_transaction, roll_back
 
 _logger = logging.getLogger(__name__)
 
@@ -44,11 +44,17 @@ class CallgearOperatorSync(models.AbstractModel):
         # A company has a connection or two.  pylint: disable-next=no-search-all
         due = self.env["callgear.connection"].search([]).filtered(self._is_due)
         for connection in due:
+            connection_id = connection.id
             try:
                 self._sync(connection)
             except Exception:
                 # One that cannot be worked on must not keep the others waiting.
-                _logger.warning("CallGear: operators not synced", exc_info=True)
+                roll_back(self.env)
+                _logger.warning(
+                    "CallGear: operators of connection %s not synced",
+                    connection_id,
+                    exc_info=True,
+                )
 
     @api.model
     def _is_due(self, connection):

@@ -123,7 +123,7 @@ class CallgearReconciliation(models.AbstractModel):
                     unknown = self._look_for(connection, group)
                     unknown = unknown.filtered(lambda call: _is_hopeless(call, now))
                 in_own_transaction(self.env, partial(self._give_up, unknown))
-            except ApiError as error:
+            except (ApiError, UserError) as error:
                 _logger.warning("CallGear cannot be asked for calls: %s", error)
                 old = group.exists().filtered(lambda call: _is_hopeless(call, now))
                 in_own_transaction(self.env, partial(self._give_up, old))
@@ -138,7 +138,11 @@ class CallgearReconciliation(models.AbstractModel):
         :raises ApiError: CallGear cannot be asked
         """
         calls_api, data_api = connection._call_api(), connection._data_api()
-        keys = {call: (call.external_id, call.session_id) for call in calls}
+        # Calls that others have started have keys of theirs, which may be all the same.
+        keys = {
+            call: (call.origin_user_id and call.external_id, call.session_id)
+            for call in calls
+        }
         end_transaction(self.env)
         running, unknown = {}, calls.browse()
         try:
@@ -148,7 +152,7 @@ class CallgearReconciliation(models.AbstractModel):
             if must_list:
                 raise
         for call, (key, session_id) in keys.items():
-            active = running.get(key or "") or running.get(session_id)
+            active = running.get(session_id) or (key and running.get(key))
             try:
                 if active:
                     note = partial(self._note_running, call, active.session_id)
@@ -171,7 +175,7 @@ class CallgearReconciliation(models.AbstractModel):
         """
         window = self._window(call.connection_id, call)
         end_transaction(self.env)
-        row, legs = self._report(data_api, window, call, key, session_id)
+        row, legs = self._report(data_api, window, key, session_id)
         if row:
             store = partial(self._store_report, call, row, legs)
             in_own_transaction(self.env, store)
@@ -186,11 +190,9 @@ class CallgearReconciliation(models.AbstractModel):
         return max(since - timedelta(hours=1), till - MAX_PERIOD), till
 
     @api.model
-    def _report(self, data_api, window, call, key, session_id):
+    def _report(self, data_api, window, key, session_id):
         """Return CallGear's report of a call, and of its legs; None if there is none."""
-        known = {"session_id": session_id}
-        if call.origin_user_id:
-            known = {"external_id": key}
+        known = {"external_id": key} if key else {"session_id": session_id}
         try:
             rows = _all(data_api.calls_report(*window, **known))
             if not rows:

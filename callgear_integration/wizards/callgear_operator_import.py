@@ -208,7 +208,7 @@ class CallgearOperatorImport(models.TransientModel):
     def _compared(self, values, operator):
         """Return values of a line: how an employee differs from an operator.
 
-        :param dict values: of ``_employee_values``
+        :param dict values: of ``callgear.operator._values_of``
         :param operator: ``callgear.operator``; None or empty: there is none yet
         """
         if not operator:
