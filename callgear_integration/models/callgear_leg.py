@@ -371,7 +371,7 @@ class CallgearLeg(models.Model):
         self.ensure_one()
         call = self.call_id
         call.connection_id._lock("session", call.session_id)
-        call.connection_id._lock("caller", call.line_key or call.session_id)
+        call._lock_caller()
         if summary is not None:
             self.summary = self._bounded(summary, MAX_SUMMARY)
         if ticket == call.origin_ticket_id:
@@ -457,28 +457,32 @@ class CallgearLeg(models.Model):
         :return: tickets that have lost an entry
         """
         self.ensure_one()
-        tickets, values = self.env["helpdesk.ticket"], {}
+        tickets = self.env["helpdesk.ticket"]
         for name in ("subject", "summary"):
             if other[name]:
-                values[name] = self[name] or other[name]
+                self[name] = self[name] or other[name]
                 other[name] = False
         wanted = other.ticket_id or other.ticket_choice
         if wanted and (not self.ticket_id or other._is_chosen() > self._is_chosen()):
             if self.ticket_id:
                 tickets = self.env["callgear.settlement"]._remove_from_ticket(self)
-            values |= {
+            self._take_entry_of(other)
+        return tickets
+
+    def _take_entry_of(self, other):
+        """Take over the ticket entry of another leg of the call, with all that it has."""
+        other.ticket_id._callgear_rename_effect(other, self)
+        self.write(
+            {
                 "entry": other.entry,
                 "ticket_id": other.ticket_id.id,
                 "ticket_choice": other.ticket_choice,
                 "message_id": other.message_id.id,
-                # Who has chosen a stage since the conversation began, has not less so now.
+                # Who has chosen a stage since it became known, has not less so now.
                 "known_at": min(self.known_at, other.known_at),
             }
-            other.ticket_id._callgear_rename_effect(other, self)
-            other._forget_ticket()
-        if values:
-            self.write(values)
-        return tickets
+        )
+        other._forget_ticket()
 
     def _is_chosen(self):
         """Return whether a person has decided about the ticket."""
@@ -549,7 +553,7 @@ class CallgearLeg(models.Model):
             # Those that somebody works on at this moment have news of their own.
             before = before.try_lock_for_update()
             before.overtaken_at = self.answered_at
-            for call in before.call_id:
+            for call in before.call_id.filtered(lambda call: not call.is_internal):
                 self.env["callgear.announcer"]._announce_popups(call)
         if before or self.overtaken_at:
             self.env["callgear.reconciliation"]._ask_soon()

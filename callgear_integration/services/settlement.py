@@ -137,15 +137,7 @@ class CallgearSettlement(models.AbstractModel):
             )
             if heir:
                 gaining -= heir
-                heir.write(
-                    {
-                        "entry": leg.entry,
-                        "ticket_id": leg.ticket_id.id,
-                        "ticket_choice": leg.ticket_choice,
-                        "message_id": leg.message_id.id,
-                    }
-                )
-                leg._forget_ticket()
+                heir._take_entry_of(leg)
             else:
                 tickets |= self._remove_from_ticket(leg)
         return tickets
@@ -310,8 +302,8 @@ class CallgearSettlement(models.AbstractModel):
         """
         missed = call._find_nearest(MISSED)
         ticket = missed._entry_ticket(MISSED)
-        if not ticket:
-            return ticket
+        if not ticket or call.history != CONVERSATION:
+            return ticket  # other talks end the waiting, but do not cut a group
         later = self.env["callgear.leg"].search(
             [
                 ("ticket_id", "=", ticket.id),
