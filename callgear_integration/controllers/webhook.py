@@ -6,6 +6,7 @@ from odoo.http import Controller, request, route
 from odoo.modules.registry import Registry
 
 from ..callgear.body_text import TooLarge, body_text
+from ..callgear.json_repair import storable
 from ..callgear.notification import MAX_BODY
 from ..services import drainers
 
@@ -50,7 +51,8 @@ class CallgearWebhook(Controller):
             )
         except TooLarge:
             return _answer(413, status="too large")
-        receipt = connection_sudo._receive(event, text.encode())
+        # Some charsets allow what cannot be encoded again.
+        receipt = connection_sudo._receive(event, storable(text).encode())
         response = _answer(receipt.code, **receipt.answer)
         if receipt.code == 429:
             response.headers["Retry-After"] = "1"

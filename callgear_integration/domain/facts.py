@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Facts: notifications with their time, sorted independently of their arrival."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -101,8 +102,10 @@ def _contradictions(facts: Sequence[Fact]) -> int:
     ends = [fact for fact in facts if fact.event == "end"]
     of_call = [fact for fact in facts if fact.event not in ("end", "recording")]
     groups = [(of_call, ends)]
-    for leg in {_leg_of(fact) for fact in of_call}:
-        own = [fact for fact in of_call if _leg_of(fact) == leg]
+    legs = defaultdict(list)
+    for fact in of_call:
+        legs[_leg_of(fact)].append(fact)
+    for own in legs.values():
         for event in ("handset", "endleg"):
             later = [fact for fact in own if fact.event == event]
             sooner = [f for f in own if _RANK.index(f.event) < _RANK.index(event)]

@@ -59,7 +59,14 @@ _ITSELF = "active"
 # Methods of other addons that change tickets, but are no decision about one of them.
 _NOBODYS = {"helpdesk.ticket.merge": "merge_tickets"}
 # A change of these may add a ticket to the call-back list, remove it, or change its agent.
-_LISTED_BY = {"call_missed_since", "stage_id", "user_id", "team_id", "active"}
+_LISTED_BY = {
+    "call_missed_since",
+    "stage_id",
+    "user_id",
+    "team_id",
+    "company_id",
+    "active",
+}
 # With these choices a conversation needs no new ticket.
 _CHOSEN = ("new", "attach", "origin")
 # Keys in the context of a form for the new ticket of a conversation.
@@ -337,19 +344,23 @@ class HelpdeskTicket(models.Model):
         rows = Leg._read_group(
             [("ticket_id", "in", self.ids), ("entry", "in", (MISSED, ATTEMPT))],
             ["ticket_id", "entry"],
-            ["__count", "started_at:max", "id:max"],
+            ["__count", "started_at:max", "id:recordset"],
         )
         found = {(ticket.id, entry): values for ticket, entry, *values in rows}
-        legs = Leg.browse(leg_id for _count, _last, leg_id in found.values())
-        phones = {leg.id: leg.call_id.phone for leg in legs}
+        every = Leg.union(*(legs for _count, _last, legs in found.values()))
+        phones = {}  # of a ticket, the one called from last
+        for leg in every.sorted(lambda leg: (leg.started_at, leg.dial_number, leg.id)):
+            if leg.entry == MISSED:
+                phones[leg.ticket_id.id] = leg.call_id.phone
+        none = (0, False, Leg)
         for ticket in self:
-            tries, last_try, leg_id = found.get((ticket.id, MISSED), (0, False, False))
+            tries, last_try, _legs = found.get((ticket.id, MISSED), none)
             ticket.call_back_tries = tries
             ticket.call_back_last_try = last_try
-            ticket.call_back_phone = phones.get(leg_id)
-            attempts, last, _leg = found.get((ticket.id, ATTEMPT), (0, False, False))
+            ticket.call_back_phone = phones.get(ticket.id)
+            attempts, last_attempt, _legs = found.get((ticket.id, ATTEMPT), none)
             ticket.call_back_attempts = attempts
-            ticket.call_back_last_attempt = last
+            ticket.call_back_last_attempt = last_attempt
 
     @api.depends("call_back_phone", "call_back_attempts", "partner_id")
     def _compute_call_back_result(self):
@@ -463,7 +474,6 @@ class HelpdeskTicket(models.Model):
         for position, vals in enumerate(vals_list):
             leg_id = vals.pop("callgear_leg_id", None)
             summary = vals.pop("call_summary", None)
-            self._callgear_add_closing(vals)
             if leg_id:
                 leg_sudo = self.env["callgear.leg"].browse(leg_id)._as_own()
                 with leg_sudo.call_id._quietly():
@@ -471,14 +481,15 @@ class HelpdeskTicket(models.Model):
                         leg_sudo, vals, summary
                     )
             else:
+                self._callgear_add_closing(vals)
                 plain.append(vals)
         with changed_by(Hand.AUTOMATION):  # as in write()
-            created = iter(super().create(plain) if plain else self)
+            created = iter(super().create(plain) if plain else ())
         tickets = [
             from_call[position] if position in from_call else next(created)
             for position in range(len(vals_list))
         ]
-        made = self.union(*tickets) if len(tickets) != 1 else tickets[0]
+        made = self.browse().union(*tickets)
         made._callgear_note_quiet()
         return made
 
@@ -577,7 +588,7 @@ class HelpdeskTicket(models.Model):
         they arrive. Other fields go on following the calls.
         """
         values = {}
-        if "stage_id" in vals and self._callgear_auto():
+        if "stage_id" in vals:
             values["call_moved_at"] = precise_now()
         groups = self._callgear_kept_groups(vals)
         if groups:
@@ -1010,7 +1021,7 @@ class HelpdeskTicket(models.Model):
         leg_sudo = self.env["callgear.leg"].sudo()
         leg_sudo = leg_sudo.search(
             [("ticket_id", "=", self.id), ("call_id.phone", "!=", False)],
-            order="started_at desc, id desc",
+            order=_LAST,
             limit=1,
         )
         return leg_sudo.call_id.phone
@@ -1067,8 +1078,7 @@ class HelpdeskTicket(models.Model):
                 for name, value in vals.items()
                 if name not in ("number", "stage_id", "company_id")
             }
-            # sudo: helpdesk.ticket - made for the conversation of this very agent
-            ticket.sudo().write(vals)
+            ticket._callgear_write_own(vals)
         else:
             vals = {**vals, "call_kind": call_sudo._kind(leg_sudo.entry)}
             ticket = self.create([vals])
@@ -1082,6 +1092,22 @@ class HelpdeskTicket(models.Model):
             leg_sudo.env["helpdesk.ticket"].browse(ticket.id), "new", summary or None
         )
         return ticket.with_env(self.env)
+
+    def _callgear_write_own(self, vals):
+        """Write what an agent has typed to the automatic ticket of their conversation.
+
+        They may, though the ticket may not be theirs to change any more. But what they
+        write to it then must not reach other records: no lists of them are taken.
+        """
+        if self.has_access("write"):
+            self.write(vals)
+            return
+        lists = ("one2many", "many2many")
+        plain = {
+            n: value for n, value in vals.items() if self._fields[n].type not in lists
+        }
+        # sudo: helpdesk.ticket - made for the conversation of this very agent
+        self.sudo().write(plain)
 
     @changed_by(Hand.CALL)
     def _callgear_touch(self):
@@ -1313,7 +1339,7 @@ class HelpdeskTicket(models.Model):
         """Write what differs, as a change by a call; e-mails only if that is set."""
         changed = find_changes(self, values)
         if changed:
-            call = self._callgear_call_leg("started_at desc, id desc").call_id
+            call = self._callgear_call_leg(_LAST).call_id
             with call._quietly():
                 self.write(changed)
 

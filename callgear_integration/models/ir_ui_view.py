@@ -23,6 +23,7 @@ class IrUiView(models.Model):
     def _callgear_expect_phone_fields(self):
         """Have contacts read anew if these views may show other phone numbers of them."""
         if any(
-            view.model == "res.partner" and "phone" in view.arch_db for view in self
+            view.model == "res.partner" and "phone" in (view.arch_db or "")
+            for view in self
         ):
             self.env["callgear.partner.phone"]._expect_other_fields()

@@ -47,6 +47,8 @@ class MailMail(models.Model):
         mail_sudo.recipient_ids -= customers_sudo
         mail_sudo.partner_ids -= customers_sudo
         for name, emails in listed.items():
+            if theirs.isdisjoint(emails):
+                continue
             kept = [email for email in emails if email not in theirs]
             mail_sudo[name] = ", ".join(kept) or False
         if not mail_sudo.recipient_ids and not any(mail_sudo[name] for name in fields):
@@ -63,6 +65,7 @@ class MailMail(models.Model):
         found = dict(
             self.env["res.partner"]
             .sudo()
+            .with_context(active_test=False)
             ._read_group(
                 [("email_normalized", "in", list(normalized.values()))],
                 ["email_normalized"],

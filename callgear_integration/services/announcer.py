@@ -45,7 +45,11 @@ class CallgearAnnouncer(models.AbstractModel):
         popup whose leg turns out to belong to another one ends.
         """
         shown, together = set(), {}
-        for legs in call._conversations():
+        conversations = call._conversations()
+        if contacts is None and conversations:
+            Phone = self.env["callgear.partner.phone"]
+            contacts = Phone._find_partners(call.connection_id, call.phone)
+        for legs in conversations:
             together |= dict.fromkeys(legs, legs)
             leg = legs._popup_leg(legs)
             shown.add(leg)

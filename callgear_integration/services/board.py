@@ -161,7 +161,7 @@ class CallgearBoard(models.AbstractModel):
         names = {}
         for call in calls_sudo:
             theirs = call.live_leg_ids.ticket_id
-            hidden = theirs and not set(theirs._ids) & set(tickets._ids)
+            hidden = theirs and not theirs & tickets
             known = call.partner_id in partners and not hidden
             names[call.id] = {
                 "number": self.env._("not visible to you")

@@ -3,6 +3,7 @@
 
 import inspect
 import json
+from contextlib import suppress
 
 from odoo.exceptions import AccessError
 from odoo.service.model import get_public_method
@@ -146,6 +147,26 @@ class TestForeignConversations(AgentCase):
         for name, method in self.methods(leg.with_user(manager)).items():
             with self.subTest(name):
                 self.refusal(method)
+
+    def test_r42_a_form_for_the_own_ticket_reaches_no_other_records(self):
+        """Also when the agent may not write to the automatic ticket any more."""
+        mine = self.deliver(incoming()).leg_ids.filtered("user_id")
+        foreign = self.deliver(incoming(2, 3600, employee=OMAR)).leg_ids
+        foreign = foreign.filtered("user_id")
+        before = foreign.ticket_id
+        ticket = mine.ticket_id
+        ticket.user_id, ticket.team_id = self.other, False
+        ticket.call_auto = True
+        vals = {
+            "name": "Mine",
+            "description": "x",
+            "callgear_leg_id": mine.id,
+            "call_leg_ids": [(4, foreign.id)],
+        }
+        Ticket = self.env["helpdesk.ticket"].with_user(self.own)
+        with suppress(AccessError):
+            Ticket.create([vals])
+        self.assertEqual(foreign.ticket_id, before)
 
     def test_r42_attaching_to_a_foreign_ticket_tells_nothing(self):
         """A ticket that they may not change is refused like one that is not there."""

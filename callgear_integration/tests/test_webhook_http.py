@@ -174,6 +174,12 @@ class TestWebhookAnswers(CallgearHttpCase):
                 self.assertEqual(event.session_id, str(number + 1))
                 self.assertIn("Нина Haddad", event.payload)
 
+    def test_r40_a_charset_that_allows_half_characters(self):
+        body = json.dumps(body_of())[:-1].encode() + b', "x": "+2AA-\xff"}'
+        headers = {"Content-Type": "application/json; charset=utf-7"}
+        response = self.send("end", body, headers=headers)
+        self.assertAnswer(response, 200, "accepted")
+
     def test_r40_a_bomb_is_too_large(self):
         headers = {**JSON, "Content-Encoding": "gzip"}
         response = self.send("end", gzip.compress(bytes(64 << 20)), headers=headers)

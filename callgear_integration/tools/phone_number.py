@@ -28,7 +28,6 @@ _MAX_FIELD = 512
 _MAX_PBX = 64
 # What an extension has at most; more digits are meant to be a number.
 _MAX_SHORT = 6
-_MIN_DIGITS = 7
 _MAX_RUN = 40
 
 _RUN = re.compile(r"[+(]?[\d(.][\d ()./+-]*")
