@@ -208,10 +208,10 @@ class TestAskedEnds(SimulatedCase):
         reconciliation = type(self.env["callgear.reconciliation"])
         report = reconciliation._report
 
-        def odd(service, data_api, window, call, *args):
-            if call.session_id == str(bad.session):
+        def odd(service, data_api, window, key, session_id):
+            if session_id == str(bad.session):
                 raise KeyError("odd")
-            return report(service, data_api, window, call, *args)
+            return report(service, data_api, window, key, session_id)
 
         self.patch(reconciliation, "_report", odd)
         self.minutes_later(20, good, bad)
