@@ -11,6 +11,7 @@ import requests
 
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
+from odoo.service.model import retrying
 from odoo.sql_db import close_db
 from odoo.tools import config
 
@@ -42,6 +43,14 @@ class LiveDatabase:
         """A superuser environment in a transaction of its own; commits."""
         with self._registry().cursor() as cr:
             yield api.Environment(cr, SUPERUSER_ID, {})
+
+    def change(self, function):
+        """Commit what a function of an environment does.
+
+        A server at the same records at this moment is no failure: it is done again.
+        """
+        with self.env() as env:
+            retrying(lambda: function(env), env)
 
     def _registry(self):
         # To Odoo this is a normal database: it must not run its own tests on it.

@@ -93,9 +93,12 @@ class Agent:
                 call.hand().hang_up()
         wait_until(lambda: all(call.view()["done"] for call in self.board.calls()))
         wait_until(lambda: not self.database.states().get("pending"))
-        with self.database.env() as env:
-            env["callgear.call"].search([]).unlink()
-            env["callgear.event"].search([]).unlink()
+        self.database.change(self._delete_all)
+
+    @staticmethod
+    def _delete_all(env):
+        env["callgear.call"].search([]).unlink()
+        env["callgear.event"].search([]).unlink()
 
 
 @pytest.fixture
