@@ -12,20 +12,8 @@ from devtools import installed_database, sharing
 from devtools.database import Database
 from devtools.environment import Environment
 from devtools.neighbours_database import temporary as neighbours_database_of
-from devtools.paths import BRIDGE, ROOT
+from devtools.paths import ROOT
 
-# Tests of the bridge, beside automation rules, among the neighbours.
-DATABASES = {
-    BRIDGE: "sla_database",
-    ROOT / "tests" / "sla": "sla_database",
-    ROOT / "tests" / "automation": "sla_database",
-    ROOT / "tests" / "neighbours": "neighbours_database",
-}
-# What one process tests, one after the other, when there are two: see devtools/sharing.py.
-TOGETHER = DATABASES | dict.fromkeys(
-    (ROOT / "tests" / name for name in ("browser", "faults", "full", "server")),
-    "servers",
-)
 ALLOWED_SKIP = "allowed: "
 FULL = ROOT / "tests" / "full"
 
@@ -62,7 +50,7 @@ def pytest_configure(config):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    return sharing.scheduler(config, log, TOGETHER)
+    return sharing.scheduler(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -132,10 +120,7 @@ def neighbours_database():
 @pytest.fixture(scope="module", autouse=True)
 def database_of_tests(request):
     """Tests that need other addons run on the database in which these are installed."""
-    fixture = next(
-        (DATABASES[folder] for folder in request.path.parents if folder in DATABASES),
-        None,
-    )
+    fixture = sharing.database(request.path)
     if not fixture:
         yield
         return

@@ -9,11 +9,20 @@ those that start servers or browsers of their own, which keep both cores busy.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
 from pathlib import Path
 
-from .paths import ROOT
+from .paths import BRIDGE, ROOT
 
+TESTS = ROOT / "tests"
+# The fixtures with the databases of tests of the bridge, beside automation rules, among
+# the neighbours.
+DATABASES = {
+    BRIDGE: "sla_database",
+    TESTS / "sla": "sla_database",
+    TESTS / "automation": "sla_database",
+    TESTS / "neighbours": "neighbours_database",
+}
+SERVERS = [TESTS / name for name in ("browser", "faults", "full", "server")]
 # In the order of the folders: the long units begin, and short ones are left for the end.
 OPTIONS = ("--numprocesses=2", "--dist=loadscope", "--no-loadscope-reorder")
 
@@ -38,21 +47,27 @@ def paths_in(arguments: list[str]) -> list[Path]:
     ]
 
 
-def unit(nodeid: str, together: Mapping[Path, str]) -> str:
-    """What a test belongs to; ``together`` names the units of whole folders."""
-    file, *names = nodeid.partition("[")[0].split("::")
-    for folder in (ROOT / file).parents:
-        if folder in together:
-            return together[folder]
-    return "::".join([file, *names[:-1]])
+def database(file: Path) -> str | None:
+    """The fixture with the further database that a file's tests need, if they need one."""
+    found = (DATABASES[folder] for folder in file.parents if folder in DATABASES)
+    return next(found, None)
 
 
-def scheduler(config, log, together: Mapping[Path, str]):
+def unit(nodeid: str) -> str:
+    """What a test belongs to."""
+    name, *names = nodeid.partition("[")[0].split("::")
+    file = ROOT / name
+    if any(folder in file.parents for folder in SERVERS):
+        return "servers"
+    return database(file) or "::".join([name, *names[:-1]])
+
+
+def scheduler(config, log):
     """What hands out the tests, unit by unit."""
     from xdist.scheduler import LoadScopeScheduling
 
     class Scheduler(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return unit(nodeid, together)
+            return unit(nodeid)
 
     return Scheduler(config, log)

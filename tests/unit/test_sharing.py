@@ -3,8 +3,8 @@
 
 import pytest
 
-import conftest
 from devtools import browser, sharing
+from devtools.paths import ROOT
 
 FILE = "tests/unit/test_sharing.py"
 
@@ -71,4 +71,17 @@ def test_bundles_are_built_for_what_may_need_a_browser(arguments, expected):
     ],
 )
 def test_what_stays_together(nodeid, unit):
-    assert sharing.unit(nodeid, conftest.TOGETHER) == unit
+    assert sharing.unit(nodeid) == unit
+
+
+@pytest.mark.parametrize(
+    ("file", "fixture"),
+    [
+        ("tests/unit/test_gate.py", None),
+        ("callgear_integration/tests/test_a.py", None),
+        ("callgear_integration_sla/tests/test_a.py", "sla_database"),
+        ("tests/neighbours/test_merge.py", "neighbours_database"),
+    ],
+)
+def test_the_database_of_a_file(file, fixture):
+    assert sharing.database(ROOT / file) == fixture
