@@ -573,7 +573,11 @@ class HelpdeskTicket(models.Model):
         they arrive. Other fields go on following the calls.
         """
         values = {}
-        if "stage_id" in vals:
+        # An automation that saves a ticket as it is has not moved it.
+        if any(
+            ticket.stage_id.id != vals.get("stage_id", ticket.stage_id.id)
+            for ticket in self
+        ):
             values["call_moved_at"] = precise_now()
         groups = self._callgear_kept_groups(vals)
         if groups:
@@ -1354,7 +1358,7 @@ class HelpdeskTicket(models.Model):
         here = self._callgear_call_leg(_LAST, (CONVERSATION,))
         for talk in (here, call._find_nearest(*TALKS, same=calls)):
             if talk:
-                domain.append(("started_at", ">", talk.started_at))
+                domain.append(("call_id.started_at", ">", talk.started_at))
         if self.call_done_at:
             # Searches compare whole seconds. In doubt, the caller still waits.
             domain.append(("known_at", ">=", self.call_done_at))

@@ -300,16 +300,16 @@ class CallgearSettlement(models.AbstractModel):
 
         :return: tickets of missed calls to bring in step
         """
-        missed = call._find_nearest(MISSED)
-        ticket = missed._entry_ticket(MISSED)
-        if not ticket or call.history != CONVERSATION:
-            return ticket  # other talks end the waiting, but do not cut a group
+        tickets = call._missed_tickets_before()
+        if call.history != CONVERSATION:
+            return tickets  # other talks end the waiting, but do not cut a group
         later = self.env["callgear.leg"].search(
             [
-                ("ticket_id", "=", ticket.id),
+                ("ticket_id", "in", tickets.ids),
                 ("entry", "in", (MISSED, ATTEMPT)),
                 ("ticket_choice", "=", "auto"),
-                ("started_at", ">", call.started_at),
+                # A leg of a call before it may begin later, as when callers queue.
+                ("call_id.started_at", ">", call.started_at),
             ],
             order="started_at, id",
             limit=MAX_SPLIT,
@@ -317,8 +317,8 @@ class CallgearSettlement(models.AbstractModel):
         if later:
             later.ticket_id = False
             for leg in later:
-                ticket |= self._put_into_ticket(leg)
-        return ticket
+                tickets |= self._put_into_ticket(leg)
+        return tickets
 
     # ---------------------------------------------------------- the call message
 
