@@ -38,6 +38,7 @@ class TestCallsBeside(NeighboursCase):
             with self.mock_mail_gateway():
                 before = self.sent()
                 self.deliver(*SCENARIOS[name]())
+                self.later()
                 got = self.sent() - before
             self.env.invalidate_all()
             return snapshot(self.env, self.connection), got
@@ -75,7 +76,7 @@ class TestCallsBeside(NeighboursCase):
             self.deliver(third := incoming(3, 2 * HOUR, caller="447700900123"))
             self.by(self.sara, third).link_partner(self.maryam.id)
             self.by(self.sara, third).save_draft("Subject", "Summary")
-            self.env.cr.precommit.run()
+            self.later()
             self.assertEqual(self.sent() - before, set())
         self.assertEqual(ticket.stage_id, self.pending)
 
