@@ -25,12 +25,6 @@ LEG_EVENTS = frozenset({"handset", "endleg", "legout"})
 MAX_BODY = 256 * 1024
 MAX_URL = 2048
 _NULLS = frozenset({"", "null", "none", "undefined"})
-_TIME_FORMATS = (
-    "%Y-%m-%d %H:%M:%S.%f",
-    "%Y-%m-%d %H:%M:%S",
-    "%Y-%m-%dT%H:%M:%S.%f",
-    "%Y-%m-%dT%H:%M:%S",
-)
 
 
 @dataclass(frozen=True)
@@ -102,7 +96,8 @@ def from_object(event: str, data: dict) -> Notification:
     return Notification(
         event=event,
         session_id=session_id,
-        time=_time(reader.text(None, "notification_time")),
+        # If it cannot be read, the time of arrival is used.
+        time=reader.moment(None, "notification_time"),
         external_id=reader.text(None, "external_id"),
         direction=direction if direction in ("in", "out") else None,
         call_source=reader.text("call_info", "call_source"),
@@ -133,17 +128,6 @@ def _urls(reader: "_Reader") -> tuple[str, ...]:
     if single and single not in urls:
         urls = (single, *urls)
     return tuple(dict.fromkeys(urls))
-
-
-def _time(text: str | None) -> datetime | None:
-    """Return the time, or None if it cannot be read; then the time of arrival is used."""
-    for pattern in _TIME_FORMATS if text else ():
-        try:
-            time = datetime.strptime(text, pattern)
-        except ValueError:
-            continue
-        return time if 2000 <= time.year <= 2999 else None
-    return None
 
 
 class _Reader:
@@ -185,6 +169,9 @@ class _Reader:
 
     def seconds(self, section: str | None, key: str) -> int | None:
         return self._first(values.as_seconds, section, key)
+
+    def moment(self, section: str | None, key: str) -> datetime | None:
+        return self._first(values.as_moment, section, key)
 
     def texts(
         self, section: str | None, key: str, limit: int = values.MAX_TEXT

@@ -22,6 +22,7 @@ MAX_SECONDS = 7 * 24 * 3600
 _ID = re.compile(r"[A-Za-z0-9][\w.:@-]{0,63}", re.ASCII)
 _NUMBER = re.compile(r"-?\d{1,18}(\.\d{0,18})?", re.ASCII)
 _WHOLE = re.compile(r"(-?\d{1,64})\.0{1,18}", re.ASCII)
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _MAX_NUMBER = 10**64
 _DATE_TIME = "%Y-%m-%d %H:%M:%S"
@@ -104,21 +105,28 @@ def flag(row: dict, key: str) -> bool | None:
     return as_flag(row.get(key))
 
 
-def moment(row: dict, key: str) -> datetime | None:
-    """Return a time: naive, in the account's time zone."""
-    written = text(row, key, 40)
+def as_moment(value) -> datetime | None:
+    """Return a date with a time: naive, unless a difference from UTC is written with it."""
+    written = as_text(value, 40)
     try:
-        time = datetime.fromisoformat(_python_310(written)) if written else None
+        if not written or not _MOMENT.match(written):
+            return None
+        time = datetime.fromisoformat(_python_310(written))
     except ValueError:
         return None
-    if not time or not 2000 <= time.year <= 2999:
-        return None
-    return time.replace(tzinfo=None)
+    return time if 2000 <= time.year <= 2999 else None
+
+
+def moment(row: dict, key: str) -> datetime | None:
+    """Return a time: naive, in the account's time zone."""
+    time = as_moment(row.get(key))
+    return time and time.replace(tzinfo=None)
 
 
 def _python_310(written: str) -> str:
-    """Write fractions of a second with six digits, which Python 3.10 can read."""
-    return re.sub(r"\.(\d+)", lambda match: f".{match[1][:6]:0<6}", written, count=1)
+    """Write a time as Python 3.10 can read it: fractions with six digits, UTC without Z."""
+    written = re.sub(r"\.(\d+)", lambda match: f".{match[1][:6]:0<6}", written, count=1)
+    return re.sub(r"[Zz]$", "+00:00", written)
 
 
 def written_moment(time: datetime) -> str:

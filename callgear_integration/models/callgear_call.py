@@ -5,7 +5,6 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
-from odoo.tools.sql import column_exists, table_exists
 
 from ..callgear.errors import ApiError
 from ..domain.conversations import Party, conversations
@@ -256,26 +255,6 @@ class CallgearCall(models.Model):
     _caller_idx = models.Index("(partner_id) WHERE partner_id IS NOT NULL")
     _open_idx = models.Index("(last_event_at) WHERE state != 'ended'")
     _started_idx = models.Index("(started_at)")
-
-    def _auto_init(self):
-        """Fill ``history`` of the calls that an earlier version has left."""
-        cr = self.env.cr
-        is_new = table_exists(cr, self._table)
-        is_new = is_new and not column_exists(cr, self._table, "history")
-        result = super()._auto_init()
-        if is_new:
-            cr.execute(
-                """
-                UPDATE callgear_call SET history = CASE
-                    WHEN outcome = 'answered' AND reason = 'answered' THEN 'conversation'
-                    WHEN outcome = 'answered' THEN 'elsewhere'
-                    WHEN outcome = 'missed' AND reason != 'outside_hours' THEN 'missed'
-                    WHEN outcome = 'unanswered' THEN 'attempt'
-                    WHEN reason = 'unmapped' AND answered_at IS NOT NULL THEN 'elsewhere'
-                END
-                """
-            )
-        return result
 
     @api.depends("connection_id.company_id")
     def _compute_company_id(self):

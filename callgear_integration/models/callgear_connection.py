@@ -401,12 +401,8 @@ class CallgearConnection(models.Model):
             team = record.team_id or self.team_id
             for name in PLACE_FIELDS:
                 place = record[name]
-                is_foreign = (
-                    name in STAGE_FIELDS
-                    and place.team_ids
-                    and team not in place.team_ids
-                )
-                if place and (not place.active or is_foreign):
+                of_team = (team,) if name in STAGE_FIELDS else ()
+                if place and not place._callgear_fits(self.company_id, *of_team):
                     label = _label(record, name)
                     if record != self:
                         label = f"{record.name}, {label}"

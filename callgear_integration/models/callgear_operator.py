@@ -138,13 +138,20 @@ class CallgearOperator(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        sources = {"extension", "phone_numbers", "active", "connection_id"}
-        if vals.keys() & sources and not self.env.context.get("callgear_phones_later"):
+        if not self.env.context.get("callgear_follow_later"):
+            self._follow(vals.keys())
+        return result
+
+    def _follow(self, changed):
+        """Bring in step what depends on the operators.
+
+        :param changed: names of the fields that were written
+        """
+        if changed & {"extension", "phone_numbers", "active", "connection_id"}:
             self._make_phones()
-        if vals.keys() & {"user_id", "active"}:
+        if changed & {"user_id", "active"}:
             self._forget_told()
             self._join_running_calls()
-        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used_by_callgear(self):
@@ -168,8 +175,13 @@ class CallgearOperator(models.Model):
 
     def action_accept_proposal(self):
         """Make the proposed users the agents of these operators."""
-        for operator in self.filtered("proposed_user_id"):
-            operator.user_id = operator.proposed_user_id
+        proposed = self.filtered("proposed_user_id")
+        proposed._write_each(
+            {
+                operator: {"user_id": operator.proposed_user_id.id}
+                for operator in proposed
+            }
+        )
 
     # ---------------------------------------------- mapped late, or by nobody
 
@@ -269,14 +281,13 @@ class CallgearOperator(models.Model):
     # ------------------------------------------------------------------ phones
 
     def _write_each(self, values):
-        """Write different values to each operator, then create their phones at once.
+        """Write different values to each operator; what depends on them follows at once.
 
         :param dict values: operator → its values
         """
-        later = self.with_context(callgear_phones_later=True)
-        for operator in later:
+        for operator in self.with_context(callgear_follow_later=True):
             operator.write(values[operator])
-        self._make_phones()
+        self._follow({name for operator in self for name in values[operator]})
 
     def _make_phones(self):
         """Create the operator phones anew from the fields of the operators."""

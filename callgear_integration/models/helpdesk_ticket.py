@@ -12,7 +12,7 @@ from itertools import compress
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools.sql import column_exists, create_column, table_exists
+from odoo.tools.sql import column_exists, create_column
 
 from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED, TALKS
 from ..tools.hand import Hand, changed_by, current_hand, have_changed_by
@@ -241,34 +241,19 @@ class HelpdeskTicket(models.Model):
     _callgear_closed_idx = models.Index("(closed_date) WHERE closed_date IS NOT NULL")
 
     def _auto_init(self):
-        """Fill new columns of existing tickets, in one statement each."""
-        cr = self.env.cr
-        fill = {
-            "callgear_made_closed": self._callgear_fill_made_closed,
-            "is_calls_channel": self._callgear_fill_calls_channel,
-        }
-        missing = [name for name in fill if not column_exists(cr, self._table, name)]
+        """Fill new columns of existing tickets without reading them all."""
+        made_closed, in_calls_channel = "callgear_made_closed", "is_calls_channel"
+        missing = [
+            name
+            for name in (made_closed, in_calls_channel)
+            if not column_exists(self.env.cr, self._table, name)
+        ]
         for name in missing:
-            create_column(cr, self._table, name, "boolean")
+            create_column(self.env.cr, self._table, name, "boolean")
         result = super()._auto_init()
-        for name in missing:
-            fill[name]()
+        if made_closed in missing:
+            self._callgear_fill_made_closed()
         return result
-
-    def _callgear_fill_calls_channel(self):
-        """Set it by the channels of today; at installation there are none."""
-        if not table_exists(self.env.cr, "callgear_connection"):
-            return
-        self.env.cr.execute(
-            """
-            UPDATE helpdesk_ticket SET is_calls_channel = TRUE
-            WHERE channel_id IN (
-                SELECT channel_id FROM callgear_connection
-                UNION
-                SELECT channel_id FROM callgear_virtual_number
-            )
-            """
-        )
 
     def _callgear_fill_made_closed(self):
         """Set it by the stage before a ticket's first change of stage."""

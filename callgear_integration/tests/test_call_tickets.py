@@ -126,18 +126,3 @@ class TestSettingsChange(CallTicketCase):
         leg = call.leg_ids.filtered("user_id")
         told = self.told(leg)["call_tickets"]
         self.assertIn(ticket.id, [shown["id"] for shown in told])
-
-
-@tagged("post_install", "-at_install")
-class TestFilling(CallTicketCase):
-    def test_r36_existing_tickets_are_filled_in_one_statement(self):
-        """R36: as with the settings of the day on which the column comes."""
-        tickets = self.call_tickets()
-        mail = self.plain_ticket(channel_id=self.later.id)
-        self.env.flush_all()
-        self.env.cr.execute("UPDATE helpdesk_ticket SET is_calls_channel = NULL")
-        with self.assertQueryCount(2):  # one asks whether there is a connection
-            self.env["helpdesk.ticket"]._callgear_fill_calls_channel()
-        self.env.invalidate_all()
-        self.assertTrue(all(tickets.mapped("is_calls_channel")))
-        self.assertFalse(mail.is_calls_channel)

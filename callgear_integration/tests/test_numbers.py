@@ -1,14 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """R18, R41: numbers are certain or refused; one line is one caller; what is hidden."""
 
-import re
-
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from odoo.addons.callgear_integration.models import callgear_unread_number
-from odoo.addons.callgear_integration.models.callgear_line import SPELLED_DIFFERENTLY
-from odoo.addons.callgear_integration.tools.phone_number import is_hidden, line_key
+from odoo.addons.callgear_integration.tools.phone_number import is_hidden
 
 from .builder import SARA, CallBuilder
 from .case import CallgearCase, tagged
@@ -207,26 +204,6 @@ class TestNumbers(CallgearCase):
         )
         call = self.deliver(incoming(2, HOUR, caller="541123456780"))
         self.assertTrue(call.is_internal)
-
-    def test_r41_rows_of_an_older_version_get_their_key(self):
-        partner = self.partner(phone="+54 9 11 2345-6789, +971 50 555 0177")
-        Phone = self.env["callgear.partner.phone"]
-        self.env.flush_all()
-        self.env.cr.execute("UPDATE callgear_partner_phone SET line_key = NULL")
-        self.env.cr.execute("UPDATE callgear_call SET line_key = NULL")
-        self.env.invalidate_all()
-        Phone._fill_line_keys()
-        self.env["callgear.call"]._fill_line_keys()
-        rows = Phone.search([("partner_id", "=", partner.id)])
-        self.assertEqual(
-            sorted(rows.mapped("line_key")), ["+541123456789", "+971505550177"]
-        )
-
-    def test_r41_numbers_that_are_filled_by_sql_are_their_own_key(self):
-        for number in (f"+{cc}123456789" for cc in range(1, 999)):
-            with self.subTest(number):
-                if not re.search(SPELLED_DIFFERENTLY, number):
-                    self.assertEqual(line_key(number), number)
 
     # ------------------------------------------------------------------- hidden
 

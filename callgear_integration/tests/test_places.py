@@ -109,6 +109,16 @@ class TestConfigured(PlaceCase):
             ],
         )
 
+    def test_r04_also_what_went_to_another_company(self):
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        for name in ("team_id", "channel_id", *STAGES):
+            with self.subTest(field=name), self.undone():
+                place = self.spare(name)
+                self.connection[name] = place
+                place.company_id = company
+                [unfit] = self.connection._unfit_places()
+                self.assertIn(place.display_name, unfit)
+
 
 @tagged("post_install", "-at_install")
 class TestArchivedLater(PlaceCase):

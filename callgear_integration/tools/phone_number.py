@@ -21,7 +21,6 @@ __all__ = [
     "line_key",
     "only_e164",
     "read",
-    "to_e164",
 ]
 
 _MAX_FIELD = 512
@@ -116,9 +115,6 @@ def only_e164(text: str | None, *countries: str | None) -> str | None:
     """Return the number if a text is certainly one number and nothing else, else None."""
     numbers, is_complete = _read(text, countries)
     return numbers[0] if len(numbers) == 1 and is_complete else None
-
-
-to_e164 = only_e164
 
 
 def from_pbx(raw: str | None, country: str | None = None) -> str | None:

@@ -391,7 +391,10 @@ class CallgearConnectionCheck(models.TransientModel):
             )
         return CheckResult(
             "warning",
-            self.env._("Archived, or another team's: %s.", "; ".join(unfit[:NAMED])),
+            self.env._(
+                "Archived, or another team's or company's: %s.",
+                "; ".join(unfit[:NAMED]),
+            ),
             self.env._(
                 "Tickets are made in the next best instead. Choose others in the "
                 "connection and under Virtual Numbers."

@@ -69,6 +69,26 @@ def test_r47_a_caller_comes_to_the_list_and_goes_after_a_conversation(
     expect(row).to_have_count(0)
 
 
+def test_r28_what_a_machine_has_taken_goes_from_the_list_and_the_screen(
+    stage, pages, agents, number
+):
+    """Until the message is known, it looks like a missed call."""
+    page = pages("sara", "/odoo/call-back")
+    row = page.locator(ROW, has_text=number)
+    notice = page.locator(".o-callgear-missed")
+    stage.ask("PUT", "settings", recording_delay=80)
+    call = stage.ring(SARA, scenario="missed-voicemail", caller=number, speed=10)
+    stage.ask("PUT", "settings", recording_delay=stage.settings["recording_delay"])
+    expect(row).to_have_count(1)
+    expect(notice).to_contain_text(number)
+
+    expect(notice).to_have_count(0)
+    expect(row).to_have_count(0)
+    call.over()
+    of_number = [("call_leg_ids.call_id.phone", "=", number)]
+    assert not agents["sara"].call("helpdesk.ticket", "search_count", of_number)
+
+
 def test_r47_a_claim_is_seen_by_colleagues_at_once(pages, agents, missed):
     sara_page = pages("sara", "/odoo/call-back")
     omar_page = pages("omar", "/odoo/call-back")

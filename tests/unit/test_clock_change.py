@@ -196,6 +196,9 @@ def test_r40_a_call_across_the_end_of_summer_time():
         ("Europe/Moscow", "2014-10-26 01:30", ["2014-10-25 21:30", "2014-10-25 22:30"]),
         ("Asia/Dubai", "2026-10-25 02:30", ["2026-10-24 22:30"]),
         ("UTC", "2026-10-25 02:30", ["2026-10-25 02:30"]),
+        # The difference from UTC is written with it.
+        ("Europe/Berlin", "2026-10-25T02:30+01:00", ["2026-10-25 01:30"]),
+        ("Asia/Dubai", "2026-10-25T02:30+00:00", ["2026-10-25 02:30"]),
     ],
 )
 def test_instants(zone, local, expected):

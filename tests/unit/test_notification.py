@@ -4,7 +4,7 @@
 import copy
 import json
 import math
-from datetime import datetime
+from datetime import datetime, timezone
 
 import pytest
 from hypothesis import example, given
@@ -29,6 +29,10 @@ JSON = st.recursive(
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=10,
 )
+
+
+def utc(*parts):
+    return datetime(*parts, tzinfo=timezone.utc)
 
 
 def told(**changes):
@@ -427,6 +431,9 @@ def test_flags_may_be_written_as_text(value, flag):
         ("0001-01-01 00:00:00", None),
         ("9999-12-31 23:59:59", None),
         ("28.03.2026 16:30", None),
+        ("2026-03-28", None),
+        ("2026-03-28T16:30:04.5+04:00", utc(2026, 3, 28, 12, 30, 4, 500000)),
+        ("2026-03-28T12:30:04Z", utc(2026, 3, 28, 12, 30, 4)),
         (1774701004, None),
     ],
 )

@@ -146,6 +146,19 @@ test("a call that turns out to have been answered is not missed", async () => {
     expect(NOTICE).toHaveCount(0);
 });
 
+test("R28: a call that turns out to be a voicemail says so, once", async () => {
+    const calls = await mountMissed();
+    const voicemail = {missed_notice: "Voicemail from Maryam Khalil"};
+    calls.put(makeMissed({revision: 3, ...voicemail}));
+    calls.put(makeMissed({revision: 4, ...voicemail}));
+    await tick();
+    await animationFrame();
+    expect(NOTICE).toHaveCount(1);
+    expect(`${NOTICE} .o_notification_content`).toHaveText(
+        "Voicemail from Maryam Khalil"
+    );
+});
+
 test("only one of the tabs tells of it", async () => {
     isMainTab = false;
     await mountMissed();

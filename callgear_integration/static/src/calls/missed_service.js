@@ -64,6 +64,13 @@ export const missedService = {
                     (leg.id === missed.leg.id && !isMissed(leg))
                 ) {
                     missed.close();
+                } else if (
+                    leg.id === missed.leg.id &&
+                    leg.missed_notice !== missed.leg.missed_notice
+                ) {
+                    // The caller has left a message, or is known by now.
+                    missed.close();
+                    show(leg);
                 }
             }
             if (
