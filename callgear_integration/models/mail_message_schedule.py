@@ -8,6 +8,7 @@ class MailMessageSchedule(models.Model):
     _inherit = "mail.message.schedule"
 
     callgear_silent = fields.Boolean(
+        string="Not to Customers",
         readonly=True,
         help="Posted because of a call: customers do not get it.",
     )

@@ -9,6 +9,7 @@ class MailScheduledMessage(models.Model):
     _inherit = "mail.scheduled.message"
 
     callgear_silent = fields.Boolean(
+        string="Not to Customers",
         readonly=True,
         help="Planned because of a call: customers do not get it.",
     )
