@@ -76,7 +76,7 @@ class TestCallsBeside(NeighboursCase):
             self.deliver(third := incoming(3, 2 * HOUR, caller="447700900123"))
             self.by(self.sara, third).link_partner(self.maryam.id)
             self.by(self.sara, third).save_draft("Subject", "Summary")
-            self.later()
+            self.env.cr.precommit.run()
             self.assertEqual(self.sent() - before, set())
         self.assertEqual(ticket.stage_id, self.pending)
 
