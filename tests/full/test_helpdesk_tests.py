@@ -6,7 +6,6 @@ import re
 import pytest
 
 from devtools import base_database, installed_database
-from devtools.database import Database
 
 MODULE = "helpdesk_mgmt"
 # As the log of Odoo's test runner says it.
@@ -26,12 +25,9 @@ def outcome(environment, database):
 
 @pytest.mark.timeout(3600)
 def test_r55_as_without_us(environment):
-    plain = Database(environment, f"{installed_database.run_prefix()}plain")
-    try:
+    with installed_database.dropped(environment, "plain") as plain:
         plain.copy_from(base_database.ensure(environment))
         run, failed = outcome(environment, plain)
-    finally:
-        plain.drop()
     with installed_database.temporary(environment, "beside") as database:
         run_beside, failed_beside = outcome(environment, database)
     print(f"\n{len(run)} tests of {MODULE}, {len(failed)} fail without us")
