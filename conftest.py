@@ -2,22 +2,18 @@
 """What pytest needs to run Odoo tests from outside of an addon; see bin/test."""
 
 import os
+import threading
 from contextlib import contextmanager
 
 import freezegun
 import pytest
 
-from devtools import installed_database
+from devtools import installed_database, sharing
+from devtools.database import Database
 from devtools.environment import Environment
 from devtools.neighbours_database import temporary as neighbours_database_of
-from devtools.paths import BRIDGE, ROOT
+from devtools.paths import ROOT
 
-# Tests of the bridge, beside automation rules, among the neighbours.
-DATABASES = {
-    BRIDGE: "sla_database",
-    ROOT / "tests" / "automation": "sla_database",
-    ROOT / "tests" / "neighbours": "neighbours_database",
-}
 ALLOWED_SKIP = "allowed: "
 FULL = ROOT / "tests" / "full"
 
@@ -50,6 +46,38 @@ def pytest_configure(config):
     # Odoo gives these to the tests below odoo.addons only.
     BaseCase.test_tags = {"standard", "at_install"}
     BaseCase.test_module = "callgear_integration"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    return sharing.scheduler(config, log)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def load_registry():
+    """Instead of pytest-odoo's, which gives all databases of a process one file store.
+
+    Processes that test side by side have a database each, dropped in the end.
+    """
+    from odoo.modules.registry import Registry
+    from odoo.tools import config
+
+    threading.current_thread().testing = True
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    [name] = config["db_name"]
+    if not worker:
+        Registry(name)
+        yield
+        return
+    environment = Environment.load()
+    own = Database(environment, f"{name}_{worker}")
+    try:
+        own.copy_from(Database(environment, name))
+        config["db_name"], config["dbfilter"] = [own.name], f"^{own.name}$"
+        Registry(own.name)
+        yield
+    finally:
+        own.drop()
 
 
 @contextmanager
@@ -92,10 +120,7 @@ def neighbours_database():
 @pytest.fixture(scope="module", autouse=True)
 def database_of_tests(request):
     """Tests that need other addons run on the database in which these are installed."""
-    fixture = next(
-        (DATABASES[folder] for folder in request.path.parents if folder in DATABASES),
-        None,
-    )
+    fixture = sharing.database(request.path)
     if not fixture:
         yield
         return

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from . import sharing
 from .paths import ROOT
 from .system import find_or_install
 
@@ -22,15 +23,12 @@ def wanted(arguments: list[str]) -> bool:
     It does not when all paths that are named lie elsewhere. Being wrong costs little:
     without prepared bundles a browser test is slower, not wrong.
     """
-    named = []
-    ignored = False
-    for word in arguments:
-        path = ROOT / word.partition("=")[2 if word.startswith("--ignore=") else 0]
-        path = ROOT / str(path).partition("::")[0]
-        if word.startswith("--ignore="):
-            ignored = ignored or path == BROWSER_TESTS
-        elif not word.startswith("-") and path.exists():
-            named.append(path)
+    named = sharing.paths_in(arguments)
+    ignored = any(
+        ROOT / word.removeprefix("--ignore=") == BROWSER_TESTS
+        for word in arguments
+        if word.startswith("--ignore=")
+    )
     if not named:
         return not ignored
     return any(

@@ -53,6 +53,11 @@ def run_prefix() -> str:
     return f"callgear_run_{checkout_key()}_"
 
 
+def of_run(environment: Environment, name: str) -> Database:
+    """A database for this process; the next run drops it if this one is killed."""
+    return Database(environment, f"{run_prefix()}{os.getpid()}_{name}")
+
+
 @contextmanager
 def temporary(
     environment: Environment, name: str, *, bundles: bool = False
@@ -66,7 +71,7 @@ def temporary(
 @contextmanager
 def dropped(environment: Environment, name: str) -> Iterator[Database]:
     """A database that is still to be made, and is dropped in the end."""
-    database = Database(environment, f"{run_prefix()}{os.getpid()}_{name}")
+    database = of_run(environment, name)
     try:
         yield database
     finally:

@@ -7,7 +7,7 @@ import os
 import re
 from pathlib import Path
 
-from . import browser, child, database, installed_database
+from . import browser, child, database, installed_database, sharing
 from .console import step
 from .database import Database
 from .environment import VARIABLE, Environment, prepared
@@ -45,7 +45,13 @@ def _pytest(environment: Environment, run: Database, arguments: list[str]) -> in
     try:
         return child.run(
             [str(environment.venv.python), "-m", "pytest", *arguments],
-            {**environment.variables(config), VARIABLE: str(description)},
+            {
+                **environment.variables(config),
+                VARIABLE: str(description),
+                "PYTEST_ADDOPTS": sharing.options(
+                    arguments, os.environ.get("PYTEST_ADDOPTS", "")
+                ),
+            },
             cwd=ROOT,
         )
     finally:

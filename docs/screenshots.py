@@ -96,6 +96,9 @@ class Camera:
 
 def history(stage):
     """A day's calls, so that lists are not empty."""
+    admin = stage.agent("admin")
+    connections = admin.call("callgear.connection", "search", [])
+    admin.call("callgear.connection", "write", connections, {"voicemail_tickets": True})
     for scenario, caller in (
         ("answered", IVAN),
         ("missed", "+971505550188"),
@@ -107,12 +110,12 @@ def history(stage):
         ("hidden", ""),
         ("unmapped", "+971504445566"),
         ("missed", IVAN),
+        ("missed-voicemail", "+971502223344"),
     ):
         operators = [OMAR, LINA] if scenario == "missed" else [SARA, OMAR]
         if scenario == "unmapped":
             operators = [701299]
         stage.ring(*operators, scenario=scenario, caller=caller, speed=0).over()
-    admin = stage.agent("admin")
     ends = [("state", "!=", "ended")]
     wait_until(lambda: admin.call("callgear.call", "search_count", ends) == 0)
     admin.close()
@@ -198,7 +201,10 @@ def attaching(camera, page):
 def lists(camera, agent, page):
     waiting = [("call_icon", "=", "missed"), ("closed", "=", False)]
     missed = agent.call("helpdesk.ticket", "search", waiting, limit=1)
+    of_voicemail = [("call_icon", "=", "voicemail")]
+    voicemail = agent.call("helpdesk.ticket", "search", of_voicemail, limit=1)
     for name, path in (
+        ("voicemail-ticket", f"/odoo/helpdesk-tickets/{voicemail[0]}"),
         ("missed-ticket", f"/odoo/helpdesk-tickets/{missed[0]}"),
         ("ticket-list", "/odoo/helpdesk-tickets"),
         ("ticket-kanban", "/odoo/helpdesk-tickets?view_type=kanban"),

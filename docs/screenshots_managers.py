@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What managers and admins look at, and how an agent calls out."""
 
+from contextlib import contextmanager
+
 from playwright.sync_api import expect
 
 from tests.browser.stage import LINA, OMAR, POPUP, SARA
@@ -193,6 +195,18 @@ def managers(camera):
     admin.close()
 
 
+@contextmanager
+def archived_stage(admin):
+    """In this block the stage for missed calls is archived."""
+    [connection] = admin.call(
+        "callgear.connection", "search_read", [], ["pending_stage_id"], limit=1
+    )
+    stage = [connection["pending_stage_id"][0]]
+    admin.call("helpdesk.ticket.stage", "write", stage, {"active": False})
+    yield
+    admin.call("helpdesk.ticket.stage", "write", stage, {"active": True})
+
+
 def checks(camera):
     """The connection tests itself; operators are compared."""
     admin = camera.agent("admin")
@@ -200,10 +214,20 @@ def checks(camera):
     page.get_by_text("CallGear simulator").first.click()
     page.locator(".o_form_view").wait_for()
     page.locator("button[name='action_test_connection']").first.click()
-    page.locator(".modal .o_data_row, .modal .o_kanban_record").first.wait_for()
+    rows = page.locator(
+        ".modal .o_data_row, .modal .o_kanban_record:not(.o_kanban_ghost)"
+    )
+    rows.first.wait_for()
     camera.shoot(page, "test-connection")
     page.keyboard.press("Escape")
     page.locator(".modal").wait_for(state="detached")
+    with archived_stage(admin):
+        page.locator("button[name='action_test_connection']").first.click()
+        rows.first.wait_for()
+        rows.last.scroll_into_view_if_needed()
+        camera.shoot(page, "test-connection-warning")
+        page.keyboard.press("Escape")
+        page.locator(".modal").wait_for(state="detached")
     page.locator(".o_notebook_headers .nav-link[name='operators']").click()
     page.locator("button[name='action_fetch_operators']").first.click()
     page.locator(".modal button[name='action_apply']").first.wait_for()

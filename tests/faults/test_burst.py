@@ -36,7 +36,7 @@ def burst(media):
 @pytest.fixture(scope="module")
 def undisturbed(burst):
     """What the same notifications leave behind without any hurry."""
-    with live("callgear_undisturbed") as database:
+    with live("undisturbed") as database:
         database.deliver_in_order(burst, each=100)
         left = database.snapshot()
         assert len(left["calls"]) > 80
@@ -55,7 +55,7 @@ def live(name):
 @MODES
 def test_r40_burst(burst, undisturbed, media, workers):
     """50 a second for 12 s, while recordings are fetched: all answered, all stored."""
-    with live("callgear_burst") as database:
+    with live("burst") as database:
         with database.env() as env:
             env["ir.config_parameter"].set_param(
                 "callgear_integration.private_recording_hosts", media.name
@@ -90,7 +90,7 @@ def test_r40_all_at_once(workers, senders):
         for number in range(1, 61)
         for delivery in own_caller(missed(20_000 + number), number)
     ]
-    with live("callgear_at_once") as database:
+    with live("at_once") as database:
         server = OdooServer(database.environment, database.name, workers=workers)
         with server:
             answers = pour(database, server, told, 10_000, senders)
@@ -107,7 +107,7 @@ def test_r40_a_call_of_5000_notifications():
     """No call is too long to be worked on; it ends in one ticket, with its recording."""
     told = queue(2498).deliveries
     assert len(told) == 5001
-    with live("callgear_long") as database:
+    with live("long") as database:
         with OdooServer(database.environment, database.name) as server:
             answers = pour(database, server, told, per_second=1000)
             assert set(answers) == {200}

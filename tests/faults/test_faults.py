@@ -100,7 +100,7 @@ class Site:
 @pytest.fixture(scope="module", params=[0, 2], ids=["threaded", "two workers"])
 def running(request):
     """A database and a server; the parameter is the number of workers."""
-    database = LiveDatabase("callgear_faults")
+    database = LiveDatabase("faults")
     try:
         with OdooServer(
             database.environment, database.name, workers=request.param

@@ -5,11 +5,9 @@ A few are enough, some on the database alone and some over HTTP: all of them wou
 minutes, and pytest runs them anyway.
 """
 
-import os
 import re
 
 from devtools import base_database, installed_database
-from devtools.database import Database
 from devtools.environment import Environment
 from devtools.ports import free_port
 
@@ -22,9 +20,7 @@ SOME = (
 
 def test_odoo_runs_the_addons_tests_when_it_installs_it():
     environment = Environment.load()
-    prefix = installed_database.run_prefix()
-    database = Database(environment, f"{prefix}{os.getpid()}_stock")
-    try:
+    with installed_database.dropped(environment, "stock") as database:
         database.copy_from(base_database.ensure(environment))
         output = environment.odoo(
             "-d", database.name, "-i", ADDON, "--test-enable",
@@ -32,8 +28,6 @@ def test_odoo_runs_the_addons_tests_when_it_installs_it():
             "--http-port", str(free_port()),
             what="Odoo's test run failed", log=database.log,
         )  # fmt: skip
-    finally:
-        database.drop()
     started = re.findall(r"tests\.(\w+): Starting Test", output)
     assert set(started) == {"test_popup", "test_portal_recordings"}
     [result] = re.findall(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests", output)

@@ -19,7 +19,6 @@ from odoo.addons.callgear_integration.tests.case import set_up_helpdesk
 from odoo.addons.callgear_integration.tests.snapshot import snapshot
 
 from devtools import installed_database
-from devtools.database import Database
 from devtools.environment import VARIABLE, Environment
 
 from ..waiting import wait_until
@@ -30,7 +29,7 @@ class LiveDatabase:
 
     def __init__(self, name: str):
         self.environment = Environment.load(Path(os.environ[VARIABLE]))
-        self.database = Database(self.environment, f"{name}_{os.getpid()}")
+        self.database = installed_database.of_run(self.environment, name)
         self.name = self.database.name
         installed_database.copy(self.environment, self.database, bundles=False)
         with self.env() as env:

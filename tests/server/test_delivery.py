@@ -47,7 +47,7 @@ def everything():
 @pytest.fixture(scope="module")
 def expected():
     """What an orderly delivery of everything leaves behind."""
-    database = LiveDatabase("callgear_orderly")
+    database = LiveDatabase("orderly")
     try:
         database.deliver_in_order(everything())
         yield database.snapshot()
@@ -57,7 +57,7 @@ def expected():
 
 @pytest.fixture
 def database():
-    database = LiveDatabase("callgear_live")
+    database = LiveDatabase("live")
     try:
         yield database
     finally:

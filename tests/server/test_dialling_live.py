@@ -21,7 +21,7 @@ NUMBER = "+971505550123"
 @pytest.fixture(scope="module")
 def stage():
     """Two workers of Odoo, called by a simulator and calling it."""
-    database = LiveDatabase("callgear_dial")
+    database = LiveDatabase("dial")
     settings = Settings(ring_seconds=3600, recording_delay=0)
     try:
         with Server(settings) as pbx:

@@ -13,7 +13,7 @@ from .live import LiveDatabase
 
 @pytest.fixture
 def database():
-    database = LiveDatabase("callgear_drainers")
+    database = LiveDatabase("drainers")
     try:
         yield database
     finally:

@@ -56,7 +56,7 @@ class Receiver:
     def bodies(self) -> list[dict[str, Any]]:
         return [json.loads(body) for _path, _type, body in list(self.received)]
 
-    def wait(self, count: int, seconds: float = 5) -> list[str]:
+    def wait(self, count: int, seconds: float = 30) -> list[str]:
         """The events, once there are that many."""
         wait_for(lambda: len(self.received) >= count, seconds)
         return self.events
@@ -151,7 +151,7 @@ class Client:
         return result
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 5) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until, "waited in vain"

@@ -101,7 +101,7 @@ def test_serve_until_terminated(receiver):
                 == receiver.url
             )
         process.send_signal(signal.SIGTERM)
-        assert process.wait(5) == 0
+        assert process.wait(30) == 0
     finally:
         process.kill()
         process.wait()
