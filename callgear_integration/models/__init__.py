@@ -1,3 +1,4 @@
+from . import base
 from . import callgear_cached_configuration
 from . import callgear_day_time
 from . import callgear_dial_mixin
@@ -29,6 +30,9 @@ from . import ir_ui_view
 from . import ir_websocket
 from . import mail_mail
 from . import mail_message
+from . import mail_message_schedule
+from . import mail_scheduled_message
+from . import mail_thread
 from . import res_partner
 from . import res_users
 from . import resource_calendar

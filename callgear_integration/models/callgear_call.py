@@ -524,6 +524,7 @@ class CallgearCall(models.Model):
         self.live_leg_ids.ticket_id._callgear_change_contact(before, partner)
         if self.phone:
             Phone = self.env["callgear.partner.phone"]
+            Phone = Phone.with_context(callgear_numbers_later=True)
             Phone._find_or_create(partner, self.phone, self)
             if before:
                 Phone._forget_learned(before, self)
@@ -553,14 +554,15 @@ class CallgearCall(models.Model):
                     "The number is hidden, so no contact can be created from it."
                 )
             )
-        partner = self.env["res.partner"].create(
+        Partner = self.env["res.partner"].with_context(callgear_numbers_later=True)
+        partner = Partner.create(
             {
                 "name": self.contact_name or self.phone,
                 "phone": self.phone,
                 "company_id": self.company_id.id,
             }
         )
-        self._set_caller(partner)
+        self._set_caller(partner := partner.with_env(self.env))
         return partner
 
     # --------------------------------------------------------------- outcome

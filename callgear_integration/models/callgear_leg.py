@@ -382,19 +382,16 @@ class CallgearLeg(models.Model):
             self._put_into(ticket, choice)
             if not self.entry:
                 self.entry = CONVERSATION
-            self.env["callgear.settlement"]._sync_message(self)
             if alone:
                 old.unlink()
             else:
                 old._callgear_update_from_calls()
         else:
             self.ticket_choice = choice
-        self.env["callgear.settlement"]._sync_message(self)
         if ticket.call_auto and choice == "attach":
             ticket._callgear_touch()
         ticket._callgear_allow_stage_change(self)
         self.env["callgear.settlement"]._settle(call)
-        ticket._callgear_update_from_calls()
         self.env["callgear.announcer"]._announce(call)
 
     def _action_form(self, record):
@@ -494,11 +491,12 @@ class CallgearLeg(models.Model):
         """Return whether the conversation has ended, at whichever phone it went on."""
         return bool(self.ended_at) and not self.is_passed_on
 
-    def _over_at(self):
+    def _over_at(self, legs=None):
         """Return when the conversation has ended, or False."""
         if not self._is_over():
             return False
-        return max(leg.ended_at or self.ended_at for leg in self._conversation())
+        legs = legs or self._conversation()
+        return max(leg.ended_at or self.ended_at for leg in legs)
 
     # ----------------------------------------------- control of the running call
 

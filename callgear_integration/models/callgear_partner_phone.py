@@ -6,7 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import split_every
 
 from ..domain.verdict import CONVERSATION
-from ..tools.phone_number import line_key, read
+from ..tools.phone_number import line_key
 
 _logger = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ class CallgearPartnerPhone(models.Model):
 
     _name = "callgear.partner.phone"
     _description = "Number of a Contact"
-    _inherit = "callgear.line"
+    _inherit = ["callgear.line", "callgear.visibility"]
     _order = "partner_id, id"
     _rec_name = "number"
 
@@ -77,6 +77,13 @@ class CallgearPartnerPhone(models.Model):
         result = super().unlink()
         self._announce_numbers(numbers)
         return result
+
+    @api.model
+    def _visible_domain(self):
+        """Return the domain of the numbers of contacts that the user may read."""
+        Partner = self.env["res.partner"].with_context(active_test=False)
+        # "any!": the query has all rights of the user to contacts
+        return Domain("partner_id", "any!", Partner._search([]))
 
     @api.model
     def _announce_numbers(self, numbers, regroup=False):
@@ -135,7 +142,7 @@ class CallgearPartnerPhone(models.Model):
         if known:
             return known
         if not partner.phone:
-            partner.phone = number
+            partner.with_env(self.env).phone = number
             known = self._find_of_partner(partner, number)
             known.write(values)
         values |= {"partner_id": partner.id, "number": number}
@@ -154,18 +161,15 @@ class CallgearPartnerPhone(models.Model):
             [("partner_id", "=", partner.id), ("learned_call_id", "=", call.id)],
             limit=1,
         )
-        others = [
-            ("connection_id", "=", call.connection_id.id),
-            ("line_key", "=", call.line_key),
-            ("partner_id", "=", partner.id),
-            ("partner_chosen", "=", True),
-        ]
-        if not row or self.env["callgear.call"].search_count(others, limit=1):
+        if not row:
+            return
+        if other := self._latest_call(partner, call, ("partner_chosen", "=", True)):
+            row.learned_call_id = other  # it is known from that one as well
             return
         if row.origin == "added":
             row.unlink()
         elif partner.phone == row.number:
-            partner.phone = False
+            partner.with_env(self.env).phone = False
 
     @api.model
     def _note_conversation(self, partner, number, moment):
@@ -189,23 +193,40 @@ class CallgearPartnerPhone(models.Model):
         :param call: ``callgear.call``, already linked to another contact
         """
         row = self._find_of_partner(partner, call.phone)
-        last = self.env["callgear.call"].search(
-            [
-                ("connection_id", "=", call.connection_id.id),
-                ("partner_id", "=", partner.id),
-                ("history", "=", CONVERSATION),
-                ("line_key", "=", call.line_key),
-            ],
-            order="started_at desc",
-            limit=1,
-        )
-        row.last_spoken_at = last.started_at
+        if row:
+            last = self._latest_call(partner, call, ("history", "=", CONVERSATION))
+            row.last_spoken_at = last.started_at
+
+    @api.model
+    def _latest_call(self, partner, call, condition):
+        """Return the latest call of a contact with the number of a call, or none.
+
+        A contact belongs to all connections, so calls of each of them count. They are looked
+        at one by one: that is a step in an index, however many calls there are.
+
+        :param condition: what else the call must meet, as a term of a domain
+        """
+        found = self.env["callgear.call"]
+        for connection in self.env["callgear.caller"]._connections():
+            found |= found.search(
+                [
+                    ("connection_id", "=", connection.id),
+                    ("line_key", "=", call.line_key),
+                    ("partner_id", "=", partner.id),
+                    condition,
+                ],
+                order="started_at desc, id desc",
+                limit=1,
+            )
+        return found.sorted("started_at")[-1:]
 
     @api.model
     def _merge_partners(self, sources, target):
         """Move the partner phones of contacts to the one that they are merged into.
 
-        If several contacts have a number, one row stays, with the latest conversation.
+        If several contacts have a number, one row stays, with the latest conversation. It
+        is an added one if it was for any of them. Which of the others stand in a field is
+        known once the contact has got its values, see ``_keep_merged``.
 
         :param sources: ``res.partner`` records that are about to be deleted
         :param target: the ``res.partner`` that remains
@@ -220,12 +241,32 @@ class CallgearPartnerPhone(models.Model):
             numbers.append(row.number)
             known = rows.setdefault(row.number, row)
             if known == row:
-                row.write({"partner_id": target.id, "origin": "added"})
+                row.partner_id = target
                 continue
             moments = [known.last_spoken_at, row.last_spoken_at]
-            known.last_spoken_at = max(filter(None, moments), default=False)
+            values = {"last_spoken_at": max(filter(None, moments), default=False)}
+            if row.origin == "added":
+                values["origin"] = "added"
+            if not row.learned_call_id:
+                values["learned_call_id"] = False  # it is known otherwise, too
+            known.write(values)
             row.unlink()
         return numbers
+
+    @api.model
+    def _keep_merged(self, sources, target):
+        """Return the contact that others are merged into, so that it keeps their numbers.
+
+        Those that it does not get into a phone field of its own become added ones.
+        """
+        connections = sources._callgear_connections()
+        numbers = {
+            number
+            for partner in sources
+            for found in partner._callgear_read_numbers(connections).values()
+            for number in found.numbers
+        }
+        return target.with_context(callgear_kept_numbers=tuple(numbers))
 
     # ------------------------------------------------------ contacts' phone fields
 
@@ -235,15 +276,13 @@ class CallgearPartnerPhone(models.Model):
 
         :param partners: ``res.partner`` records
         """
-        names = partners._callgear_phone_fields()
         connections = partners._callgear_connections()
         known = self.search([("partner_id", "in", partners.ids)])
         rows = {(row.partner_id.id, row.number): row for row in known}
         wanted, unread = set(), {}
         for partner in partners:
-            countries = partner._callgear_countries(connections)
-            for name in names:
-                numbers, is_complete = read(partner[name], *countries)
+            readings = partner._callgear_read_numbers(connections)
+            for name, (numbers, is_complete) in readings.items():
                 wanted.update((partner.id, number) for number in numbers)
                 if partner[name] and not (numbers and is_complete):
                     unread[partner.id, name] = partner[name]
@@ -252,6 +291,10 @@ class CallgearPartnerPhone(models.Model):
                 row.origin == "field" and (row.partner_id.id, row.number) not in wanted
             )
         )
+        kept = self.env.context.get("callgear_kept_numbers", ())
+        if stay := gone.filtered(lambda row: row.number in kept):
+            stay.origin = "added"
+            gone -= stay
         new = [
             {"partner_id": partner_id, "number": number, "origin": "field"}
             for partner_id, number in sorted(wanted - rows.keys())

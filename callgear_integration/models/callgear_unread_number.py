@@ -1,6 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
-from odoo.fields import Domain
 
 # More than an administrator will mend by hand.
 MAX_ROWS = 10000
@@ -16,6 +15,7 @@ class CallgearUnreadNumber(models.Model):
     _name = "callgear.unread.number"
     _description = "Phone Number That Cannot Be Read"
     _order = "partner_id, id"
+    _inherit = "callgear.visibility"
     _rec_name = "text"
 
     partner_id = fields.Many2one(
@@ -37,13 +37,9 @@ class CallgearUnreadNumber(models.Model):
     text = fields.Char(string="Written There", required=True, readonly=True)
 
     @api.model
-    def _search(self, domain, *args, **kwargs):
-        """Find only those of contacts that the user may read."""
-        if not self.env.su:
-            Partner = self.env["res.partner"].with_context(active_test=False)
-            readable = Domain("partner_id", "in", Partner._search([]))
-            domain = Domain(domain) & readable
-        return super()._search(domain, *args, **kwargs)
+    def _visible_domain(self):
+        """Return the domain of the rows of contacts that the user may read."""
+        return self.env["callgear.partner.phone"]._visible_domain()
 
     @api.model
     def _keep(self, partners, texts):

@@ -6,15 +6,15 @@ from odoo.fields import Domain
 
 
 class CallgearVisibility(models.AbstractModel):
-    """Records that are as visible as the tickets that they stand in (R42).
+    """Records that are as visible as what they belong to: a ticket, or a contact (R42).
 
-    Rights to a ticket come from its record rules, those of other addons included. A record
-    rule of ours could not refer to them: rules are evaluated without rules. So they are
-    asked here, once for each search or check.
+    Rights to it come from its record rules, those of other addons included. A record rule
+    of ours could not refer to them: rules are evaluated without rules. So they are asked
+    here, once for each search or check.
     """
 
     _name = "callgear.visibility"
-    _description = "Visible like its Ticket"
+    _description = "Visible like what it Belongs to"
 
     def _visible_domain(self):
         """Return the domain of the records that the user may see, besides the rules."""

@@ -17,7 +17,7 @@ from odoo.tools.sql import column_exists, create_column
 from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED, TALKS
 from ..tools.hand import Hand, changed_by, current_hand, have_changed_by
 from ..tools.phone_number import line_key
-from ..tools.quiet import is_quiet, quiet
+from ..tools.quiet import SILENT, is_quiet, quiet
 from ..tools.times import precise_now
 from ..tools.write_changes import find_changes
 from .callgear_call import SILENT_HOURS
@@ -25,10 +25,8 @@ from .helpdesk_ticket_team import INACTIVE
 from .ir_websocket import CALL_BACK
 
 AGENTS = "helpdesk_mgmt.group_helpdesk_user_own"
-# Key in the data of the pre-commit hook: ids of tickets that calls have changed in this
-# transaction, because of which customers get no message.
-SILENT = "callgear_integration.silent"
-# The same: ticket whose messages were moved in this transaction → ticket they were moved to.
+# Key in the data of the pre-commit hook: ticket whose messages were moved in this
+# transaction → ticket they were moved to.
 MOVED = "callgear_integration.moved"
 DAY_SECONDS = 24 * 60 * 60
 # Missed calls of a ticket whose callers are looked at.
@@ -712,8 +710,6 @@ class HelpdeskTicket(models.Model):
             if not self.env.user._is_internal():
                 seconds = 0
             kwargs["callgear_writing_seconds"] = seconds
-        if self._callgear_is_silent():
-            kwargs = self._callgear_without_customers(kwargs)
         if self._callgear_is_of_person(kwargs):
             self._callgear_touch()
         with changed_by(Hand.AUTOMATION):  # as in write()
@@ -768,25 +764,9 @@ class HelpdeskTicket(models.Model):
         elif by_person and SILENT in data:
             data[SILENT].difference_update(self.ids)
 
-    def _callgear_is_silent(self):
-        """Return whether customers get no message about the ticket now."""
-        return is_quiet() or self.id in self.env.cr.precommit.data.get(SILENT, ())
-
     def _callgear_audible(self):
         """Return the tickets of which customers may get messages now."""
         return self.filtered(lambda ticket: not ticket._callgear_is_silent())
-
-    def _callgear_without_customers(self, kwargs):
-        """Return the parameters of ``message_post`` without customers as recipients."""
-        ids = kwargs.get("partner_ids") or []
-        # sudo: res.partner - whether it is a customer does not depend on the user
-        share_sudo = (
-            self.env["res.partner"].sudo().browse(ids).filtered("partner_share")
-        )
-        kept = [id_ for id_ in ids if id_ not in share_sudo.ids]
-        dropped = ("outgoing_email_to", "sms_numbers", "sms_pid_to_number")
-        kwargs = {name: kwargs[name] for name in kwargs.keys() - set(dropped)}
-        return {**kwargs, "partner_ids": kept}
 
     def _track_template(self, tracking):
         """Send no e-mail to the customer for a change of stage made by a call."""
@@ -794,13 +774,6 @@ class HelpdeskTicket(models.Model):
         if self._callgear_is_silent():
             templates.pop("stage_id", None)
         return templates
-
-    def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
-        """Notify only colleagues of what is posted because of a call."""
-        recipients = super()._notify_get_recipients(message, msg_vals, **kwargs)
-        if self and self._callgear_is_silent():
-            return [recipient for recipient in recipients if not recipient["share"]]
-        return recipients
 
     def rating_send_request(self, *args, **kwargs):
         """Ask no customer how satisfied they are because of a call.
@@ -811,21 +784,6 @@ class HelpdeskTicket(models.Model):
         if not audible:
             return None
         return super(HelpdeskTicket, audible).rating_send_request(*args, **kwargs)
-
-    def _message_sms(self, *args, **kwargs):
-        """Send no SMS because of a call; like the next one of the module ``sms``."""
-        audible = self._callgear_audible()
-        if not audible:
-            return self.env["mail.message"]
-        return super(HelpdeskTicket, audible)._message_sms(*args, **kwargs)
-
-    def _sms_get_recipients_info(self, *args, **kwargs):
-        """Give no number for SMS that are sent without being posted."""
-        found = super()._sms_get_recipients_info(*args, **kwargs)
-        if self.env.context.get("default_composition_mode") == "mass":
-            for ticket in self - self._callgear_audible():
-                found[ticket.id] |= {"sanitized": False, "number": False}
-        return found
 
     # ----------------------------------------------------------------- actions
 
@@ -1117,6 +1075,7 @@ class HelpdeskTicket(models.Model):
         Of tickets that no person has touched, also kind, subject, contact, agent and team.
         Only what differs is written.
         """
+        latest = {}
         for ticket in self.exists():
             first = ticket._callgear_call_leg(_FIRST)
             if not first:
@@ -1132,11 +1091,12 @@ class HelpdeskTicket(models.Model):
                 ticket._callgear_change_contact(
                     ticket.partner_id, ticket._callgear_known_caller()
                 )
-            stage = ticket._callgear_stage_values(first.call_id)
+            latest[ticket] = ticket._callgear_latest_legs()
+            stage = ticket._callgear_stage_values(first.call_id, latest[ticket])
             ticket._callgear_write_from_call(
                 {"call_icon": ticket._callgear_icon(first), **stage}
             )
-        self.exists()._callgear_update_waiting()
+        self.exists()._callgear_update_waiting(latest)
 
     def _callgear_call_leg(
         self, order, entries=(CONVERSATION, MISSED, ATTEMPT), known=(), **equal
@@ -1264,13 +1224,14 @@ class HelpdeskTicket(models.Model):
             return "call"
         return "voicemail" if first._is_voicemail() else "missed"
 
-    def _callgear_stage_values(self, call):
+    def _callgear_stage_values(self, call, latest):
         """Return the values for the stage that the ticket's last call requires.
 
         :param call: ``callgear.call`` whose settings define the stages of the stage roles
+        :param latest: see ``_callgear_latest_legs``
         :return: dict for ``write``; empty: no change
         """
-        leg, role = self._callgear_deciding_leg()
+        leg, role = self._callgear_deciding_leg(latest)
         if not role:
             return {}
         stage = call._stage(role, self.team_id) or self.stage_id
@@ -1284,12 +1245,12 @@ class HelpdeskTicket(models.Model):
                 return {}  # a person or an automation has chosen it since the call began
         return {"stage_id": stage.id, "call_effect": effect}
 
-    def _callgear_deciding_leg(self):
+    def _callgear_deciding_leg(self, legs):
         """Return the leg that decides about the stage, and the stage role it asks for.
 
+        :param legs: see ``_callgear_latest_legs``
         :return: a ``callgear.leg`` or none; *open*, *pending*, *closed* or a false value
         """
-        legs = self._callgear_latest_legs()
         last = legs.filtered(lambda leg: leg.state == "ended" and not leg.is_passed_on)[
             :1
         ]
@@ -1333,21 +1294,27 @@ class HelpdeskTicket(models.Model):
                 self.write(changed)
 
     @changed_by(Hand.CALL)
-    def _callgear_update_waiting(self):
-        """Update ``call_missed_since``."""
+    def _callgear_update_waiting(self, latest=None):
+        """Update ``call_missed_since``.
+
+        :param latest: dict, ticket → its latest legs, of those that have been looked at
+        """
+        latest = latest or {}
         for ticket in self:
             if ticket.call_kind == "missed" or ticket.call_missed_since:
-                since = ticket._callgear_missed_since()
+                legs = latest.get(ticket) or ticket._callgear_latest_legs()
+                since = ticket._callgear_missed_since(legs)
                 ticket._callgear_write_from_call({"call_missed_since": since})
 
-    def _callgear_missed_since(self):
+    def _callgear_missed_since(self, legs):
         """Return the value of ``call_missed_since``: naive UTC, or None.
 
         The waiting ends by a conversation in this ticket, by one in another ticket, or
         when a person closes the ticket.
+
+        :param legs: see ``_callgear_latest_legs``
         """
         self.ensure_one()
-        legs = self._callgear_latest_legs()
         last = legs[:1]
         if self.call_kind != "missed" or last.entry != MISSED:
             return None

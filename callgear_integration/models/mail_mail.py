@@ -1,10 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from itertools import chain
 
-from odoo import api, models
-from odoo.tools import email_normalize, email_split
+from odoo import Command, api, models
+from odoo.tools import email_split
 
-from ..tools.quiet import is_quiet
+_RECIPIENTS = {"recipient_ids", "email_to", "email_cc"}
 
 
 class MailMail(models.Model):
@@ -23,9 +23,36 @@ class MailMail(models.Model):
                 mail._callgear_drop_customers()
         return mails
 
+    def write(self, vals):
+        """The same for recipients that an e-mail gets later."""
+        result = super().write(vals)
+        if _RECIPIENTS & vals.keys():
+            for mail in self:
+                if mail._callgear_is_because_of_call():
+                    mail._callgear_drop_customers()
+        return result
+
     def _callgear_is_because_of_call(self):
-        """Return whether it is sent because a call has changed its ticket."""
-        return is_quiet() or self._callgear_ticket()._callgear_is_silent()
+        """Return whether it is sent because a call has changed its ticket.
+
+        After the work on the call, one about no record is, if it is for the ticket's contact.
+        """
+        silence = self.env["callgear.silence"]
+        if not silence._is_possible():
+            return False
+        # sudo: mail.mail - who gets an e-mail does not depend on the user
+        mail_sudo = self.sudo()
+        if silence._is_silent(mail_sudo.model, mail_sudo.res_id):
+            return True
+        if mail_sudo.model and mail_sudo.res_id:
+            return False
+        tickets_sudo = silence._silent_tickets()
+        asked = set(tickets_sudo.mapped("partner_email")) - {False}
+        listed = email_split(f"{mail_sudo.email_to or ''},{mail_sudo.email_cc or ''}")
+        return bool(
+            mail_sudo.recipient_ids & tickets_sudo.partner_id
+            or asked.intersection(listed)
+        )
 
     def _callgear_ticket(self):
         """Return the ticket that it is about, or none; in sudo mode."""
@@ -41,38 +68,20 @@ class MailMail(models.Model):
         customers_sudo = mail_sudo.recipient_ids.filtered("partner_share")
         fields = ("email_to", "email_cc")
         listed = {name: email_split(mail_sudo[name] or "") for name in fields}
-        theirs = self._callgear_customers_addresses({*chain(*listed.values())})
-        if not customers_sudo and not theirs:
-            return
-        mail_sudo.recipient_ids -= customers_sudo
-        mail_sudo.partner_ids -= customers_sudo
+        theirs = self.env["callgear.silence"]._customers_addresses(
+            {*chain(*listed.values())}, self._callgear_ticket().partner_email
+        )
+        vals = {}
+        if customers_sudo:
+            drop = [Command.unlink(id_) for id_ in customers_sudo.ids]
+            vals = {"recipient_ids": drop, "partner_ids": drop}
         for name, emails in listed.items():
-            if theirs.isdisjoint(emails):
-                continue
-            kept = [email for email in emails if email not in theirs]
-            mail_sudo[name] = ", ".join(kept) or False
+            if not theirs.isdisjoint(emails):
+                kept = [email for email in emails if email not in theirs]
+                vals[name] = ", ".join(kept) or False
+        if not vals:
+            return
+        mail_sudo.write(vals)
         if not mail_sudo.recipient_ids and not any(mail_sudo[name] for name in fields):
             reason = self.env._("Customers get no e-mails because of calls.")
             mail_sudo.write({"state": "cancel", "failure_reason": reason})
-
-    def _callgear_customers_addresses(self, emails):
-        """Return those of the addresses that are a customer's.
-
-        One that nobody is known by may be a mailbox of colleagues, and is none.
-        """
-        normalized = {email: email_normalize(email) or email for email in emails}
-        # sudo: res.partner - as for the ticket
-        found = dict(
-            self.env["res.partner"]
-            .sudo()
-            .with_context(active_test=False)
-            ._read_group(
-                [("email_normalized", "in", list(normalized.values()))],
-                ["email_normalized"],
-                ["partner_share:bool_and"],
-            )
-        )
-        asked_by = email_normalize(self._callgear_ticket().partner_email or "")
-        if asked_by:
-            found.setdefault(asked_by, True)
-        return {email for email in emails if found.get(normalized[email])}

@@ -133,6 +133,16 @@ class ResPartner(models.Model):
         countries = self.country_id | own.country_id | connections.country_id
         return (countries | company.country_id).mapped("code")
 
+    def _callgear_read_numbers(self, connections):
+        """Return what stands in the phone fields of the contact.
+
+        :param connections: all ``callgear.connection`` records
+        :return: dict, name of the field → ``Reading``
+        """
+        countries = self._callgear_countries(connections)
+        names = self._callgear_phone_fields()
+        return {name: read(self[name], *countries) for name in names}
+
     @api.model
     def _callgear_connections(self):
         """Return all connections, in sudo mode."""

@@ -7,4 +7,5 @@ from . import operator_sync
 from . import reconciliation
 from . import refresh
 from . import settlement
+from . import silence
 from . import usage

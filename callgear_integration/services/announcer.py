@@ -264,13 +264,13 @@ class CallgearAnnouncer(models.AbstractModel):
     @api.model
     def _card(self, leg):
         """Return what the card of a call message is drawn from; times UTC, ISO 8601."""
-        call = leg.call_id
+        call, legs = leg.call_id, leg._conversation()
         return {
             "leg_id": leg.id,
             "entry": leg.entry or None,
             "is_voicemail": leg._is_voicemail(),
             "direction": call.direction,
-            "state": leg._live_leg().state,
+            "state": leg._live_leg(legs).state,
             "texts": self.env["callgear.call.text"]._in_all_languages(leg),
             "partner": call.partner_id.display_name or "",
             "agent": leg.user_id.name or "",
@@ -278,7 +278,7 @@ class CallgearAnnouncer(models.AbstractModel):
             **isos(
                 started_at=call.started_at,
                 answered_at=leg.answered_at,
-                ended_at=leg._over_at(),
+                ended_at=leg._over_at(legs),
             ),
             "summary": leg.summary or "",
             "recordings": [

@@ -123,7 +123,7 @@ class CallgearSettlement(models.AbstractModel):
         :return: tickets that have lost an entry
         """
         legs = call.live_leg_ids
-        tickets = self._join_phones(legs.filtered(lambda leg: leg.id in entries))
+        tickets = self._join_phones(call, entries)
         losing = legs.filtered(lambda leg: leg.entry and leg.id not in entries)
         gaining = legs.filtered(
             lambda leg: (
@@ -143,7 +143,7 @@ class CallgearSettlement(models.AbstractModel):
         return tickets
 
     @api.model
-    def _join_phones(self, legs):
+    def _join_phones(self, call, entries):
         """Give legs what their agents have typed and chosen at other phones of theirs.
 
         Which leg stands for a conversation changes with what becomes known of the call.
@@ -151,9 +151,10 @@ class CallgearSettlement(models.AbstractModel):
         :return: tickets that have lost an entry
         """
         tickets = self.env["helpdesk.ticket"]
-        for leg in legs:
-            for other in leg._conversation() - leg:
-                tickets |= leg._take_over_from(other)
+        for legs in call._conversations():
+            for leg in legs.filtered(lambda leg: leg.id in entries):
+                for other in legs - leg:
+                    tickets |= leg._take_over_from(other)
         return tickets
 
     @api.model
@@ -190,7 +191,6 @@ class CallgearSettlement(models.AbstractModel):
             ticket = call._waiting_ticket()
         leg.ticket_choice = choice
         leg._put_into(ticket or ticket._callgear_create_for_leg(leg), choice)
-        self._sync_message(leg)
         tickets = leg.ticket_id
         if leg.entry == MISSED:
             tickets |= self._regroup_attempts_since(call)

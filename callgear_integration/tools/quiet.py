@@ -8,6 +8,10 @@ automation rules send because a ticket has changed may be sent without that cont
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+# Key in the data of the pre-commit hook: ids of tickets that calls have changed in this
+# transaction, because of which customers get no message.
+SILENT = "callgear_integration.silent"
+
 _quiet: ContextVar[bool] = ContextVar("callgear_quiet", default=False)
 
 

@@ -18,3 +18,13 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         # The contacts of agents are cached, and may have changed.
         self.env.registry.clear_cache()
         return result
+
+    @api.model
+    def _update_values(self, src_partners, dst_partner):
+        """Have partner phones follow the fields that the contact gets, and keep the others."""
+        # sudo: callgear.partner.phone, res.partner - as above; the numbers are no news
+        Phone = self.env["callgear.partner.phone"].sudo()
+        target = Phone._keep_merged(src_partners.sudo(), dst_partner)
+        result = super()._update_values(src_partners, target)
+        Phone._sync_with_partners(target.sudo())
+        return result

@@ -38,6 +38,7 @@ class TestCallsBeside(NeighboursCase):
             with self.mock_mail_gateway():
                 before = self.sent()
                 self.deliver(*SCENARIOS[name]())
+                self.later()
                 got = self.sent() - before
             self.env.invalidate_all()
             return snapshot(self.env, self.connection), got
