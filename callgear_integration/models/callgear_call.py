@@ -154,6 +154,12 @@ class CallgearCall(models.Model):
         help="What the call counts as among the calls of the same caller.",
     )
     is_internal = fields.Boolean(readonly=True)
+    # What was decided by the settings of its day, and stays when they change.
+    is_outside_hours = fields.Boolean(readonly=True)
+    hours_decided_for = fields.Datetime(
+        readonly=True,
+        help="Start of the call for which its working hours were looked up.",
+    )
     is_lost = fields.Boolean(readonly=True)
     has_talk = fields.Boolean(readonly=True)
     has_voicemail = fields.Boolean(
@@ -703,6 +709,19 @@ class CallgearCall(models.Model):
             "partner_name": partner.name or self._number_text(),
             "partner_email": partner.email,
         }
+
+    def _is_missed_outside_hours(self):
+        """Return whether the call, which was missed, began outside the working hours.
+
+        It is decided once for a start: a calendar or a holiday that is entered later makes
+        no ticket, and takes none away.
+        """
+        if self.hours_decided_for != self.started_at:
+            self.hours_decided_for = self.started_at
+            self.is_outside_hours = not self.connection_id._is_working_time(
+                self.started_at
+            )
+        return self.is_outside_hours
 
     def _kind(self, entry):
         """Return ``call_kind`` of a ticket that is made for an entry of this call."""

@@ -46,9 +46,7 @@ class CallgearSettlement(models.AbstractModel):
         if reason == VOICEMAIL:
             if not self._is_voicemail_kept(call):
                 entries, outcome = {}, IGNORED
-        elif outcome == MISSED and not call.connection_id._is_working_time(
-            call.started_at
-        ):
+        elif outcome == MISSED and call._is_missed_outside_hours():
             entries, reason = {}, "outside_hours"
         if reason == "agent_absent" and not call.event_ids:
             reason = "unheard"
@@ -107,8 +105,10 @@ class CallgearSettlement(models.AbstractModel):
         """Return whether a message on an answering machine stands in a ticket.
 
         It does if the connection wants that; and where a person has taken the ticket up
-        while it was a missed call's.
+        while it was a missed call's. It stays as it was decided first.
         """
+        if call.reason == VOICEMAIL:
+            return call.outcome == MISSED
         if call.connection_id.voicemail_tickets:
             return True
         tickets = call.live_leg_ids.filtered("entry").ticket_id
