@@ -32,6 +32,8 @@ MAX_COLLEAGUES = 500
 MAX_ATTEMPTS = 20
 # Numbers and contacts of the calls of one ticket by which other calls are looked for.
 MAX_KEYS = 6
+# Missed calls before a talk that are looked at for tickets in which the caller waits.
+MAX_WAITING = 20
 CHANNEL_HELP = "Channel of the ticket."
 
 
@@ -152,6 +154,12 @@ class CallgearCall(models.Model):
         help="What the call counts as among the calls of the same caller.",
     )
     is_internal = fields.Boolean(readonly=True)
+    # What was decided by the settings of its day, and stays when they change.
+    is_outside_hours = fields.Boolean(readonly=True)
+    hours_decided_for = fields.Datetime(
+        readonly=True,
+        help="Start of the call for which its working hours were looked up.",
+    )
     is_lost = fields.Boolean(readonly=True)
     has_talk = fields.Boolean(readonly=True)
     has_voicemail = fields.Boolean(
@@ -702,6 +710,19 @@ class CallgearCall(models.Model):
             "partner_email": partner.email,
         }
 
+    def _is_missed_outside_hours(self):
+        """Return whether the call, which was missed, began outside the working hours.
+
+        It is decided once for a start: a calendar or a holiday that is entered later makes
+        no ticket, and takes none away.
+        """
+        if self.hours_decided_for != self.started_at:
+            self.hours_decided_for = self.started_at
+            self.is_outside_hours = not self.connection_id._is_working_time(
+                self.started_at
+            )
+        return self.is_outside_hours
+
     def _kind(self, entry):
         """Return ``call_kind`` of a ticket that is made for an entry of this call."""
         return "missed" if entry == MISSED else self.direction
@@ -761,26 +782,33 @@ class CallgearCall(models.Model):
         """
         self.ensure_one()
         found = self.browse()
-        kind = (
-            ("history", "=", kinds[0]) if len(kinds) == 1 else ("history", "in", kinds)
-        )
-        for key in (self | (same or self))._caller_keys():
-            domain = [
-                ("connection_id", "=", self.connection_id.id),
-                key,
-                kind,
-                ("started_at", ">" if later else "<=", self.started_at),
-                ("id", "!=", self.id),
-            ]
-            if until:
-                edge = "<" if later else ">"
-                domain.append(("started_at", edge, until.started_at))
+        for domain in self._domains_beside(kinds, later, until, same):
             direction = "asc" if later else "desc"
             order = f"started_at {direction}, id {direction}"
             call = self.search(domain, order=order, limit=1)
             if call and (not found or (call.started_at < found.started_at) == later):
                 found = call
         return found
+
+    def _domains_beside(self, kinds, later=False, until=None, same=None):
+        """Yield the domains of the caller's other calls, one for each number or contact.
+
+        Each is searched by an index. The parameters are those of ``_find_nearest``.
+        """
+        beside = [
+            ("connection_id", "=", self.connection_id.id),
+            ("history", "in", kinds) if kinds[1:] else ("history", "=", kinds[0]),
+            ("started_at", ">" if later else "<=", self.started_at),
+            ("id", "!=", self.id),
+        ]
+        if kinds == (MISSED,):
+            # One that has lost its ticket stands in the way of none that has one.
+            in_ticket = [("entry", "=", MISSED), ("ticket_id", "!=", False)]
+            beside.append(("leg_ids", "any", in_ticket))
+        if until:
+            beside.append(("started_at", "<" if later else ">", until.started_at))
+        for key in (self | (same or self))._caller_keys():
+            yield [key, *beside]
 
     def _is_same_caller(self, call):
         """Return whether another call has the same number or contact."""
@@ -854,6 +882,23 @@ class CallgearCall(models.Model):
         if not ticket.active or (ticket.stage_id.closed and ticket.call_touched_at):
             return ticket.browse()
         return ticket
+
+    def _missed_tickets_before(self):
+        """Return the tickets of missed calls that this talk ends the waiting in.
+
+        Mostly it is one; but a ticket that a person has changed, restored or moved the
+        messages of is not joined with another. The nearest missed call's comes first, and
+        belongs to them also if it is closed; of the others, those that are open.
+        """
+        missed = self.browse()
+        for domain in self._domains_beside((MISSED,)):
+            missed |= self.search(
+                domain, order="started_at desc, id desc", limit=MAX_WAITING
+            )
+        missed = missed.sorted(lambda call: (call.started_at, call.id), reverse=True)
+        nearest = missed[:1]._entry_ticket(MISSED)
+        legs = missed.live_leg_ids.filtered(lambda leg: leg.entry == MISSED)
+        return nearest | legs.ticket_id.filtered(lambda one: not one.stage_id.closed)
 
     def _attempts_since(self):
         """Return the unanswered calls to the caller after this missed one.

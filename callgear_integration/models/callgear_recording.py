@@ -8,6 +8,7 @@ from odoo.fields import Domain
 
 from ..callgear.download import DownloadError, DownloadLimits, fetch_audio
 from ..tools.write_changes import write_changes
+from ..transaction import in_own_transaction
 from .callgear_connection import ADMIN
 
 _logger = logging.getLogger(__name__)
@@ -181,13 +182,28 @@ class CallgearRecording(models.Model):
         try:
             with tempfile.TemporaryFile() as file:
                 audio = fetch_audio(self.url, self._limits(), file)
-                with self.env.cr.savepoint():
-                    self._keep(audio)
+                self._store(self._keep, audio)
         except DownloadError as error:
-            self._write_failure(error)
+            self._store(self._write_failure, error)
         except OSError as error:  # the file store, or the temporary one when closed
             reason = f"no room for the file ({error.strerror})"
-            self._write_failure(DownloadError(reason))
+            self._store(self._write_failure, DownloadError(reason))
+
+    def _store(self, function, result):
+        """Store what a download has led to, whatever has become of the call meanwhile.
+
+        The download took its time; the refresh of the call, whose lock this takes as well,
+        may have written to the same records since it began.
+        """
+
+        def store():
+            call = self.exists().call_id
+            if call:
+                call.connection_id._lock("session", call.session_id)
+                with self.env.cr.savepoint():
+                    function(result)
+
+        in_own_transaction(self.env, store)
 
     def _limits(self):
         connection = self.call_id.connection_id

@@ -136,6 +136,11 @@ class HelpdeskTicket(models.Model):
     call_effect = fields.Char(
         readonly=True, copy=False, help="Conversation that last determined the stage."
     )
+    call_placed_by = fields.Char(
+        readonly=True,
+        copy=False,
+        help="Conversation, virtual number and agent that determined team and channel.",
+    )
     # Computed when the channel is chosen, not when the settings change: what was a call
     # ticket stays one.
     is_calls_channel = fields.Boolean(
@@ -571,7 +576,11 @@ class HelpdeskTicket(models.Model):
         they arrive. Other fields go on following the calls.
         """
         values = {}
-        if "stage_id" in vals:
+        # An automation that saves a ticket as it is has not moved it.
+        if any(
+            ticket.stage_id.id != vals.get("stage_id", ticket.stage_id.id)
+            for ticket in self
+        ):
             values["call_moved_at"] = precise_now()
         groups = self._callgear_kept_groups(vals)
         if groups:
@@ -992,6 +1001,7 @@ class HelpdeskTicket(models.Model):
         team = self.env["helpdesk.ticket.team"].browse(vals["team_id"])
         vals["stage_id"] = call._stage(role, team).id
         vals["call_effect"] = f"{leg.id}:{role}"
+        vals["call_placed_by"] = self._callgear_placed_by(leg, vals["user_id"])
         context = {
             "mail_create_nosubscribe": True,
             "mail_auto_subscribe_no_notify": True,
@@ -1178,12 +1188,29 @@ class HelpdeskTicket(models.Model):
         vals["user_id"] = self._callgear_agent_of_missed(first).id
         vals["team_id"] = call._team(self.env["res.users"].browse(vals["user_id"])).id
         kept = self._callgear_kept_names() | {"description"}
-        if self.call_claimed:
+        if self.call_claimed or (self.user_id and not self.user_id.active):
             kept |= {"user_id", "team_id"}
+        placed_by = self._callgear_placed_by(first, vals["user_id"])
+        # Settings that were changed since are for tickets to come.
+        if placed_by == self.call_placed_by and (
+            self.team_id.active or not self.team_id
+        ):
+            kept.add("team_id")
+        same_call = (
+            placed_by.split(":")[:2] == (self.call_placed_by or "").split(":")[:2]
+        )
+        if same_call and self.channel_id.active:
+            kept.add("channel_id")
+        vals["call_placed_by"] = placed_by
         moved_here = self.call_kind == MISSED != vals["call_kind"]
         if moved_here and self._callgear_call_leg(_FIRST, (MISSED,)):
             kept.add("call_kind")
         return {name: value for name, value in vals.items() if name not in kept}
+
+    @api.model
+    def _callgear_placed_by(self, leg, user_id):
+        """Return the value of ``call_placed_by``: what team and channel follow from."""
+        return f"{leg.id}:{leg.call_id.virtual_number_id.id or 0}:{user_id or 0}"
 
     def _callgear_agent_of_missed(self, first):
         """Return the agent of the first leg; of missed calls, the last one rung."""
@@ -1321,7 +1348,7 @@ class HelpdeskTicket(models.Model):
         here = self._callgear_call_leg(_LAST, (CONVERSATION,))
         for talk in (here, call._find_nearest(*TALKS, same=calls)):
             if talk:
-                domain.append(("started_at", ">", talk.started_at))
+                domain.append(("call_id.started_at", ">", talk.started_at))
         if self.call_done_at:
             # Searches compare whole seconds. In doubt, the caller still waits.
             domain.append(("known_at", ">=", self.call_done_at))

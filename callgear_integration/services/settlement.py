@@ -46,9 +46,7 @@ class CallgearSettlement(models.AbstractModel):
         if reason == VOICEMAIL:
             if not self._is_voicemail_kept(call):
                 entries, outcome = {}, IGNORED
-        elif outcome == MISSED and not call.connection_id._is_working_time(
-            call.started_at
-        ):
+        elif outcome == MISSED and call._is_missed_outside_hours():
             entries, reason = {}, "outside_hours"
         if reason == "agent_absent" and not call.event_ids:
             reason = "unheard"
@@ -107,8 +105,10 @@ class CallgearSettlement(models.AbstractModel):
         """Return whether a message on an answering machine stands in a ticket.
 
         It does if the connection wants that; and where a person has taken the ticket up
-        while it was a missed call's.
+        while it was a missed call's. It stays as it was decided first.
         """
+        if call.reason == VOICEMAIL:
+            return call.outcome == MISSED
         if call.connection_id.voicemail_tickets:
             return True
         tickets = call.live_leg_ids.filtered("entry").ticket_id
@@ -300,16 +300,16 @@ class CallgearSettlement(models.AbstractModel):
 
         :return: tickets of missed calls to bring in step
         """
-        missed = call._find_nearest(MISSED)
-        ticket = missed._entry_ticket(MISSED)
-        if not ticket or call.history != CONVERSATION:
-            return ticket  # other talks end the waiting, but do not cut a group
+        tickets = call._missed_tickets_before()
+        if call.history != CONVERSATION:
+            return tickets  # other talks end the waiting, but do not cut a group
         later = self.env["callgear.leg"].search(
             [
-                ("ticket_id", "=", ticket.id),
+                ("ticket_id", "in", tickets.ids),
                 ("entry", "in", (MISSED, ATTEMPT)),
                 ("ticket_choice", "=", "auto"),
-                ("started_at", ">", call.started_at),
+                # A leg of a call before it may begin later, as when callers queue.
+                ("call_id.started_at", ">", call.started_at),
             ],
             order="started_at, id",
             limit=MAX_SPLIT,
@@ -317,8 +317,8 @@ class CallgearSettlement(models.AbstractModel):
         if later:
             later.ticket_id = False
             for leg in later:
-                ticket |= self._put_into_ticket(leg)
-        return ticket
+                tickets |= self._put_into_ticket(leg)
+        return tickets
 
     # ---------------------------------------------------------- the call message
 

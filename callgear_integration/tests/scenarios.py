@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The calls of the specification, told in order. Each is a list of deliveries."""
 
+import json
+
 from .builder import (
     LINA,
     MARYAM,
@@ -256,6 +258,12 @@ def deliveries(*calls):
     return [delivery for call in calls for delivery in call.deliveries]
 
 
+def by_time(*calls):
+    """What several calls at the same time tell, in the order in which it happens."""
+    told = [delivery for call in calls for delivery in call.deliveries]
+    return sorted(told, key=lambda d: json.loads(d.text)["notification_time"])
+
+
 HOUR = 3600
 
 # What the properties are checked on: one call each, or several calls of one caller.
@@ -306,4 +314,10 @@ SCENARIOS = {
         missed(1), softphone_unanswered(2, HOUR)
     ),
     "missed, called back": lambda: deliveries(missed(1), softphone(2, HOUR)),
+    "missed, meanwhile another is answered": lambda: by_time(
+        missed(1), incoming(2, 15, employee=LINA)
+    ),
+    "missed, meanwhile called back": lambda: by_time(
+        missed(1), softphone(2, 15, employee=LINA)
+    ),
 }

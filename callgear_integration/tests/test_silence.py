@@ -2,10 +2,13 @@
 """R43: customers get no e-mail because of a call, unless the admin turns that on."""
 
 from functools import partial
+from types import SimpleNamespace
+
+from odoo import fields
 
 from odoo.addons.mail.tests.common import MailCommon
 
-from .builder import MARYAM, NOBODY, SARA, CallBuilder
+from .builder import MARYAM, NOBODY, SARA, UNKNOWN, YUSUF, CallBuilder
 from .case import CallgearCase, tagged
 from .scenarios import (
     HOUR,
@@ -163,3 +166,34 @@ class TestSilence(MailCommon, CallgearCase):
         sent, _notified = self.mails(lambda: self.deliver(over(call)))
         self.assertEqual(waiting.stage_id, self.closed)
         self.assertTrue(sent)
+
+    def test_r43_messages_of_other_addons_are_known_by_their_states(self):
+        """What waits to be sent can be cancelled; a payment is no message."""
+
+        def states(*values, message=False):
+            known = {"state": fields.Selection([(value, value) for value in values])}
+            if message:
+                known["message_id"] = fields.Many2one("mail.message", store=True)
+                known["message_id"].comodel_name = "mail.message"
+            for name, field in known.items():
+                field._setup_attrs__(type(self.env["res.partner"]), name)
+            model = SimpleNamespace(_name="other.message", _fields=known)
+            return self.env["callgear.silence"]._states_of(model)
+
+        self.assertEqual(states("outgoing", "sent", "cancel"), ({"outgoing"}, "cancel"))
+        self.assertEqual(
+            states("pending", "sent", "canceled", message=True),
+            ({"pending"}, "canceled"),
+        )
+        self.assertIsNone(states("draft", "pending", "done", "cancel"))
+        self.assertIsNone(states("outgoing", "incoming"))
+        self.assertIsNone(states("open", "closed"))
+
+    def test_r43_whose_number_it_is(self):
+        """A contact's or a caller's is a customer's; a colleague's or nobody's is not."""
+        self.deliver(missed(1, caller=UNKNOWN))
+        self.lina.partner_id.phone = "+97145550188"
+        numbers = ("050 555 0123", f"+{UNKNOWN}", "+97145550188", f"+{YUSUF}", "x", "")
+        self.assertEqual(
+            self.env["callgear.silence"]._customers_numbers(numbers), {*numbers[:2]}
+        )

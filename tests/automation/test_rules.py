@@ -127,6 +127,16 @@ class TestChoosingRules(RulesCase):
                     (name, partner, login), ("[call]", "Husband", "cg_lina")
                 )
 
+    def test_r40_a_rule_saves_the_stage_as_it_is(self):
+        """Nothing has been chosen by that."""
+        code = f"{WRITE}({{'stage_id': record.stage_id.id}})"
+        without = {
+            name: self.outcome((delivery, False) for delivery in make())
+            for name, make in SCENARIOS.items()
+        }
+        found = self.assertSame(code, SCENARIOS)
+        self.assertEqual(list(found), list(without.values()))
+
     def test_r40_a_rule_chooses_the_stage(self):
         """It stays until the next call."""
         code = f"{WRITE}({{'stage_id': {self.pending.id}}})"

@@ -39,6 +39,8 @@ class TestHoot(HttpCase):
         self.run_suite("desktop")
 
     def test_mobile(self):
+        # As Odoo's own runs have it.
+        self.browser_size, self.touch_enabled = "375x667", True
         self.run_suite("mobile")
 
 

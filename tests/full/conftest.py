@@ -10,6 +10,12 @@ from devtools.server import OdooServer
 
 from ..browser.stage import FLAGS, unlimited_memory
 
+# As Odoo's own runs of these tests have it.
+SCREENS = {
+    "desktop": {"viewport": {"width": 1366, "height": 768}},
+    "mobile": {"viewport": {"width": 375, "height": 667}, "has_touch": True},
+}
+
 
 @pytest.fixture(scope="session")
 def environment():
@@ -24,13 +30,22 @@ def server(environment):
 
 
 @pytest.fixture(scope="session")
-def context(server):
+def chromium():
     with unlimited_memory(), sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=str(browser.ensure()), args=list(FLAGS)
         )
-        context = chromium.new_context(base_url=server.url, locale="en-US")
-        params = {"db": server.database, "login": "admin", "password": "admin"}
-        context.request.post("/web/session/authenticate", data={"params": params})
-        yield context
+        yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def context(server, chromium, preset):
+    """An admin at a desktop or with a phone."""
+    context = chromium.new_context(
+        base_url=server.url, locale="en-US", **SCREENS[preset]
+    )
+    params = {"db": server.database, "login": "admin", "password": "admin"}
+    context.request.post("/web/session/authenticate", data={"params": params})
+    yield context
+    context.close()

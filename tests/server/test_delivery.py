@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import pytest
 import requests
 
+from odoo.addons.callgear_integration.tests.audio_host import MP3, AudioHost
 from odoo.addons.callgear_integration.tests.builder import changed
 from odoo.addons.callgear_integration.tests.scenarios import (
     SCENARIOS,
@@ -166,6 +167,38 @@ def test_r13_calls_follow_a_contact_in_the_cron(database):
         phones = env["callgear.partner.phone"]
         assert env["callgear.call"].search([]).partner_id.name == "Ann"
         assert not phones.search_count([("is_news", "=", True)])
+
+
+def test_r9_a_call_that_changes_while_its_recording_is_fetched(database):
+    """What another transaction writes meanwhile delays neither recording nor failure."""
+    told = deliveries(incoming())
+    database.deliver_in_order(told)
+    answers = [(404, {}, b""), (200, {}, MP3)]
+
+    def next_answer(_path):
+        database.environment.sql(
+            database.name, "UPDATE callgear_recording SET write_date = now()"
+        )
+        return answers.pop(0)
+
+    host = AudioHost()
+    host.next_answer = next_answer
+    try:
+        with database.env() as env:
+            env["ir.config_parameter"].set_param(
+                "callgear_integration.private_recording_hosts", host.name
+            )
+            env["callgear.recording"].search([]).url = host.url("/one")
+        for expected in ("pending", "stored"):
+            with database.env() as env:
+                recording = env["callgear.recording"].search([])
+                recording.next_attempt_at = "2020-01-01"
+                env.cr.commit()
+                recording._cron_fetch()
+                assert recording.state == expected
+                assert bool(recording.error) == (expected == "pending")
+    finally:
+        host.close()
 
 
 @contextmanager

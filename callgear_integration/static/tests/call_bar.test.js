@@ -59,7 +59,8 @@ test("R7: on the caller's contact: a new ticket, or one of the caller's tickets"
     const {calls} = await openPartner([makeTalk({call_tickets: CALL_TICKETS})]);
     expect(BAR).toHaveCount(1);
     expect(`${BAR} .fw-bold`).toHaveText("Call in progress");
-    expect(`${BAR} .font-monospace`).toHaveText("1:05");
+    // The clock runs, and a slow machine takes its time for the page.
+    expect(`${BAR} .font-monospace`).toHaveText(/^1:0[5-9]$/);
     expect(calls.popups).toEqual([], {message: "the page itself shows the call"});
     await contains(`${BAR} .o-callgear-new-ticket`).click();
     await contains(`${BAR} .o-callgear-attach`).click();

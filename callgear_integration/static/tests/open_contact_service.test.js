@@ -8,10 +8,13 @@ import {
     manuallyDispatchProgrammaticEvent,
     test,
 } from "@odoo/hoot";
+import {onRendered} from "@odoo/owl";
 import {contains, mountView, patchWithCleanup} from "@web/../tests/web_test_helpers";
 import {browser} from "@web/core/browser/browser";
+import {FormController} from "@web/views/form/form_controller";
 import {
     defineCallgearModels,
+    HelpdeskTicket,
     makeLeg,
     makeTalk,
     startCalls,
@@ -108,5 +111,28 @@ describe("R7: unsaved work", () => {
         await contains("[name=name] input").edit("Done");
         await contains(".o_form_button_cancel").click();
         expect(calls.unsavedForms).toBe(0);
+    });
+
+    test("R55: the form is drawn no oftener for being counted", async () => {
+        HelpdeskTicket._records = [{id: 21, name: "Router"}];
+        await startCalls();
+        let drawn = 0;
+        patchWithCleanup(FormController.prototype, {
+            setup() {
+                super.setup();
+                onRendered(() => drawn++);
+            },
+        });
+        await mountView({
+            type: "form",
+            resModel: "helpdesk.ticket",
+            arch: `<form><field name="length_unknown"/></form>`,
+            resId: 21,
+        });
+        await contains("[name=length_unknown] input").click();
+        drawn = 0;
+        await contains(".o_form_button_cancel").click();
+        expect("[name=length_unknown] input").not.toBeChecked();
+        expect(drawn).toBe(1);
     });
 });

@@ -1,8 +1,9 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import {onWillUnmount, useEffect} from "@odoo/owl";
+import {onMounted, onWillUnmount, status} from "@odoo/owl";
 import {useBus, useService} from "@web/core/utils/hooks";
 import {patch} from "@web/core/utils/patch";
+import {effect} from "@web/core/utils/reactive";
 import {FormController} from "@web/views/form/form_controller";
 
 /** Counts the open forms with unsaved work, so that no call opens a page over them. */
@@ -22,9 +23,16 @@ patch(FormController.prototype, {
             }
         };
         useBus(this.model.bus, "FIELD_IS_DIRTY", ({detail}) => count({field: detail}));
-        useEffect(
-            (dirty) => count({form: Boolean(dirty)}),
-            () => [this.model.root?.dirty]
+        // Read apart from the drawing of the form, which would happen once more for each change.
+        onMounted(() =>
+            effect(
+                (model) => {
+                    if (status(this) === "mounted") {
+                        count({form: Boolean(model.root?.dirty)});
+                    }
+                },
+                [this.model]
+            )
         );
         onWillUnmount(() => count({form: false, field: false}));
     },
