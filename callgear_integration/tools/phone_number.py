@@ -11,7 +11,7 @@ import unicodedata
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from .phone_plan import line_key, read_digits, read_here
+from .phone_plan import line_key, may_be_number, read_digits, read_here
 
 __all__ = [
     "Reading",
@@ -391,7 +391,10 @@ def _has_extra_group(text, groups, countries, plus):
     """
     if len(groups) < 2 or not (len(groups[-1]) == 1 or len(groups[0]) > 7):
         return False
-    head = read_digits("".join(groups[:-1]), countries, plus=plus)
+    digits = "".join(groups[:-1])
+    head = read_digits(digits, countries, plus=plus)
+    if not head and not plus:
+        return may_be_number(digits, countries)
     is_extension = re.search(r"-\d+$", text) and len(groups[0]) <= 7
     return bool(head) and not (is_extension and head.startswith(("+49", "+43")))
 
@@ -403,7 +406,7 @@ def _is_whole(text, groups, countries):
     of another country.
     """
     digits = "".join(groups)
-    whole = read_digits(digits, countries)
+    whole = read_digits(digits, countries, first_group=len(groups[0]))
     if not whole or read_here(digits, countries):
         return True
     if text.startswith("(") and whole != "+" + digits:

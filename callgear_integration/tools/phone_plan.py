@@ -30,6 +30,13 @@ _RENUMBERED = {
 _ITALY = 39
 _MARINO = re.compile(r"\+3(?:9|78)0549(\d{6,10})")
 _MIN_DIGITS = 7
+# International prefixes that are in use and that the plans lack: those of carriers, and
+# Uzbekistan's until 2019. Country → pattern.
+_MORE_PREFIXES = {"ID": "00[17]|01017", "JP": r"00\d{2,4}010", "UZ": "810"}
+_MAX_PREFIX = 9
+# Nobody dials the trunk prefix of North America behind its country code: this begins as
+# Australia's 0011 does.
+_DOUBLE_ONE = "11"
 
 
 def line_key(e164: str | None) -> str | None:
@@ -71,12 +78,14 @@ def read_digits(
         return None
     countries = [country for country in countries if _metadata(country)]
     if digits.startswith("00"):
-        plus, digits, first_group = True, digits[2:], max(first_group - 2, 0)
+        return _read_behind_zeros(digits, countries, first_group, from_pbx)
     if plus:
-        return _read_with_plus(digits, countries, first_group)
-    for country in countries:
-        readings = _readings(digits, country, from_pbx)
-        if readings:
+        return _read_with_plus(digits, countries, first_group, from_pbx)
+    for index, country in enumerate(countries, start=1):
+        if readings := _readings(digits, country, from_pbx):
+            # "011 500 51234" is São Paulo's, and dialled in the United States another.
+            for other in countries[index:]:
+                readings |= set(filter(_is_valid, _dialled(digits, other, from_pbx)))
             return readings.pop() if len(readings) == 1 else None
     if digits.startswith("0"):
         return None  # no country code does
@@ -99,13 +108,51 @@ def read_here(digits: str, countries: Iterable[str | None]) -> str | None:
     return None
 
 
-def _read_with_plus(digits, countries, first_group):
+def may_be_number(digits: str, countries: Iterable[str | None]) -> bool:
+    """Return whether people of one of the countries may read digits as a number."""
+    return any(_readings(digits, country) for country in filter(_metadata, countries))
+
+
+def _read_behind_zeros(digits, countries, first_group, from_pbx):
+    """Read a number that begins as one dials abroad: 00, or longer in some countries.
+
+    "001 353 22 12345" is Ireland's in Singapore, and Wisconsin's in most of the world:
+    one reading must be possible only, or be the only one that begins where a group does.
+    """
+    lengths = {2}
+    if first_group != 2:
+        lengths.update(n for c in countries for n in _prefix_lengths(digits, c))
+    usual, valid, found = set(), set(), set()
+    for length in lengths:
+        rest = digits[length:]
+        if rest.startswith(("0", _DOUBLE_ONE)):
+            continue
+        if length == 2:
+            group = max(first_group - 2, 0)
+            reading = _read_with_plus(rest, countries, group, from_pbx)
+        else:
+            reading = _abroad(rest, from_pbx)
+        if not reading:
+            continue
+        end_of_code = length + len(str(_parse(reading).country_code))
+        if length == 2 and first_group == 3 < end_of_code:
+            continue  # "005 44": a prefix of three digits, of some other country
+        found.add(reading)
+        if _is_valid(reading):
+            valid.add(reading)
+            if first_group in (0, length, end_of_code):
+                usual.add(reading)
+    readings = usual or valid or found
+    return readings.pop() if len(readings) == 1 else None
+
+
+def _read_with_plus(digits, countries, first_group, from_pbx):
     number = _parse("+" + digits)
-    abroad = _if_valid(number) or (_e164(number) if _is_plausible(number) else None)
+    abroad = _abroad(digits, from_pbx)
     code = len(str(number.country_code)) if number else 0
     # "+8 (495)": no country code ends within the first group, so the 8 is a trunk prefix.
     fits = not first_group or first_group >= code
-    if abroad and fits and phonenumbers.is_valid_number(_parse(abroad)):
+    if abroad and fits and _is_valid(abroad):
         # "+131 2345 6789": as well a national number with a plus too much
         return None if _is_national(digits, countries, first_group > code) else abroad
     for country in countries:
@@ -132,10 +179,9 @@ def _readings(digits, country, from_pbx=False, trunk_only=False):
     metadata = _metadata(country)
     if digits.startswith(str(metadata.country_code)) and not trunk_only:
         readings.add(_if_valid(_parse("+" + digits)))
+    readings |= _dialled(digits, country, from_pbx)
     number = _parse(digits, country)
-    if number and number.country_code_source == CountryCodeSource.FROM_NUMBER_WITH_IDD:
-        readings.add(_if_valid(number) or (_is_plausible(number) and _e164(number)))
-    elif number and number.country_code == metadata.country_code:
+    if number and _is_own_number(number, metadata):
         national = phonenumbers.national_significant_number(number)
         if len(digits) > len(national) or digits.startswith("0"):
             is_usual = True
@@ -147,7 +193,33 @@ def _readings(digits, country, from_pbx=False, trunk_only=False):
             )
         if is_usual and not _is_own_code(number):
             readings.add(_if_valid(number, national=digits))
-    return readings - {None, False}
+    return readings - {None}
+
+
+def _dialled(digits, country, from_pbx):
+    """Return what numbers abroad people of a country dial with these digits."""
+    rests = (digits[length:] for length in _prefix_lengths(digits, country))
+    return {
+        reading
+        for rest in rests
+        if not rest.startswith(_DOUBLE_ONE) and (reading := _abroad(rest, from_pbx))
+    }
+
+
+def _prefix_lengths(digits, country):
+    """Return after how many digits a number abroad may begin, as dialled in a country."""
+    prefix = _international_prefix(country)
+    return [
+        length
+        for length in range(1, min(_MAX_PREFIX, len(digits) - 1) + 1)
+        if digits[length] != "0" and prefix.fullmatch(digits, 0, length)
+    ]
+
+
+def _is_own_number(number, metadata):
+    source = number.country_code_source
+    is_dialled_abroad = source == CountryCodeSource.FROM_NUMBER_WITH_IDD
+    return number.country_code == metadata.country_code and not is_dialled_abroad
 
 
 def _is_written_so(number, digits):
@@ -193,6 +265,10 @@ def _parse(digits, country=None) -> PhoneNumber | None:
         return None
 
 
+def _is_valid(e164):
+    return phonenumbers.is_valid_number(_parse(e164))
+
+
 def _if_valid(number, national=None):
     """Return a number in E.164 if its plan has it, also by what it was before.
 
@@ -223,6 +299,19 @@ def _renumbered(number):
     return None
 
 
+def _abroad(digits, from_pbx):
+    """Return the reading of digits that begin with a country code, or None.
+
+    It may be of a range that is newer than our plans. CallGear does not lose digits;
+    people do, so what may be a known number with a digit too few or too many is refused.
+    """
+    number = _parse("+" + digits)
+    if reading := _if_valid(number):
+        return reading
+    is_usable = _is_plausible(number) and (from_pbx or _is_newer(number))
+    return _e164(number) if is_usable else None
+
+
 def _is_plausible(number):
     """Whether a number is as long as those of people and companies in its country."""
     if number is None:
@@ -232,6 +321,27 @@ def _is_plausible(number):
     return length in _lengths(country)
 
 
+def _is_newer(number):
+    """Whether a number is as long as others that begin like it, and no other misspelt."""
+    national = phonenumbers.national_significant_number(number)
+    country = phonenumbers.region_code_for_country_code(number.country_code)
+    formats = _metadata(country).number_format
+    if formats and not any(_is_format_of(kind, national) for kind in formats):
+        return False
+    near = (national[:-1], *(national + digit for digit in "0123456789"))
+    others = (_parse(f"+{number.country_code}{other}") for other in near)
+    return not any(other and phonenumbers.is_valid_number(other) for other in others)
+
+
+def _is_format_of(kind, national):
+    """Whether numbers of a length that begin with these digits are written in a way."""
+    # The last pattern is the most exact one.
+    begins = kind.leading_digits_pattern[-1:]
+    return all(re.match(pattern, national) for pattern in begins) and re.fullmatch(
+        kind.pattern, national
+    )
+
+
 @cache
 def _lengths(country):
     metadata = _metadata(country)
@@ -239,6 +349,12 @@ def _lengths(country):
         return frozenset()
     kinds = (metadata.fixed_line, metadata.mobile)
     return frozenset(n for kind in kinds if kind for n in kind.possible_length or ())
+
+
+@cache
+def _international_prefix(country):
+    prefixes = (_metadata(country).international_prefix, _MORE_PREFIXES.get(country))
+    return re.compile("|".join(f"(?:{prefix})" for prefix in prefixes if prefix))
 
 
 def _only_length(country):

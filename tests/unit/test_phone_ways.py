@@ -1,11 +1,15 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """R18, R41: however a number is written, it is that number or refused, never another."""
 
+import itertools
+import re
+from functools import cache
+
 import phonenumbers
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from phonenumbers import PhoneNumberFormat, PhoneNumberType
+from phonenumbers import PhoneMetadata, PhoneNumberFormat, PhoneNumberType
 
 from odoo.addons.callgear_integration.tools.phone_number import (
     all_e164,
@@ -60,6 +64,14 @@ AFTER = (
     "?",
     ".0",
 )
+# How one dials abroad, where it is not with 00; the longer ones are those of carriers.
+PREFIXES = {
+    country: PhoneMetadata.metadata_for_region(country).international_prefix
+    for country in sorted(phonenumbers.SUPPORTED_REGIONS)
+    if PhoneMetadata.metadata_for_region(country).international_prefix != "00"
+}
+PREFIXES["ID"] += "|00[17]|01017"
+PREFIXES["UZ"] = "810"
 DIGITS = ("0123456789", "٠١٢٣٤٥٦٧٨٩", "０１２３４５６７８９")
 
 
@@ -89,6 +101,40 @@ def spellings(number, country):
         f"{digits}@c.us",
         f"https://wa.me/{digits}",
     ]
+
+
+def abroad(number, prefix):
+    """Return a number as people write it who dial abroad with a prefix."""
+    digits = e164(number)[1:]
+    international = phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
+    groups = international.removeprefix("+")
+    return [
+        prefix + digits,
+        f"{prefix} {digits}",
+        f"{prefix} {groups}",
+        f"{prefix}-{groups.replace(' ', '-')}",
+        prefix + groups,
+    ]
+
+
+@cache
+def short_prefixes(pattern):
+    """Return a dozen of a country's international prefixes of up to four digits."""
+    digits = (
+        "".join(d) for n in range(1, 5) for d in itertools.product(DIGITS[0], repeat=n)
+    )
+    prefixes = [prefix for prefix in digits if re.fullmatch(pattern, prefix)]
+    return prefixes[:: len(prefixes) // 12 + 1]
+
+
+@st.composite
+def dialled_abroad(draw):
+    """Return a country, a number of another one, and how it is written in the first."""
+    country = draw(st.sampled_from(sorted(PREFIXES)))
+    pattern = st.from_regex(PREFIXES[country], fullmatch=True, alphabet=DIGITS[0])
+    (other, _kind), number = draw(st.sampled_from(sorted(NUMBERS.items(), key=str)))
+    prefix = draw(pattern)
+    return country, number, draw(st.sampled_from(abroad(number, prefix)))
 
 
 @st.composite
@@ -126,6 +172,107 @@ def test_r18_that_number_or_none(way, other):
         dialled = only_e164(text, *countries)
         assert dialled is None or line_key(dialled) == key, (text, dialled)
         assert {line_key(n) for n in all_e164(text, *countries)} <= {key}, text
+
+
+@pytest.mark.parametrize("country", sorted(PREFIXES))
+def test_r18_dialled_abroad_in_each_country(country):
+    """Read as the country's people mean it, mostly, and never as if they wrote 00."""
+    numbers = itertools.cycle(sorted(NUMBERS.items(), key=str))
+    found = []
+    for prefix in short_prefixes(PREFIXES[country]):
+        for (of, _kind), number in itertools.islice(numbers, 9):
+            if phonenumbers.country_code_for_region(country) == number.country_code:
+                continue
+            for text in abroad(number, prefix):
+                for countries in ((country,), ("AE", country), (country, "US")):
+                    dialled = only_e164(text, *countries)
+                    found.append(dialled is not None)
+                    assert dialled in (None, e164(number)), (text, countries, of)
+    assert sum(found) >= 0.85 * len(found)
+
+
+@settings(max_examples=300, deadline=None)
+@given(dialled_abroad(), st.sampled_from(COUNTRIES), st.sampled_from(BEFORE + AFTER))
+def test_r18_dialled_abroad_with_any_prefix_is_that_number_or_none(way, other, around):
+    country, number, text = way
+    if number.country_code in (43, 49) and around == "-9":
+        return  # there the digits behind a hyphen are part of the number
+    text = around + text if around in BEFORE else text + around
+    for countries in ((country,), (country, other), (other, country)):
+        dialled = only_e164(text, *countries)
+        assert dialled in (None, e164(number)), (text, countries)
+
+
+@pytest.mark.parametrize(
+    ("written", "countries", "number"),
+    [
+        ("0011 66 2 123 4567", ("AU",), "+6621234567"),
+        ("0011 66 2 123 4567", ("AE", "AU"), "+6621234567"),
+        ("+0011 66 2 123 4567", ("AU",), "+6621234567"),
+        ("008 1 415 555 2671", ("TH",), "+14155552671"),
+        ("005 44 20 7946 0958", ("CO",), "+442079460958"),
+        ("009 44 20 7946 0958", ("AE", "TW"), "+442079460958"),
+        ("000 44 20 7946 0958", ("KE",), "+442079460958"),
+        ("00700 44 20 7946 0958", ("KR",), "+442079460958"),
+        ("001 44 20 7946 0958", ("ID",), "+442079460958"),
+        ("0033010442079460958", ("JP",), "+442079460958"),
+        ("8 10 44 20 7946 0958", ("UZ",), "+442079460958"),
+        ("0015 44 20 7946 0958", ("BR", "PT"), "+442079460958"),
+        # 00 is understood everywhere
+        ("00 44 20 7946 0958", ("SG",), "+442079460958"),
+        ("00 1 415 555 2671", ("TH",), "+14155552671"),
+        ("001 415 555 2671", ("AE", "TH"), "+14155552671"),
+        # Both are possible
+        ("001 353 22 12345", ("US", "SG"), None),
+        ("001 353 22 12345", ("AE", "SG"), None),
+        ("004312015550123", ("BR",), None),
+        ("004312015550123 9", ("BR",), None),
+        ("011 500 51234", ("BR", "US"), None),
+        # The prefix of a country that nobody has told us
+        ("005 44 20 7946 0958", ("AE",), None),
+        ("009 44 20 7946 0958", (), None),
+        ("0011 66 2 123 4567", ("AE",), None),
+        ("000 44 20 7946 0958", ("AE",), None),
+    ],
+)
+def test_r18_international_prefixes(written, countries, number):
+    assert only_e164(written, *countries) == number
+
+
+def test_r18_a_prefix_of_another_country_is_no_reason_to_guess():
+    dialled = only_e164("001 45 32 12 34 56", "AE", "TH")
+    assert dialled in (None, "+4532123456")
+
+
+REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("country", REGIONS)
+def test_r18_a_digit_too_few_or_too_many_is_not_dialled(country, kind):
+    number = phonenumbers.example_number_for_type(country, kind)
+    if not number:
+        return
+    code = str(number.country_code)
+    for digits in (e164(number)[:-1], *(e164(number) + digit for digit in DIGITS[0])):
+        for text in (digits, "00" + digits[1:], f"+{code} {digits[1 + len(code) :]}"):
+            dialled = only_e164(text, country)
+            assert not dialled or phonenumbers.is_valid_number(
+                phonenumbers.parse(dialled)
+            ), text
+
+
+@pytest.mark.parametrize(
+    "text", ["+97150555012", "+971 50 555 012", "00971 50 555 012"]
+)
+def test_r18_a_mobile_number_is_not_as_short_as_those_of_houses(text):
+    assert only_e164(text, "AE") is None
+    assert only_e164(text + "3", "AE") == "+971505550123"
+
+
+def test_r41_callgear_loses_no_digits():
+    assert from_pbx("+97150555012", "AE") == "+97150555012"
+    assert from_pbx("97150555012", "AE") == "+97150555012"
 
 
 @pytest.mark.parametrize("country", COUNTRIES)
