@@ -155,6 +155,11 @@ class CallgearCall(models.Model):
     )
     is_internal = fields.Boolean(readonly=True)
     # What was decided by the settings of its day, and stays when they change.
+    voicemail_place = fields.Selection(
+        [("ticket", "Ticket"), ("call", "Call")],
+        readonly=True,
+        help="Where the message on the answering machine stands.",
+    )
     is_outside_hours = fields.Boolean(readonly=True)
     hours_decided_for = fields.Datetime(
         readonly=True,
@@ -709,6 +714,20 @@ class CallgearCall(models.Model):
             "partner_name": partner.name or self._number_text(),
             "partner_email": partner.email,
         }
+
+    def _is_voicemail_kept(self):
+        """Return whether a message on an answering machine stands in a ticket.
+
+        It does if the connection wants that; and where a person has taken the ticket up
+        while it was a missed call's. It is decided once, when both are known.
+        """
+        if not self.voicemail_place:
+            tickets = self.live_leg_ids.filtered("entry").ticket_id
+            kept = self.connection_id.voicemail_tickets or any(
+                not ticket._callgear_is_disposable() for ticket in tickets
+            )
+            self.voicemail_place = "ticket" if kept else "call"
+        return self.voicemail_place == "ticket"
 
     def _is_missed_outside_hours(self):
         """Return whether the call, which was missed, began outside the working hours.

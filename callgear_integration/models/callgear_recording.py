@@ -200,8 +200,10 @@ class CallgearRecording(models.Model):
             call = self.exists().call_id
             if call:
                 call.connection_id._lock("session", call.session_id)
+                self.env.invalidate_all()  # whoever had the lock may have changed it
                 with self.env.cr.savepoint():
-                    function(result)
+                    if self.exists():
+                        function(result)
 
         in_own_transaction(self.env, store)
 

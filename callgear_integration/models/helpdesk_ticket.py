@@ -1188,7 +1188,7 @@ class HelpdeskTicket(models.Model):
         vals["user_id"] = self._callgear_agent_of_missed(first).id
         vals["team_id"] = call._team(self.env["res.users"].browse(vals["user_id"])).id
         kept = self._callgear_kept_names() | {"description"}
-        if self.call_claimed or (self.user_id and not self.user_id.active):
+        if self.call_claimed or self._callgear_is_of_archived(first):
             kept |= {"user_id", "team_id"}
         placed_by = self._callgear_placed_by(first, vals["user_id"])
         # Settings that were changed since are for tickets to come.
@@ -1201,7 +1201,8 @@ class HelpdeskTicket(models.Model):
         )
         if same_call and self.channel_id.active:
             kept.add("channel_id")
-        vals["call_placed_by"] = placed_by
+        if "user_id" not in kept:
+            vals["call_placed_by"] = placed_by
         moved_here = self.call_kind == MISSED != vals["call_kind"]
         if moved_here and self._callgear_call_leg(_FIRST, (MISSED,)):
             kept.add("call_kind")
@@ -1216,16 +1217,18 @@ class HelpdeskTicket(models.Model):
         """Return the agent of the first leg; of missed calls, the last one rung."""
         if first.entry != MISSED:
             return first._assignee()
-        last = self.env["callgear.leg"].search(
-            [
-                ("ticket_id", "=", self.id),
-                ("entry", "=", MISSED),
-                ("user_id.active", "=", True),
-            ],
-            order=_LAST,
-            limit=1,
-        )
-        return last.user_id
+        at_work = [("user_id.active", "=", True)]
+        return self._callgear_call_leg(_LAST, (MISSED,), at_work).user_id
+
+    def _callgear_is_of_archived(self, first):
+        """Return whether the ticket's agent was archived, and the calls name nobody else."""
+        if not self.user_id or self.user_id.active:
+            return False
+        last = first
+        if first.entry == MISSED:
+            anybody = [("user_id", "!=", False)]
+            last = self._callgear_call_leg(_LAST, (MISSED,), anybody)
+        return last.user_id == self.user_id
 
     def _callgear_icon(self, first):
         """Return the value of ``call_icon``: that of the first call, like the subject.

@@ -49,6 +49,20 @@ class MailThread(models.AbstractModel):
     def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
         """Notify only colleagues of what is posted because of a call."""
         recipients = super()._notify_get_recipients(message, msg_vals, **kwargs)
-        if self._callgear_is_silent():
-            return [recipient for recipient in recipients if not recipient["share"]]
-        return recipients
+        if not self._callgear_is_silent():
+            return recipients
+        # Addresses have no contact; each counts as shared, a mailbox of colleagues as well.
+        addresses = {r["email_normalized"] for r in recipients if not r["id"]}
+        theirs = addresses and self.env["callgear.silence"]._customers_addresses(
+            addresses, self._callgear_asked_by()
+        )
+        return [
+            recipient
+            for recipient in recipients
+            if not recipient["share"]
+            or (not recipient["id"] and recipient["email_normalized"] not in theirs)
+        ]
+
+    def _callgear_asked_by(self):
+        """Return the e-mail address of whoever has asked in a ticket, or a false value."""
+        return self._name == "helpdesk.ticket" and self.partner_email

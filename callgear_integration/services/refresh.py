@@ -116,10 +116,11 @@ class CallgearRefresh(models.AbstractModel):
             values.pop("external_id")  # a template may leave our own key out
         if events:
             values["last_event_at"] = max(events.mapped("received_at"))
+        is_colleague = values["is_internal"]
         if call.state == "ended" and call.phone_raw == values["phone_raw"]:
             # Numbers that are entered later change no call that is over.
             values["is_internal"] = call.is_internal
-        if not values["is_internal"]:
+        if not is_colleague and not values["is_internal"]:
             values["partner_id"] = call._partner_among(contacts).id
         was_open = call.state != "ended"
         if call:

@@ -44,7 +44,7 @@ class CallgearSettlement(models.AbstractModel):
         entries = {entry.key: entry for entry in verdict.entries}
         outcome, reason = verdict.outcome, verdict.reason
         if reason == VOICEMAIL:
-            if not self._is_voicemail_kept(call):
+            if outcome == MISSED and not call._is_voicemail_kept():
                 entries, outcome = {}, IGNORED
         elif outcome == MISSED and call._is_missed_outside_hours():
             entries, reason = {}, "outside_hours"
@@ -99,20 +99,6 @@ class CallgearSettlement(models.AbstractModel):
         )
         answered = legs.filtered("answered_at")
         (answered or legs).operator_id._tell_unmapped()
-
-    @api.model
-    def _is_voicemail_kept(self, call):
-        """Return whether a message on an answering machine stands in a ticket.
-
-        It does if the connection wants that; and where a person has taken the ticket up
-        while it was a missed call's. It stays as it was decided first.
-        """
-        if call.reason == VOICEMAIL:
-            return call.outcome == MISSED
-        if call.connection_id.voicemail_tickets:
-            return True
-        tickets = call.live_leg_ids.filtered("entry").ticket_id
-        return any(not ticket._callgear_is_disposable() for ticket in tickets)
 
     # ------------------------------------------------ entries of the call's legs
 

@@ -165,7 +165,7 @@ class CallgearSilence(models.AbstractModel):
     def _is_about_call(self, record, partners):
         """Return whether a message is made because of a call.
 
-        After the work on the call, it is if it is about its ticket; or about no ticket, but
+        After the work on the call, it is if it is about its ticket; or about no record, but
         for the ticket's contact.
         """
         if is_quiet():
@@ -174,8 +174,10 @@ class CallgearSilence(models.AbstractModel):
         for name in _references(record, tickets._name):
             tickets |= record[name]
         for name in _references(record, "mail.message"):
-            if record[name].model == tickets._name:
-                tickets |= tickets.browse(record[name].res_id)
+            for message in record[name].filtered(lambda m: m.model and m.res_id):
+                if message.model != tickets._name:
+                    return False
+                tickets |= tickets.browse(message.res_id)
         if tickets:
             return bool(tickets & silent)
         return bool(partners & silent.partner_id)

@@ -26,5 +26,5 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         Phone = self.env["callgear.partner.phone"].sudo()
         target = Phone._keep_merged(src_partners.sudo(), dst_partner)
         result = super()._update_values(src_partners, target)
-        Phone._sync_with_partners(target.sudo())
+        Phone.with_context(**target.env.context)._sync_with_partners(target.sudo())
         return result
