@@ -1188,7 +1188,7 @@ class HelpdeskTicket(models.Model):
         vals["user_id"] = self._callgear_agent_of_missed(first).id
         vals["team_id"] = call._team(self.env["res.users"].browse(vals["user_id"])).id
         kept = self._callgear_kept_names() | {"description"}
-        if self.call_claimed or self._callgear_is_of_archived(first):
+        if self.call_claimed:
             kept |= {"user_id", "team_id"}
         placed_by = self._callgear_placed_by(first, vals["user_id"])
         # Settings that were changed since are for tickets to come.
@@ -1219,16 +1219,6 @@ class HelpdeskTicket(models.Model):
             return first._assignee()
         at_work = [("user_id.active", "=", True)]
         return self._callgear_call_leg(_LAST, (MISSED,), at_work).user_id
-
-    def _callgear_is_of_archived(self, first):
-        """Return whether the ticket's agent was archived, and the calls name nobody else."""
-        if not self.user_id or self.user_id.active:
-            return False
-        last = first
-        if first.entry == MISSED:
-            anybody = [("user_id", "!=", False)]
-            last = self._callgear_call_leg(_LAST, (MISSED,), anybody)
-        return last.user_id == self.user_id
 
     def _callgear_icon(self, first):
         """Return the value of ``call_icon``: that of the first call, like the subject.

@@ -84,23 +84,17 @@ class CallgearSilence(models.AbstractModel):
         }
         wanted = [line for found in lines.values() for line in found]
         # sudo: callgear.partner.phone, callgear.call - as above
-        rows = (
-            self.env["callgear.partner.phone"]
-            .sudo()
-            .search([("line_key", "in", wanted)])
-        )
+        Phone = self.env["callgear.partner.phone"].sudo()
+        Call = self.env["callgear.call"].sudo()
+        rows = Phone.search([("line_key", "in", wanted)])
         colleagues = rows.filtered(lambda row: not row.partner_id.partner_share)
-        callers = (
-            self.env["callgear.call"]
-            .sudo()
-            ._read_group(
-                [
-                    ("connection_id", "in", connections.ids),
-                    ("line_key", "in", wanted),
-                    ("is_internal", "=", False),
-                ],
-                ["line_key"],
-            )
+        callers = Call._read_group(
+            [
+                ("connection_id", "in", connections.ids),
+                ("line_key", "in", wanted),
+                ("is_internal", "=", False),
+            ],
+            ["line_key"],
         )
         theirs = {*rows.mapped("line_key"), *(line for (line,) in callers)}
         theirs -= {*colleagues.mapped("line_key")}
@@ -146,6 +140,7 @@ class CallgearSilence(models.AbstractModel):
     @api.model
     def _is_unwanted(self, record):
         """Return whether a message is for a customer, and is made because of a call."""
+        # sudo: res.partner - as in _without_customers
         partners = self.env["res.partner"].sudo()
         for name in _references(record, partners._name):
             partners |= record[name]
@@ -170,6 +165,7 @@ class CallgearSilence(models.AbstractModel):
         """
         if is_quiet():
             return True
+        # sudo: helpdesk.ticket - as in _silent_tickets
         tickets, silent = self.env["helpdesk.ticket"].sudo(), self._silent_tickets()
         for name in _references(record, tickets._name):
             tickets |= record[name]

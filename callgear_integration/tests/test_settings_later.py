@@ -183,10 +183,3 @@ class TestSettingsLater(CallgearCase):
         for make in (incoming, missed):
             with self.subTest(make.__name__):
                 self.each(make(caller=UNKNOWN), changes, self.assertUnchanged)
-
-    def test_r36_the_agent_is_that_of_its_day(self):
-        def agent_is_archived():
-            self.tickets().user_id.active = False
-
-        changes = (agent_is_archived,)
-        self.each(incoming(caller=UNKNOWN), changes, self.assertUnchanged)
