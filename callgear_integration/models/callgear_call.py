@@ -33,7 +33,7 @@ MAX_ATTEMPTS = 20
 # Numbers and contacts of the calls of one ticket by which other calls are looked for.
 MAX_KEYS = 6
 # Missed calls before a talk that are looked at for tickets in which the caller waits.
-MAX_WAITING = 20
+MAX_WAITING = 10
 CHANNEL_HELP = "Channel of the ticket."
 
 
@@ -915,6 +915,7 @@ class CallgearCall(models.Model):
                 domain, order="started_at desc, id desc", limit=MAX_WAITING
             )
         missed = missed.sorted(lambda call: (call.started_at, call.id), reverse=True)
+        missed = missed[:MAX_WAITING].with_prefetch()
         nearest = missed[:1]._entry_ticket(MISSED)
         legs = missed.live_leg_ids.filtered(lambda leg: leg.entry == MISSED)
         return nearest | legs.ticket_id.filtered(lambda one: not one.stage_id.closed)
