@@ -167,6 +167,15 @@ class TestSettingsLater(CallgearCase):
         self.assertEqual(ticket.call_count, 2)
         self.assertTrue(ticket.call_waiting_since)
 
+    def test_r45_a_colleague_does_not_become_the_caller(self):
+        """The number is entered on the contact of an agent after the call."""
+        call = missed(caller=UNKNOWN)
+        self.deliver(call)
+        self.omar.partner_id.phone = f"+{UNKNOWN}"
+        self.told_again(call)
+        self.assertFalse(self.call_of(call).partner_id)
+        self.assertFalse(self.tickets().partner_id)
+
     def test_r36_team_and_channel_are_those_of_its_day(self):
         other = self.env["helpdesk.ticket.team"].create(
             {"name": "Support", "user_ids": [Command.set(self.sara.ids)]}

@@ -5,9 +5,11 @@ from functools import partial
 from types import SimpleNamespace
 
 from odoo import fields
+from odoo.tools import email_normalize
 
 from odoo.addons.mail.tests.common import MailCommon
 
+from ..tools.quiet import quiet
 from .builder import MARYAM, NOBODY, SARA, UNKNOWN, YUSUF, CallBuilder
 from .case import CallgearCase, tagged
 from .scenarios import (
@@ -166,6 +168,20 @@ class TestSilence(MailCommon, CallgearCase):
         sent, _notified = self.mails(lambda: self.deliver(over(call)))
         self.assertEqual(waiting.stage_id, self.closed)
         self.assertTrue(sent)
+
+    def test_r43_a_mailbox_of_colleagues_gets_what_is_posted(self):
+        """The customer's address beside it does not."""
+        ticket = self.deliver(missed()).ticket_ids
+        with self.mock_mail_gateway(), quiet():
+            ticket.message_post(
+                body="They wait",
+                subtype_xmlid="mail.mt_comment",
+                outgoing_email_to=f"duty@our.example, {self.maryam.email}",
+            )
+            self.flush_tracking()
+        sent = {email_normalize(to) for mail in self._mails for to in mail["email_to"]}
+        self.assertIn("duty@our.example", sent)
+        self.assertNotIn(self.maryam.email_normalized, sent)
 
     def test_r43_messages_of_other_addons_are_known_by_their_states(self):
         """What waits to be sent can be cancelled; a payment is no message."""

@@ -1,8 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """R28: what an answering machine has taken is no missed call."""
 
+from itertools import permutations
+
 from .audio_host import MP3
-from .builder import MARYAM, WAREHOUSE, CallBuilder
+from .builder import MARYAM, NOBODY, SARA, WAREHOUSE, CallBuilder
 from .case import CallgearCase, tagged
 from .recording_case import RecordingCase
 from .roles import make_roles
@@ -147,6 +149,21 @@ class TestTicket(CallgearCase):
     def test_r32_answered_later(self):
         self.deliver(voicemail(1), incoming(2, HOUR))
         self.assertEqual(self.tickets()[0].stage_id, self.closed)
+
+    def test_r40_an_unmapped_operator_may_be_told_of_first(self):
+        """Until the agent is told of as well, there is nobody to make a ticket for."""
+        call = CallBuilder(1).ring(WAREHOUSE, 3).leave(WAREHOUSE, 12, total=9)
+        call.ring(SARA, 13).leave(SARA, 23, total=10)
+        call.leave(NOBODY, 40, is_operator=False, total=40).end(40, wait=24)
+        warehouse, saras, rest = (
+            call.deliveries[:2],
+            call.deliveries[2:4],
+            call.record(52, seconds=14, kind="voice_mail").deliveries[4:],
+        )
+        for order in permutations((warehouse, saras, rest)):
+            with self.undone():
+                self.deliver(*(delivery for part in order for delivery in part))
+                self.assertEqual(self.tickets().name, f"Voicemail from {NUMBER}")
 
     def test_r44_hidden_number(self):
         self.deliver(voicemail(caller=""))

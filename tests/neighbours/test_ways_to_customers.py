@@ -6,6 +6,7 @@ import textwrap
 from odoo.tests import tagged
 
 from odoo.addons.callgear_integration.tests.scenarios import missed
+from odoo.addons.callgear_integration.tools.quiet import quiet
 from odoo.addons.sms.tests.common import MockSMS
 
 from .case import WAYS, NeighboursCase
@@ -61,3 +62,22 @@ class TestWaysToCustomers(NeighboursCase, MockSMS):
                 self.assertEqual(silent, self.got(code, colleague))
                 self.assertNotEqual(silent, (set(), False))
                 self.connection.notify_customers = False
+
+    def test_r43_messages_about_other_records_are_sent(self):
+        """Also in the transaction in which a call has changed a ticket of theirs."""
+        ticket = self.deliver(missed()).ticket_ids
+        with quiet():
+            ticket.color = 3
+        states = []
+        for record in (ticket, self.maryam):
+            message = record.message_post(body="x")
+            sms = self.env["sms.sms"].create(
+                {
+                    "partner_id": self.maryam.id,
+                    "number": self.maryam.phone,
+                    "body": "x",
+                    "mail_message_id": message.id,
+                }
+            )
+            states.append(sms.state)
+        self.assertEqual(states, ["canceled", "outgoing"])
