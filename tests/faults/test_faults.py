@@ -87,6 +87,12 @@ class Site:
             found = env["callgear.event"].search([("session_id", "=", session)])
             return [tuple(event[name] for name in fields) for event in found]
 
+    def told(self, *sessions):
+        """All that a failure of a test should tell of its notifications."""
+        names = ("event", "state", "attempts", "next_attempt_at", "error")
+        log = self.server.log.read_text()[-3000:]
+        return {s: self.events(s, *names) for s in sessions}, log
+
     def is_done(self, *sessions):
         return all(states == {"done"} for states in self.states(*sessions).values())
 
@@ -151,7 +157,10 @@ def test_r40_failing_work(site):
     good = [site.call(GOOD + number) for number in range(5)]
     site.wait_until_done(*good, seconds=10)
     for session in bad:
-        wait_until(lambda s=session: any(e for [e] in site.events(s, "error")))
+        wait_until(
+            lambda s=session: any(e for [e] in site.events(s, "error")),
+            what=lambda: site.told(*bad),
+        )
         assert "refused by a test" in str(site.events(session, "error"))
     site.sql(MENDED)
     wait_until(lambda: _hurried(site, bad), seconds=60)

@@ -1,8 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """A tiny HTTP proxy on 127.0.0.1: forwards requests, and tunnels by CONNECT."""
 
+import select
 import socket
-import threading
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -46,19 +47,29 @@ class ProxyServer(AudioServer):
             else:
                 path = target.split(parts.netloc, 1)[1]
                 there.sendall(head.replace(target, path, 1).encode())
-            back = threading.Thread(target=_pump, args=(there, sock), daemon=True)
-            back.start()
             _pump(sock, there)
-            back.join(20)
 
 
-def _pump(source, sink):
+def _pump(one, other):
+    """Pass on what either side says, until one of them has hung up.
+
+    In one thread: a TLS connection may not be read and written at the same time.
+    """
+    to = {one: other, other: one}
     try:
-        while chunk := source.recv(65536):
-            sink.sendall(chunk)
-        sink.shutdown(socket.SHUT_WR)
+        while ready := _readable(to):
+            for source in ready:
+                if not (chunk := source.recv(65536)):
+                    return
+                to[source].sendall(chunk)
     except OSError:
         pass  # one side has hung up
+
+
+def _readable(sockets):
+    # What TLS has decrypted already does not wake a ``select``.
+    decrypted = [s for s in sockets if isinstance(s, ssl.SSLSocket) and s.pending()]
+    return decrypted or select.select(list(sockets), [], [], 20)[0]
 
 
 @contextmanager
