@@ -269,14 +269,13 @@ class CallgearEvent(models.Model):
         """
         try:
             begin_work(self.env)
-            # Another worker may have begun with the session since it was claimed.
-            if connection._try_lock("session", session_id):
-                refresh = self.env["callgear.refresh"].with_company(
-                    connection._settings().company_id
-                )
-                refresh._refresh(connection, session_id, popups_first=True)
-            else:
-                events._put_off()
+            # Another worker may have begun with the session since it was claimed, and
+            # agents save their words.
+            connection._lock("session", session_id)
+            refresh = self.env["callgear.refresh"].with_company(
+                connection._settings().company_id
+            )
+            refresh._refresh(connection, session_id, popups_first=True)
             end_transaction(self.env)
         except IN_THE_WAY as error:
             self._safely(events._put_off, error)

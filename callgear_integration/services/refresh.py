@@ -51,8 +51,8 @@ class CallgearRefresh(models.AbstractModel):
                 contacts = None  # they may be others by the time the lock is ours again
                 end_transaction(self.env)
                 begin_work(self.env)
-                if not connection._try_lock("session", session_id):
-                    return call  # somebody has new facts, and does the rest with them
+                # Somebody has new facts, or an agent's words are being saved.
+                connection._lock("session", session_id)
                 if not events._are_all_live(connection, session_id):
                     absorption = None  # somebody had new facts, and has absorbed some
             call._lock_caller()

@@ -5,6 +5,7 @@ import json
 import os
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
 
 import psycopg2
 import requests
@@ -69,6 +70,18 @@ class LiveDatabase:
             port=environment.get("PGPORT"),
             password=environment.get("PGPASSWORD"),
         )
+
+    def lock_for(self, seconds, kind, key):
+        """Take a lock of the connection's in another transaction, for so long.
+
+        :return: the thread that ends the transaction
+        """
+        cr = self._registry().cursor()
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        env["callgear.connection"].browse(self.connection_id)._lock(kind, key)
+        timer = Timer(seconds, cr.close)
+        timer.start()
+        return timer
 
     def drop(self):
         Registry.delete(self.name)

@@ -50,6 +50,29 @@ def test_r40_what_another_has_done_is_not_looked_for_any_more(database, monkeypa
     assert mine.found_locked[-1] == set()
 
 
+def test_r15_words_that_are_being_saved_put_off_nothing(database):
+    """An agent's words are saved after each step of the work: all of it is done at once."""
+    call = incoming()
+    with database.env() as env:
+        connection = env["callgear.connection"].browse(database.connection_id)
+        for delivery in call.deliveries:
+            connection._receive(delivery.event, delivery.body)
+    savings = []
+    with database.env() as env:
+        commit = env.cr.commit
+
+        def commit_and_save():
+            commit()
+            savings.append(database.lock_for(0.2, "session", str(call.session)))
+
+        env.cr.commit = commit_and_save
+        assert env["callgear.event"]._work_on_next()
+    for saving in savings:
+        saving.join()
+    assert len(savings) > 2
+    assert database.states() == {"done": len(call.deliveries)}
+
+
 @pytest.mark.timeout(60)
 def test_r40_a_locked_connection_holds_up_no_thread(database, monkeypatch):
     """Refusals are written later, while an admin's transaction is open."""
