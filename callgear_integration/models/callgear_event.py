@@ -269,9 +269,6 @@ class CallgearEvent(models.Model):
         """
         try:
             begin_work(self.env)
-            # Another worker may have begun with the session since it was claimed, and
-            # agents save their words.
-            connection._lock("session", session_id)
             refresh = self.env["callgear.refresh"].with_company(
                 connection._settings().company_id
             )
@@ -292,13 +289,12 @@ class CallgearEvent(models.Model):
         the call itself, and its other tickets, do not depend on that. The notifications
         stay pending, so that the rest is tried again.
         """
-        if connection._try_lock("session", session_id):
-            settings = connection._settings()
-            steps = SingleSteps(self.env.cr.savepoint, fatal=OperationalError)
-            refresh = self.env["callgear.refresh"].with_company(settings.company_id)
-            # What follows from a step happens at its end (R43).
-            with quiet(not settings.notify_customers):
-                refresh._refresh(connection, session_id, steps=steps)
+        settings = connection._settings()
+        steps = SingleSteps(self.env.cr.savepoint, fatal=OperationalError)
+        refresh = self.env["callgear.refresh"].with_company(settings.company_id)
+        # What follows from a step happens at its end (R43).
+        with quiet(not settings.notify_customers):
+            refresh._refresh(connection, session_id, steps=steps)
 
     def _safely(self, write, *values):
         """Store something after a failure, in a transaction of its own.

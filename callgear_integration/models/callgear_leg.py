@@ -1,4 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import time
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -14,6 +15,8 @@ from .callgear_call import CHANNEL_HELP, SILENT_HOURS
 MAX_SUBJECT, MAX_SUMMARY = 256, 20000
 # Other calls of an agent that are looked at when they answer one.
 MAX_OTHERS = 20
+# Seconds until a leg that somebody has locked is looked at again, each time.
+LOCK_PAUSES = (0.02, 0.08, 0.2)
 # What an agent can do while talking, by the value of ``control``.
 TALKING_ACTIONS = {
     "none": ["hang_up", "hold", "consult"],
@@ -544,17 +547,31 @@ class CallgearLeg(models.Model):
         later = others.filtered(lambda leg: leg.answered_at > self.answered_at)
         if later and self.state == "talking":
             self.overtaken_at = min(later.mapped("answered_at"))
-        before = (others - later).filtered(
-            lambda leg: not leg.control and not leg.overtaken_at
-        )
+        before = (others - later).filtered(_may_be_overtaken)
         if before:
-            # Those that somebody works on at this moment have news of their own.
-            before = before.try_lock_for_update()
+            before = before._lock_in_a_moment().filtered(_may_be_overtaken)
             before.overtaken_at = self.answered_at
             for call in before.call_id.filtered(lambda call: not call.is_internal):
                 self.env["callgear.announcer"]._announce_popups(call)
         if before or self.overtaken_at:
             self.env["callgear.reconciliation"]._ask_soon()
+
+    def _lock_in_a_moment(self):
+        """Lock the legs for this transaction, but wait for a moment only.
+
+        An agent's words are saved in less. What somebody works on for longer has news of
+        its own.
+
+        :return: those that are locked
+        """
+        locked = self.try_lock_for_update()
+        for pause in LOCK_PAUSES:
+            if locked == self:
+                break
+            time.sleep(pause)
+            locked |= (self - locked).try_lock_for_update()
+            self.invalidate_recordset()
+        return locked
 
     def _note_control(self, control, colleague=None):
         """Store what CallGear has done with the other party at the agent's request.
@@ -709,3 +726,7 @@ class CallgearLeg(models.Model):
         if self.entry == MISSED:  # with the caller's voicemail, which has no leg
             recordings |= self.call_id.recording_ids.filtered(lambda r: not r.leg_id)
         return recordings
+
+
+def _may_be_overtaken(leg):
+    return leg.state == "talking" and not leg.control and not leg.overtaken_at

@@ -163,9 +163,14 @@ class CallgearRecording(models.Model):
         return self.search(self._due_domain(), order="next_attempt_at, id", limit=50)
 
     def _claim(self):
-        """Reserve the recording for this worker, and commit; return whether it was due."""
+        """Reserve the recording for this worker, and commit; return whether it was due.
+
+        One that somebody is writing to at this moment is looked at again soon.
+        """
         self.ensure_one()
         locked = self.try_lock_for_update()
+        if not locked:
+            self._trigger(fields.Datetime.now() + timedelta(minutes=1))
         due = (
             locked.state == "pending"
             and locked.next_attempt_at <= fields.Datetime.now()

@@ -33,14 +33,12 @@ class CallgearRefresh(models.AbstractModel):
         Idempotent. The work depends on the notifications of this one session only.
 
         :param bool popups_first: tell the agents in a transaction of its own, before any
-            ticket is touched, which may take longer or wait for somebody; commits. The
-            lock of the session is held already.
+            ticket is touched, which may take longer or wait for somebody; commits
         :param steps: how to work on tickets, see ``callgear.settlement``; with errors the
             notifications stay pending
         :return: the call, or none if nothing is known of it
         """
-        if not popups_first:  # whoever wants that holds the lock
-            connection._lock("session", session_id)
+        connection._lock("session", session_id)
         call, events, absorption, contacts = self._fold(connection, session_id)
         if not call:
             return call

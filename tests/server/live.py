@@ -71,14 +71,14 @@ class LiveDatabase:
             password=environment.get("PGPASSWORD"),
         )
 
-    def lock_for(self, seconds, kind, key):
-        """Take a lock of the connection's in another transaction, for so long.
+    def hold(self, seconds, lock):
+        """Have another transaction lock something, and end after a while.
 
+        :param lock: function of the environment
         :return: the thread that ends the transaction
         """
         cr = self._registry().cursor()
-        env = api.Environment(cr, SUPERUSER_ID, {})
-        env["callgear.connection"].browse(self.connection_id)._lock(kind, key)
+        lock(api.Environment(cr, SUPERUSER_ID, {}))
         timer = Timer(seconds, cr.close)
         timer.start()
         return timer

@@ -4,9 +4,12 @@
 import random
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 import requests
+
+from odoo import fields
 
 from odoo.addons.callgear_integration.tests.audio_host import MP3, AudioHost
 from odoo.addons.callgear_integration.tests.builder import changed
@@ -199,6 +202,27 @@ def test_r9_a_call_that_changes_while_its_recording_is_fetched(database):
                 assert bool(recording.error) == (expected == "pending")
     finally:
         host.close()
+
+
+def test_r9_a_recording_that_somebody_writes_to_is_fetched_soon_after(database):
+    """Not with the next one only, or whenever the cron comes by."""
+    database.deliver_in_order(deliveries(incoming()))
+
+    def lock(env):
+        env["callgear.recording"].search([]).lock_for_update()
+
+    with database.env() as env:
+        triggers = env["ir.cron.trigger"]
+        triggers.search([]).unlink()
+        env.cr.commit()
+        held = database.hold(0.5, lock)
+        env["callgear.recording"]._cron_fetch()
+        held.join()
+        cron = env.ref("callgear_integration.ir_cron_fetch_recordings")
+        [trigger] = triggers.search([("cron_id", "=", cron.id)])
+        soon = fields.Datetime.now() + timedelta(minutes=1)
+        assert trigger.call_at <= soon
+        assert env["callgear.recording"].search([]).mapped("attempts") == [0]
 
 
 @contextmanager

@@ -4,6 +4,7 @@
 import pytest
 
 from odoo.addons.callgear_integration.services import drainers
+from odoo.addons.callgear_integration.tests.builder import SARA, CallBuilder
 from odoo.addons.callgear_integration.tests.scenarios import incoming
 from odoo.addons.callgear_integration.tools import rate
 
@@ -50,27 +51,91 @@ def test_r40_what_another_has_done_is_not_looked_for_any_more(database, monkeypa
     assert mine.found_locked[-1] == set()
 
 
+class Interrupted:
+    """Work in this process, after each step of which something is locked for a moment."""
+
+    SECONDS = 0.1
+
+    def __init__(self, database, lock):
+        self.database, self.lock = database, lock
+
+    def tell(self, deliveries):
+        with self.database.env() as env:
+            connection = env["callgear.connection"].browse(self.database.connection_id)
+            for delivery in deliveries:
+                connection._receive(delivery.event, delivery.body)
+
+    def work(self):
+        """Work on one call; return how many times it was interrupted."""
+        locked = []
+        with self.database.env() as env:
+            commit = env.cr.commit
+
+            def commit_and_lock():
+                commit()
+                locked.append(self.database.hold(self.SECONDS, self.lock))
+
+            env.cr.commit = commit_and_lock
+            assert env["callgear.event"]._work_on_next()
+        for timer in locked:
+            timer.join()
+        return len(locked)
+
+
+def saving_words(database, call):
+    """What an agent's page does while they type: it locks the call."""
+    connection_id, session = database.connection_id, str(call.session)
+    return lambda env: (
+        env["callgear.connection"].browse(connection_id)._lock("session", session)
+    )
+
+
 def test_r15_words_that_are_being_saved_put_off_nothing(database):
-    """An agent's words are saved after each step of the work: all of it is done at once."""
+    call = incoming()
+    work = Interrupted(database, saving_words(database, call))
+    work.tell(call.deliveries)
+    assert work.work() > 2
+    assert database.states() == {"done": len(call.deliveries)}
+
+
+def test_r40_what_does_not_fail_is_done_while_words_are_being_saved(database):
+    """A faulty addon refuses tickets: the rest of the call is known at once all the same."""
     call = incoming()
     with database.env() as env:
-        connection = env["callgear.connection"].browse(database.connection_id)
-        for delivery in call.deliveries:
-            connection._receive(delivery.event, delivery.body)
-    savings = []
+        env.cr.execute(
+            "ALTER TABLE helpdesk_ticket ADD CONSTRAINT refused CHECK (id < 0) NOT VALID"
+        )
+    work = Interrupted(database, saving_words(database, call))
+    work.tell(call.deliveries)
+    work.work()
     with database.env() as env:
-        commit = env.cr.commit
+        [found] = env["callgear.call"].search([("session_id", "=", str(call.session))])
+        assert (found.outcome, len(found.ticket_ids)) == ("answered", 0)
+    assert database.states() == {"pending": len(call.deliveries)}
 
-        def commit_and_save():
-            commit()
-            savings.append(database.lock_for(0.2, "session", str(call.session)))
 
-        env.cr.commit = commit_and_save
-        assert env["callgear.event"]._work_on_next()
-    for saving in savings:
-        saving.join()
-    assert len(savings) > 2
-    assert database.states() == {"done": len(call.deliveries)}
+def test_r06_the_next_call_is_answered_while_words_are_being_saved(database):
+    """The words of the call before, whose end was lost: its popup goes all the same."""
+    first, second = begun(1), begun(2, start=300)
+
+    def write_to_first(env):
+        legs = env["callgear.leg"].search(
+            [("call_id.session_id", "=", str(first.session))]
+        )
+        legs.try_lock_for_update()
+
+    work = Interrupted(database, write_to_first)
+    for call in (first, second):
+        work.tell(call.deliveries)
+        work.work()
+    with database.env() as env:
+        legs = env["callgear.leg"].search([("is_operator", "=", True)], order="id")
+        assert [bool(leg.overtaken_at) for leg in legs] == [True, False]
+        assert legs[0].user_id == legs[1].user_id
+
+
+def begun(number, start=0):
+    return CallBuilder(number, start=start).ring(SARA, start).answer(SARA, start + 2)
 
 
 @pytest.mark.timeout(60)
