@@ -351,6 +351,23 @@ class TestPhoneFields(CallgearCase):
                 boss.phone = False
                 self.assertFalse(self.recognised("+971507650177"))
 
+    def test_r13_r41_computed_field_of_a_merged_contact(self):
+        """A number that nobody writes stays known as well, also if it is not told of."""
+        self.manual_field(
+            "x_computed_phone",
+            compute="for record in self: record['x_computed_phone'] = record.ref",
+            store=False,
+        )
+        numbers = ("+971507650177", "+971507650178")
+        target, source = self.env["res.partner"].create(
+            [{"name": "Twin", "ref": number} for number in numbers]
+        )
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((target | source).ids, target)
+        self.env.invalidate_all()
+        for number in numbers:
+            self.assertEqual(self.recognised(number), target)
+
     def test_r41_all_contacts_are_read_once_for_a_new_field(self):
         Phone = self.env["callgear.partner.phone"]
         Phone._cron_check_fields()

@@ -71,15 +71,29 @@ class LiveDatabase:
             password=environment.get("PGPASSWORD"),
         )
 
-    def hold(self, seconds, lock):
-        """Have another transaction lock something, and end after a while.
+    def session_lock(self, session):
+        """The lock of a call, which work on it and agents' changes take, for ``hold``."""
+        connection_id = self.connection_id
+        return lambda env: (
+            env["callgear.connection"].browse(connection_id)._lock("session", session)
+        )
+
+    @contextmanager
+    def holding(self, lock):
+        """Have another transaction lock something meanwhile; commits.
 
         :param lock: function of the environment
-        :return: the thread that ends the transaction
         """
-        cr = self._registry().cursor()
-        lock(api.Environment(cr, SUPERUSER_ID, {}))
-        timer = Timer(seconds, cr.close)
+        with self.env() as env:
+            lock(env)
+            env.cr.flush()
+            yield
+
+    def hold(self, seconds, lock):
+        """The same for a while; return the thread that commits."""
+        holding = self.holding(lock)
+        holding.__enter__()
+        timer = Timer(seconds, holding.__exit__, (None, None, None))
         timer.start()
         return timer
 

@@ -15,6 +15,7 @@ from odoo.addons.callgear_integration.tests.audio_host import MP3, AudioHost
 from odoo.addons.callgear_integration.tests.builder import changed
 from odoo.addons.callgear_integration.tests.scenarios import (
     SCENARIOS,
+    attended_transfer,
     deliveries,
     incoming,
 )
@@ -138,7 +139,7 @@ def test_r40_killed_between_storing_and_processing(database):
     """The answer does not wait for the work, and the work survives the server."""
     first, *rest = deliveries(incoming())
     with servers(database, {}) as (server,):
-        with held_lock(database, "5241900001"):
+        with database.holding(database.session_lock("5241900001")):
             # Processing waits for the lock of the call, so an answer proves that it
             # was given before.
             assert database.post(server.url, first, timeout=20) == "accepted"
@@ -204,6 +205,36 @@ def test_r9_a_call_that_changes_while_its_recording_is_fetched(database):
         host.close()
 
 
+def test_r16_a_recording_that_moves_while_it_is_stored(database):
+    """It stands in the call message of the conversation that it turned out to be of."""
+    database.deliver_in_order(deliveries(attended_transfer()))
+
+    def move(env):
+        recording = env["callgear.recording"].search([], limit=1)
+        database.session_lock(recording.call_id.session_id)(env)
+        recording.leg_id = recording.call_id.leg_ids.filtered("message_id")[-1:]
+
+    host = AudioHost()
+    try:
+        with database.env() as env:
+            env["ir.config_parameter"].set_param(
+                "callgear_integration.private_recording_hosts", host.name
+            )
+            recording = env["callgear.recording"].search([], limit=1)
+            recording.url = host.put("/one", MP3)
+            first, last = recording.call_id.leg_ids.filtered("message_id")
+            assert recording.leg_id == first
+            env.cr.commit()
+            held = database.hold(0.5, move)
+            recording._fetch()
+            held.join()
+            assert recording.leg_id == last
+            assert recording.attachment_id == last.message_id.attachment_ids
+            assert not first.message_id.attachment_ids
+    finally:
+        host.close()
+
+
 def test_r9_a_recording_that_somebody_writes_to_is_fetched_soon_after(database):
     """Not with the next one only, or whenever the cron comes by."""
     database.deliver_in_order(deliveries(incoming()))
@@ -223,16 +254,3 @@ def test_r9_a_recording_that_somebody_writes_to_is_fetched_soon_after(database):
         soon = fields.Datetime.now() + timedelta(minutes=1)
         assert trigger.call_at <= soon
         assert env["callgear.recording"].search([]).mapped("attempts") == [0]
-
-
-@contextmanager
-def held_lock(database, session):
-    """Hold the lock of a call, as a worker does that is busy with it."""
-    connection = database.connect()
-    try:
-        with connection.cursor() as cr:
-            name = f"callgear:{database.connection_id}:session:{session}"
-            cr.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [name])
-        yield
-    finally:
-        connection.close()

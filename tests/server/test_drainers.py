@@ -52,7 +52,10 @@ def test_r40_what_another_has_done_is_not_looked_for_any_more(database, monkeypa
 
 
 class Interrupted:
-    """Work in this process, after each step of which something is locked for a moment."""
+    """Work in this process, after each step of which something is locked for a moment.
+
+    So do agents' pages while they type: their words are saved.
+    """
 
     SECONDS = 0.1
 
@@ -82,17 +85,9 @@ class Interrupted:
         return len(locked)
 
 
-def saving_words(database, call):
-    """What an agent's page does while they type: it locks the call."""
-    connection_id, session = database.connection_id, str(call.session)
-    return lambda env: (
-        env["callgear.connection"].browse(connection_id)._lock("session", session)
-    )
-
-
 def test_r15_words_that_are_being_saved_put_off_nothing(database):
     call = incoming()
-    work = Interrupted(database, saving_words(database, call))
+    work = Interrupted(database, database.session_lock(str(call.session)))
     work.tell(call.deliveries)
     assert work.work() > 2
     assert database.states() == {"done": len(call.deliveries)}
@@ -105,7 +100,7 @@ def test_r40_what_does_not_fail_is_done_while_words_are_being_saved(database):
         env.cr.execute(
             "ALTER TABLE helpdesk_ticket ADD CONSTRAINT refused CHECK (id < 0) NOT VALID"
         )
-    work = Interrupted(database, saving_words(database, call))
+    work = Interrupted(database, database.session_lock(str(call.session)))
     work.tell(call.deliveries)
     work.work()
     with database.env() as env:
