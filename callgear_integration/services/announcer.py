@@ -159,6 +159,8 @@ class CallgearAnnouncer(models.AbstractModel):
             "partners": agent._candidates(call, contacts),
             **agent._tickets_to_choose(call),
             **agent._dial_payload(main, live),
+            **agent._note_payload(main, live),
+            **agent._passing_payload(main, live),
         }
 
     @api.model
@@ -258,6 +260,16 @@ class CallgearAnnouncer(models.AbstractModel):
             "consulted": None if ended else live.consulted_id.name or None,
             "can": live._possible_actions(),
         }
+
+    @api.model
+    def _note_payload(self, main, live):
+        """Return the part about the agent's note after the call, and its result."""
+        return {"note": False, "result_id": None, "results": []}
+
+    @api.model
+    def _passing_payload(self, main, live):
+        """Return the part about passing the call on: from whom, to whom, what came of it."""
+        return {"passed_by": None, "consult": None, "control_note": None}
 
     # ------------------------------------------------------------------ the card
 

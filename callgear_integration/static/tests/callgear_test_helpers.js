@@ -124,6 +124,12 @@ export function makeLeg(values = {}) {
         control: "none",
         consulted: null,
         can: [],
+        note: false,
+        result_id: null,
+        results: [],
+        passed_by: null,
+        consult: null,
+        control_note: null,
         ...values,
     };
     return {call_state: leg.state, ...leg};
