@@ -64,7 +64,7 @@ def run(context: Context) -> list[Row]:
             executable_path=str(browser.ensure()), args=list(FLAGS)
         )
         page = chromium.new_page()
-        _open(page, server.url, context.database.name)
+        open_page(page, server.url, context.database.name)
         popups = [_ring(page, server.url + path, number) for number in range(count + 3)]
         plain = _plain(page, context, count)
         chromium.close()
@@ -76,7 +76,7 @@ def run(context: Context) -> list[Row]:
     ]
 
 
-def _open(page: Page, base: str, database: str) -> None:
+def open_page(page: Page, base: str, database: str) -> None:
     session = requests.Session()
     params = {"db": database, "login": "sara", "password": "sara"}
     session.post(
@@ -95,17 +95,17 @@ def _ring(page: Page, url: str, number: int) -> float:
     call = CallBuilder(8000 + number).ring(SARA, 1).leave(SARA, 2).end(2)
     ring, *rest = call.deliveries
     began = time.time()
-    _post(url, ring)
+    post(url, ring)
     page.wait_for_selector(".o-callgear-CallPopup", timeout=30_000)
     seen = page.evaluate("window.seen")
     (new,) = [at for key, at in seen.items() if key not in known and "popup" in key]
     for delivery in rest:
-        _post(url, delivery)
+        post(url, delivery)
     page.wait_for_selector(".o-callgear-CallPopup", state="detached", timeout=30_000)
     return new - began * 1000
 
 
-def _post(url: str, delivery) -> None:
+def post(url: str, delivery) -> None:
     answer = requests.post(f"{url}/{delivery.event}", delivery.body, timeout=60)
     if answer.status_code != 200:
         raise Problem(f"A webhook was answered {answer.status_code}.", "read the log.")

@@ -1,0 +1,80 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Typing a summary while three calls go on: from a key to the next picture (INP).
+
+As https://web.dev/articles/inp has it: the browser's own *Event Timing*, the longest event
+of each key; three quarters of the keys are at least as quick. The browser rounds to 8 ms,
+and tells nothing of events shorter than 16 ms: those count as 16.
+"""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, sync_playwright
+
+from benchmarks.bench_painted import CONNECTION_URL, FLAGS, open_page, post
+from benchmarks.calls import SARA, CallBuilder
+from benchmarks.context import Context, Row
+from devtools import browser
+
+MAX_INP = 200  # milliseconds
+SHORTEST = 16
+BOX = ".o-callgear-CallCard textarea"
+OBSERVE = """() => {
+    window.keys = {};
+    new PerformanceObserver((list) => {
+        for (const {interactionId, duration} of list.getEntries()) {
+            if (interactionId) {
+                window.keys[interactionId] =
+                    Math.max(window.keys[interactionId] || 0, duration);
+            }
+        }
+    }).observe({type: "event", durationThreshold: 16, buffered: false});
+}"""
+
+
+def run(context: Context) -> list[Row]:
+    webhook = context.odoo_value(CONNECTION_URL)
+    path = "/callgear/" + webhook.partition("/callgear/")[2]
+    count = 100 if context.quick else 400
+    with context.server() as server, sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=str(browser.ensure()), args=list(FLAGS)
+        )
+        page = chromium.new_page()
+        open_page(page, server.url, context.database.name)
+        _begin_calls(page, server.url + path)
+        keys = _type(page, count)
+        chromium.close()
+    keys += [SHORTEST] * (count - len(keys))
+    keys.sort()
+    inp = keys[int(len(keys) * 0.75)]
+    return [
+        Row("three calls", "key to picture, 75 %", inp, "ms", target=MAX_INP),
+        Row("three calls", "key to picture, longest", keys[-1], "ms"),
+        Row("three calls", f"keys slower than {SHORTEST} ms", _slow(keys), "%"),
+    ]
+
+
+def _begin_calls(page: Page, url: str) -> None:
+    """One call that is talked in, and two that ring."""
+    talk, *rings = (CallBuilder(9000 + number) for number in range(3))
+    for call in (talk.ring(SARA, 1).answer(SARA, 2), *(r.ring(SARA, 3) for r in rings)):
+        for delivery in call.deliveries:
+            post(url, delivery)
+    page.wait_for_function(
+        "document.querySelectorAll('.o-callgear-CallCard').length === 3"
+    )
+
+
+def _type(page: Page, count: int) -> list[float]:
+    """The durations of the keys that took longer than the browser tells of."""
+    page.evaluate(OBSERVE)
+    page.locator(BOX).first.click()
+    for number in range(count):
+        page.keyboard.press("abcdefghij "[number % 11].replace(" ", "Space"))
+        page.wait_for_timeout(60)
+    page.wait_for_timeout(500)
+    return list(page.evaluate("Object.values(window.keys)"))
+
+
+def _slow(keys: list[float]) -> float:
+    return 100 * sum(key > SHORTEST for key in keys) / len(keys)
