@@ -98,7 +98,8 @@ class ResUsers(models.Model):
                     ("state", "=", "talking"),
                     ("known_at", ">", now - timedelta(minutes=RINGING_MINUTES)),
                 ],
-                order="started_at desc, id desc",
+                # "ringing" sorts before "talking": what rings is never cut off.
+                order="state, started_at desc, id desc",
                 limit=20,
             )
             .sorted()

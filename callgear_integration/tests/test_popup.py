@@ -8,6 +8,7 @@ from odoo.tools import mute_logger
 
 from .builder import SARA, CallBuilder
 from .case import CallgearCase, tagged
+from .scenarios import begun
 
 
 @tagged("post_install", "-at_install")
@@ -91,6 +92,22 @@ class TestPopup(CallgearCase):
             with self.subTest(kind):
                 newest = sorted(tickets.ids, reverse=True)[:10]
                 self.assertEqual([shown["id"] for shown in told[kind]], newest)
+
+    def test_r6_what_rings_is_never_cut_off(self):
+        """However many calls with a lost end go on; of those the newest are told."""
+        ringing = CallBuilder(1).ring(SARA, 1)
+        self.deliver(ringing)
+        talking = [begun(number, start=60 * number) for number in range(2, 24)]
+        for call in talking:
+            self.deliver(call)
+        # As of calls on hold: the next one does not tell that they are over.
+        self.env["callgear.leg"].search([]).overtaken_at = False
+        told = self.env["res.users"].with_user(self.sara).callgear_current_calls()
+        expected = [ringing, *talking[-19:]]
+        self.assertEqual(
+            [leg["id"] for leg in told],
+            [self.leg(call, self.sara).id for call in expected],
+        )
 
     def test_r45_own_numbers_are_no_callers(self):
         self.env["callgear.virtual.number"].create(

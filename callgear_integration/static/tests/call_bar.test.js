@@ -1,7 +1,20 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import {animationFrame, expect, mockDate, queryAllTexts, test} from "@odoo/hoot";
-import {contains, MockServer, mountView, onRpc} from "@web/../tests/web_test_helpers";
+import {
+    animationFrame,
+    expect,
+    mockDate,
+    queryAllTexts,
+    queryOne,
+    test,
+} from "@odoo/hoot";
+import {
+    contains,
+    getService,
+    MockServer,
+    mountView,
+    onRpc,
+} from "@web/../tests/web_test_helpers";
 import {
     defineCallgearModels,
     makeDial,
@@ -61,7 +74,10 @@ test("R7: on the caller's contact: a new ticket, or one of the caller's tickets"
     expect(`${BAR} .fw-bold`).toHaveText("Call in progress");
     // The clock runs, and a slow machine takes its time for the page.
     expect(`${BAR} .font-monospace`).toHaveText(/^1:0[5-9]$/);
-    expect(calls.popups).toEqual([], {message: "the page itself shows the call"});
+    expect(`${BAR} .o-callgear-SummaryBox`).toHaveCount(1);
+    expect(getService("callgear.phone").asking).toEqual([], {
+        message: "the page itself shows the call",
+    });
     await contains(`${BAR} .o-callgear-new-ticket`).click();
     await contains(`${BAR} .o-callgear-attach`).click();
     expect(queryAllTexts(".o-dropdown-item")).toEqual([
@@ -86,18 +102,35 @@ test("a caller without call tickets: nothing to attach to", async () => {
 test("another contact has nothing to do with the call, nor has one that rings", async () => {
     const {calls, maryam} = await openPartner([makeTalk({id: 1})], "Yusuf Khalil");
     expect(BAR).toHaveCount(0);
-    expect(calls.popups).toHaveLength(1);
+    expect(getService("callgear.phone").asking).toHaveLength(1);
     calls.put(makeLeg({id: 2, partner: {id: maryam + 1, name: "Yusuf", fields: []}}));
     await animationFrame();
     expect(BAR).toHaveCount(0);
 });
 
-test("R13: an unknown caller may be this contact", async () => {
+test("R12, R13: an unknown caller: a ticket, the contact, or perhaps this one", async () => {
+    stepActions();
     stepLegMethods({});
     onRpc("res.partner", "web_save", () => expect.step("saved"));
     const {calls, other} = await openPartner([makeTalk(UNKNOWN)], "Yusuf Khalil");
-    expect(`${BAR} .fw-bold`).toHaveText("Call with unknown number +971505550123");
-    expect(`${BAR} .o-callgear-new-ticket, ${BAR} .o-callgear-attach`).toHaveCount(0);
+    expect(`${BAR} .fw-bold`).toHaveText(
+        "Call with unknown number \u2066+971505550123\u2069"
+    );
+    expect(queryAllTexts(`${BAR} button`)).toEqual([
+        "New ticket from this call",
+        "Find the contact",
+        "Link \u2066+971505550123\u2069 to this contact: Yusuf Khalil?",
+    ]);
+    expect(`${BAR} .o-callgear-link`).toHaveClass("btn-secondary");
+    expect(`${BAR} .o-callgear-attach`).toHaveCount(0);
+    await contains(`${BAR} .o-callgear-new-ticket`).click();
+    await contains(`${BAR} .o-callgear-find`).click();
+    expect.verifySteps([
+        "action_new_ticket 1",
+        "open undefined,new",
+        "action_find_partner 1",
+        "open undefined,new",
+    ]);
     await contains("[name=name] input").edit("Yusuf K.");
     await contains(`${BAR} .o-callgear-link`).click();
     expect.verifySteps(["saved", `link_partner 1 | ${other}`]);
@@ -105,8 +138,7 @@ test("R13: an unknown caller may be this contact", async () => {
         makeTalk({revision: 3, partner: {id: other, name: "Yusuf K.", fields: []}})
     );
     await animationFrame();
-    expect(`${BAR} .o-callgear-new-ticket`).toHaveCount(1);
-    expect(`${BAR} .o-callgear-link`).toHaveCount(0);
+    expect(queryAllTexts(`${BAR} button`)).toEqual(["New ticket from this call"]);
 });
 
 test("a contact that cannot be saved is not linked", async () => {
@@ -118,9 +150,10 @@ test("a contact that cannot be saved is not linked", async () => {
     expect("[name=name]").toHaveClass("o_field_invalid");
 });
 
-test("a hidden number is offered to nobody", async () => {
+test("a hidden number is offered to nobody, and stays in the panel", async () => {
     await openPartner([makeTalk({...UNKNOWN, phone: null})]);
     expect(BAR).toHaveCount(0);
+    expect(getService("callgear.phone").asking).toHaveLength(1);
 });
 
 test("R19, R52: a call from a ticket leads back there, and has its keys", async () => {
@@ -139,11 +172,41 @@ test("R19, R52: a call from a ticket leads back there, and has its keys", async 
 test("once it has a ticket, the bar leads there; when it ends, it goes", async () => {
     stepActions();
     const {calls, maryam} = await openPartner([makeTalk({ticket_id: 21})]);
-    expect(queryAllTexts(`${BAR} button`)).toEqual(["Ticket of this call"]);
-    await contains(`${BAR} button`).click();
+    expect(queryAllTexts(`${BAR} button`)).toEqual([
+        "Ticket of this call",
+        "Move this call",
+    ]);
+    await contains(`${BAR} button:first`).click();
     expect.verifySteps(["open helpdesk.ticket,21"]);
     const partner = {id: maryam, name: "Maryam Khalil", fields: []};
     calls.put(makeTalk({revision: 3, state: "ended", partner}));
     await animationFrame();
     expect(BAR).toHaveCount(0);
+});
+
+test("R20: the note stays where it is typed, until it is finished", async () => {
+    const {calls, maryam} = await openPartner([makeTalk()]);
+    const partner = {id: maryam, name: "Maryam Khalil", fields: []};
+    const box = queryOne(`${BAR} textarea`);
+    await contains(box).edit("It has arri", {confirm: false});
+    const over = {state: "ended", ticket_id: 21, partner};
+    calls.put(makeTalk({revision: 3, note: true, ...over}));
+    await animationFrame();
+    expect(`${BAR} .fw-bold`).toHaveText("Call ended: finish your note");
+    expect(box).toBeFocused();
+    expect(box).toHaveValue("It has arri");
+    expect(getService("callgear.phone").asking).toEqual([]);
+    calls.put(makeTalk({revision: 4, ...over}));
+    await animationFrame();
+    expect(BAR).toHaveCount(0);
+});
+
+test("the note of an unknown caller stays, though a contact was made of the number", async () => {
+    const {calls} = await openPartner([makeTalk(UNKNOWN)], "Yusuf Khalil");
+    const box = queryOne(`${BAR} textarea`);
+    const partner = {id: 777, name: "+971505550123", fields: []};
+    calls.put(makeTalk({revision: 3, note: true, state: "ended", partner}));
+    await animationFrame();
+    expect(`${BAR} textarea`).toHaveCount(1);
+    expect(queryOne(`${BAR} textarea`)).toBe(box);
 });

@@ -10,7 +10,13 @@ import {
     test,
     waitFor,
 } from "@odoo/hoot";
-import {contains, MockServer, mountView, onRpc} from "@web/../tests/web_test_helpers";
+import {
+    contains,
+    getService,
+    MockServer,
+    mountView,
+    onRpc,
+} from "@web/../tests/web_test_helpers";
 import {
     defineCallgearModels,
     makeDial,
@@ -124,7 +130,7 @@ describe("R19, R20: a block, in the ticket", () => {
         const says = (title, time) => {
             expect(`${BLOCK} .fw-bold`).toHaveText(title);
             expect(`${BLOCK} .font-monospace`).toHaveText(time);
-            expect(calls.popups).toEqual([]);
+            expect(getService("callgear.phone").asking).toEqual([]);
         };
         says("Calling you…", "0:05");
         expect(SUMMARY).toHaveCount(0);
@@ -228,10 +234,10 @@ describe("R19, R20: a block, in the ticket", () => {
         calls.put(makeDial("calling_agent", {revision: 2}));
         await animationFrame();
         expect(BLOCK).toHaveCount(0);
-        expect(calls.popups).toHaveLength(1);
+        expect(getService("callgear.phone").asking).toHaveLength(1);
         await put(makeDial("calling_agent", {revision: 3}));
         expect(BLOCK).toHaveCount(1);
-        expect(calls.popups).toEqual([]);
+        expect(getService("callgear.phone").asking).toEqual([]);
     });
 
     test("an incoming call is taken up as ever", async () => {

@@ -31,25 +31,23 @@ test("R6: the calls of the page's first load are known, the oldest first", async
         calls: [makeLeg({id: 4}), makeTalk({id: 3}), makeLeg({id: 5, state: "ended"})],
     });
     expect(ids(calls.current)).toEqual([3, 4]);
-    expect(ids(calls.popups)).toEqual([3, 4]);
 });
 
 test("a user who has nothing to do with calls has none", async () => {
     await makeMockEnv();
     const calls = getService("callgear.calls");
     expect(calls.current).toEqual([]);
-    expect(calls.popups).toEqual([]);
 });
 
 test("R6: a call that begins and ends while the page is open", async () => {
     const calls = await startCalls();
     send(makeLeg());
-    await waitUntil(() => calls.popups.length === 1);
+    await waitUntil(() => calls.current.length === 1);
     send(makeTalk());
     await waitUntil(() => calls.current[0].state === "talking");
     send(makeTalk({revision: 3, state: "ended"}));
     await waitUntil(() => calls.current.length === 0);
-    expect(calls.popups).toEqual([]);
+    expect(calls.legs[1].revision).toBe(3);
 });
 
 test("R40: of two states the newer one counts, whichever comes later", async () => {
@@ -121,13 +119,12 @@ test("news that overtake the fetched state are kept", async () => {
     expect(ids(calls.current)).toEqual([1, 2]);
 });
 
-test("R6: a popup that was closed stays closed; the call goes on", async () => {
-    const calls = await startCalls({calls: [makeLeg()]});
-    calls.closePopup(calls.current[0]);
-    expect(calls.popups).toEqual([]);
-    calls.put(makeTalk());
-    expect(calls.popups).toEqual([]);
-    expect(ids(calls.current)).toEqual([1]);
+test("a note finished elsewhere goes when the state is fetched", async () => {
+    const note = makeTalk({state: "ended", note: true});
+    const calls = await startCalls({calls: [note]});
+    onRpc("res.users", "callgear_current_calls", () => []);
+    await calls.fetch();
+    expect(calls.legs[1].note).toBe(false);
 });
 
 test("R6: a call that rings at the agent's other phone, too, is one popup", async () => {
@@ -137,32 +134,42 @@ test("R6: a call that rings at the agent's other phone, too, is one popup", asyn
     send(makeLeg({revision: 2}));
     send(makeTalk({revision: 3}));
     await waitUntil(() => calls.current[0].state === "talking");
-    expect(ids(calls.popups)).toEqual([id]);
+    expect(ids(calls.current)).toEqual([id]);
 });
 
-test("R6: it comes back when the call goes on at the agent's other phone", async () => {
-    const calls = await startCalls({calls: [makeTalk()]});
-    calls.closePopup(calls.current[0]);
-    send(makeTalk({revision: 5, state: "ended"}));
+test("R6: silenced is the ringing, not the call that goes on at another phone", async () => {
+    const calls = await startCalls({calls: [makeLeg()]});
+    calls.silence(calls.current[0]);
+    expect(calls.closed.has(1)).toBe(true);
+    send(makeLeg({revision: 5, state: "ended"}));
     await waitUntil(() => !calls.current.length);
     send(makeLeg({revision: 6}));
-    await waitUntil(() => calls.popups.length === 1);
-    expect(calls.popups[0].state).toBe("ringing");
+    await waitUntil(() => calls.current.length === 1);
+    expect(calls.closed.has(1)).toBe(false);
 });
 
-test("a conversation that the page itself shows needs no popup", async () => {
-    const calls = await startCalls({calls: [makeLeg({id: 1}), makeTalk({id: 2})]});
-    calls.inPage[1] = 1;
-    calls.inPage[2] = 1;
-    expect(ids(calls.popups)).toEqual([1], {message: "ringing is always shown"});
-    calls.inPage[2] = 0;
-    expect(ids(calls.popups)).toEqual([1, 2]);
-});
+describe("what the page itself shows", () => {
+    test("a component answers for itself, however often it says so", async () => {
+        const calls = await startCalls({calls: [makeTalk({id: 1}), makeTalk({id: 2})]});
+        const [form, other] = [Symbol("form"), Symbol("other")];
+        const shown = () => ids(calls.current.filter((leg) => calls.isInPage(leg)));
+        calls.setInPage(form, [1]);
+        calls.setInPage(form, [1]);
+        calls.setInPage(other, [1, 2]);
+        expect(shown()).toEqual([1, 2]);
+        calls.setInPage(other, []);
+        calls.setInPage(other, []);
+        expect(shown()).toEqual([1]);
+        calls.setInPage(form, []);
+        expect(shown()).toEqual([]);
+        expect(calls.inPage.size).toBe(0);
+    });
 
-test("R49: an agent who wants no popups gets none, but their calls are known", async () => {
-    const calls = await startCalls({calls: [makeLeg()], preferences: {popup: false}});
-    expect(calls.popups).toEqual([]);
-    expect(ids(calls.current)).toEqual([1]);
+    test("a phone that rings is always shown, as the page has no keys for it", async () => {
+        const calls = await startCalls({calls: [makeLeg()]});
+        calls.setInPage(Symbol("form"), [1]);
+        expect(calls.isInPage(calls.current[0])).toBe(false);
+    });
 });
 
 test("seconds are written as a clock does", () => {

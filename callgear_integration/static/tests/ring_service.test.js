@@ -82,11 +82,11 @@ test("R6: it is hushed when another answers, or the caller hangs up", async () =
     expect.verifySteps([PLAY, STOP]);
 });
 
-test("closing the popup hushes it", async () => {
+test("R49: silencing hushes it", async () => {
     const calls = await startCalls({preferences: {sound: true}});
     calls.put(makeLeg());
     await tick();
-    calls.closePopup(calls.legs[1]);
+    calls.silence(calls.legs[1]);
     expect.verifySteps([PLAY, STOP]);
 });
 

@@ -76,7 +76,7 @@ describe("R8, R15: a new ticket for a call", () => {
     test("it says so, and the popup gives way", async () => {
         const calls = await newTicket();
         expect(`${BLOCK} .fw-bold`).toHaveText("New ticket from this call");
-        expect(calls.popups).toEqual([]);
+        expect(getService("callgear.phone").asking).toEqual([]);
         expect(`${BLOCK} .o-callgear-record`).toHaveCount(0);
     });
 
@@ -257,7 +257,7 @@ describe("R11: an existing ticket", () => {
         const {calls, resId} = await openTicket([makeTalk()]);
         expect(`${BLOCK} .fw-bold`).toHaveText("Call in progress");
         expect(BLOCK).toHaveText(/Maryam Khalil/);
-        expect(calls.popups).toEqual([]);
+        expect(getService("callgear.phone").asking).toEqual([]);
         expect("textarea.o-callgear-summary").toHaveCount(0);
         await contains(".o-callgear-record").click();
         await contains("textarea.o-callgear-summary").edit("It has arrived.");
@@ -269,7 +269,9 @@ describe("R11: an existing ticket", () => {
         await animationFrame();
         expect(`${BLOCK} .fw-bold`).toHaveText("Call in progress");
         expect(".o-callgear-record").toHaveCount(0);
-        expect(calls.popups).toEqual([], {message: "it stands in this page"});
+        expect(getService("callgear.phone").asking).toEqual([], {
+            message: "it stands in this page",
+        });
         calls.put(makeTalk({revision: 10, state: "ended", ticket_id: resId}));
         await animationFrame();
         expect(BLOCK).toHaveCount(0);
@@ -297,7 +299,7 @@ describe("R11: an existing ticket", () => {
         calls.put(makeTalk({revision: 9, partner}));
         await animationFrame();
         expect(BLOCK).toHaveCount(0);
-        expect(calls.popups).toHaveLength(1);
+        expect(getService("callgear.phone").asking).toHaveLength(1);
     });
 
     test("a ticket without a contact, and an unknown caller, may belong together", async () => {

@@ -9,22 +9,28 @@ import {useService} from "@web/core/utils/hooks";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
 import {CallControls} from "../call_controls/call_controls";
 import {useCallActions} from "../calls/actions";
-import {clockText, secondsSince, useClock} from "../calls/clock";
+import {CallTime} from "../calls/call_time";
 import {useInPage} from "../calls/in_page";
+import {keyed} from "../calls/keys_service";
+import {ltr} from "../calls/ltr";
+import {SummaryBox} from "../summary/summary_box";
 
 /**
- * Above a contact's form while the agent talks: with this contact, what to do with the
- * call; with a caller nobody knows, whether it is this contact.
+ * Above a contact's form while the agent talks, and until the note is finished: with this
+ * contact, what to do with the call; with a caller nobody knows, the same, and whether it is
+ * this contact.
  */
 export class CallBar extends Component {
     static template = "callgear_integration.CallBar";
-    static components = {CallControls, Dropdown, DropdownItem};
+    static components = {CallControls, CallTime, Dropdown, DropdownItem, SummaryBox};
     static props = {...standardWidgetProps};
 
     setup() {
         this.calls = useState(useService("callgear.calls"));
         this.actions = useCallActions();
-        this.clock = useClock();
+        this.keyed = keyed;
+        /** Conversations that stood here while the agent talked: their notes stay here. */
+        this.taken = new Set();
         useInPage(this.calls, () => this.legs.map((leg) => leg.id));
     }
 
@@ -37,25 +43,51 @@ export class CallBar extends Component {
         if (!this.partnerId) {
             return [];
         }
-        return this.calls.current.filter(
+        const talks = this.calls.current.filter(
             (leg) =>
                 leg.state === "talking" &&
-                (leg.partner ? leg.partner.id === this.partnerId : Boolean(leg.phone))
+                (leg.partner ? this.isOwn(leg) : Boolean(leg.phone))
         );
+        talks.forEach((leg) => this.taken.add(this.key(leg)));
+        const notes = Object.values(this.calls.legs).filter(
+            (leg) =>
+                this.isNote(leg) && (this.isOwn(leg) || this.taken.has(this.key(leg)))
+        );
+        return [...talks, ...notes];
+    }
+
+    /** The form turns to the next contact without being drawn anew. */
+    key(leg) {
+        return `${this.partnerId},${leg.id}`;
+    }
+
+    isOwn(leg) {
+        return leg.partner?.id === this.partnerId;
+    }
+
+    isNote(leg) {
+        return leg.note && leg.state === "ended";
     }
 
     title(leg) {
+        if (this.isNote(leg)) {
+            return _t("Call ended: finish your note");
+        }
         return leg.partner
             ? _t("Call in progress")
-            : _t("Call with unknown number %s", leg.number);
+            : _t("Call with unknown number %s", ltr(leg.number));
+    }
+
+    /** Names both, so that nobody's number is given to somebody else by one wrong click. */
+    linkText(leg) {
+        return _t("Link %(number)s to this contact: %(name)s?", {
+            number: ltr(leg.number),
+            name: this.props.record.data.display_name,
+        });
     }
 
     ticketId(leg) {
         return leg.ticket_id || leg.origin_ticket?.id;
-    }
-
-    time(leg) {
-        return clockText(secondsSince(leg.answered_at, this.clock.now));
     }
 
     async link(leg) {
@@ -67,4 +99,7 @@ export class CallBar extends Component {
     }
 }
 
-registry.category("view_widgets").add("callgear_call_bar", {component: CallBar});
+registry.category("view_widgets").add("callgear_call_bar", {
+    component: CallBar,
+    fieldDependencies: [{name: "display_name", type: "char"}],
+});

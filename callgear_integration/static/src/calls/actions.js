@@ -24,6 +24,11 @@ export function useCallActions() {
         newTicket: (leg) => follow(leg, "action_new_ticket"),
         attach: (leg, ticketId, summary) =>
             follow(leg, "attach_to_ticket", ticketId, summary || null),
+        /** The same, without leaving the page. */
+        attachHere: (leg, ticketId) =>
+            calls.call(leg, "attach_to_ticket", ticketId, null),
+        /** To another ticket, a new one, another contact. */
+        move: (leg) => follow(leg, "action_move"),
         linkPartner: (leg, partnerId) => calls.call(leg, "link_partner", partnerId),
         createPartner: (leg) => follow(leg, "create_partner"),
         findPartner: (leg) => follow(leg, "action_find_partner"),

@@ -27,10 +27,10 @@ export class Calls {
         this.tab = new LastUsedTab();
         /** @type {Object<number, Leg>} */
         this.legs = {};
-        /** @type {Set<number>} conversations whose popup the user has closed */
+        /** @type {Set<number>} conversations whose ringing the agent has silenced or folded */
         this.closed = new Set();
-        /** @type {Object<number, number>} how many parts of the page show a conversation */
-        this.inPage = {};
+        /** @type {Map<symbol, number[]>} conversations that the page shows, by component */
+        this.inPage = new Map();
         /** How many open forms hold unsaved work; kept by `unsaved_work.js`. */
         this.unsavedForms = 0;
         this.listeners = new Set();
@@ -71,7 +71,7 @@ export class Calls {
             return;
         }
         if (known?.state === "ended" && leg.state !== "ended") {
-            // It goes on at another phone of the agent: what was closed was over.
+            // It goes on at another phone of the agent: what was silenced was over.
             this.closed.delete(leg.id);
         }
         this.legs[leg.id] = leg;
@@ -84,7 +84,9 @@ export class Calls {
 
     /** Ask the server for the state: messages may have been missed. */
     async fetch() {
-        const before = Object.values(this.legs).filter((leg) => leg.state !== "ended");
+        const before = Object.values(this.legs).filter(
+            (leg) => leg.state !== "ended" || leg.note
+        );
         const legs = await this.orm.silent.call(
             "res.users",
             "callgear_current_calls",
@@ -94,7 +96,7 @@ export class Calls {
         for (const leg of before) {
             // A newer state may have come while the answer was on its way.
             if (!current.has(leg.id) && this.legs[leg.id].revision === leg.revision) {
-                this.put({...leg, state: "ended"});
+                this.put({...leg, state: "ended", note: false});
             }
         }
         legs.forEach((leg) => this.put(leg));
@@ -113,20 +115,36 @@ export class Calls {
             .sort((a, b) => a.id - b.id);
     }
 
-    get popups() {
-        if (!this.preferences.popup) {
-            return [];
+    /** Of a conversation that rings: its tone stops in this tab, whatever else is shown. */
+    silence(leg) {
+        if (!this.closed.has(leg.id)) {
+            this.closed.add(leg.id);
+            this.put({...this.legs[leg.id]});
         }
-        return this.current.filter(
-            (leg) =>
-                !this.closed.has(leg.id) &&
-                !((leg.state === "talking" || leg.dial) && this.inPage[leg.id] > 0)
-        );
     }
 
-    closePopup(leg) {
-        this.closed.add(leg.id);
-        this.put({...this.legs[leg.id]});
+    /**
+     * @param {symbol} component
+     * @param {number[]} ids of the conversations that it shows now
+     */
+    setInPage(component, ids) {
+        const known = this.inPage.get(component) || [];
+        if (known.join() === ids.join()) {
+            return;
+        }
+        if (ids.length) {
+            this.inPage.set(component, ids);
+        } else {
+            this.inPage.delete(component);
+        }
+    }
+
+    /** Whether the page itself shows a conversation, with its keys and its note. */
+    isInPage(leg) {
+        return (
+            (leg.state === "talking" || Boolean(leg.dial) || leg.note) &&
+            [...this.inPage.values()].some((ids) => ids.includes(leg.id))
+        );
     }
 
     /** Call a method of a conversation; the news comes by the bus. */

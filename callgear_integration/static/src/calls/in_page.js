@@ -1,25 +1,33 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import {useEffect} from "@odoo/owl";
+import {
+    onMounted,
+    onRendered,
+    onWillDestroy,
+    onWillUnmount,
+    status,
+    useComponent,
+} from "@odoo/owl";
 
 /**
- * Tell that the page itself shows conversations, so that their popups need not cover it.
+ * Tell that the page itself shows conversations, so that the phone's panel need not. Each
+ * component answers for itself: whatever becomes of it, nothing can be left over.
  *
  * @param {import("./calls_service").Calls} calls
  * @param {() => number[]} ids of the conversations that the component shows
  */
 export function useInPage(calls, ids) {
-    const count = (shown, step) => {
-        for (const id of shown) {
-            calls.inPage[id] = (calls.inPage[id] || 0) + step;
+    const component = useComponent();
+    const key = Symbol("in page");
+    const tell = () => calls.setInPage(key, ids());
+    const leave = () => calls.setInPage(key, []);
+    onMounted(tell);
+    // Before it is drawn: the panel would be seen for a moment.
+    onRendered(() => {
+        if (status(component) === "mounted") {
+            tell();
         }
-    };
-    useEffect(
-        (key) => {
-            const shown = key ? key.split(",") : [];
-            count(shown, 1);
-            return () => count(shown, -1);
-        },
-        () => [ids().join(",")]
-    );
+    });
+    onWillUnmount(leave);
+    onWillDestroy(leave);
 }

@@ -1,0 +1,72 @@
+// License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+import {Component, useState} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {useService} from "@web/core/utils/hooks";
+import {session} from "@web/session";
+import {CallTime} from "../calls/call_time";
+import {keyed} from "../calls/keys_service";
+import {stateOf} from "./phone_service";
+
+/** The phone in the top bar: what goes on, and the key to its panel. */
+export class PhoneIcon extends Component {
+    static template = "callgear_integration.PhoneIcon";
+    static components = {CallTime};
+    static props = {};
+
+    setup() {
+        this.calls = useState(useService("callgear.calls"));
+        this.phone = useState(useService("callgear.phone"));
+        this.keyed = keyed;
+    }
+
+    /** A phone that rings goes before a call that goes on, unless it was silenced. */
+    get state() {
+        const [leg] = this.phone.legs;
+        const rings = this.phone.legs.some(
+            ({id, state}) => state === "ringing" && !this.calls.closed.has(id)
+        );
+        if (rings) {
+            return "rings";
+        }
+        if (leg) {
+            return {talking: "talking", held: "held", ringing: "silenced"}[stateOf(leg)];
+        }
+        return this.phone.notes.length ? "note" : "idle";
+    }
+
+    get icon() {
+        return {held: "fa-pause", note: "fa-pencil"}[this.state] || "fa-phone";
+    }
+
+    /** Since when the agent talks, if they do. */
+    get since() {
+        const [leg] = this.phone.legs;
+        return leg?.state === "talking" && leg.answered_at;
+    }
+
+    /** All of it in words, but the clock. */
+    get label() {
+        const texts = {
+            talking: (who) => _t("in a call with %s", who),
+            held: (who) => _t("on hold: %s", who),
+            ringing: (who) => _t("rings: %s", who),
+        };
+        const {legs, notes, waiting} = this.phone;
+        return [
+            _t("Phone"),
+            ...legs.map((leg) => texts[stateOf(leg)](leg.partner?.name || leg.number)),
+            notes.length ? _t("notes to finish: %s", notes.length) : "",
+            waiting ? _t("callers waiting: %s", waiting) : "",
+        ]
+            .filter(Boolean)
+            .join("; ");
+    }
+}
+
+registry.category("systray").add(
+    "callgear.phone",
+    {Component: PhoneIcon, isDisplayed: () => Boolean(session.callgear)},
+    {sequence: 28}
+);

@@ -1,0 +1,102 @@
+// License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+import {
+    Component,
+    onPatched,
+    onWillPatch,
+    useEffect,
+    useRef,
+    useState,
+} from "@odoo/owl";
+import {loadBundle} from "@web/core/assets";
+import {registry} from "@web/core/registry";
+import {useService} from "@web/core/utils/hooks";
+import {CallCard} from "./call_card";
+
+const HOME_BUNDLE = "callgear_integration.assets_phone_home";
+const FIRST_KEY =
+    ".o-callgear-CallCard button[data-callgear-key]:enabled, .o-callgear-PhoneHome input";
+
+/** Below the phone in the top bar: a card for each call, and what the phone is for when idle. */
+export class PhonePanel extends Component {
+    static template = "callgear_integration.PhonePanel";
+    static components = {CallCard};
+    static props = {};
+
+    setup() {
+        this.calls = useState(useService("callgear.calls"));
+        this.phone = useState(useService("callgear.phone"));
+        this.state = useState({Home: null});
+        this.root = useRef("root");
+        useEffect(
+            (isOpen) => {
+                if (isOpen) {
+                    this.root.el.querySelector(FIRST_KEY)?.focus();
+                    this.loadHome();
+                }
+            },
+            () => [this.phone.isOpen]
+        );
+        useKeptFocus(this.root);
+    }
+
+    get cards() {
+        return [...this.phone.legs, ...this.phone.notes];
+    }
+
+    /** Nothing of it is loaded before it is wanted; without it, calls are taken all the same. */
+    async loadHome() {
+        if (this.state.Home) {
+            return;
+        }
+        try {
+            await loadBundle(HOME_BUNDLE);
+        } catch {
+            return;
+        }
+        const lazy = registry.category("lazy_components");
+        this.state.Home = lazy.get("callgear.PhoneHome", null);
+    }
+
+    fold() {
+        this.phone.fold();
+        document.querySelector(".o-callgear-PhoneIcon")?.focus();
+    }
+
+    onKeydown(ev) {
+        if (ev.key === "Escape") {
+            ev.stopPropagation();
+            this.fold();
+        }
+    }
+}
+
+/** A card that changes its place in the stack takes focus, caret and scrolling with it. */
+function useKeptFocus(root) {
+    let kept = null;
+    onWillPatch(() => {
+        const el = document.activeElement;
+        kept = root.el?.contains(el) && {
+            el,
+            selection: el.matches("textarea") && [
+                el.selectionStart,
+                el.selectionEnd,
+                el.selectionDirection,
+            ],
+            scrollTop: el.scrollTop,
+        };
+    });
+    onPatched(() => {
+        if (kept && kept.el.isConnected && document.activeElement !== kept.el) {
+            kept.el.focus({preventScroll: true});
+            if (kept.selection) {
+                kept.el.setSelectionRange(...kept.selection);
+            }
+            kept.el.scrollTop = kept.scrollTop;
+        }
+    });
+}
+
+registry
+    .category("main_components")
+    .add("callgear.PhonePanel", {Component: PhonePanel});

@@ -1,0 +1,677 @@
+// License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+import {PhoneIcon} from "@callgear_integration/phone/phone_icon";
+import {
+    advanceTime,
+    animationFrame,
+    beforeEach,
+    describe,
+    expect,
+    manuallyDispatchProgrammaticEvent,
+    mockDate,
+    press,
+    queryAllTexts,
+    queryOne,
+    test,
+} from "@odoo/hoot";
+import {Component, useRef, xml} from "@odoo/owl";
+import {
+    contains,
+    getService,
+    MockServer,
+    mountWithCleanup,
+    onRpc,
+    patchWithCleanup,
+} from "@web/../tests/web_test_helpers";
+import {assets} from "@web/core/assets";
+import {browser} from "@web/core/browser/browser";
+import {useAutofocus} from "@web/core/utils/hooks";
+import {registry} from "@web/core/registry";
+import {WebClient} from "@web/webclient/webclient";
+import {
+    defineCallgearModels,
+    makeDial,
+    makeLeg,
+    makeTalk,
+    makeTicket,
+    mountPopups,
+    patchSession,
+    stepActions,
+    stepLegMethods,
+    UNKNOWN,
+} from "./callgear_test_helpers";
+
+defineCallgearModels();
+
+const PANEL = ".o-callgear-PhonePanel";
+const CARD = ".o-callgear-CallCard";
+const ICON = ".o-callgear-PhoneIcon";
+const FOLD = `${PANEL} .o-callgear-fold`;
+const STORED = "callgear.phone";
+const TICKET = {type: "ir.actions.act_window", res_model: "helpdesk.ticket"};
+const YUSUF = {id: 8, name: "Yusuf Khalil", fields: []};
+/** A call that is over, and whose note is not finished. */
+const makeNote = (values = {}) =>
+    makeTalk({revision: 9, state: "ended", note: true, ticket_id: 22, ...values});
+
+beforeEach(() => {
+    patchWithCleanup(assets, {
+        loadBundle: async (name) => expect.step(`load ${name}`),
+    });
+});
+
+/** The panel and the icon, as on every page. */
+async function mountPhone(params = {}) {
+    const preferences = {open_contact: false, ...params.preferences};
+    const calls = await mountPopups({...params, preferences});
+    await mountWithCleanup(PhoneIcon, {noMainContainer: true});
+    return {
+        calls,
+        phone: getService("callgear.phone"),
+        async put(...legs) {
+            legs.forEach((leg) => calls.put(leg));
+            await animationFrame();
+        },
+    };
+}
+
+const order = () => queryAllTexts(`${CARD} .fs-5`);
+const buttons = (place) => queryAllTexts(`${place} button`);
+const pressKey = async (letter) => {
+    await press(["alt", "shift", letter]);
+    await animationFrame();
+};
+
+describe("R6: a call", () => {
+    test("a known caller, with the chosen fields and the number called", async () => {
+        await mountPhone({calls: [makeLeg()]});
+        expect(CARD).toHaveCount(1);
+        expect(CARD).toHaveClass("o-callgear-CallPopup");
+        expect(`${CARD} .card-header strong`).toHaveText("Incoming call");
+        expect(`${CARD} a.fw-bold`).toHaveText("Maryam Khalil");
+        expect(".o-callgear-number").toHaveText("+971505550123");
+        expect(".o-callgear-line").toHaveText("Called number: +97145550100");
+        expect(`${CARD} dt`).toHaveText("Email");
+        expect(`${CARD} dd`).toHaveText("maryam@customers.example.com");
+        expect(`${CARD} img`).toHaveAttribute(
+            "data-src",
+            /res\.partner\/7\/avatar_128/
+        );
+        expect(buttons(`${CARD} .card-footer`)).toEqual(["Contact", "Silence"]);
+    });
+
+    test("the name of the number that was called", async () => {
+        await mountPhone({calls: [makeLeg({virtual_name: "Hotline"})]});
+        expect(".o-callgear-line").toHaveText("Called number: Hotline (+97145550100)");
+    });
+
+    test("what a customer is called is text, not HTML", async () => {
+        const partner = {
+            id: 7,
+            name: "<b>Eve</b>",
+            fields: [{label: "Note", value: "<i>x</i>"}],
+        };
+        await mountPhone({calls: [makeLeg({partner})]});
+        expect(`${CARD} a.fw-bold`).toHaveText("<b>Eve</b>");
+        expect(`${CARD} dd`).toHaveText("<i>x</i>");
+    });
+
+    test("R7: once answered, it leads to the contact and to a new ticket", async () => {
+        stepActions();
+        stepLegMethods(TICKET);
+        const {put} = await mountPhone({calls: [makeLeg()]});
+        await contains(`${CARD} a.fw-bold`).click();
+        expect.verifySteps(["open res.partner,7"]);
+        await put(makeTalk());
+        expect(`${CARD} .card-header strong`).toHaveText("Call in progress");
+        expect(CARD).toHaveClass("o-callgear-talking");
+        expect(buttons(`${CARD} .card-footer`)).toEqual([
+            "New ticket from this call",
+            "Contact",
+        ]);
+        await contains(".o-callgear-contact").click();
+        await contains(".o-callgear-new-ticket").click();
+        expect.verifySteps([
+            "open res.partner,7",
+            "action_new_ticket 1",
+            "open helpdesk.ticket,new",
+        ]);
+    });
+
+    test("R12: an unknown caller", async () => {
+        stepActions();
+        stepLegMethods({type: "ir.actions.act_window", res_model: "res.partner"});
+        const {put} = await mountPhone({calls: [makeLeg(UNKNOWN)]});
+        expect(".o-callgear-unknown").toHaveText("Unknown number");
+        expect(".o-callgear-number").toHaveText("+971505550123");
+        expect(`${CARD} img, ${CARD} a, .o-callgear-find`).toHaveCount(0);
+        await put(makeTalk(UNKNOWN));
+        expect(buttons(`${CARD} .card-footer`)).toEqual([
+            "New ticket from this call",
+            "Find the contact",
+        ]);
+        await contains(".o-callgear-find").click();
+        expect.verifySteps(["action_find_partner 1", "open res.partner,new"]);
+    });
+
+    test("a hidden number belongs to nobody: there is no contact to find", async () => {
+        const leg = makeTalk({...UNKNOWN, phone: null, number: "hidden number"});
+        await mountPhone({calls: [leg]});
+        expect(".o-callgear-number").toHaveText("hidden number");
+        expect(buttons(`${CARD} .card-footer`)).toEqual(["New ticket from this call"]);
+    });
+
+    test("R45: several contacts share the number, one click switches", async () => {
+        stepLegMethods({});
+        const partners = [{id: 7, name: "Maryam Khalil"}, YUSUF];
+        const {put} = await mountPhone({calls: [makeLeg({partners})]});
+        expect(buttons(".o-callgear-others")).toEqual(["Yusuf Khalil"]);
+        await contains(".o-callgear-others button").click();
+        expect.verifySteps(["link_partner 1 | 8"]);
+        await put(makeLeg({revision: 2, partners, partner: YUSUF}));
+        expect(`${CARD} a.fw-bold`).toHaveText("Yusuf Khalil");
+        expect(buttons(".o-callgear-others")).toEqual(["Maryam Khalil"]);
+    });
+
+    test("R52: who passes the call on, and what they know", async () => {
+        const passed_by = {name: "Omar Nasser", summary: "Wants a refund.\nAngry."};
+        const {put} = await mountPhone({calls: [makeLeg({passed_by})]});
+        expect(".o-callgear-passed").toHaveText(
+            "Passed on by Omar Nasser: Wants a refund.\nAngry."
+        );
+        await put(
+            makeLeg({revision: 2, passed_by: {name: "Omar Nasser", summary: ""}})
+        );
+        expect(".o-callgear-passed").toHaveText("Passed on by Omar Nasser");
+    });
+
+    test("R23: a call from the softphone", async () => {
+        const {put} = await mountPhone({calls: [makeLeg({direction: "out"})]});
+        expect(`${CARD} .card-header strong`).toHaveText("Calling…");
+        expect(`${CARD} .card-footer, .o-callgear-silence`).toHaveCount(0);
+        expect(".o-callgear-line").toHaveText("Shown number: +97145550100");
+        await put(makeTalk({direction: "out", ...UNKNOWN}));
+        expect(buttons(`${CARD} .card-footer`)).toEqual([
+            "New ticket from this call",
+            "Find the contact",
+        ]);
+    });
+
+    test("the time runs: since it rang, then since it was answered", async () => {
+        mockDate("2026-03-28 12:30:05", +0);
+        const {put} = await mountPhone({calls: [makeLeg()]});
+        const time = `${CARD} .o-callgear-time`;
+        expect(time).toHaveText("0:05");
+        await advanceTime(3000);
+        expect(time).toHaveText("0:08");
+        await put(makeTalk());
+        expect(time).toHaveText("0:02");
+        await advanceTime(60_000);
+        expect(time).toHaveText("1:02");
+    });
+
+    test("while the server refuses, it stays as it is", async () => {
+        expect.errors(1);
+        onRpc("callgear.leg", "link_partner", () => {
+            throw new Error("no");
+        });
+        const partners = [{id: 7, name: "Maryam Khalil"}, YUSUF];
+        await mountPhone({calls: [makeLeg({partners})]});
+        await contains(".o-callgear-others button").click();
+        await animationFrame();
+        expect(`${CARD} a.fw-bold`).toHaveText("Maryam Khalil");
+        expect.verifyErrors([/no/]);
+    });
+});
+
+describe("R11: attach", () => {
+    const open_tickets = [
+        makeTicket(22, {call_icon: "missed"}),
+        makeTicket(21, {name: "Wrong colour"}),
+    ];
+
+    test("open tickets are shown while it rings", async () => {
+        stepActions();
+        await mountPhone({calls: [makeLeg({open_tickets})]});
+        expect(queryAllTexts(".o-callgear-tickets a")).toEqual([
+            "HT000022 Delivery is late",
+            "HT000021 Wrong colour",
+        ]);
+        expect(".o-callgear-tickets [aria-label='Missed call']").toHaveCount(1);
+        expect(".o-callgear-tickets button").toHaveCount(0);
+        await contains(".o-callgear-tickets a:first").click();
+        expect.verifySteps(["open helpdesk.ticket,22"]);
+    });
+
+    test("one click; the agent stays, and types what it was about", async () => {
+        stepActions();
+        stepLegMethods({...TICKET, res_id: 21});
+        const {put} = await mountPhone({calls: [makeTalk({open_tickets})]});
+        await contains(".o-callgear-tickets button:last").click();
+        await animationFrame();
+        expect.verifySteps(["attach_to_ticket 1 | 21 | "]);
+        expect(`${CARD} .o-callgear-SummaryBox textarea`).toBeFocused();
+        await put(
+            makeTalk({
+                revision: 3,
+                open_tickets,
+                ticket_id: 21,
+                ticket_choice: "attach",
+            })
+        );
+        expect(".o-callgear-tickets, .o-callgear-new-ticket").toHaveCount(0);
+        expect(buttons(`${CARD} .card-footer`)).toEqual([
+            "HT000021 Wrong colour",
+            "Move this call",
+        ]);
+        expect(`${CARD} .o-callgear-SummaryBox textarea`).toBeFocused();
+    });
+
+    test("a call in the wrong ticket can be moved", async () => {
+        stepActions();
+        onRpc("callgear.leg", "action_move", ({args}) => {
+            expect.step(`action_move ${args[0]}`);
+            return {type: "ir.actions.act_window", res_model: "callgear.move"};
+        });
+        await mountPhone({calls: [makeTalk({ticket_id: 21})]});
+        await contains(".o-callgear-move").click();
+        expect.verifySteps(["action_move 1", "open callgear.move,new"]);
+        expect(PANEL).toHaveCount(1);
+    });
+});
+
+describe("R56: several calls", () => {
+    test("the talking one on top, then held, then ringing, then the oldest", async () => {
+        const {put} = await mountPhone({
+            calls: [
+                makeLeg({id: 1, ...UNKNOWN}),
+                makeLeg({id: 2}),
+                makeTalk({id: 3, control: "held", partner: YUSUF}),
+            ],
+        });
+        expect(order()).toEqual(["Yusuf Khalil", "Unknown number", "Maryam Khalil"]);
+        await put(makeTalk({id: 2}));
+        expect(order()).toEqual(["Maryam Khalil", "Yusuf Khalil", "Unknown number"]);
+        await put(makeLeg({id: 1, revision: 2, state: "ended"}));
+        expect(order()).toEqual(["Maryam Khalil", "Yusuf Khalil"]);
+    });
+
+    test("each with its own keys", async () => {
+        const can = ["hang_up", "hold", "consult"];
+        await mountPhone({calls: [makeLeg({id: 1}), makeTalk({id: 2, can})]});
+        expect(`${CARD}[data-leg='2'] .o-callgear-hang-up`).toHaveCount(1);
+        expect(`${CARD}[data-leg='1'] .o-callgear-silence`).toHaveCount(1);
+    });
+
+    test("what is typed keeps focus and caret when its card moves", async () => {
+        const {put} = await mountPhone({
+            calls: [makeTalk({id: 1}), makeLeg({id: 2, ...UNKNOWN})],
+        });
+        const box = queryOne(`${CARD}[data-leg='1'] textarea`);
+        await contains(box).edit("It has arrived", {confirm: false});
+        box.setSelectionRange(3, 6);
+        await put(makeNote({id: 1}));
+        expect(order()).toEqual(["Unknown number", "Maryam Khalil"]);
+        expect(box).toBeFocused();
+        expect([box.selectionStart, box.selectionEnd]).toEqual([3, 6]);
+    });
+
+    test("R20: after the end the note remains until it is finished", async () => {
+        mockDate("2026-03-28 12:40:00", +0);
+        const {put} = await mountPhone({calls: [makeTalk()]});
+        await put(makeNote());
+        expect(`${CARD} .card-header strong`).toHaveText("Call ended: finish your note");
+        expect(`${CARD} .card-header .text-muted`).toHaveText(/12:30/);
+        expect(CARD).not.toHaveClass("o-callgear-CallPopup");
+        expect(`${CARD} .o-callgear-SummaryBox`).toHaveCount(1);
+        expect(`${CARD} .o-callgear-time, ${CARD} .o-callgear-silence`).toHaveCount(0);
+        expect(buttons(`${CARD} .card-footer`)).toEqual([
+            "Ticket of this call",
+            "Move this call",
+        ]);
+        await put(makeNote({revision: 10, note: false}));
+        expect(PANEL).toHaveCount(0);
+    });
+});
+
+describe("R56: folding", () => {
+    test("it stays in the icon, and comes back by a click, also once answered", async () => {
+        const {put} = await mountPhone({calls: [makeLeg()]});
+        expect(ICON).toHaveAttribute("aria-expanded", "true");
+        await contains(FOLD).click();
+        expect(PANEL).toHaveCount(0);
+        expect(ICON).toBeFocused();
+        await put(makeTalk());
+        expect(PANEL).toHaveCount(0);
+        expect(ICON).toHaveAttribute("data-state", "talking");
+        await contains(ICON).click();
+        expect(`${CARD} .card-header strong`).toHaveText("Call in progress");
+        await contains(ICON).click();
+        expect(PANEL).toHaveCount(0);
+        expect.verifySteps(["load callgear_integration.assets_phone_home"]);
+    });
+
+    test("Escape folds, and the focus goes to the icon", async () => {
+        await mountPhone({calls: [makeLeg()]});
+        await contains(`${CARD} .o-callgear-silence`).focus();
+        await press("Escape");
+        await animationFrame();
+        expect(PANEL).toHaveCount(0);
+        expect(ICON).toBeFocused();
+    });
+
+    test("another call opens it again, with all that goes on", async () => {
+        const {put} = await mountPhone({calls: [makeTalk({id: 1})]});
+        await contains(FOLD).click();
+        await put(makeLeg({id: 2, ...UNKNOWN}));
+        expect(order()).toEqual(["Maryam Khalil", "Unknown number"]);
+    });
+
+    test("a reload keeps it folded", async () => {
+        const stored = JSON.stringify({folded: [1], silenced: [1]});
+        browser.localStorage.setItem(STORED, stored);
+        const {calls} = await mountPhone({calls: [makeLeg()]});
+        expect(PANEL).toHaveCount(0);
+        expect(calls.closed.has(1)).toBe(true);
+    });
+
+    test("another tab folds, too, and its tone stops", async () => {
+        const {calls} = await mountPhone({calls: [makeLeg()]});
+        const stored = JSON.stringify({folded: [1], silenced: [1]});
+        browser.localStorage.setItem(STORED, stored);
+        await manuallyDispatchProgrammaticEvent(window, "storage", {key: STORED});
+        await animationFrame();
+        expect(PANEL).toHaveCount(0);
+        expect(calls.closed.has(1)).toBe(true);
+    });
+
+    test("it comes back when the call goes on at the agent's other phone", async () => {
+        const {put} = await mountPhone({calls: [makeTalk()]});
+        await contains(FOLD).click();
+        await put(makeTalk({revision: 5, state: "ended"}));
+        await put(makeLeg({revision: 6}));
+        expect(CARD).toHaveCount(1);
+    });
+
+    test("silence stops the tone, and nothing else", async () => {
+        const {calls} = await mountPhone({calls: [makeLeg()]});
+        expect(ICON).toHaveAttribute("data-state", "rings");
+        await contains(".o-callgear-silence").click();
+        expect(calls.closed.has(1)).toBe(true);
+        expect(CARD).toHaveCount(1);
+        expect(".o-callgear-silence").toHaveText("Silenced");
+        expect(".o-callgear-silence").toHaveAttribute("aria-pressed", "true");
+        expect(ICON).toHaveAttribute("data-state", "silenced");
+    });
+
+    for (const [what, storage] of [
+        [
+            "throws",
+            {
+                getItem() {
+                    throw new Error("denied");
+                },
+                setItem() {
+                    throw new Error("full");
+                },
+            },
+        ],
+        ["is missing", undefined],
+    ]) {
+        test(`storage that ${what} is done without`, async () => {
+            const {phone, put} = await mountPhone({calls: [makeLeg()]});
+            patchWithCleanup(browser, {localStorage: storage});
+            phone.fold();
+            await put(makeLeg({revision: 3}));
+            expect(PANEL).toHaveCount(0);
+            phone.takeStored();
+            await animationFrame();
+            expect(PANEL).toHaveCount(0);
+        });
+    }
+
+    test("what something else has stored there does no harm", async () => {
+        browser.localStorage.setItem(STORED, "{folded");
+        await mountPhone({calls: [makeLeg()]});
+        expect(CARD).toHaveCount(1);
+    });
+
+    test("R49: without popups it opens by hand alone", async () => {
+        const {put} = await mountPhone({
+            calls: [makeLeg()],
+            preferences: {popup: false},
+        });
+        expect(PANEL).toHaveCount(0);
+        await put(makeTalk());
+        expect(PANEL).toHaveCount(0);
+        await contains(ICON).click();
+        expect(CARD).toHaveCount(1);
+        expect.verifySteps(["load callgear_integration.assets_phone_home"]);
+    });
+});
+
+describe("R56: it gives way to the page", () => {
+    test("and returns when the page is left, also by Back", async () => {
+        patchSession({calls: [], preferences: {open_contact: false}});
+        await mountWithCleanup(WebClient);
+        const calls = getService("callgear.calls");
+        const [partner, other] = MockServer.env["res.partner"].create([
+            {name: "Maryam Khalil"},
+            {name: "Yusuf Khalil"},
+        ]);
+        const [id] = MockServer.env["helpdesk.ticket"].create([
+            {name: "Late", partner_id: partner},
+        ]);
+        const open = (res_model, res_id) =>
+            getService("action").doAction({
+                type: "ir.actions.act_window",
+                res_model,
+                res_id,
+                views: [[false, "form"]],
+            });
+        MockServer.env["res.partner"]._views = {
+            "form,false": `
+                <form>
+                    <sheet><widget name="callgear_call_bar"/><field name="name"/></sheet>
+                </form>`,
+        };
+        await open("helpdesk.ticket", id);
+        const talk = makeTalk({partner: {id: partner, name: "Maryam", fields: []}});
+        calls.put(talk);
+        await animationFrame();
+        expect(".o-callgear-TicketCall").toHaveCount(1);
+        expect(PANEL).toHaveCount(0);
+        await open("res.partner", partner);
+        expect(PANEL).toHaveCount(0);
+        await contains(".o_back_button, .breadcrumb-item a").click();
+        await animationFrame();
+        expect(".o-callgear-TicketCall").toHaveCount(1);
+        expect(PANEL).toHaveCount(0);
+        expect(calls.inPage.size).toBe(1);
+        await open("res.partner", other);
+        await animationFrame();
+        expect(CARD).toHaveCount(1);
+        expect(calls.inPage.size).toBe(0);
+    });
+
+    test("beside another call it is a small card with the phone's own keys", async () => {
+        const can = ["hang_up", "hold", "consult"];
+        const {calls} = await mountPhone({
+            calls: [makeTalk({id: 1, can}), makeLeg({id: 2, ...UNKNOWN})],
+        });
+        calls.setInPage(Symbol("form"), [1]);
+        await animationFrame();
+        const small = `${CARD}[data-leg='1']`;
+        expect(small).toHaveClass("o-callgear-compact");
+        expect(`${small} .o-callgear-hang-up`).toHaveCount(1);
+        expect(`${small} .o-callgear-SummaryBox, ${small} img`).toHaveCount(0);
+        expect(`${small} .card-footer, ${small} dl`).toHaveCount(0);
+        await contains(FOLD).click();
+        calls.setInPage(Symbol("form"), []);
+        expect(getService("callgear.phone").folded).toEqual([2]);
+    });
+});
+
+describe("R56: the icon", () => {
+    test("somebody who has nothing to do with calls has none", async () => {
+        const entry = registry.category("systray").get("callgear.phone");
+        expect(entry.isDisplayed()).toBe(false);
+        patchSession();
+        expect(entry.isDisplayed()).toBe(true);
+    });
+
+    test("says in words what goes on, and leaves the clock out", async () => {
+        mockDate("2026-03-28 12:31:11", +0);
+        const {phone, put} = await mountPhone();
+        expect(ICON).toHaveAttribute("aria-label", "Phone");
+        expect(ICON).toHaveAttribute("data-state", "idle");
+        await put(makeTalk({id: 1}));
+        expect(ICON).toHaveAttribute("aria-label", "Phone; in a call with Maryam Khalil");
+        expect(`${ICON} .o-callgear-time`).toHaveText("1:05");
+        phone.waiting = 3;
+        await put(makeLeg({id: 2, ...UNKNOWN}));
+        expect(ICON).toHaveAttribute(
+            "aria-label",
+            "Phone; in a call with Maryam Khalil; rings: +971505550123; callers waiting: 3"
+        );
+        expect(ICON).toHaveAttribute("data-state", "rings");
+        expect(`${ICON} .badge`).toHaveText("3");
+        phone.waiting = 0;
+        await put(
+            makeLeg({id: 2, revision: 2, state: "ended"}),
+            makeTalk({id: 1, revision: 3, control: "held"})
+        );
+        expect(`${ICON} .badge`).toHaveCount(0);
+        expect(ICON).toHaveAttribute("data-state", "held");
+        expect(ICON).toHaveAttribute("aria-label", "Phone; on hold: Maryam Khalil");
+        await put(makeNote());
+        expect(ICON).toHaveAttribute("data-state", "note");
+        expect(ICON).toHaveAttribute("aria-label", "Phone; notes to finish: 1");
+    });
+
+    test("opened when nothing goes on: what the phone is for then, loaded once", async () => {
+        class PhoneHome extends Component {
+            static props = {};
+            static template = xml`<div class="o-callgear-PhoneHome"><input t-ref="autofocus"/></div>`;
+            setup() {
+                useAutofocus();
+                this.root = useRef("root");
+            }
+        }
+        registry.category("lazy_components").add("callgear.PhoneHome", PhoneHome);
+        const {put} = await mountPhone();
+        expect.verifySteps([]);
+        await contains(ICON).click();
+        await animationFrame();
+        expect.verifySteps(["load callgear_integration.assets_phone_home"]);
+        expect(".o-callgear-PhoneHome").toHaveCount(1);
+        const field = queryOne(".o-callgear-PhoneHome input");
+        field.focus();
+        field.value = "+9715";
+        await put(makeLeg());
+        expect(field).toBeFocused();
+        expect(field).toHaveValue("+9715", {message: "a half-typed number stays"});
+        await contains(ICON).click();
+        await contains(ICON).click();
+        await animationFrame();
+        expect.verifySteps([], {message: "once is enough"});
+        registry.category("lazy_components").remove("callgear.PhoneHome");
+    });
+
+    test("what cannot be loaded is done without", async () => {
+        patchWithCleanup(assets, {
+            loadBundle: () => Promise.reject(new Error("no server")),
+        });
+        const {put} = await mountPhone();
+        await contains(ICON).click();
+        await put(makeLeg());
+        expect(CARD).toHaveCount(1);
+    });
+});
+
+describe("R56: by keyboard, and for who hears it", () => {
+    test("p opens it and puts the focus on the first key, p folds it", async () => {
+        await mountPhone({calls: [makeTalk()], preferences: {popup: false}});
+        await pressKey("p");
+        expect(`${CARD} .o-callgear-new-ticket`).toBeFocused();
+        await pressKey("p");
+        expect(PANEL).toHaveCount(0);
+        expect(ICON).toBeFocused();
+        expect.verifySteps(["load callgear_integration.assets_phone_home"]);
+    });
+
+    test("letters press keys; of two calls the first one's", async () => {
+        stepActions();
+        stepLegMethods(TICKET);
+        const open_tickets = [makeTicket(22), makeTicket(21)];
+        await mountPhone({
+            calls: [
+                makeTalk({id: 1, control: "held", open_tickets}),
+                makeTalk({id: 2, ...UNKNOWN}),
+            ],
+        });
+        await pressKey("n");
+        await pressKey("f");
+        await pressKey("o");
+        expect.verifySteps([
+            "action_new_ticket 2",
+            "open helpdesk.ticket,new",
+            "action_find_partner 2",
+            "open helpdesk.ticket,new",
+            "open res.partner,7",
+        ]);
+        await pressKey("a");
+        expect.verifySteps(["attach_to_ticket 1 | 22 | "]);
+    });
+
+    test("s silences", async () => {
+        const {calls} = await mountPhone({calls: [makeLeg()]});
+        await pressKey("s");
+        expect(calls.closed.has(1)).toBe(true);
+        expect(CARD).toHaveCount(1);
+    });
+
+    test("the focus is not stolen by a phone that rings", async () => {
+        const {put} = await mountPhone();
+        await contains(ICON).focus();
+        await put(makeLeg());
+        expect(ICON).toBeFocused();
+    });
+
+    test("a phone that rings is announced once, with name and number", async () => {
+        const line = ".o-callgear-announcement";
+        const {put} = await mountPhone();
+        expect(line).toHaveAttribute("aria-live", "assertive");
+        expect(line).toHaveText("");
+        await put(makeLeg());
+        expect(line).toHaveText("Incoming call: Maryam Khalil, \u2066+971505550123\u2069");
+        const observer = new MutationObserver(() => expect.step("said"));
+        observer.observe(queryOne(line), {
+            characterData: true,
+            childList: true,
+            subtree: true,
+        });
+        await put(makeLeg({revision: 2, subject: "Other"}), makeTalk({revision: 3}));
+        expect.verifySteps([]);
+        await put(makeLeg({id: 2, ...UNKNOWN, number: "+447700900123"}));
+        expect(line).toHaveText("Incoming call: \u2066+447700900123\u2069");
+        expect.verifySteps(["said"]);
+        observer.disconnect();
+    });
+
+    test("the clock is in no live region, and each card says whose it is", async () => {
+        await mountPhone({calls: [makeTalk(), makeDial("calling_agent", {id: 2})]});
+        for (const clock of document.querySelectorAll(`${PANEL} .o-callgear-time`)) {
+            expect(clock.closest("[aria-live]")).toHaveAttribute("aria-live", "off");
+        }
+        expect(`${CARD}:first`).toHaveAttribute("role", "group");
+        expect(`${CARD}:first`).toHaveAttribute(
+            "aria-label",
+            "Call in progress, Maryam Khalil, +971505550123"
+        );
+        expect(`${CARD}:last`).toHaveAttribute(
+            "aria-label",
+            "Calling you…, Maryam Khalil, +971505550123"
+        );
+    });
+});
