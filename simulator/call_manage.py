@@ -54,7 +54,10 @@ def make_call(board: Switchboard, params: Mapping[str, Any]) -> Answer:
     """Call a colleague or any number while the contact waits."""
     hand = _hand(board, params)
     check_message(params, "to_message")
-    hand.control(hand.consult, _colleague(board, params["to"]))
+    colleague = _colleague(board, params["to"])
+    hand.control(hand.consult, colleague)
+    if str(colleague.employee_id) in board.settings.busy_employees:
+        hand.hang_up(employee_id=colleague.employee_id)
     return Answer(DONE)
 
 

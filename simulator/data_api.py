@@ -8,19 +8,24 @@ from typing import Any
 
 from . import login, query, reports
 from .api import Answer, Api, Method
+from .api_parameters import Param
+from .json_rpc import RpcError
 from .people import VIRTUAL_NUMBERS
-from .staff import GROUPS, SCENARIOS, TAGS, Employee, Phone, employees
+from .staff import GROUPS, SCENARIOS, TAGS, Employee, Phone, employee, employees
 from .switchboard import Switchboard
 
 APP_ID = 90210
+# The last one is the account's own: no colleague can ring whoever has it.
 _STATUSES = (
-    (1, "Available", "available"),
-    (2, "Break", "break"),
-    (3, "Do not disturb", "do_not_disturb"),
-    (4, "Not at the workplace", "not_at_workplace"),
-    (5, "Not at work", "not_at_work"),
-    (6, "Unknown", "unknown"),
+    (1, "Available", "available", True),
+    (2, "Break", "break", False),
+    (3, "Do not disturb", "do_not_disturb", False),
+    (4, "Not at the workplace", "not_at_workplace", False),
+    (5, "Not at work", "not_at_work", False),
+    (6, "Unknown", "unknown", False),
+    (20411, "Training", None, False),
 )
+_MNEMONICS = {number: mnemonic for number, _name, mnemonic, _available in _STATUSES}
 
 
 def get_account(board: Switchboard, params: Mapping[str, Any]) -> Answer:
@@ -30,8 +35,24 @@ def get_account(board: Switchboard, params: Mapping[str, Any]) -> Answer:
 
 
 def get_employees(board: Switchboard, params: Mapping[str, Any]) -> Answer:
-    rows = [_employee(item) for item in employees(board.settings.employees_generated)]
+    rows = [
+        _employee(item, board.statuses.get(item.id, 1))
+        for item in employees(board.settings.employees_generated)
+    ]
     return query.answer(rows, params)
+
+
+def update_employees(board: Switchboard, params: Mapping[str, Any]) -> Answer:
+    """Of an employee, only the status can be changed here."""
+    found = employee(params["id"], board.settings.employees_generated)
+    if found is None:
+        raise RpcError("entity_not_found", "id", params["id"])
+    status_id = params.get("status_id")
+    if status_id is not None:
+        if status_id not in {status[0] for status in _STATUSES}:
+            raise RpcError("entity_not_found", "status_id", status_id)
+        board.statuses[found.id] = status_id
+    return Answer({})
 
 
 def get_virtual_numbers(board: Switchboard, params: Mapping[str, Any]) -> Answer:
@@ -41,8 +62,23 @@ def get_virtual_numbers(board: Switchboard, params: Mapping[str, Any]) -> Answer
 
 def get_statuses(board: Switchboard, params: Mapping[str, Any]) -> Answer:
     rows = [
-        {"id": number, "name": name, "mnemonic": mnemonic, "is_worktime": number == 1}
-        for number, name, mnemonic in _STATUSES
+        {
+            "id": number,
+            "name": name,
+            "mnemonic": mnemonic,
+            "description": None,
+            "color": "#2fb344" if available else "#d63939",
+            "is_deleted": False,
+            "in_external_allowed_call_directions": ["in", "out"] if available else [],
+            "in_internal_allowed_call_directions": ["in", "out"] if available else [],
+            "out_external_allowed_call_directions": ["in", "out"],
+            "out_internal_allowed_call_directions": ["in", "out"],
+            "allowed_phone_protocols": ["PSTN", "SIP"],
+            "is_select_allowed": mnemonic != "unknown",
+            "is_worktime": available,
+            "is_auto_out_calls_ready": False,
+        }
+        for number, name, mnemonic, available in _STATUSES
     ]
     return query.answer(rows, params)
 
@@ -64,6 +100,11 @@ class DataApi(Api):
         **login.methods("data"),
         "get.account": Method("data", {}, get_account),
         "get.employees": Method("data", query.PARAMS, get_employees),
+        "update.employees": Method(
+            "data",
+            {"id": Param("number", required=True), "status_id": Param("number")},
+            update_employees,
+        ),
         "get.virtual_numbers": Method("data", query.PARAMS, get_virtual_numbers),
         "get.statuses": Method("data", query.PARAMS, get_statuses),
         "get.tags": Method("data", query.PARAMS, get_tags),
@@ -71,7 +112,7 @@ class DataApi(Api):
     }
 
 
-def _employee(item: Employee) -> dict[str, Any]:
+def _employee(item: Employee, status_id: int) -> dict[str, Any]:
     first, _, last = (item.operator.full_name or "").partition(" ")
     return {
         "id": item.id,
@@ -82,8 +123,8 @@ def _employee(item: Employee) -> dict[str, Any]:
         "last_name": last or None,
         "patronymic": None,
         "email": item.operator.email,
-        "status": "available",
-        "status_id": 1,
+        "status": _MNEMONICS.get(status_id) or "unknown",
+        "status_id": status_id,
         "call_recording": "all",
         "schedule_id": None,
         "schedule_name": None,

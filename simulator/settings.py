@@ -34,6 +34,8 @@ class Settings(ApiSettings):
     timeout: float = 10
     ring_seconds: float = 60
     """How long a phone rings in a call played by hand before it gives up."""
+    busy_employees: tuple[str, ...] = ()
+    """Ids of those whose telephone is in use elsewhere: it is dialled, and gives up."""
     recording_delay: float = 4
     recording_style: str = "each"
     recording_url: str = ""

@@ -128,6 +128,8 @@ class Switchboard:
         self.log = Log()
         self.shelf = Shelf()
         self.account = Account()
+        # Employee id → status id; who is not in it is available.
+        self.statuses: dict[int, int] = {}
         self._ids = IdSource(seed)
         self._seed = seed
         self._calls: OrderedDict[int, Call] = OrderedDict()

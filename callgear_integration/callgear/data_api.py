@@ -58,6 +58,23 @@ class Employee:
 
 
 @dataclass(frozen=True)
+class Status:
+    """A status that employees can have.
+
+    ``mnemonic``: CallGear's own name of a standard status; None: the account's own.
+    ``takes_calls``: whether colleagues can ring somebody with it; None: not told, as for
+    ``is_worktime``. ``is_selectable``: employees may choose it.
+    """
+
+    id: str
+    name: str | None = None
+    mnemonic: str | None = None
+    takes_calls: bool | None = None
+    is_worktime: bool | None = None
+    is_selectable: bool = True
+
+
+@dataclass(frozen=True)
 class VirtualNumber:
     """A number of the account; ``phone`` is as CallGear writes it, mostly no plus."""
 
@@ -79,7 +96,9 @@ class Page(Generic[Item]):
 
 
 class DataApi(JsonRpc):
-    """Client of the Data API; it only reads. Ids are texts, durations whole seconds.
+    """Client of the Data API. Ids are texts, durations whole seconds.
+
+    All that it can change is the status of an employee.
 
     All methods raise subclasses of ``ApiError`` (see ``errors``): ``BadRequest`` for a
     parameter that CallGear would not accept.
@@ -109,6 +128,29 @@ class DataApi(JsonRpc):
         :param limit: number of employees to return, 1 to 10 000
         """
         return self._page("get.employees", {}, _employee, offset, limit)
+
+    def statuses(self) -> tuple[Status, ...]:
+        """Return the statuses that employees can have (``get.statuses``)."""
+        return self._page("get.statuses", {}, _status, 0, 1000).items
+
+    def employee_statuses(self) -> dict[str, str]:
+        """Return who has which status: employee id → status id (``get.employees``)."""
+        query = {"fields": ["id", "status_id"]}
+        page = self._page("get.employees", query, _employee_status, 0, MAX_LIMIT)
+        return dict(page.items)
+
+    def set_status(self, employee_id: str, status_id: str) -> None:
+        """Give an employee another status (``update.employees``).
+
+        Nothing else of the employee is sent: a list that is given replaces the old one.
+        """
+        self.call(
+            "update.employees",
+            {
+                "id": params.number_id(employee_id, "id"),
+                "status_id": params.number_id(status_id, "status_id"),
+            },
+        )
 
     def virtual_numbers(self) -> tuple[VirtualNumber, ...]:
         """Return all virtual numbers of the account (``get.virtual_numbers``)."""
@@ -241,6 +283,28 @@ def _employee(row: dict) -> Employee | None:
         phone_numbers=read.texts(numbers),
         status=read.text(row, "status"),
     )
+
+
+def _status(row: dict) -> Status | None:
+    status_id = read.identifier(row, "id")
+    if not status_id or read.flag(row, "is_deleted"):
+        return None
+    directions = row.get("in_internal_allowed_call_directions")
+    takes_calls = "in" in directions if isinstance(directions, list) else None
+    return Status(
+        id=status_id,
+        name=read.text(row, "name"),
+        mnemonic=read.text(row, "mnemonic", 64),
+        takes_calls=takes_calls,
+        is_worktime=read.flag(row, "is_worktime"),
+        is_selectable=read.flag(row, "is_select_allowed") is not False,
+    )
+
+
+def _employee_status(row: dict) -> tuple[str, str] | None:
+    employee_id = read.identifier(row, "id")
+    status_id = read.identifier(row, "status_id")
+    return (employee_id, status_id) if employee_id and status_id else None
 
 
 def _virtual_number(row: dict) -> VirtualNumber | None:

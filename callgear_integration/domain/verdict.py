@@ -59,6 +59,7 @@ def judge(
     lost: bool = False,
     talked: bool = False,
     voicemail: bool = False,
+    hung_up: bool = False,
 ) -> Verdict:
     """Decide outcome, reason and ticket entries of a call.
 
@@ -67,6 +68,7 @@ def judge(
     :param lost: CallGear reports that nobody answered
     :param talked: talk time or a recording show that somebody did
     :param voicemail: a machine has taken a message
+    :param hung_up: the agent has ended the outgoing call before it was answered
     """
     if internal:
         return Verdict(IGNORED, "internal")
@@ -84,7 +86,7 @@ def judge(
             else Verdict(IGNORED, "unmapped", is_elsewhere=True)
         )
     if outgoing:
-        return _unanswered_attempt(parties, operators, agents, ended)
+        return _unanswered_attempt(parties, operators, agents, ended, hung_up)
     if voicemail and ended:
         return _voicemail(parties, operators, agents)
     return _missed(parties, operators, agents, ended, lost, talked)
@@ -95,7 +97,9 @@ def _entry(talk: Sequence[Party], handed_over: bool) -> TicketEntry:
     return TicketEntry(talk[0].key, CONVERSATION, ended, handed_over)
 
 
-def _unanswered_attempt(parties, operators, agents, ended: bool) -> Verdict:
+def _unanswered_attempt(
+    parties, operators, agents, ended: bool, hung_up: bool
+) -> Verdict:
     if operators and not agents:
         return Verdict(IGNORED, "unmapped")
     if not ended:
@@ -103,7 +107,10 @@ def _unanswered_attempt(parties, operators, agents, ended: bool) -> Verdict:
     if not agents:
         return Verdict(IGNORED, "no_operator")
     dialled = agents[0].picked_up or any(not party.is_operator for party in parties)
-    reason = "unanswered" if dialled else "agent_absent"
+    if hung_up:
+        reason = "agent_hung_up" if dialled else "agent_cancelled"
+    else:
+        reason = "unanswered" if dialled else "agent_absent"
     return Verdict(
         UNANSWERED, reason, (TicketEntry(agents[0].key, ATTEMPT, ended=True),)
     )

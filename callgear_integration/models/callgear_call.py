@@ -1,12 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from functools import partial
-
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..callgear.errors import ApiError
 from ..domain.conversations import Party, conversations
 from ..domain.verdict import (
     ATTEMPT,
@@ -19,7 +16,6 @@ from ..domain.verdict import (
 from ..tools.hand import Hand, changed_by
 from ..tools.phone_number import is_hidden
 from ..tools.quiet import quiet
-from ..transaction import end_transaction, in_own_transaction
 from .callgear_connection import ADMIN
 
 # How long after the last notification a call is given up: one whose conversations have
@@ -27,7 +23,6 @@ from .callgear_connection import ADMIN
 QUIET_MINUTES, SILENT_HOURS = 15, 6
 # For a call from Odoo, an agent's phone does not ring longer than this.
 DIALLING_MINUTES = 2
-MAX_COLLEAGUES = 500
 # Attempts to call back that are looked for after one missed call.
 MAX_ATTEMPTS = 20
 # Numbers and contacts of the calls of one ticket by which other calls are looked for.
@@ -130,6 +125,11 @@ class CallgearCall(models.Model):
                 "agent_absent",
                 "The agent did not pick up, so the contact was not called",
             ),
+            (
+                "agent_cancelled",
+                "The agent cancelled the call before picking up",
+            ),
+            ("agent_hung_up", "The agent hung up before the contact answered"),
             ("unheard", "CallGear sent no notification of the call"),
             (
                 "unmapped",
@@ -203,6 +203,12 @@ class CallgearCall(models.Model):
         groups="helpdesk_mgmt.group_helpdesk_manager",
     )
     origin_user_id = fields.Many2one("res.users", string="Called by", readonly=True)
+    hung_up_by_id = fields.Many2one(
+        "res.users",
+        string="Hung up by",
+        readonly=True,
+        help="Who has ended the call from Odoo before it was answered.",
+    )
     origin_operator_id = fields.Many2one(
         "callgear.operator", ondelete="set null", readonly=True
     )
@@ -385,85 +391,59 @@ class CallgearCall(models.Model):
         :raises UserError: it is not the user's call, has ended, or CallGear refuses; this
             holds for all actions below, too
         """
-        self._steer("hang_up", lambda client, id_: client.release_call(id_))
+        self.env["callgear.steering"]._hang_up(self)
         return False
 
     def action_hold(self):
         """Put the other party on hold; CallGear reads out a sentence to them."""
-        leg_sudo = self._leg_to_steer("hold")
-        text = leg_sudo.connection_id._hold_text(leg_sudo.call_id)
-        self._steer("hold", lambda client, id_: client.hold_call(id_, text), "held")
+        self.env["callgear.steering"]._hold(self)
         return False
 
     def action_resume(self):
         """Take the other party off hold."""
-        self._steer(
-            "resume", lambda client, id_: client.unhold_call(id_), control=False
-        )
+        self.env["callgear.steering"]._back(self, "resume")
         return False
 
     def action_consult(self, operator_id):
-        """Put the other party on hold, and ring a colleague.
+        """Put the other party on hold, and ring a colleague, to be asked first.
+
+        If the colleague does not pick up, the other party is taken off hold.
 
         :param int operator_id: id of a ``callgear.operator`` of the same connection
         :raises UserError: the colleague has no number, or as ``action_hang_up``
         """
-        leg_sudo = self._leg_to_steer("consult")
-        colleague_sudo = self._colleagues(leg_sudo).filtered(
-            lambda operator: operator.id == int(operator_id)
-        )
-        if colleague_sudo.left_at:
-            raise UserError(self.env._("CallGear no longer has this colleague."))
-        address = colleague_sudo._address_to_ring()
-        if not address:
-            raise UserError(self.env._("This colleague has no number to be rung at."))
-        if not leg_sudo.control:
-            self.action_hold()
-        self._steer(
-            "consult",
-            lambda client, id_: client.make_call(id_, address),
-            "consulting",
-            colleague_sudo,
-        )
+        self.env["callgear.steering"]._consult(self, operator_id)
+        return False
+
+    def action_transfer(self, operator_id):
+        """Put the other party on hold, ring a colleague, and connect the two at once.
+
+        They are connected when the colleague picks up; the user then leaves the call. The
+        rest is as in ``action_consult``.
+        """
+        self.env["callgear.steering"]._consult(self, operator_id, at_once=True)
         return False
 
     def action_connect(self):
         """Transfer the other party to the colleague; the user leaves the call."""
-        self._steer(
-            "connect", lambda client, id_: client.transfer_talk(id_), control=False
-        )
+        self.env["callgear.steering"]._connect(self)
         return False
 
     def action_restore(self):
         """End the talk with the colleague, and go back to the other party."""
-        self._steer(
-            "restore", lambda client, id_: client.restore_talk(id_), control=False
-        )
+        self.env["callgear.steering"]._back(self, "restore")
         return False
 
-    @api.readonly
     def transfer_targets(self):
-        """Return the colleagues to whom the call can be transferred, by name.
+        """Return the colleagues to whom the call can be transferred: free ones first.
 
-        :return: list of at most ``MAX_COLLEAGUES`` dicts: ``id`` (of the operator),
-            ``name``, ``extension`` ("" if none), ``busy`` (bool: their phone rings or is
-            in use)
+        :return: list of at most 500 dicts: ``id`` (of the operator),
+            ``name``, ``extension`` ("" if none), ``state``: ``free``, ``ringing``,
+            ``talking``, ``away`` or None (not known), ``status``: CallGear's name of their
+            status, or ""
         :raises UserError: the user cannot transfer the call now
         """
-        leg_sudo = self._leg_to_steer("consult")
-        colleagues_sudo = self._colleagues(leg_sudo)
-        colleagues_sudo -= colleagues_sudo.filtered("left_at")
-        busy = colleagues_sudo._find_busy()
-        return [
-            {
-                "id": operator.id,
-                "name": operator.name,
-                "extension": operator.extension or "",
-                "busy": operator in busy,
-            }
-            for operator in colleagues_sudo
-            if operator._address_to_ring()
-        ]
+        return self.env["callgear.steering"]._targets(self)
 
     # ------------------------------------------------------------ who is calling
 
@@ -588,6 +568,7 @@ class CallgearCall(models.Model):
             lost=self.is_lost,
             talked=self.has_talk,
             voicemail=self.has_voicemail,
+            hung_up=bool(self.hung_up_by_id),
         )
 
     def _parties(self):
@@ -633,60 +614,6 @@ class CallgearCall(models.Model):
         """Return whether the call goes on and CallGear's session id is known."""
         named = self.session_id and self.session_id != self.external_id
         return bool(named) and self.state != "ended"
-
-    def _colleagues(self, leg_sudo):
-        """Return the other operators of a leg's connection, by name."""
-        return leg_sudo.env["callgear.operator"].search(
-            [
-                ("connection_id", "=", leg_sudo.connection_id.id),
-                ("id", "!=", leg_sudo.operator_id.id),
-            ],
-            order="name, id",
-            limit=MAX_COLLEAGUES,
-        )
-
-    def _leg_to_steer(self, wish):
-        """Return the user's own leg in this call, if the action is possible now.
-
-        :param str wish: name of an action, as in ``callgear.leg._possible_actions``
-        :raises UserError: it is not possible; one text for a call of somebody else and
-            for one that has ended
-        """
-        self.ensure_one()
-        # sudo: callgear.leg - the user's own, or any for a CallGear administrator
-        legs_sudo = self.sudo().exists().live_leg_ids.filtered("is_operator")
-        legs_sudo = legs_sudo.filtered(lambda leg: leg.company_id in self.env.companies)
-        own_sudo = legs_sudo.filtered(lambda leg: leg.user_id == self.env.user)
-        if not own_sudo and self.env.user.has_group(ADMIN):
-            own_sudo = legs_sudo
-        for leg_sudo in own_sudo.sorted("id", reverse=True):
-            if wish in leg_sudo._possible_actions():
-                return leg_sudo
-        if own_sudo.filtered(lambda leg: leg.state != "ended"):
-            raise UserError(self.env._("This is not possible at this moment."))
-        raise UserError(self.env._("The call is over, or it is not yours."))
-
-    def _steer(self, wish, ask, control=None, colleague=None):
-        """Send a request about the call to CallGear, and store its effect on the leg.
-
-        :param str wish: name of the action
-        :param ask: function of the ``CallApi`` and the session id
-        :param control: new value of ``callgear.leg.control``; None: unchanged
-        :param colleague: ``callgear.operator`` who is consulted
-        :raises UserError: it is not possible, or CallGear refuses
-        """
-        leg_sudo = self._leg_to_steer(wish)
-        connection_sudo = leg_sudo.connection_id
-        client = connection_sudo._call_api()
-        session_id = leg_sudo.call_id.session_id
-        end_transaction(self.env)
-        try:
-            ask(client, session_id)
-        except ApiError as error:
-            raise UserError(connection_sudo._explain(error)) from None
-        if control is not None:
-            note = partial(leg_sudo._note_control, control, colleague)
-            in_own_transaction(self.env, note)
 
     # ------------------------------------------------- values of the call's tickets
 

@@ -913,14 +913,15 @@ class CallgearConnection(models.Model):
         """
         return self._api_client(CallApi, "api_url")
 
-    def _data_api(self):
+    def _data_api(self, *options):
         """Return a ``DataApi`` client, which reads employees, numbers and past calls.
 
+        :param options: ``Timeouts`` and ``Retries``, if not the usual ones
         :raises UserError: the address or the key is missing, or the address is invalid
         """
-        return self._api_client(DataApi, "data_api_url")
+        return self._api_client(DataApi, "data_api_url", *options)
 
-    def _api_client(self, kind, address_field):
+    def _api_client(self, kind, address_field, *options):
         self.ensure_one()
         # sudo: callgear.connection - agents make calls with the key, but may not read it
         connection = self.sudo()
@@ -940,7 +941,7 @@ class CallgearConnection(models.Model):
                 )
             )
         try:
-            return kind(connection[address_field], connection.api_key)
+            return kind(connection[address_field], connection.api_key, *options)
         except BadAddress as error:
             raise UserError(self._explain(error)) from error
 

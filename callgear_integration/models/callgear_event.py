@@ -272,7 +272,8 @@ class CallgearEvent(models.Model):
             refresh = self.env["callgear.refresh"].with_company(
                 connection._settings().company_id
             )
-            refresh._refresh(connection, session_id, popups_first=True)
+            call = refresh._refresh(connection, session_id, popups_first=True)
+            wishing = call.live_leg_ids.filtered("control_wish")
             end_transaction(self.env)
         except IN_THE_WAY as error:
             self._safely(events._put_off, error)
@@ -280,6 +281,10 @@ class CallgearEvent(models.Model):
             _logger.warning("CallGear call %s: failed", session_id, exc_info=True)
             self._safely(events._write_failure, error)
             self._safely(self._work_in_steps, connection, session_id)
+            # Callers do not wait until tickets can be written.
+            self.env["callgear.steering"]._carry_out_all(connection, session_id)
+        else:
+            self.env["callgear.steering"]._carry_out(wishing)
 
     @api.model
     def _work_in_steps(self, connection, session_id):

@@ -19,9 +19,10 @@ MAX_OTHERS = 20
 LOCK_PAUSES = (0.02, 0.08, 0.2)
 # What an agent can do while talking, by the value of ``control``.
 TALKING_ACTIONS = {
-    "none": ["hang_up", "hold", "consult"],
-    "held": ["hang_up", "resume", "consult"],
+    "none": ["hang_up", "hold", "consult", "transfer"],
+    "held": ["hang_up", "resume", "consult", "transfer"],
     "consulting": ["hang_up", "connect", "restore"],
+    "passed": [],
 }
 
 
@@ -82,7 +83,11 @@ class CallgearLeg(models.Model):
         "CallGear says that it goes on.",
     )
     control = fields.Selection(
-        [("held", "On hold"), ("consulting", "On hold while a colleague is consulted")],
+        [
+            ("held", "On hold"),
+            ("consulting", "On hold while a colleague is consulted"),
+            ("passed", "Passed on to a colleague"),
+        ],
         string="Other Party",
         readonly=True,
         help="What the agent has done with the other party from Odoo.",
@@ -90,6 +95,33 @@ class CallgearLeg(models.Model):
     consulted_id = fields.Many2one(
         "callgear.operator", ondelete="set null", readonly=True
     )
+    consulted_at = fields.Datetime(
+        readonly=True,
+        help="When the agent had the colleague rung: earlier legs are of no matter.",
+    )
+    passes_at_once = fields.Boolean(
+        readonly=True, help="The call is passed on once the colleague has picked up."
+    )
+    control_result = fields.Selection(
+        [
+            ("no_answer", "Did not pick up"),
+            ("busy", "In a call"),
+            ("left", "Has hung up"),
+            ("refused", "Could not be rung"),
+            ("not_connected", "Not connected"),
+        ],
+        string="Result of Passing On",
+        readonly=True,
+        help="Why the colleague has not taken the call.",
+    )
+    control_wish = fields.Selection(
+        [("connect", "Connect with the colleague"), ("restore", "Back to the agent")],
+        string="To Do",
+        readonly=True,
+        help="What CallGear is about to be asked for, as it follows by itself.",
+    )
+    control_due_at = fields.Datetime(readonly=True)
+    control_attempts = fields.Integer(readonly=True, aggregator=None)
     entry = fields.Selection(
         [
             (CONVERSATION, "Conversation"),
@@ -144,6 +176,7 @@ class CallgearLeg(models.Model):
     _ticket_idx = models.Index("(ticket_id, started_at) WHERE ticket_id IS NOT NULL")
     _message_idx = models.Index("(message_id) WHERE message_id IS NOT NULL")
     _active_idx = models.Index("(user_id) WHERE state != 'ended'")
+    _wish_idx = models.Index("(control_due_at) WHERE control_wish IS NOT NULL")
     _user_idx = models.Index("(user_id, started_at) WHERE user_id IS NOT NULL")
     _conversation_idx = models.Index(
         "((COALESCE(answered_at, started_at))) "
@@ -313,6 +346,8 @@ class CallgearLeg(models.Model):
         if changed and leg_sudo.ticket_id:
             with leg_sudo.call_id._quietly():
                 leg_sudo._show_draft("subject" in changed)
+        elif "summary" in changed:
+            leg_sudo.env["callgear.steering"]._tell_colleagues(leg_sudo)
         return leg_sudo.ticket_id.id
 
     def _show_draft(self, renamed):
@@ -509,7 +544,7 @@ class CallgearLeg(models.Model):
         call = self.call_id
         actions = []
         if self._shown_state() == "talking":
-            actions = TALKING_ACTIONS[self.control or "none"]
+            actions = self._talking_actions()
         elif self.state == "ringing" and call.direction == "out":
             # Not for incoming calls: it would end the call for the caller.
             actions = ["hang_up"]
@@ -517,6 +552,31 @@ class CallgearLeg(models.Model):
             return []
         # sudo: callgear.connection - only whether a key is set
         return actions if call.connection_id.sudo().api_key else []
+
+    def _talking_actions(self):
+        """Return the names of what makes sense while the agent talks."""
+        actions = TALKING_ACTIONS[self.control or "none"]
+        left_out = set()
+        if self.control == "consulting" and not self._is_colleague_there():
+            # CallGear would end the call if it were passed on and nobody picked up.
+            left_out = {"connect"}
+        if self.control_wish:
+            # What follows by itself must not meet what the agent does next.
+            left_out = {"consult", "transfer", "connect"}
+        elif self.passes_at_once:
+            # The agent is done with the call: they do not want to end it for the caller.
+            left_out = {"hang_up", "connect"}
+        return [action for action in actions if action not in left_out]
+
+    def _consulted_name(self):
+        """Return the name of the colleague who is asked, or has been given the call."""
+        asked = self.control in ("consulting", "passed")
+        return asked and self.consulted_id.name
+
+    def _is_colleague_there(self):
+        """Return whether the colleague who was rung for this leg has picked up."""
+        other = self.env["callgear.steering"]._consulted_leg(self)
+        return bool(other.picked_up_at) and not other.ended_at
 
     def _shown_state(self):
         """Return the state for the agent: a call that was overtaken is over for them."""
@@ -572,19 +632,6 @@ class CallgearLeg(models.Model):
             locked |= (self - locked).try_lock_for_update()
             self.invalidate_recordset()
         return locked
-
-    def _note_control(self, control, colleague=None):
-        """Store what CallGear has done with the other party at the agent's request.
-
-        :param control: value of the field: ``held``, ``consulting`` or False
-        :param colleague: ``callgear.operator`` who is consulted
-        """
-        self.ensure_one()
-        call = self.call_id
-        call.connection_id._lock("session", call.session_id)
-        colleague_id = colleague.id if colleague and control == "consulting" else False
-        write_changes(self, {"control": control, "consulted_id": colleague_id})
-        self.env["callgear.announcer"]._announce(call)
 
     # -------------------------------------------------------------- ticket
 
@@ -718,7 +765,8 @@ class CallgearLeg(models.Model):
 
     def _is_agent_absent(self):
         """Return whether it is an attempt in which the agent did not pick up."""
-        return self.entry == ATTEMPT and self.call_id.reason == "agent_absent"
+        absent = ("agent_absent", "agent_cancelled")
+        return self.entry == ATTEMPT and self.call_id.reason in absent
 
     def _recordings(self):
         """Return the recordings that belong to the leg's ticket entry."""
@@ -729,4 +777,5 @@ class CallgearLeg(models.Model):
 
 
 def _may_be_overtaken(leg):
-    return leg.state == "talking" and not leg.control and not leg.overtaken_at
+    waits = leg.control in ("held", "consulting")
+    return leg.state == "talking" and not waits and not leg.overtaken_at

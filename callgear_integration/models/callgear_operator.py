@@ -480,18 +480,28 @@ class CallgearOperator(models.Model):
         gone.left_at = fields.Datetime.now()
         return True
 
-    def _find_busy(self):
-        """Return those of the operators whose phone rings or is in use now."""
+    def _states_of_phones(self, but=None):
+        """Return which of the operators' phones ring or are in use now.
+
+        :param but: a call that does not count
+        :return: dict, operator → ``ringing`` or ``talking``
+        """
         since = fields.Datetime.now() - timedelta(hours=SILENT_HOURS)
         legs = self.env["callgear.leg"].search(
             [
                 ("operator_id", "in", self.ids),
                 ("state", "!=", "ended"),
+                ("overtaken_at", "=", False),
                 ("call_id.state", "!=", "ended"),
                 ("call_id.last_event_at", ">", since),
+                ("call_id", "not in", but.ids if but else []),
             ]
         )
-        return legs.operator_id
+        states = {}
+        for leg in legs:
+            if leg.state == "talking" or leg.operator_id not in states:
+                states[leg.operator_id] = leg.state
+        return states
 
     def _check_not_dialling(self):
         """Check that the phone does not ring already for another call from Odoo.

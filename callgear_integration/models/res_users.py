@@ -2,6 +2,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import ormcache
 
 # No phone rings longer. Without a limit, a call whose end was lost is shown for hours.
@@ -108,3 +109,53 @@ class ResUsers(models.Model):
         # Several phones of the user that ring or are used in a call are one conversation.
         popups = {leg_sudo._popup_leg(): leg_sudo for leg_sudo in legs_sudo}
         return [announcer_sudo._payload(leg_sudo) for leg_sudo in popups.values()]
+
+    # ------------------------------------------------ the own status in CallGear
+
+    @api.model
+    def callgear_status(self):
+        """Return the user's own status in CallGear, and those that they can choose.
+
+        :return: dict: ``id`` (text), ``name``, ``state`` (``free``, ``busy``, ``away`` or
+            None), ``options`` (list of {``id``, ``name``}), ``can_set`` (bool); None if the
+            user has no operator, or the account tells no statuses
+        """
+        try:
+            operator_sudo = self._callgear_own_operator()
+        except UserError:
+            return None
+        presence = self.env["callgear.presence"]
+        connection_sudo = operator_sudo.connection_id
+        own = presence._statuses(connection_sudo).get(operator_sudo.employee_id)
+        if not own:
+            return None
+        options = presence._options(connection_sudo)
+        return {
+            "id": own["id"],
+            "name": own["text"],
+            "state": own["state"],
+            "options": options,
+            "can_set": bool(options),
+        }
+
+    @api.model
+    def callgear_set_status(self, status_id):
+        """Set the user's own status in CallGear.
+
+        :param str status_id: ``id`` of one of the options of ``callgear_status``
+        :return: as ``callgear_status``
+        :raises UserError: the user has no operator, or CallGear refuses
+        """
+        operator_sudo = self._callgear_own_operator()
+        self.env["callgear.presence"]._choose(operator_sudo, status_id)
+        return self.callgear_status()
+
+    @api.model
+    def _callgear_own_operator(self):
+        """Return the operator whose phone is the user's, in sudo mode.
+
+        :raises UserError: there is none
+        """
+        # sudo: callgear.operator - which one it is, is the user's own matter
+        operator_sudo = self.env["callgear.operator"].sudo()
+        return operator_sudo._find_for_agent(self.env.user, self.env.companies)

@@ -4,8 +4,10 @@ from . import call_text
 from . import caller
 from . import dialer
 from . import operator_sync
+from . import presence
 from . import reconciliation
 from . import refresh
 from . import settlement
 from . import silence
+from . import steering
 from . import usage

@@ -257,7 +257,7 @@ class CallgearAnnouncer(models.AbstractModel):
             "dial": _dial_state(main, live) if own else None,
             "origin_ticket": origin,
             "control": (not ended and live.control) or "none",
-            "consulted": None if ended else live.consulted_id.name or None,
+            "consulted": (not ended and live._consulted_name()) or None,
             "can": live._possible_actions(),
         }
 
@@ -269,7 +269,12 @@ class CallgearAnnouncer(models.AbstractModel):
     @api.model
     def _passing_payload(self, main, live):
         """Return the part about passing the call on: from whom, to whom, what came of it."""
-        return {"passed_by": None, "consult": None, "control_note": None}
+        steering = self.env["callgear.steering"]
+        return {
+            "passed_by": steering._passed_by_payload(live),
+            "consult": steering._consult_payload(live),
+            "control_note": steering._control_note(live),
+        }
 
     # ------------------------------------------------------------------ the card
 

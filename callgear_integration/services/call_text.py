@@ -61,6 +61,19 @@ class CallgearCallText(models.AbstractModel):
         if leg.entry != ATTEMPT:
             return self._subject(leg.call_id, leg.entry)
         number = self._number(leg.call_id)
+        who = leg.call_id.hung_up_by_id.name
+        if leg.call_id.reason == "agent_cancelled":
+            return self.env._(
+                "Call to %(number)s: not made, %(agent)s cancelled it",
+                number=number,
+                agent=who,
+            )
+        if leg.call_id.reason == "agent_hung_up":
+            return self.env._(
+                "Call to %(number)s: %(agent)s hung up before it was answered",
+                number=number,
+                agent=who,
+            )
         if leg._is_agent_absent():
             return self.env._(
                 "Call to %(number)s: not made, %(agent)s did not pick up",

@@ -43,6 +43,7 @@ class CallgearRefresh(models.AbstractModel):
         if not call:
             return call
         events.filtered(lambda event: not event.call_id).call_id = call
+        self.env["callgear.steering"]._follow(call)
         if self._concerns_tickets(call):
             if popups_first:
                 self.env["callgear.announcer"]._announce(call, contacts)

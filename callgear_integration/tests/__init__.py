@@ -24,6 +24,7 @@ from . import test_neighbour_views
 from . import test_neutralize
 from . import test_numbers
 from . import test_outgoing
+from . import test_passing
 from . import test_popup
 from . import test_portal_recordings
 from . import test_query_counts

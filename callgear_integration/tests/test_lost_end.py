@@ -186,7 +186,7 @@ class TestOneTelephone(LostCase):
     def test_r52_a_call_on_hold_stays(self):
         first, second = begun(1), begun(2, start=300, caller=UNKNOWN)
         self.deliver(first)
-        self.leg(first, self.sara)._note_control("held")
+        self.env["callgear.steering"]._note(self.leg(first, self.sara), "held")
         self.deliver(second)
         self.assertEqual(len(self.shown(self.sara)), 2)
 

@@ -37,6 +37,7 @@ PUBLIC = {
         "action_restore",
         "action_resume",
         "action_tickets",
+        "action_transfer",
         "create_partner",
         "link_partner",
         "transfer_targets",
@@ -70,7 +71,11 @@ PUBLIC = {
         "action_callgear_link",
         "callgear_numbers",
     },
-    "res.users": {"callgear_current_calls"},
+    "res.users": {
+        "callgear_current_calls",
+        "callgear_set_status",
+        "callgear_status",
+    },
 }
 
 

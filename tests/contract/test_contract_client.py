@@ -29,6 +29,8 @@ DATA_API = {
     "get.account": lambda api: api.account(),
     "get.employees": lambda api: api.employees(),
     "get.virtual_numbers": lambda api: api.virtual_numbers(),
+    "get.statuses": lambda api: api.statuses(),
+    "update.employees": lambda api: api.set_status("701234", "20411"),
     "get.calls_report": lambda api: list(
         api.calls_report(START, END, session_id="5", external_id="odoo-1")
     ),

@@ -170,6 +170,8 @@ def test_the_rows_of_the_data_api_have_all_fields(ask, simulator):
         simulator.finish(simulator.place(scenario, speed=0, start_time=start_time))
     for method, declared in TABLES["data"]["methods"].items():
         answer = ask("data", method, example("data", method), complete=True)
+        if "rows" not in declared:
+            continue
         assert answer["result"]["data"]
         if "on_request" in declared:
             (first, *_more) = answer["result"]["data"]

@@ -1,16 +1,30 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""R19 and R52: hang up, hold, resume and pass on, through the Call API."""
+"""R19, R21 and R52: hang up, hold, resume and pass on, through the Call API."""
+
+import time
 
 from odoo.exceptions import AccessError
 
-from odoo.addons.callgear_integration.tests.builder import OMAR
+from odoo.addons.callgear_integration.services.presence import _answers
+from odoo.addons.callgear_integration.tests.builder import (
+    LINA,
+    NOBODY,
+    OMAR,
+    SARA,
+    WAREHOUSE,
+    CallBuilder,
+)
 from odoo.addons.callgear_integration.tests.case import tagged
+from odoo.addons.callgear_integration.tests.scenarios import begun
 
 from ..simulated_case import SimulatedCase
 
+TALKING = ["hang_up", "hold", "consult", "transfer"]
 
-@tagged("post_install", "-at_install")
-class TestCallControl(SimulatedCase):
+
+class ControlCase(SimulatedCase):
+    """Sara has called a contact from a ticket."""
+
     def setUp(self):
         super().setUp()
         self.plain_ticket().with_user(self.sara).action_callgear_call()
@@ -28,6 +42,30 @@ class TestCallControl(SimulatedCase):
         call = self.own.with_user(user or self.sara)
         return getattr(call, f"action_{action}")(*args)
 
+    def omar_is_rung(self, action="consult"):
+        """Sara passes the call on to Omar, and his phone rings; return what was told."""
+        told = self.talk()
+        self.press(action, self.operator(OMAR).id)
+        self.deliver(told.ring(OMAR, 30))
+        return told
+
+    def omar_picks_up(self, told, at=35):
+        self.phone.answer(employee_id=OMAR.id)
+        self.deliver(told.answer(OMAR, at))
+
+    def omar_stops_ringing(self, told, at=50):
+        self.phone.hang_up(employee_id=OMAR.id)
+        self.deliver(told.leave(OMAR, at))
+
+    def carry_out(self):
+        """Have done what follows by itself, as a worker does once all is committed."""
+        legs = self.own.leg_ids.filtered("control_wish")
+        self.env["callgear.steering"]._carry_out(legs)
+
+    def told_to_sara(self):
+        [payload] = self.payloads(self.sara)
+        return payload
+
     def operator(self, employee):
         domain = [("connection_id", "=", self.connection.id)]
         return self.env["callgear.operator"].search(
@@ -41,6 +79,9 @@ class TestCallControl(SimulatedCase):
     def states(self):
         return [leg["state"] for leg in self.phone.view()["legs"]]
 
+
+@tagged("post_install", "-at_install")
+class TestCallControl(ControlCase):
     # ---------------------------------------------------------------- hang up
 
     def test_r19_hang_up_while_dialling(self):
@@ -72,11 +113,13 @@ class TestCallControl(SimulatedCase):
     def test_r52_hold_and_resume(self):
         """What makes sense follows the state of the other party."""
         self.talk()
-        self.assertEqual(self.shown(), ("none", ["hang_up", "hold", "consult"]))
+        self.assertEqual(self.shown(), ("none", TALKING))
         self.press("hold")
-        self.assertEqual(self.shown(), ("held", ["hang_up", "resume", "consult"]))
+        self.assertEqual(
+            self.shown(), ("held", ["hang_up", "resume", "consult", "transfer"])
+        )
         self.press("resume")
-        self.assertEqual(self.shown(), ("none", ["hang_up", "hold", "consult"]))
+        self.assertEqual(self.shown(), ("none", TALKING))
 
     def test_r52_what_makes_no_sense_is_refused(self):
         """No request is sent to CallGear."""
@@ -97,34 +140,33 @@ class TestCallControl(SimulatedCase):
 
     def test_r52_ask_a_colleague_and_pass_the_call_on(self):
         """The other party waits, the colleague is rung, then the two are joined."""
-        self.talk()
+        told = self.omar_is_rung()
         omar = self.operator(OMAR)
-        self.press("consult", omar.id)
-        control, can = self.shown()
+        # CallGear would end the call if it were passed on while the phone rings.
+        self.assertEqual(self.shown(), ("consulting", ["hang_up", "restore"]))
+        calling = {"name": omar.name, "state": "calling"}
+        self.assertEqual(self.told_to_sara()["consult"], calling)
+        self.omar_picks_up(told)
         self.assertEqual(
-            (control, can), ("consulting", ["hang_up", "connect", "restore"])
+            self.shown(), ("consulting", ["hang_up", "connect", "restore"])
         )
-        self.assertEqual(self.payloads(self.sara)[0]["consulted"], omar.name)
-        self.assertIn("ringing", self.states())
-        self.phone.answer(employee_id=OMAR.id)
+        self.assertEqual(self.told_to_sara()["consult"]["state"], "talking")
         self.press("connect")
         self.assertEqual(self.states()[0], "ended")
+
+    def test_r52_nothing_is_offered_for_a_call_that_is_passed_on(self):
+        """Until CallGear tells that the agent has left: it is not theirs any more."""
+        self.omar_picks_up(self.omar_is_rung())
+        self.press("connect")
+        self.assertEqual(self.shown(), ("passed", []))
+        self.assertEqual(self.told_to_sara()["consulted"], self.operator(OMAR).name)
 
     def test_r52_back_to_the_other_party(self):
         self.talk()
         self.press("hold")
         self.press("consult", self.operator(OMAR).id)
         self.press("restore")
-        self.assertEqual(self.shown(), ("none", ["hang_up", "hold", "consult"]))
-
-    def test_r52_colleagues_to_choose_from(self):
-        """Those of the account, without oneself; who is on the phone is marked."""
-        self.talk()
-        colleagues = self.own.with_user(self.sara).transfer_targets()
-        self.assertNotIn(self.sara.name, [one["name"] for one in colleagues])
-        busy = {one["name"]: one["busy"] for one in colleagues}
-        self.assertEqual(busy[self.operator(OMAR).name], False)
-        self.assertEqual(colleagues, sorted(colleagues, key=lambda one: one["name"]))
+        self.assertEqual(self.shown(), ("none", TALKING))
 
     def test_r52_a_stranger_is_no_colleague(self):
         """An operator of another account, or none at all."""
@@ -142,6 +184,32 @@ class TestCallControl(SimulatedCase):
             told = self.refusal(self.press, "consult", id_)
             self.assertIn("no number", told)
         self.assertEqual(self.shown()[0], "none")
+
+    def test_r21_the_agent_hangs_up_before_picking_up(self):
+        """It was the agent who ended it, not their phone that nobody picked up."""
+        told = self.told_of(self.own).ring(SARA, 1)
+        self.deliver(told)
+        self.press("hang_up")
+        call = self.deliver(told.leave(SARA, 8, total=7).end(8))
+        self.assertEqual(call.reason, "agent_cancelled")
+        note = self.notes(call.ticket_ids).body
+        self.assertIn(f"not made, {self.sara.name} cancelled it", note)
+
+    def test_r21_the_agent_hangs_up_while_it_rings_at_the_contact(self):
+        told = self.told_of(self.own).ring(SARA, 1).answer(SARA, 5).ring(NOBODY, 6)
+        self.deliver(told)
+        self.press("hang_up")
+        told.leave(NOBODY, 15, is_operator=False).leave(SARA, 15).end(15)
+        call = self.deliver(told)
+        self.assertEqual(call.reason, "agent_hung_up")
+        note = self.notes(call.ticket_ids).body
+        self.assertIn(f"{self.sara.name} hung up before it was answered", note)
+        self.assertIn("rang 0:09", note)
+
+    def test_r21_a_hang_up_that_is_refused_is_none(self):
+        self.account(api_fault="forbidden")
+        self.refusal(self.press, "hang_up")
+        self.assertFalse(self.own.hung_up_by_id)
 
     # ------------------------------------------------------------------ rights
 
@@ -161,3 +229,243 @@ class TestCallControl(SimulatedCase):
     def test_r42_an_agent_reads_no_key(self):
         with self.assertRaises(AccessError):
             self.connection.with_user(self.sara).read(["api_key"])
+
+
+@tagged("post_install", "-at_install")
+class TestColleague(ControlCase):
+    """R52: a colleague is rung; what becomes of it."""
+
+    def assertBack(self, note):
+        """The caller is with the agent again, who is told why."""
+        self.assertEqual(self.phone.phase, "Talk")
+        self.assertEqual(self.shown(), ("none", TALKING))
+        told = self.told_to_sara()
+        self.assertEqual((told["control_note"], told["consult"]), (note, None))
+
+    def test_r52_a_colleague_who_does_not_pick_up(self):
+        """The caller is taken off hold without the agent's doing."""
+        self.omar_stops_ringing(self.omar_is_rung())
+        self.carry_out()
+        self.assertBack("Omar Nasser did not pick up: the caller is with you again.")
+
+    def test_r52_a_colleague_who_is_to_take_it_does_not_pick_up(self):
+        """At once, or asked first: the call is never lost by it."""
+        self.omar_stops_ringing(self.omar_is_rung("transfer"))
+        self.carry_out()
+        self.assertBack("Omar Nasser did not pick up: the caller is with you again.")
+
+    def test_r52_a_colleague_whose_phone_is_in_use(self):
+        """Known from our own calls: the agent is told so."""
+        self.account(busy_employees=[str(OMAR.id)])
+        self.deliver(begun(7, employee=OMAR))
+        told = self.omar_is_rung()
+        self.deliver(told.leave(OMAR, 31))
+        self.carry_out()
+        self.assertBack("Omar Nasser is in a call: the caller is with you again.")
+
+    def test_r52_a_colleague_who_cannot_be_rung(self):
+        """CallGear refuses: told at once, and the caller does not wait."""
+        self.talk()
+        self.operator(OMAR).extension = "777"
+        told = self.refusal(self.press, "consult", self.operator(OMAR).id)
+        self.assertIn("no phone to ring", told)
+        self.assertBack("Omar Nasser cannot be rung: the caller is with you again.")
+
+    def test_r52_a_colleague_who_hangs_up_after_being_asked(self):
+        told = self.omar_is_rung()
+        self.omar_picks_up(told)
+        self.omar_stops_ringing(told)
+        self.carry_out()
+        self.assertBack("Omar Nasser has hung up: the caller is with you again.")
+
+    def test_r52_the_caller_is_taken_off_hold_at_a_second_try(self):
+        told = self.omar_is_rung()
+        self.account(api_fault="http_500", api_fault_count=1)
+        self.omar_stops_ringing(told)
+        self.carry_out()
+        self.assertBack("Omar Nasser did not pick up: the caller is with you again.")
+
+    def test_r52_nobody_says_that_the_caller_is_back_who_is_not(self):
+        """CallGear refuses: the agent is told, and has the key for it."""
+        told = self.omar_is_rung()
+        self.omar_stops_ringing(told)
+        self.account(api_fault="forbidden")
+        self.carry_out()
+        self.assertEqual(
+            self.told_to_sara()["control_note"],
+            "Omar Nasser did not pick up. The caller is on hold.",
+        )
+        self.account(api_fault="ok")
+        self.press("resume")
+        self.assertEqual(self.phone.phase, "Talk")
+
+    def test_r52_what_is_begun_is_finished_by_another_process(self):
+        """The one that had the news has died: the scheduled action does it."""
+        told = self.omar_is_rung()
+        self.omar_stops_ringing(told)
+        self.env["callgear.steering"]._cron_carry_out()
+        self.assertEqual(self.phone.phase, "Talk")
+        self.assertEqual(self.shown()[0], "none")
+
+    def test_r52_back_to_the_caller_whatever_has_been_lost(self):
+        """No notification of the colleague came, and CallGear has given up already."""
+        self.talk()
+        self.press("consult", self.operator(OMAR).id)
+        self.phone.hang_up(employee_id=OMAR.id)
+        self.assertEqual(self.phone.phase, "Hold")
+        self.press("restore")
+        self.assertEqual(self.phone.phase, "Talk")
+        self.assertEqual(self.shown(), ("none", TALKING))
+
+    def test_r52_at_once_means_when_the_colleague_has_picked_up(self):
+        """Not before: CallGear would end the call if they did not."""
+        told = self.omar_is_rung("transfer")
+        self.carry_out()
+        self.assertEqual(self.phone.phase, "Dialing")
+        # The agent is done with the call, so it is not to be ended by mistake.
+        self.assertEqual(self.shown(), ("consulting", ["restore"]))
+        self.omar_picks_up(told)
+        self.carry_out()
+        self.assertEqual(self.phone.phase, "Talk")
+        self.assertEqual(self.states()[0], "ended")
+        self.assertEqual(self.shown(), ("passed", []))
+
+    def test_r52_at_once_though_the_agent_has_put_the_handset_down(self):
+        """They have said to whom the call is to go: it goes there."""
+        told = self.omar_is_rung("transfer")
+        self.phone.hang_up(employee_id=SARA.id)
+        self.deliver(told.leave(SARA, 33, talk=13))
+        self.omar_picks_up(told)
+        self.carry_out()
+        self.assertEqual(self.phone.phase, "Talk")
+
+    def test_r52_the_colleague_was_quicker_than_the_answer(self):
+        """Who picks up before the request is answered is connected all the same."""
+        told = self.talk()
+        note = type(self.env["callgear.steering"])._write_control
+
+        def late(steering, leg, values, restore=False):
+            if values["control"] == "consulting":
+                self.phone.answer(employee_id=OMAR.id)
+                self.deliver(told.ring(OMAR, 30).answer(OMAR, 31))
+            return note(steering, leg, values, restore)
+
+        self.patch(type(self.env["callgear.steering"]), "_write_control", late)
+        self.press("transfer", self.operator(OMAR).id)
+        self.assertEqual(self.shown()[0], "passed")
+        self.assertEqual(self.states()[0], "ended")
+
+    def test_r52_not_connected_by_itself(self):
+        """The colleague is with the agent, who has the key to connect the two."""
+        told = self.omar_is_rung("transfer")
+        self.omar_picks_up(told)
+        self.account(api_fault="forbidden")
+        self.carry_out()
+        self.assertEqual(
+            self.shown(), ("consulting", ["hang_up", "connect", "restore"])
+        )
+        self.assertIn("press Connect", self.told_to_sara()["control_note"])
+
+    def test_r52_the_next_attempt_forgets_the_last_one(self):
+        told = self.omar_is_rung()
+        self.omar_stops_ringing(told)
+        self.carry_out()
+        self.press("hold")
+        self.assertFalse(self.told_to_sara()["control_note"])
+        self.press("consult", self.operator(OMAR).id)
+        self.assertEqual(self.told_to_sara()["consult"]["state"], "calling")
+
+
+@tagged("post_install", "-at_install")
+class TestPresence(ControlCase):
+    """R52 and R56: who is free, by CallGear's statuses and by our own calls."""
+
+    def setUp(self):
+        super().setUp()
+        self.forget()
+        self.simulator.statuses.clear()
+
+    def forget(self):
+        """As if some time had passed."""
+        presence = self.env["callgear.presence"]
+        _answers.forget(presence._key(self.connection))
+
+    def targets(self):
+        """What Sara may choose from: (name, state, status)."""
+        targets = self.own.with_user(self.sara).transfer_targets()
+        return [(one["name"], one["state"], one["status"]) for one in targets]
+
+    def names(self):
+        return [name for name, _state, _status in self.targets()]
+
+    def test_r52_free_ones_come_first(self):
+        """Then those in a call, and who is away; oneself is not among them."""
+        self.talk()
+        self.simulator.statuses[OMAR.id] = 2
+        self.deliver(begun(7, employee=WAREHOUSE))
+        self.assertEqual(
+            self.targets(),
+            [
+                ("Lina Petrova", "free", "Available"),
+                ("Warehouse", "talking", ""),
+                ("Omar Nasser", "away", "Break"),
+            ],
+        )
+
+    def test_r52_a_status_of_the_accounts_own(self):
+        """Whether colleagues may ring somebody with it says what it means."""
+        self.talk()
+        self.simulator.statuses[LINA.id] = 20411
+        self.assertIn(("Lina Petrova", "away", "Training"), self.targets())
+
+    def test_r52_without_statuses_nothing_is_said(self):
+        """Not on the plan: only our own calls tell."""
+        self.talk()
+        self.account(api_fault="method_component_disabled")
+        self.deliver(CallBuilder(7).ring(OMAR, 2))
+        states = {name: state for name, state, _status in self.targets()}
+        self.assertEqual(
+            states,
+            {"Lina Petrova": None, "Warehouse": None, "Omar Nasser": "ringing"},
+        )
+
+    def test_r52_nobody_waits_for_the_statuses(self):
+        self.talk()
+        self.account(api_delay=10, api_fault_method="get.statuses")
+        began = time.monotonic()
+        self.assertEqual(len(self.names()), 3)
+        self.assertLess(time.monotonic() - began, 5)
+
+    def test_r52_statuses_are_kept_for_a_moment(self):
+        """Each opening of the list does not cost the account its points."""
+        self.talk()
+        self.names()
+        self.simulator.statuses[OMAR.id] = 2
+        self.assertIn(("Omar Nasser", "free", "Available"), self.targets())
+        self.forget()
+        self.assertIn(("Omar Nasser", "away", "Break"), self.targets())
+
+    def test_r56_the_own_status(self):
+        own = self.env["res.users"].with_user(self.sara)
+        status = own.callgear_status()
+        self.assertEqual((status["name"], status["state"]), ("Available", "free"))
+        self.assertTrue(status["can_set"])
+        options = {option["name"]: option["id"] for option in status["options"]}
+        self.assertNotIn("Unknown", options)
+        after = own.callgear_set_status(options["Break"])
+        self.assertEqual((after["name"], after["state"]), ("Break", "away"))
+        self.assertEqual(self.simulator.statuses, {SARA.id: 2})
+
+    def test_r56_a_status_that_cannot_be_set(self):
+        """The agent is told in words why."""
+        own = self.env["res.users"].with_user(self.sara)
+        self.assertIn("any more", self.refusal(own.callgear_set_status, "777"))
+        self.account(api_fault="forbidden", api_fault_method="update.employees")
+        self.assertIn("not permit", self.refusal(own.callgear_set_status, "2"))
+
+    def test_r56_no_status_without_an_operator_or_the_plan(self):
+        Users = self.env["res.users"]
+        self.operator(OMAR).user_id = False
+        self.assertIsNone(Users.with_user(self.omar).callgear_status())
+        self.account(api_fault="method_component_disabled")
+        self.assertIsNone(Users.with_user(self.sara).callgear_status())

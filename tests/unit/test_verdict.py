@@ -351,6 +351,14 @@ def test_r21_the_agent_did_not_pick_up():
     )
 
 
+def test_r21_the_agent_has_hung_up():
+    """Before they picked up themselves, or before the contact answered."""
+    assert outgoing(agent("sara"), hung_up=True).reason == "agent_cancelled"
+    assert outgoing(agent("sara"), contact(), hung_up=True).reason == "agent_hung_up"
+    talked = outgoing(agent("sara", answered=9), contact(answered=9), hung_up=True)
+    assert talked.reason == "answered", "the contact was quicker"
+
+
 def test_r21_the_agent_picked_up_and_the_contact_was_not_told_of():
     assert outgoing(replace(agent("sara"), picked_up=True)).reason == "unanswered"
 
@@ -440,6 +448,8 @@ TICKETS = {
     "missed_before_ringing",
     "unanswered",
     "agent_absent",
+    "agent_cancelled",
+    "agent_hung_up",
     "voicemail",
 }
 

@@ -1,0 +1,549 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import logging
+import time
+from datetime import timedelta
+from functools import partial
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..callgear.errors import ApiError, NotFound, NotPossible
+from ..models.callgear_connection import ADMIN
+from ..tools.times import precise_now
+from ..tools.write_changes import write_changes
+from ..transaction import end_transaction, in_own_transaction, roll_back
+
+_logger = logging.getLogger(__name__)
+
+MAX_COLLEAGUES = 500
+# Seconds before what the server asks for by itself is asked for again, each time; after
+# which the scheduled action takes it up, and how often at most.
+PAUSES = (0.5, 2)
+LATER, MAX_ATTEMPTS = 30, 3
+MAX_AT_ONCE = 50
+# A call that is passed on by telephone may leave the agent a little before it rings at
+# the colleague's.
+BLIND = timedelta(seconds=5)
+# The colleagues who can take the call now come first, those who cannot last.
+ORDER = {"free": 0, None: 1, "ringing": 2, "talking": 2, "away": 3}
+
+
+class CallgearSteering(models.AbstractModel):
+    """Steers running calls through the Call API: hang up, hold, ask, pass on (R52).
+
+    ``callgear.leg.control`` says what an agent has done with the other party. Whether a
+    colleague rings, talks or has not picked up is read from the colleague's own leg. What
+    follows from that by itself (``control_wish``) is written down with the news, and asked
+    for after they are committed, by whichever process has them.
+    """
+
+    _name = "callgear.steering"
+    _description = "Control of Running Calls"
+
+    # ------------------------------------------------------------ what agents ask for
+
+    @api.model
+    def _leg_to_steer(self, call, action):
+        """Return the user's own leg in a call, in sudo mode, if the action is possible now.
+
+        :param str action: name of an action, as in ``callgear.leg._possible_actions``
+        :raises UserError: it is not possible; one text for a call of somebody else and
+            for one that has ended
+        """
+        call.ensure_one()
+        # sudo: callgear.leg - the user's own, or any for a CallGear administrator
+        legs_sudo = call.sudo().exists().live_leg_ids.filtered("is_operator")
+        legs_sudo = legs_sudo.filtered(lambda leg: leg.company_id in self.env.companies)
+        own_sudo = legs_sudo.filtered(lambda leg: leg.user_id == self.env.user)
+        if not own_sudo and self.env.user.has_group(ADMIN):
+            own_sudo = legs_sudo
+        for leg_sudo in own_sudo.sorted("id", reverse=True):
+            if action in leg_sudo._possible_actions():
+                return leg_sudo
+        if own_sudo.filtered(lambda leg: leg.state != "ended"):
+            raise UserError(self.env._("This is not possible at this moment."))
+        raise UserError(self.env._("The call is over, or it is not yours."))
+
+    @api.model
+    def _hang_up(self, call):
+        """End the call for all parties; see ``callgear.call.action_hang_up``."""
+        leg_sudo = self._leg_to_steer(call, "hang_up")
+        # Before it is asked for: the end of the call may be told before the answer.
+        note = partial(self._note_hang_up, leg_sudo.call_id, self.env.user)
+        in_own_transaction(self.env, note)
+        try:
+            self._ask(leg_sudo, lambda client, id_: client.release_call(id_))
+        except ApiError as error:
+            if error.certain:
+                note = partial(self._note_hang_up, leg_sudo.call_id, None)
+                in_own_transaction(self.env, note)
+            self._refuse(leg_sudo, error)
+
+    @api.model
+    def _hold(self, call):
+        leg_sudo = self._leg_to_steer(call, "hold")
+        text = leg_sudo.connection_id._hold_text(leg_sudo.call_id)
+        self._ask_or_refuse(leg_sudo, lambda client, id_: client.hold_call(id_, text))
+        self._note(leg_sudo, "held")
+
+    @api.model
+    def _back(self, call, action):
+        """Have the other party with the user again.
+
+        :param str action: ``resume`` or ``restore``
+        """
+        leg_sudo = self._leg_to_steer(call, action)
+        self._ask_or_refuse(leg_sudo, _back_to_contact)
+        self._note(leg_sudo, False)
+
+    @api.model
+    def _connect(self, call):
+        leg_sudo = self._leg_to_steer(call, "connect")
+        self._ask_or_refuse(leg_sudo, lambda client, id_: client.transfer_talk(id_))
+        self._note(leg_sudo, "passed", leg_sudo.consulted_id)
+
+    @api.model
+    def _consult(self, call, operator_id, at_once=False):
+        """Put the other party on hold, and ring a colleague.
+
+        :param bool at_once: connect the two as soon as the colleague has picked up, never
+            before: CallGear would end the call if the colleague did not pick up
+        :raises UserError: the colleague has no number, or CallGear refuses
+        """
+        action = "transfer" if at_once else "consult"
+        leg_sudo = self._leg_to_steer(call, action)
+        colleague_sudo = self._colleagues(leg_sudo).filtered(
+            lambda operator: operator.id == int(operator_id)
+        )
+        if colleague_sudo.left_at:
+            raise UserError(self.env._("CallGear no longer has this colleague."))
+        address = colleague_sudo._address_to_ring()
+        if not address:
+            raise UserError(self.env._("This colleague has no number to be rung at."))
+        held_now = not leg_sudo.control
+        if held_now:
+            self._hold(call)
+        since = precise_now()
+        note = partial(
+            self._note, leg_sudo, "consulting", colleague_sudo, since, at_once
+        )
+        try:
+            self._ask(leg_sudo, lambda client, id_: client.make_call(id_, address))
+        except ApiError as error:
+            if error.certain:
+                self._note(leg_sudo, "held", colleague_sudo, refused=held_now)
+            else:
+                note()  # the colleague may be ringing
+            self._refuse(leg_sudo, error)
+        note()
+
+    @api.model
+    def _colleagues(self, leg_sudo):
+        """Return the other operators of a leg's connection, by name."""
+        return leg_sudo.env["callgear.operator"].search(
+            [
+                ("connection_id", "=", leg_sudo.connection_id.id),
+                ("id", "!=", leg_sudo.operator_id.id),
+            ],
+            order="name, id",
+            limit=MAX_COLLEAGUES,
+        )
+
+    @api.model
+    def _targets(self, call):
+        """Return the colleagues to whom the call can be passed on.
+
+        See ``callgear.call.transfer_targets``.
+        """
+        leg_sudo = self._leg_to_steer(call, "consult")
+        colleagues_sudo = self._colleagues(leg_sudo)
+        colleagues_sudo -= colleagues_sudo.filtered("left_at")
+        statuses = self.env["callgear.presence"]._statuses(leg_sudo.connection_id)
+        unknown = {"state": None, "text": ""}
+        phones = colleagues_sudo._states_of_phones()
+        targets = []
+        for operator in colleagues_sudo:
+            if not operator._address_to_ring():
+                continue
+            status = statuses.get(operator.employee_id, unknown)
+            if operator in phones:
+                status = {"state": phones[operator], "text": ""}
+            elif status["state"] == "busy":
+                status = {**status, "state": "away"}
+            targets.append(
+                {
+                    "id": operator.id,
+                    "name": operator.name,
+                    "extension": operator.extension or "",
+                    "state": status["state"],
+                    "status": status["text"] or "",
+                }
+            )
+        return sorted(targets, key=lambda target: ORDER[target["state"]])
+
+    # --------------------------------------------------------- requests, their effects
+
+    @api.model
+    def _ask(self, leg, ask):
+        """Send a request about a leg's call to CallGear; no lock is held meanwhile.
+
+        :param ask: function of the ``CallApi`` and the session id
+        :raises ApiError: CallGear refuses, or cannot be asked
+        """
+        client = leg.connection_id._call_api()
+        session_id = leg.call_id.session_id
+        end_transaction(self.env)
+        ask(client, session_id)
+
+    @api.model
+    def _ask_or_refuse(self, leg, ask):
+        """Do the same for an agent.
+
+        :raises UserError: CallGear refuses, or cannot be asked
+        """
+        try:
+            self._ask(leg, ask)
+        except ApiError as error:
+            self._refuse(leg, error)
+
+    @api.model
+    def _refuse(self, leg, error):
+        raise UserError(leg.connection_id._explain(error)) from None
+
+    @api.model
+    def _note_hang_up(self, call, user):
+        """Note who ends a call that nobody has answered, or that they have not."""
+        if call.state == "ringing":
+            write_changes(call, {"hung_up_by_id": user.id if user else False})
+
+    @api.model
+    def _note(
+        self, leg, control, colleague=None, since=None, at_once=False, refused=None
+    ):
+        """Store what CallGear has done with the other party at the agent's request.
+
+        :param control: value of the field of ``callgear.leg``, or False
+        :param colleague: ``callgear.operator`` who is rung, or was to be
+        :param since: when the colleague was rung, UTC with microseconds
+        :param at_once: the two are connected as soon as the colleague picks up
+        :param refused: CallGear does not ring the colleague; True: the other party was put
+            on hold for that, so it has to go back to the agent
+        """
+        values = {
+            "control": control,
+            "consulted_id": colleague.id if colleague else False,
+            "consulted_at": since or leg.consulted_at,
+            "passes_at_once": at_once,
+            "control_result": False if refused is None else "refused",
+            "control_wish": False,
+        }
+        in_own_transaction(self.env, partial(self._write_control, leg, values, refused))
+        if leg.control_wish:
+            self._carry_out(leg)
+
+    @api.model
+    def _write_control(self, leg, values, restore=False):
+        leg.connection_id._lock("session", leg.call_id.session_id)
+        write_changes(leg, values)
+        if restore:
+            self._wish(leg, "restore")
+        # The colleague may have picked up before CallGear has answered.
+        self._follow(leg.call_id)
+        leg.env["callgear.announcer"]._announce(leg.call_id)
+
+    # ------------------------------------------------------ what follows from the news
+
+    @api.model
+    def _follow(self, call):
+        """Decide what is to be done for agents who pass a call on, from its legs' states.
+
+        Idempotent; nothing is asked of CallGear here.
+        """
+        if call.state == "ended":
+            return
+        for leg in call.live_leg_ids.filtered(lambda leg: leg.control == "consulting"):
+            other = self._consulted_leg(leg)
+            if other.ended_at and leg.state != "ended":
+                # The other party waits, and the agent has nobody to talk with.
+                leg.write(
+                    {
+                        "control": "held",
+                        "control_result": self._result_of(leg, other),
+                        "passes_at_once": False,
+                    }
+                )
+                self._wish(leg, "restore")
+            elif other.picked_up_at and not other.ended_at and leg.passes_at_once:
+                # Also if the agent has put the handset down by then.
+                self._wish(leg, "connect")
+
+    @api.model
+    def _consulted_leg(self, leg):
+        """Return the leg of the colleague who is rung for an agent's leg, or none.
+
+        Of several phones of the colleague, the one that talks, or else one that rings.
+        """
+        legs = leg.call_id.live_leg_ids.filtered(
+            lambda other: (
+                other.is_operator
+                and other != leg
+                and other.operator_id in (leg.consulted_id, other.operator_id.browse())
+                and leg.consulted_at
+                and other.known_at >= leg.consulted_at
+                and other.started_at >= (leg.answered_at or leg.started_at)
+            )
+        )
+        return legs.sorted(
+            lambda other: (
+                not other.ended_at and bool(other.picked_up_at),
+                not other.ended_at,
+                other.id,
+            )
+        )[-1:]
+
+    @api.model
+    def _result_of(self, leg, other):
+        """Return why a colleague does not talk any more, as ``control_result``."""
+        if other.picked_up_at:
+            return "left"
+        busy = leg.consulted_id._states_of_phones(but=leg.call_id)
+        return "busy" if busy else "no_answer"
+
+    @api.model
+    def _wish(self, leg, wish):
+        """Write down what CallGear is to be asked for, without the agent's doing."""
+        if leg.control_wish != wish:
+            now = fields.Datetime.now()
+            leg.write(
+                {"control_wish": wish, "control_due_at": now, "control_attempts": 0}
+            )
+            # If nobody comes to it: this process may stop now.
+            self._trigger(now + timedelta(seconds=LATER))
+
+    @api.model
+    def _trigger(self, moment):
+        # sudo: ir.cron - notifications have no user who may start it
+        cron_sudo = self.env.ref("callgear_integration.ir_cron_steer_calls").sudo()
+        cron_sudo._trigger(moment)
+
+    @api.model
+    def _cron_carry_out(self):
+        """Ask for what has not been asked for, or not with success."""
+        legs = self.env["callgear.leg"].search(
+            [
+                ("control_wish", "!=", False),
+                ("control_due_at", "<=", fields.Datetime.now()),
+            ],
+            order="control_due_at, id",
+            limit=MAX_AT_ONCE,
+        )
+        self._carry_out(legs)
+
+    @api.model
+    def _carry_out_all(self, connection, session_id):
+        """Ask for what is wished for the legs of a session, if anything is."""
+        call = [
+            ("call_id.connection_id", "=", connection.id),
+            ("call_id.session_id", "=", session_id),
+        ]
+        legs = self.env["callgear.leg"].search([*call, ("control_wish", "!=", False)])
+        self._carry_out(legs)
+
+    @api.model
+    def _carry_out(self, legs):
+        """Ask CallGear for what follows by itself; commits. Does not raise.
+
+        Of several processes that come to it, one does it.
+        """
+        for leg in legs:
+            try:
+                self._carry_out_wish(leg)
+            except Exception:
+                roll_back(self.env)
+                _logger.exception("CallGear call %s: not steered", leg.call_id.id)
+
+    @api.model
+    def _carry_out_wish(self, leg):
+        wish = in_own_transaction(self.env, partial(self._claim, leg))
+        if not wish:
+            return
+        ask = _back_to_contact
+        if wish == "connect":
+            ask = _connect
+        try:
+            self._ask_again_and_again(leg, ask)
+        except (ApiError, UserError) as error:
+            note = partial(self._note_failure, leg, wish, error)
+        else:
+            note = partial(self._note_done, leg, wish)
+        in_own_transaction(self.env, note)
+
+    @api.model
+    def _claim(self, leg):
+        """Take up what is wished for a leg; return it, or None if nothing is due."""
+        if not self._is_up_to_date(leg):
+            return None
+        now = fields.Datetime.now()
+        if not leg.control_wish or leg.control_due_at > now:
+            return None
+        due_at = now + timedelta(seconds=LATER)
+        leg.write(
+            {"control_due_at": due_at, "control_attempts": leg.control_attempts + 1}
+        )
+        self._trigger(due_at)
+        return leg.control_wish
+
+    @api.model
+    def _is_up_to_date(self, leg):
+        """Lock a leg's session, and forget what was read before; return if it is there."""
+        if not leg.exists():
+            return False
+        leg.connection_id._lock("session", leg.call_id.session_id)
+        leg.invalidate_recordset()
+        leg.call_id.invalidate_recordset()
+        return True
+
+    @api.model
+    def _ask_again_and_again(self, leg, ask):
+        for pause in PAUSES:
+            try:
+                return self._ask(leg, ask)
+            except ApiError as error:
+                if not error.retry:
+                    raise
+            time.sleep(pause)
+        return self._ask(leg, ask)
+
+    @api.model
+    def _note_done(self, leg, wish):
+        """Note that CallGear has done what was wished; unless the agent has acted since."""
+        if self._is_up_to_date(leg) and leg.control_wish == wish:
+            control = "passed" if wish == "connect" else False
+            leg.write({"control": control, "control_wish": False})
+            leg.env["callgear.announcer"]._announce(leg.call_id)
+
+    @api.model
+    def _note_failure(self, leg, wish, error):
+        """Note that CallGear has not done it: leave it to the agent, or ask again later."""
+        if not self._is_up_to_date(leg) or leg.control_wish != wish:
+            return
+        _logger.warning("CallGear call %s: no %s: %s", leg.call_id.id, wish, error)
+        again = isinstance(error, ApiError) and error.retry
+        if again and leg.control_attempts < MAX_ATTEMPTS:
+            return
+        values = {"control_wish": False}
+        if wish == "connect" and not isinstance(error, NotFound):
+            values |= {"passes_at_once": False, "control_result": "not_connected"}
+        leg.write(values)
+        leg.env["callgear.announcer"]._announce(leg.call_id)
+
+    # ------------------------------------------------------------- what agents are told
+
+    @api.model
+    def _consult_payload(self, leg):
+        """Return who is rung for an agent's leg: {name, state}, or None."""
+        if leg.control != "consulting" or leg._shown_state() == "ended":
+            return None
+        talks = leg._is_colleague_there()
+        name = leg.consulted_id.name or self.env._("your colleague")
+        return {"name": name, "state": "talking" if talks else "calling"}
+
+    @api.model
+    def _control_note(self, leg):
+        """Return what has become of the last attempt to pass the call on, or None."""
+        if not leg.control_result or leg._shown_state() == "ended":
+            return None
+        name = leg.consulted_id.name or self.env._("Your colleague")
+        if leg.control_result == "not_connected":
+            return self.env._(
+                "CallGear has not connected the caller with %s. You are with them: press "
+                "Connect.",
+                name,
+            )
+        is_back = not leg.control
+        # Whole sentences, because languages differ in how they join them.
+        texts = {
+            "no_answer": (
+                self.env._("%s did not pick up: the caller is with you again.", name),
+                self.env._("%s did not pick up. The caller is on hold.", name),
+            ),
+            "busy": (
+                self.env._("%s is in a call: the caller is with you again.", name),
+                self.env._("%s is in a call. The caller is on hold.", name),
+            ),
+            "left": (
+                self.env._("%s has hung up: the caller is with you again.", name),
+                self.env._("%s has hung up. The caller is on hold.", name),
+            ),
+            "refused": (
+                self.env._("%s cannot be rung: the caller is with you again.", name),
+                self.env._("%s cannot be rung. The caller is on hold.", name),
+            ),
+        }
+        return texts[leg.control_result][0 if is_back else 1]
+
+    @api.model
+    def _passing_leg(self, leg):
+        """Return the leg of whoever passes the call on to a leg's agent, or none.
+
+        It is an agent who has rung them from Odoo, or else whoever talked with the other
+        party when their phone was rung.
+        """
+        others = leg.call_id.live_leg_ids.filtered(
+            lambda other: (
+                other.is_operator
+                and other.answered_at
+                and other.user_id != leg.user_id
+                and other.answered_at <= leg.started_at
+                and (not other.ended_at or other.ended_at >= leg.started_at - BLIND)
+            )
+        )
+        asking = others.filtered(
+            lambda other: (
+                other.control in ("consulting", "passed")
+                and other.consulted_id == leg.operator_id
+            )
+        )
+        return (asking or others).sorted("answered_at")[-1:]
+
+    @api.model
+    def _passed_by_payload(self, leg):
+        """Return who passes the call on to a leg's agent: {name, summary}, or None."""
+        other = self._passing_leg(leg)
+        if not other:
+            return None
+        summary = other._main_leg().summary if other.user_id else ""
+        name = other.user_id.name or other.operator_id.name or ""
+        return {"name": name, "summary": summary or ""}
+
+    @api.model
+    def _tell_colleagues(self, leg):
+        """Tell those to whom an agent passes a call on what the agent has typed so far."""
+        announcer = leg.env["callgear.announcer"]
+        call = leg.call_id
+        if call.is_internal:
+            return
+        for legs in call._conversations():
+            live = legs._live_leg(legs)
+            passing = live.state != "ended" and self._passing_leg(live)
+            if passing and passing in leg._conversation():
+                popup = legs._popup_leg(legs)
+                announcer._announce_popup(popup, announcer._payload(popup, None, legs))
+
+
+def _connect(client, session_id):
+    client.transfer_talk(session_id)
+
+
+def _back_to_contact(client, session_id):
+    """Have the other party with the operator again, whether a colleague is rung or not.
+
+    If CallGear says that neither is possible, nobody waits any more.
+    """
+    for ask in (client.unhold_call, client.restore_talk):
+        try:
+            return ask(session_id)
+        except NotPossible as error:
+            if error.mnemonic != "invalid_state":
+                raise
+    return None
