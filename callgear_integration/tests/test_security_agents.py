@@ -70,7 +70,12 @@ PUBLIC = {
         "action_callgear_link",
         "callgear_numbers",
     },
-    "res.users": {"callgear_current_calls"},
+    "res.users": {
+        "callgear_current_calls",
+        "callgear_phone",
+        "callgear_search",
+        "callgear_waiting",
+    },
 }
 
 
