@@ -62,14 +62,17 @@ class ResUsers(models.Model):
         """Return the data that the web client gets with its first page.
 
         :return: dict: ``calls`` (as ``callgear_current_calls``), ``preferences`` (dict of
-            bool by name)
+            bool by name), ``waiting`` (number of callers to call back, by company id)
         """
         self.ensure_one()
+        # The user's record comes in sudo mode.
+        phone = self.env(user=self.id, su=False)["callgear.agent.phone"]
         return {
             "calls": self.callgear_current_calls(),
             "preferences": {
                 name.removeprefix("callgear_"): self[name] for name in CALL_PREFERENCES
             },
+            "waiting": phone._waiting(),
         }
 
     @api.model
@@ -159,3 +162,39 @@ class ResUsers(models.Model):
         # sudo: callgear.operator - which one it is, is the user's own matter
         operator_sudo = self.env["callgear.operator"].sudo()
         return operator_sudo._find_for_agent(self.env.user, self.env.companies)
+
+    @api.model
+    @api.readonly
+    def callgear_phone(self):
+        """Return what the phone shows while no call goes on; times in UTC, ISO 8601.
+
+        :return: dict: ``planned`` (calls to make today, at most 20), ``last`` (the user's
+            last calls, at most 10, first those missed whose callers wait), ``figures`` (of
+            the user's day; seconds), ``waiting`` (number of callers to call back)
+        :raises AccessError: the user is no agent
+        """
+        return self.env["callgear.agent.phone"]._data()
+
+    @api.model
+    @api.readonly
+    def callgear_waiting(self):
+        """Return how many callers wait whom the user may call back, in their companies.
+
+        :raises AccessError: the user may not read tickets
+        """
+        return sum(self.env["callgear.agent.phone"]._waiting().values())
+
+    @api.model
+    @api.readonly
+    def callgear_search(self, text):
+        """Return whom a typed name or number may mean, at most 8; none below 2 characters.
+
+        A text that is certainly one number comes first. Numbers are found by their first
+        digits.
+
+        :return: list of dicts: ``name``, ``phone`` (E.164; None: no number to call),
+            ``label`` (what tells them apart), ``res_model`` and ``res_id`` (a contact, an
+            operator, or None)
+        :raises AccessError: the user is no agent
+        """
+        return self.env["callgear.agent.phone"]._find(text)

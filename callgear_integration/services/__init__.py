@@ -1,3 +1,4 @@
+from . import agent_phone
 from . import announcer
 from . import board
 from . import call_text

@@ -1,3 +1,4 @@
+from . import test_agent_phone
 from . import test_board
 from . import test_call_back
 from . import test_call_text

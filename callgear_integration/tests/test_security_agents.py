@@ -75,6 +75,9 @@ PUBLIC = {
         "callgear_current_calls",
         "callgear_set_status",
         "callgear_status",
+        "callgear_phone",
+        "callgear_search",
+        "callgear_waiting",
     },
 }
 
