@@ -165,6 +165,10 @@ class CallgearCall(models.Model):
         readonly=True,
         help="Start of the call for which its working hours were looked up.",
     )
+    is_call_back_told = fields.Boolean(
+        readonly=True,
+        help="Outgoing calls: the notices of the caller's missed calls were taken back.",
+    )
     is_lost = fields.Boolean(readonly=True)
     has_talk = fields.Boolean(readonly=True)
     has_voicemail = fields.Boolean(

@@ -514,6 +514,7 @@ class HelpdeskTicket(models.Model):
         vals = {**vals, **self._callgear_decision_values(vals, hand)}
         listed = _LISTED_BY & vals.keys()
         before = self.filtered("call_missed_since").company_id if listed else None
+        unattended = self._callgear_unattended() if listed else None
         if hand == Hand.PERSON and any(
             not name.startswith(_NOT_A_TOUCH) for name in vals
         ):
@@ -529,7 +530,9 @@ class HelpdeskTicket(models.Model):
             self._callgear_replace_merged()
         if listed:
             companies = before | self.filtered("call_missed_since").company_id
-            self.env["callgear.announcer"]._tell_lists(companies, CALL_BACK)
+            announcer = self.env["callgear.announcer"]
+            announcer._tell_lists(companies, CALL_BACK)
+            announcer._take_back_missed(unattended - unattended._callgear_unattended())
         return result
 
     def _callgear_keeping_channel(self, vals):
@@ -637,6 +640,8 @@ class HelpdeskTicket(models.Model):
         So late notifications of the call do not create a new ticket.
         """
         self._callgear_replace_merged()
+        announcer = self.env["callgear.announcer"]
+        announcer._take_back_missed(self._callgear_unattended())
         if self._callgear_hand() != Hand.CALL:
             # sudo: callgear.leg - users who may delete a ticket may not write calls
             legs_sudo = self.sudo().call_leg_ids
@@ -868,11 +873,13 @@ class HelpdeskTicket(models.Model):
         """Call the number that the missed call came from; claim the ticket if possible.
 
         :return: False, or the action to choose a number
-        :raises UserError: another agent has claimed it, or no call can be made
+        :raises UserError: another agent has claimed it or is calling, nobody waits any
+            more, or no call can be made
         :raises AccessError: the user may not change the ticket
         """
         self.ensure_one()
         self._callgear_check_unclaimed()
+        self._callgear_check_waiting()
         if self.call_claim_user_id != self.env.user and self._callgear_may_claim():
             self._callgear_claim()
         return self.action_callgear_call(phone=self.call_back_phone or None)
@@ -938,6 +945,49 @@ class HelpdeskTicket(models.Model):
                     )
                 )
         self.check_access("write")
+
+    def _callgear_check_waiting(self):
+        """Check that the caller still waits, and that no colleague is on the line to them.
+
+        :raises UserError: otherwise; its text says what has happened
+        """
+        self.ensure_one()
+        leg = self._callgear_running_legs().get(self.id)
+        calls_again = leg and leg.direction == "in" and leg.call_id.state == "ringing"
+        if leg and leg.user_id != self.env.user and not calls_again:
+            raise UserError(
+                self.env._(
+                    "%(agent)s is on the phone with %(caller)s, or calling them.",
+                    agent=leg.user_id.name,
+                    caller=self.partner_id.name or self.partner_name or self.number,
+                )
+            )
+        if not self.call_waiting_since:
+            raise UserError(
+                self.env._(
+                    "%s does not wait any more: somebody has talked with them, or has "
+                    "closed the ticket.",
+                    self.partner_id.name or self.partner_name or self.number,
+                )
+            )
+
+    # ------------------------------------------------- notices of missed calls
+
+    def _callgear_unattended(self):
+        """Return the tickets whose callers wait, and which nobody has claimed."""
+        # sudo: helpdesk.ticket - whether anybody has, does not depend on the user
+        return self.sudo().filtered(
+            lambda t: t.active and t.call_waiting_since and not t.call_claimed
+        )
+
+    def _callgear_is_attended(self, call):
+        """Return whether somebody has acted on a missed call in the ticket."""
+        if not self._callgear_unattended():
+            return True
+        running = self._callgear_running_legs().get(self.id)
+        if running and running.direction == "out":
+            return True
+        return bool(call._find_nearest(ATTEMPT, later=True))
 
     # --------------------------------------------------------- calling from it
 

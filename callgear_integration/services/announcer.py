@@ -11,6 +11,8 @@ from ..tools.times import isos
 
 # So many tickets of a kind are offered; so many are looked at, to find them.
 MAX_TICKETS, MANY_TICKETS = 10, 40
+# Missed calls whose notices are taken back at once, the latest first.
+MANY_MISSED = 500
 # What was told in this transaction, in the data of its pre-commit hook.
 TOLD = "callgear_integration.told"
 
@@ -35,6 +37,7 @@ class CallgearAnnouncer(models.AbstractModel):
             self._announce_popups(call, contacts)
             for leg in call.live_leg_ids:
                 self._announce_card(leg)
+            self._announce_call_back(call)
         self._tell_lists(call.company_id, BOARD, CALL_BACK)
 
     @api.model
@@ -82,6 +85,42 @@ class CallgearAnnouncer(models.AbstractModel):
         if self._keep_digest(leg, "announced_card", told):
             channel = (leg.ticket_id, SUBCHANNEL)
             self.env["bus.bus"]._sendone(channel, "callgear.ticket", payload)
+
+    @api.model
+    def _announce_call_back(self, call):
+        """Take back the notices of missed calls of a caller whom somebody calls back.
+
+        Not before CallGear has accepted the call: until then it may refuse it.
+        """
+        if call.direction == "out" and call.session_id and not call.is_call_back_told:
+            call.is_call_back_told = True
+            tickets = call.origin_ticket_id | call._missed_tickets_before()
+            self._take_back_missed(tickets._callgear_unattended(), call)
+
+    @api.model
+    def _take_back_missed(self, tickets, until=None):
+        """Take the notices of missed calls back from the pages of all agents told of them.
+
+        The message ``callgear.missed`` names the calls. So it does not matter in which
+        order it and the calls reach a page, and later calls in the ticket are not meant.
+
+        :param until: the call back: missed calls after it are not meant
+        """
+        domain = [
+            ("ticket_id", "in", tickets.ids),
+            ("entry", "=", MISSED),
+            ("user_id", "!=", False),
+        ]
+        if until:
+            domain.append(("started_at", "<=", until.started_at))
+        if not tickets:
+            return
+        # sudo: callgear.leg - who was told does not depend on the user
+        Leg = self.env["callgear.leg"].sudo()
+        legs_sudo = Leg.search(domain, order="id desc", limit=MANY_MISSED)
+        for user_sudo, told_sudo in legs_sudo.grouped("user_id").items():
+            payload = {"call_ids": told_sudo.call_id.ids}
+            user_sudo._callgear_contact()._bus_send("callgear.missed", payload)
 
     @api.model
     def _keep_digest(self, leg, field, payload):
@@ -141,7 +180,7 @@ class CallgearAnnouncer(models.AbstractModel):
             "direction": call.direction,
             "phone": call.phone or None,
             "number": call.with_context(lang=agent.env.lang)._number_text(),
-            "missed_notice": agent._missed_notice(call, partner),
+            "missed_notice": agent._missed_notice(call, partner, main.ticket_id),
             "virtual_phone": call.virtual_phone or None,
             "virtual_name": call.virtual_number_id._shown_name() or None,
             **isos(
@@ -187,8 +226,17 @@ class CallgearAnnouncer(models.AbstractModel):
         }
 
     @api.model
-    def _missed_notice(self, call, partner):
+    def _missed_notice(self, call, partner, ticket):
+        """Return what the agent is told of a call that they have missed, or None.
+
+        None also if somebody has acted on it: then it is told to nobody any more.
+
+        :param ticket: that of the missed call, which may not be there yet
+        """
         if call.outcome != MISSED:
+            return None
+        # sudo: helpdesk.ticket, callgear.call - whether somebody has acted on it
+        if ticket and ticket.sudo()._callgear_is_attended(call.sudo()):
             return None
         name = partner and partner["name"]
         return self.env["callgear.call.text"]._missed_notice(call, name)

@@ -20,6 +20,7 @@ from . import test_journal
 from . import test_kept_settings
 from . import test_long_call
 from . import test_missed
+from . import test_missed_notices
 from . import test_models_review
 from . import test_neighbour_views
 from . import test_neutralize
