@@ -22,6 +22,7 @@
         "views/callgear_operator_import_views.xml",
         "views/callgear_connection_views.xml",
         "views/callgear_recording_views.xml",
+        "views/callgear_result_views.xml",
         "views/callgear_leg_views.xml",
         "views/callgear_call_views.xml",
         "views/callgear_journal_views.xml",

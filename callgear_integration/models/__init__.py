@@ -15,6 +15,7 @@ from . import callgear_event
 from . import callgear_call
 from . import callgear_leg
 from . import callgear_popup_field
+from . import callgear_result
 from . import callgear_recording
 from . import callgear_partner_phone
 from . import callgear_unread_number

@@ -13,6 +13,8 @@ from ..tools.write_changes import write_changes
 from .callgear_call import CHANNEL_HELP, SILENT_HOURS
 
 MAX_SUBJECT, MAX_SUMMARY = 256, 20000
+# Hours after a conversation in which its agent is asked to finish the note of it.
+NOTE_HOURS = 12
 # Other calls of an agent that are looked at when they answer one.
 MAX_OTHERS = 20
 # Seconds until a leg that somebody has locked is looked at again, each time.
@@ -151,6 +153,17 @@ class CallgearLeg(models.Model):
         readonly=True, help="Subject that the agent typed for a new ticket."
     )
     summary = fields.Text(readonly=True, help="What the call was about.")
+    result_id = fields.Many2one(
+        "callgear.result",
+        string="Result",
+        ondelete="restrict",
+        readonly=True,
+        index="btree_not_null",
+        help="What became of the conversation, as its agent says.",
+    )
+    noted_at = fields.Datetime(
+        readonly=True, help="When the agent has finished the note of the conversation."
+    )
     is_absorbed = fields.Boolean(
         readonly=True,
         help="It rang and has ended: the state of the call does not depend on it.",
@@ -343,7 +356,7 @@ class CallgearLeg(models.Model):
         if summary is not None:
             values["summary"] = self._bounded(summary, MAX_SUMMARY)
         changed = write_changes(leg_sudo, values)
-        if changed and leg_sudo.ticket_id:
+        if changed:
             with leg_sudo.call_id._quietly():
                 leg_sudo._show_draft("subject" in changed)
         elif "summary" in changed:
@@ -351,10 +364,18 @@ class CallgearLeg(models.Model):
         return leg_sudo.ticket_id.id
 
     def _show_draft(self, renamed):
-        """Bring the ticket in step with what the agent has typed.
+        """Bring ticket and pages in step with what the agent has typed.
 
         :param bool renamed: they have typed another subject
         """
+        origin = self.call_id.origin_ticket_id
+        if origin and self.summary and self.answered_at and not self.ticket_id:
+            # R20: the call message appears with the first words.
+            self._set_ticket(origin, "origin")
+            return
+        if not self.ticket_id:
+            self.env["callgear.announcer"]._announce_popups(self.call_id)
+            return
         self.env["callgear.settlement"]._sync_message(self)
         if renamed and self.subject and self._is_alone():
             self.ticket_id.name = self.subject
@@ -362,6 +383,120 @@ class CallgearLeg(models.Model):
         self.ticket_id._callgear_allow_stage_change(self)
         self.ticket_id._callgear_update_from_calls()
         self.env["callgear.announcer"]._announce(self.call_id)
+
+    # ------------------------------------------------ the note after the call (R57)
+
+    @changed_by(Hand.CALL)
+    def finish_note(self):
+        """Note that the agent has said all that there is to say of the conversation.
+
+        What they have said is stored already: an agent who never does this loses nothing.
+
+        :raises AccessError: the conversation is not the user's
+        """
+        leg_sudo = self._as_own()
+        leg_sudo.connection_id._lock("session", leg_sudo.call_id.session_id)
+        leg_sudo.noted_at = precise_now()
+        leg_sudo.env["callgear.announcer"]._announce_popups(leg_sudo.call_id)
+
+    @changed_by(Hand.CALL)
+    def set_result(self, result_id):
+        """Store what became of the conversation; also while it goes on.
+
+        :param int result_id: one of ``results`` on the bus; a false value: none
+        :raises AccessError: the conversation is not the user's
+        :raises ValidationError: the result is not for calls of this team
+        """
+        leg_sudo = self._as_own()
+        leg_sudo.connection_id._lock("session", leg_sudo.call_id.session_id)
+        choices = self.env["callgear.result"]._choices(leg_sudo)
+        if result_id and result_id not in [choice["id"] for choice in choices]:
+            raise ValidationError(
+                self.env._("This result cannot be chosen for the call.")
+            )
+        if write_changes(leg_sudo, {"result_id": result_id or False}):
+            leg_sudo.env["callgear.announcer"]._announce(leg_sudo.call_id)
+
+    def plan_follow_up(self, when):
+        """Plan a call of the agent to the other party, on the ticket or the contact.
+
+        :param str when: ``today``, ``tomorrow``, or a date as ``YYYY-MM-DD``
+        :return: id of the activity
+        :raises AccessError: the conversation is not the user's
+        :raises UserError: there is no ticket and no contact yet, or the day is over
+        :raises ValidationError: it is no such date
+        """
+        leg_sudo = self._as_own()
+        day = self._follow_up_day(when)
+        # Where the agent may not read it, they would not find the activity either.
+        places = [leg_sudo.ticket_id, leg_sudo.call_id.partner_id]
+        readable = [p for p in places if p and p.with_env(self.env).has_access("read")]
+        if not readable:
+            raise UserError(
+                self.env._("There is no ticket and no contact to plan it for yet.")
+            )
+        # sudo: the agent's own call is in this ticket, or with this contact
+        activity = readable[0].activity_schedule(
+            "mail.mail_activity_data_call",
+            date_deadline=day,
+            summary=self.env._("Call back %s", leg_sudo.call_id._number_text()),
+            user_id=leg_sudo.user_id.id,
+        )
+        return activity.id
+
+    def _follow_up_day(self, when):
+        today = fields.Date.context_today(self)
+        days = {"today": 0, "tomorrow": 1}
+        if when in days:
+            return today + timedelta(days=days[when])
+        try:
+            day = fields.Date.to_date(when)
+        except (TypeError, ValueError):
+            day = None
+        if not day:
+            raise ValidationError(self.env._("A date is expected."))
+        if day < today:
+            raise UserError(self.env._("This day is over."))
+        return day
+
+    def _is_note_open(self, live):
+        """Return whether the agent is asked to finish the note of the conversation.
+
+        :param live: the leg of the phone that they have used last
+        """
+        self.ensure_one()
+        if (
+            self.noted_at
+            or self.entry != CONVERSATION
+            or not self.answered_at
+            or live._shown_state() != "ended"
+            or self.call_id.is_internal
+        ):
+            return False
+        # What becomes known a day later is old news.
+        ended_at = live.ended_at or live.overtaken_at
+        return ended_at > fields.Datetime.now() - timedelta(hours=NOTE_HOURS)
+
+    @api.model
+    def _open_notes(self, user, limit):
+        """Return the latest conversations of a user that may have open notes."""
+        since = fields.Datetime.now() - timedelta(hours=NOTE_HOURS)
+        return self.search(
+            [
+                ("user_id", "=", user.id),
+                # No call takes longer, and there is an index of it.
+                ("started_at", ">", since - timedelta(hours=NOTE_HOURS)),
+                ("entry", "=", CONVERSATION),
+                ("answered_at", "!=", False),
+                ("noted_at", "=", False),
+                ("call_id.is_internal", "=", False),
+                "|",
+                ("ended_at", ">", since),
+                ("overtaken_at", ">", since),
+            ],
+            order="started_at desc, id desc",
+            limit=limit,
+        )
 
     # -------------------------------------------------- checks and choices of the agent
 
@@ -493,7 +628,7 @@ class CallgearLeg(models.Model):
         """
         self.ensure_one()
         tickets = self.env["helpdesk.ticket"]
-        for name in ("subject", "summary"):
+        for name in ("subject", "summary", "result_id"):
             if other[name]:
                 self[name] = self[name] or other[name]
                 other[name] = False
@@ -670,6 +805,7 @@ class CallgearLeg(models.Model):
             or leg.ticket_choice
             or leg.subject
             or leg.summary
+            or leg.result_id
             or leg.state != "ended"
             for leg in self
         )

@@ -9,6 +9,8 @@ from odoo.tools import ormcache
 RINGING_MINUTES = 5
 # Nobody talks longer without any news of the call.
 TALKING_HOURS = 2
+# So many conversations whose note is not finished are shown.
+MAX_NOTES = 5
 CALL_PREFERENCES = [
     "callgear_popup",
     "callgear_sound",
@@ -79,7 +81,9 @@ class ResUsers(models.Model):
     def callgear_current_calls(self):
         """Return the user's current conversations, for the popups after a reload.
 
-        :return: list of at most 20 dicts, the payloads of ``callgear.call`` on the bus
+        Those come first whose note is to be finished, then those that go on.
+
+        :return: list of at most 25 dicts, the payloads of ``callgear.call`` on the bus
         """
         now = fields.Datetime.now()
         # sudo: callgear.leg - the user's own conversations
@@ -111,7 +115,14 @@ class ResUsers(models.Model):
         announcer_sudo = legs_sudo.env["callgear.announcer"]
         # Several phones of the user that ring or are used in a call are one conversation.
         popups = {leg_sudo._popup_leg(): leg_sudo for leg_sudo in legs_sudo}
-        return [announcer_sudo._payload(leg_sudo) for leg_sudo in popups.values()]
+        going_on = [announcer_sudo._payload(leg_sudo) for leg_sudo in popups.values()]
+        shown = {payload["id"] for payload in going_on}
+        notes = (
+            announcer_sudo._payload(leg_sudo)
+            for leg_sudo in legs_sudo._open_notes(self.env.user, MAX_NOTES).sorted()
+        )
+        # One that goes on at another phone of the agent is not over.
+        return [n for n in notes if n["note"] and n["id"] not in shown] + going_on
 
     # ------------------------------------------------ the own status in CallGear
 

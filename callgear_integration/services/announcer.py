@@ -311,8 +311,21 @@ class CallgearAnnouncer(models.AbstractModel):
 
     @api.model
     def _note_payload(self, main, live):
-        """Return the part about the agent's note after the call, and its result."""
-        return {"note": False, "result_id": None, "results": []}
+        """Return the part about the agent's note after the call, and its result.
+
+        :param main: the leg that stands for the conversation
+        :param live: the leg of the phone that the agent uses now
+        """
+        results = self.env["callgear.result"]._choices(main)
+        chosen = main.result_id
+        if chosen and chosen.id not in [result["id"] for result in results]:
+            name = chosen.with_context(lang=self.env.lang).name
+            results = [*results, {"id": chosen.id, "name": name}]
+        return {
+            "note": main._is_note_open(live),
+            "result_id": chosen.id or None,
+            "results": results,
+        }
 
     @api.model
     def _passing_payload(self, main, live):

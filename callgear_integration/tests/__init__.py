@@ -24,6 +24,7 @@ from . import test_missed_notices
 from . import test_models_review
 from . import test_neighbour_views
 from . import test_neutralize
+from . import test_notes
 from . import test_numbers
 from . import test_outgoing
 from . import test_passing

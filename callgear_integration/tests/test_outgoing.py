@@ -73,13 +73,21 @@ class TestCallFromTicket(OutgoingCase):
         self.assertNotIn("Call in progress", note.body)
         self.assertEqual(self.ticket.stage_id, self.open)
 
-    def test_r20_summary_drafted(self):
-        """A summary that was typed but not saved is in the message at the end."""
+    def test_r20_the_message_appears_with_the_first_words(self):
+        """What is typed is saved by itself, and saving posts the call message."""
         _own, call = self.own_call(ticket=self.ticket)
         self.answered(call)
-        self.by(self.sara, call).save_draft(summary="Told them the date")
+        leg = self.by(self.sara, call)
+        leg.save_draft(summary="")
+        self.assertFalse(self.notes(self.ticket))
+        leg.save_draft(summary="Told them")
+        note = self.notes(self.ticket)
+        self.assertIn("Told them", note.body)
+        self.assertEqual(note.author_id, self.sara.partner_id)
+        leg.save_draft(summary="Told them the date")
+        self.assertEqual(self.notes(self.ticket), note)
         self.hung_up(call)
-        self.assertIn("Told them the date", self.notes(self.ticket).body)
+        self.assertIn("Told them the date", note.body)
 
     def test_r20_filed_as_incoming(self):
         """Without a direction in the request CallGear calls it incoming: it is ours."""

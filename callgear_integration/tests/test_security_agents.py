@@ -50,8 +50,11 @@ PUBLIC = {
         "action_new_ticket",
         "attach_to_ticket",
         "create_partner",
+        "finish_note",
         "link_partner",
+        "plan_follow_up",
         "save_draft",
+        "set_result",
     },
     "helpdesk.ticket": {
         "action_callgear_call",
