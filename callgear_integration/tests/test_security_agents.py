@@ -34,6 +34,7 @@ PUBLIC = {
         "action_find_partner",
         "action_hang_up",
         "action_hold",
+        "action_move",
         "action_restore",
         "action_resume",
         "action_tickets",
@@ -46,10 +47,14 @@ PUBLIC = {
     "callgear.recording": {"action_retry"},
     "callgear.leg": {
         "action_find_partner",
+        "action_move",
         "action_new_ticket",
         "attach_to_ticket",
         "create_partner",
         "link_partner",
+        "move_to_new_ticket",
+        "move_to_partner",
+        "move_to_ticket",
         "save_draft",
     },
     "helpdesk.ticket": {
