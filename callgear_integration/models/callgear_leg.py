@@ -101,6 +101,11 @@ class CallgearLeg(models.Model):
         string="Kind of Entry",
         readonly=True,
     )
+    entry_name = fields.Char(
+        string="Kind",
+        compute="_compute_entry_name",
+        help="The kind of entry in words; of a missed call, whether a message was left.",
+    )
     handed_over = fields.Boolean(
         readonly=True, help="Another agent continued the conversation."
     )
@@ -165,6 +170,16 @@ class CallgearLeg(models.Model):
             who = leg.user_id.name or leg.operator_id.name
             call = leg.call_id.display_name
             leg.display_name = f"{call}, {who}" if who else call
+
+    @api.depends("entry", "call_id.reason")
+    @api.depends_context("lang")
+    def _compute_entry_name(self):
+        names = dict(self._fields["entry"]._description_selection(self.env))
+        for leg in self:
+            is_voicemail = leg._is_voicemail()
+            leg.entry_name = (
+                self.env._("Voicemail") if is_voicemail else names.get(leg.entry)
+            )
 
     # ------------------------------------------------------------------ rights
 

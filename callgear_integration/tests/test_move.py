@@ -395,11 +395,10 @@ class TestMoveAnyway(MoveCase):
             dice.choice(["wrong", "right", "waiting", "new"])
             for _number in range(dice.randint(1, 5))
         ]
-        deeds = [
-            f"{dice.choice(['wrong', 'right', 'waiting'])}:{dice.choice(['progress', 'closed'])}"
-            for _number in range(dice.randint(0, 2))
-        ]
-        events = rest + deeds
+        deeds = []
+        for _number in range(dice.randint(0, 2)):
+            name = dice.choice(["wrong", "right", "waiting"])
+            deeds.append(f"{name}:{dice.choice(['progress', 'closed'])}")
         order = sorted(dice.sample(range(len(rest) + len(deeds)), len(deeds)))
         events = iter(rest)
         mixed = [
