@@ -34,6 +34,7 @@
         "views/res_users_views.xml",
         "views/portal_templates.xml",
         "wizards/callgear_dial_choice_views.xml",
+        "wizards/callgear_move_views.xml",
         "views/menus.xml",
         "views/callgear_dashboard_views.xml",
         "views/callgear_statistics_views.xml",

@@ -29,6 +29,10 @@ _SIGNATURES = (
 )
 
 
+# Statuses by which a server says that it does not have the file.
+_ABSENT = (404, 410)
+
+
 class DownloadError(Exception):
     """The file could not be downloaded; ``retry``: whether a later try may succeed."""
 
@@ -39,6 +43,10 @@ class NotAllowed(DownloadError):
     """The URL is not one that may be asked, so a later try is of no use."""
 
     retry = False
+
+
+class NotThere(DownloadError):
+    """The server does not have the file, or not yet."""
 
 
 class NotUsable(DownloadError):
@@ -156,7 +164,8 @@ def _checked(url: str, limits: DownloadLimits) -> tuple[str, bool]:
 def _write(response: HttpResponse, limits: DownloadLimits, file: BinaryIO) -> str:
     """Write the body to the file and return its type."""
     if response.status != 200:
-        raise DownloadError(f"the server answered {response.status}")
+        error = NotThere if response.status in _ABSENT else DownloadError
+        raise error(f"the server answered {response.status}")
     head = b""
     for piece in response.pieces(limits.max_bytes):
         if len(head) < _HEAD_BYTES:

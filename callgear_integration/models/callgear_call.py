@@ -449,6 +449,20 @@ class CallgearCall(models.Model):
         """
         return self.env["callgear.steering"]._targets(self)
 
+    def action_move(self):
+        """Open the dialog to move the user's conversation, or else the main one (R11).
+
+        :raises AccessError: the user may not move it
+        """
+        self.ensure_one()
+        # sudo: callgear.call - which conversation; the leg checks the rights to it
+        legs_sudo = self.sudo().live_leg_ids.filtered("entry")
+        own_sudo = legs_sudo.filtered(lambda leg: leg.user_id == self.env.user)
+        leg_sudo = (own_sudo or self.sudo().main_leg_id or legs_sudo)[:1]
+        if not leg_sudo:
+            raise UserError(self.env._("Nothing of this call stands in a ticket."))
+        return leg_sudo.with_env(self.env).action_move()
+
     # ------------------------------------------------------------ who is calling
 
     def action_find_partner(self):

@@ -17,6 +17,8 @@ MAX_SUBJECT, MAX_SUMMARY = 256, 20000
 NOTE_HOURS = 12
 # Other calls of an agent that are looked at when they answer one.
 MAX_OTHERS = 20
+# Tickets of a number without a contact that are offered first where it is moved.
+MAX_OFFERED = 10
 # Seconds until a leg that somebody has locked is looked at again, each time.
 LOCK_PAUSES = (0.02, 0.08, 0.2)
 # What an agent can do while talking, by the value of ``control``.
@@ -133,6 +135,11 @@ class CallgearLeg(models.Model):
         string="Kind of Entry",
         readonly=True,
     )
+    entry_name = fields.Char(
+        string="Kind",
+        compute="_compute_entry_name",
+        help="The kind of entry in words; of a missed call, whether a message was left.",
+    )
     handed_over = fields.Boolean(
         readonly=True, help="Another agent continued the conversation."
     )
@@ -209,6 +216,16 @@ class CallgearLeg(models.Model):
             who = leg.user_id.name or leg.operator_id.name
             call = leg.call_id.display_name
             leg.display_name = f"{call}, {who}" if who else call
+
+    @api.depends("entry", "call_id.reason")
+    @api.depends_context("lang")
+    def _compute_entry_name(self):
+        names = dict(self._fields["entry"]._description_selection(self.env))
+        for leg in self:
+            is_voicemail = leg._is_voicemail()
+            leg.entry_name = (
+                self.env._("Voicemail") if is_voicemail else names.get(leg.entry)
+            )
 
     # ------------------------------------------------------------------ rights
 
@@ -379,7 +396,7 @@ class CallgearLeg(models.Model):
         self.env["callgear.settlement"]._sync_message(self)
         if renamed and self.subject and self._is_alone():
             self.ticket_id.name = self.subject
-        self.ticket_id._callgear_touch()
+        self.ticket_id._callgear_touch(leaves=True)
         self.ticket_id._callgear_allow_stage_change(self)
         self.ticket_id._callgear_update_from_calls()
         self.env["callgear.announcer"]._announce(self.call_id)
@@ -498,13 +515,124 @@ class CallgearLeg(models.Model):
             limit=limit,
         )
 
+    # ------------------------------------------- a wrong choice is mended (R11)
+
+    def action_move(self):
+        """Open the dialog to move the conversation, or to change its contact.
+
+        :raises AccessError: it is not the user's, nor in a ticket that they may change; so
+            do all methods here
+        """
+        leg_sudo = self._as_movable()
+        target = "ticket" if leg_sudo._may_change_ticket() else "partner"
+        wizard = self.env["callgear.move"].create(
+            {"leg_id": leg_sudo.id, "target": target}
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Move this Call"),
+            "res_model": wizard._name,
+            "res_id": wizard.id,
+            "views": [(False, "form")],
+            "target": "new",
+        }
+
+    def move_to_ticket(self, ticket_id):
+        """Move the conversation to another ticket, at any time.
+
+        Message and recordings go along. Both tickets become what they would be if it had
+        been there from the beginning.
+
+        :param int ticket_id: a ticket that the user may change
+        :return: action that opens the ticket
+        :raises AccessError: there is no such ticket
+        :raises UserError: the ticket belongs to another company, or it is no conversation
+        """
+        leg_sudo = self._as_movable()
+        leg_sudo._check_has_ticket_of_its_own()
+        ticket = self._browse_chosen("helpdesk.ticket", ticket_id, "write")
+        if leg_sudo.company_id != ticket.company_id:
+            raise UserError(self.env._("This ticket belongs to another company."))
+        if ticket != leg_sudo.ticket_id:
+            own = ticket.sudo()._callgear_was_made_for(leg_sudo)
+            # sudo: helpdesk.ticket - that the user may change it was checked above
+            with leg_sudo.call_id._quietly():
+                leg_sudo._set_ticket(ticket.sudo(), "auto" if own else "attach")
+        return leg_sudo._action_form(ticket)
+
+    def move_to_new_ticket(self):
+        """Move the conversation to a new ticket, which is made from it.
+
+        :return: action that opens the ticket
+        :raises UserError: it is no conversation
+        """
+        leg_sudo = self._as_movable()
+        leg_sudo._check_has_ticket_of_its_own()
+        with leg_sudo.call_id._quietly():
+            # sudo: helpdesk.ticket - made for a conversation that the user may move
+            Ticket = self.env["helpdesk.ticket"].sudo()
+            ticket_sudo = Ticket._callgear_create_for_leg(leg_sudo, chosen=True)
+            leg_sudo._set_ticket(ticket_sudo, "new")
+        return leg_sudo._action_form(ticket_sudo)
+
+    def move_to_partner(self, partner_id):
+        """Make another contact the other party of the whole call.
+
+        Its tickets follow. The number that the former contact has from it is taken back.
+
+        :param int partner_id: a contact that the user may read
+        :return: action that opens the conversation's ticket, or else the contact
+        :raises AccessError: there is no such contact
+        """
+        leg_sudo = self._as_movable()
+        partner = self.env["res.partner"]._callgear_browse_chosen(partner_id)
+        # sudo: res.partner - all that is added is the number of the call
+        leg_sudo.call_id._set_caller(partner.sudo())
+        return leg_sudo._action_form(leg_sudo.ticket_id or partner)
+
+    def _as_movable(self):
+        """Return the leg in sudo mode, if the user may move it.
+
+        They may if it is theirs, or if they may change the ticket that it stands in.
+
+        :raises AccessError: they may not, or there is no such leg (the same text)
+        """
+        return self._as_own(or_of_ticket=True)
+
+    def _may_change_ticket(self):
+        """Return whether a person may choose the leg's ticket: missed calls are grouped."""
+        if self.call_id.is_internal or self.entry == MISSED:
+            return False
+        return bool(self.entry or (self.user_id and self.answered_at))
+
+    def _check_has_ticket_of_its_own(self):
+        """Check that a person may choose its ticket.
+
+        :raises UserError: they may not
+        """
+        if not self._may_change_ticket():
+            raise UserError(
+                self.env._(
+                    "Only a conversation or a call to the contact can be moved to another "
+                    "ticket."
+                )
+            )
+
+    def _tickets_of_caller(self):
+        """Return the domain of the other party's tickets."""
+        call = self.call_id
+        if call.partner_id:
+            return Domain("partner_id", "=", call.partner_id.id)
+        return Domain("id", "in", call._tickets_of_number(MAX_OFFERED).ids)
+
     # -------------------------------------------------- checks and choices of the agent
 
-    def _as_own(self):
+    def _as_own(self, or_of_ticket=False):
         """Return the leg in sudo mode, if the user may act on it: its agent or a manager.
 
         If the conversation has several legs, it is the one that stands for it.
 
+        :param or_of_ticket: whoever may change its ticket may as well
         :raises AccessError: they may not, or there is no such leg (the same text)
         """
         self.ensure_one()
@@ -515,10 +643,16 @@ class CallgearLeg(models.Model):
         allowed = leg_sudo and (
             leg_sudo.user_id == self.env.user
             or self.env.user.has_group("helpdesk_mgmt.group_helpdesk_manager")
+            or (or_of_ticket and leg_sudo._is_in_ticket_of(self.env))
         )
         if not allowed or leg_sudo.company_id not in self.env.companies:
             raise AccessError(self.env._("This is not your call."))
         return leg_sudo
+
+    def _is_in_ticket_of(self, env):
+        """Return whether it stands in a ticket that the user of an env may change."""
+        ticket = self.ticket_id.with_env(env)
+        return bool(ticket) and ticket.has_access("write")
 
     def _browse_chosen(self, model, record_id, operation):
         """Return a record that the agent has chosen, if they have the right to it.
@@ -551,19 +685,16 @@ class CallgearLeg(models.Model):
             choice = "origin"  # it stays so when a summary is saved there
         old = self.ticket_id
         if old != ticket:
-            alone = old and self._is_ticket_disposable()
             self._put_into(ticket, choice)
             if not self.entry:
                 self.entry = CONVERSATION
-            if alone:
-                old.unlink()
-            else:
-                old._callgear_update_from_calls()
         else:
             self.ticket_choice = choice
         if ticket.call_auto and choice == "attach":
-            ticket._callgear_touch()
+            ticket._callgear_touch(leaves=True)
         ticket._callgear_allow_stage_change(self)
+        if old and old != ticket:
+            old._callgear_release(self)
         self.env["callgear.settlement"]._settle(call)
         self.env["callgear.announcer"]._announce(call)
 
@@ -816,10 +947,13 @@ class CallgearLeg(models.Model):
         :param str choice: value of ``ticket_choice``
         """
         self.ensure_one()
+        old = self.ticket_id
         self.write({"ticket_id": ticket.id, "ticket_choice": choice})
         if self.message_id:
             place = {"model": ticket._name, "res_id": ticket.id}
             write_changes(self.message_id, place)
+            if old and old != ticket:
+                self.env["callgear.announcer"]._announce_gone(self, old)
 
     def _follow_messages(self):
         """Have the legs stand in the tickets to which others have moved their messages.

@@ -6,7 +6,12 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ..callgear.download import DownloadError, DownloadLimits, fetch_audio
+from ..callgear.download import (
+    DownloadError,
+    DownloadLimits,
+    NotThere,
+    fetch_audio,
+)
 from ..tools.write_changes import write_changes
 from ..transaction import in_own_transaction
 from .callgear_connection import ADMIN
@@ -16,6 +21,8 @@ _logger = logging.getLogger(__name__)
 # Seconds until the next attempt. CallGear needs a while to write the file; the later
 # attempts are for its outages.
 BACKOFF = (15, 30, 60, 120, 300, 900, 3600, 4 * 3600, 12 * 3600, 24 * 3600)
+# After so many failed attempts, which take some minutes, people are told that it is late.
+LATE_ATTEMPTS = 5
 # How long a worker may take to download a file; then there is another attempt, in case
 # the worker has died.
 CLAIM_MINUTES = 10
@@ -75,6 +82,9 @@ class CallgearRecording(models.Model):
     attempts = fields.Integer(readonly=True)
     next_attempt_at = fields.Datetime(readonly=True, default=fields.Datetime.now)
     error = fields.Char(readonly=True)
+    is_gone = fields.Boolean(
+        readonly=True, help="CallGear does not have the file, after all attempts."
+    )
 
     _url_uniq = models.Constraint(
         "UNIQUE (call_id, url)", "This record already exists."
@@ -238,7 +248,14 @@ class CallgearRecording(models.Model):
             },
             audio.file,
         )
-        self.write({"attachment_id": attachment.id, "state": "stored", "error": False})
+        self.write(
+            {
+                "attachment_id": attachment.id,
+                "state": "stored",
+                "error": False,
+                "is_gone": False,
+            }
+        )
         self._sync_messages()
 
     def _sync_messages(self):
@@ -247,18 +264,41 @@ class CallgearRecording(models.Model):
                 self.env["callgear.settlement"]._sync_message(leg)
         self.env["callgear.announcer"]._announce(self.call_id)
 
+    def _announce_cards(self):
+        """Tell open pages what has become of the file, as far as they show that."""
+        for leg in self.leg_id or self.call_id.live_leg_ids:
+            if leg.entry:
+                self.env["callgear.announcer"]._announce_card(leg)
+
+    def _shown_state(self):
+        """Return what people are told of the file.
+
+        :return: ``awaited``, ``late``, ``stored``, ``deleted``, ``gone`` or ``failed``
+        """
+        self.ensure_one()
+        if self.state == "pending":
+            return "late" if self.attempts >= LATE_ATTEMPTS else "awaited"
+        if self.state == "stored":
+            return "stored" if self.attachment_id else "deleted"
+        return "gone" if self.is_gone else "failed"
+
     def _write_failure(self, error):
         """Store the failure; schedule another attempt if it may succeed.
 
         :param error: ``DownloadError``
         """
         last = not error.retry or self.attempts > len(BACKOFF)
-        values = {"error": str(error)[:300], "state": "failed" if last else "pending"}
+        values = {
+            "error": str(error)[:300],
+            "state": "failed" if last else "pending",
+            "is_gone": last and isinstance(error, NotThere),
+        }
         if not last:
             delay = timedelta(seconds=BACKOFF[max(self.attempts, 1) - 1])
             values["next_attempt_at"] = fields.Datetime.now() + delay
             self._trigger(values["next_attempt_at"])
         self.write(values)
+        self._announce_cards()
         _logger.info("CallGear recording %s not fetched: %s", self.id, error)
 
     def action_retry(self):
@@ -270,14 +310,18 @@ class CallgearRecording(models.Model):
         if not self.env.user.has_group(MANAGER):
             self.check_access("write")
         # sudo: callgear.recording - managers may start a download, but not edit
-        self.sudo().filtered(lambda r: r.state != "stored").write(
+        again_sudo = self.sudo().filtered(lambda r: r.state != "stored")
+        again_sudo.write(
             {
                 "state": "pending",
                 "attempts": 0,
                 "error": False,
+                "is_gone": False,
                 "next_attempt_at": fields.Datetime.now(),
             }
         )
+        for recording_sudo in again_sudo:
+            recording_sudo._announce_cards()
         self._trigger()
 
     # -------------------------------------------------------------- uninstall

@@ -119,6 +119,12 @@ class HelpdeskTicket(models.Model):
         help="Created automatically and not changed by a person since: later "
         "notifications of the call may still change it.",
     )
+    call_touch_leaves = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="Changed by a person only in so far as its conversations were attached by "
+        "agents, or have their words: without these, calls may change it again.",
+    )
     call_touched_at = fields.Datetime(
         readonly=True, copy=False, help="When a person last chose the stage."
     )
@@ -135,6 +141,14 @@ class HelpdeskTicket(models.Model):
     )
     call_effect = fields.Char(
         readonly=True, copy=False, help="Conversation that last determined the stage."
+    )
+    call_base_stage_id = fields.Many2one(
+        "helpdesk.ticket.stage",
+        ondelete="set null",
+        readonly=True,
+        copy=False,
+        help="The stage that the ticket has apart from its calls: before the first one "
+        "changed it, or what a person or an automation has chosen since.",
     )
     call_placed_by = fields.Char(
         readonly=True,
@@ -481,6 +495,20 @@ class HelpdeskTicket(models.Model):
         made._callgear_note_quiet()
         return made
 
+    @api.model
+    def name_search(self, name="", domain=None, operator="ilike", limit=100):
+        """Offer the caller's tickets first where a conversation is moved (R11)."""
+        leg_id = self.env.context.get("callgear_move_leg_id")
+        if not leg_id or not limit:
+            return super().name_search(name, domain, operator, limit)
+        leg_sudo = self.env["callgear.leg"].browse(leg_id)._as_movable()
+        own, domain = leg_sudo._tickets_of_caller(), Domain(domain or [])
+        first = super().name_search(name, domain & own, operator, limit)
+        if len(first) == limit:
+            return first
+        others = domain & ~own
+        return first + super().name_search(name, others, operator, limit - len(first))
+
     def _register_hook(self):
         """Have tickets that are merged go on following their calls.
 
@@ -570,6 +598,7 @@ class HelpdeskTicket(models.Model):
             stage = self.env["helpdesk.ticket.stage"].browse(vals["stage_id"])
             values["call_done_at"] = stage.closed and now
             values["call_touched_at"] = now
+            values["call_base_stage_id"] = stage.id
         return values
 
     def _callgear_kept_values(self, vals):
@@ -585,6 +614,7 @@ class HelpdeskTicket(models.Model):
             for ticket in self
         ):
             values["call_moved_at"] = precise_now()
+            values["call_base_stage_id"] = vals["stage_id"]
         groups = self._callgear_kept_groups(vals)
         if groups:
             kept = self._callgear_kept_names().union(*groups)
@@ -594,7 +624,9 @@ class HelpdeskTicket(models.Model):
     def _callgear_kept_groups(self, vals):
         """Return the groups of fields that are kept when an automation writes ``vals``."""
         groups = [group for group in _FOLLOWING if group & vals.keys()]
-        return groups if groups and self._callgear_auto() else []
+        # sudo: helpdesk.ticket - whether they follow calls does not depend on the user
+        follows = self.sudo().filtered(lambda t: t.call_auto or t.call_touch_leaves)
+        return groups if groups and follows else []
 
     def _callgear_kept_names(self):
         """Return the names of the fields of one ticket that calls do not change."""
@@ -1039,19 +1071,25 @@ class HelpdeskTicket(models.Model):
     # ------------------------------------------------------ created for a call
 
     @changed_by(Hand.CALL)
-    def _callgear_create_for_leg(self, leg):
-        """Create the automatic ticket of a leg.
+    def _callgear_create_for_leg(self, leg, chosen=False):
+        """Create the ticket of a leg.
 
         :param leg: one ``callgear.leg`` with ``entry`` and ``ticket_choice`` set
+        :param chosen: if a person wants it, and it is not made automatically
         :return: the new ticket
         """
         call = leg.call_id._in_language()
         vals = call._ticket_vals(leg.with_env(call.env))
-        role = "closed" if leg.entry == ATTEMPT else leg._stage_role() or "open"
         team = self.env["helpdesk.ticket.team"].browse(vals["team_id"])
+        if chosen:
+            role = "open"  # as in the form of a new ticket; the leg changes it then
+            vals |= {"call_auto": False, "call_touch_leaves": True}
+        else:
+            role = "closed" if leg.entry == ATTEMPT else leg._stage_role() or "open"
+            vals["call_effect"] = f"{leg.id}:{role}"
+            vals["call_placed_by"] = self._callgear_placed_by(leg, vals["user_id"])
         vals["stage_id"] = call._stage(role, team).id
-        vals["call_effect"] = f"{leg.id}:{role}"
-        vals["call_placed_by"] = self._callgear_placed_by(leg, vals["user_id"])
+        vals["call_base_stage_id"] = vals["stage_id"]
         context = {
             "mail_create_nosubscribe": True,
             "mail_auto_subscribe_no_notify": True,
@@ -1113,14 +1151,73 @@ class HelpdeskTicket(models.Model):
         self.sudo().write(plain)
 
     @changed_by(Hand.CALL)
-    def _callgear_touch(self):
+    def _callgear_touch(self, leaves=False):
         """Mark automatic tickets as changed by a person: calls only add to them then.
 
         Users who may only comment do so as well.
+
+        :param leaves: if what they have done goes away with a conversation that is moved
         """
         auto_sudo = self._callgear_auto()
         if auto_sudo:
-            auto_sudo.write({"call_auto": False})
+            auto_sudo.write({"call_auto": False, "call_touch_leaves": leaves})
+        if not leaves:
+            # sudo: helpdesk.ticket - as for those that are automatic
+            lasting_sudo = (self.sudo() - auto_sudo).filtered("call_touch_leaves")
+            if lasting_sudo:
+                lasting_sudo.write({"call_touch_leaves": False})
+
+    @changed_by(Hand.CALL)
+    def _callgear_release(self, leg):
+        """Make the ticket what it would be if a leg had never been in it (R11).
+
+        An automatic one in which nothing else is left is deleted.
+
+        :param leg: one ``callgear.leg``, which stands in another ticket now
+        """
+        self.ensure_one()
+        if self.call_touch_leaves and not self._callgear_has_words():
+            self._callgear_write_from_call(
+                {"call_auto": True, "call_touch_leaves": False}
+            )
+        # sudo: callgear.leg - whether any is left does not depend on the user
+        Leg = self.env["callgear.leg"].sudo()
+        left = Leg.search_count([("ticket_id", "=", self.id)], limit=1)
+        if not left and self._callgear_is_disposable():
+            self.unlink()
+            return
+        self._callgear_restore_stage(leg)
+        self._callgear_update_from_calls()
+
+    def _callgear_has_words(self):
+        """Return whether agents have attached conversations in it, or described them."""
+        # sudo: callgear.leg - what keeps the ticket does not depend on the user
+        legs_sudo = self.env["callgear.leg"].sudo()
+        chosen = Domain("ticket_choice", "in", ("attach", "new"))
+        described = Domain("subject", "!=", False) | Domain("summary", "!=", False)
+        domain = Domain("ticket_id", "=", self.id) & (chosen | described)
+        return bool(legs_sudo.search_count(domain, limit=1))
+
+    def _callgear_restore_stage(self, leg):
+        """Take back the stage that the ticket has because of a leg, if it has.
+
+        It gets the one that it would have by the legs that are left. What a person or an
+        automation has chosen since stays.
+        """
+        if not self._callgear_was_moved_by(leg):
+            return
+        values = {"call_effect": False}
+        if self.call_base_stage_id:
+            values["stage_id"] = self.call_base_stage_id.id
+        legs = self._callgear_latest_legs()
+        decider, role = self._callgear_deciding_leg(legs)
+        while not role and decider in legs:
+            legs = legs.filtered(lambda one, last=decider: _is_before(one, last))
+            decider, role = self._callgear_deciding_leg(legs)
+        if role and not self._callgear_is_stage_chosen_since(decider):
+            stage = decider.call_id._stage(role, self.team_id) or self.stage_id
+            values = {"stage_id": stage.id, "call_effect": f"{decider.id}:{role}"}
+        self._callgear_write_from_call(values)
 
     # ------------------------------------------------------ updated by calls
 
@@ -1306,10 +1403,19 @@ class HelpdeskTicket(models.Model):
             return {}
         if not self.call_auto and self._callgear_was_moved_by(leg):
             return {}  # each conversation moves a touched ticket only once
-        for chosen_at in (self.call_touched_at, self.call_moved_at):
-            if chosen_at and leg.known_at and chosen_at >= leg.known_at:
-                return {}  # a person or an automation has chosen it since the call began
-        return {"stage_id": stage.id, "call_effect": effect}
+        if self._callgear_is_stage_chosen_since(leg):
+            return {}
+        values = {"stage_id": stage.id, "call_effect": effect}
+        if not self.call_base_stage_id:
+            values["call_base_stage_id"] = self.stage_id.id
+        return values
+
+    def _callgear_is_stage_chosen_since(self, leg):
+        """Return whether a person or an automation has chosen it since the leg began."""
+        return any(
+            chosen_at and leg.known_at and chosen_at >= leg.known_at
+            for chosen_at in (self.call_touched_at, self.call_moved_at)
+        )
 
     def _callgear_deciding_leg(self, legs):
         """Return the leg that decides about the stage, and the stage role it asks for.
@@ -1340,6 +1446,10 @@ class HelpdeskTicket(models.Model):
         if self and self._callgear_was_moved_by(old):
             role = self.call_effect.partition(":")[2]
             self._callgear_write_from_call({"call_effect": f"{new.id}:{role}"})
+
+    def _callgear_was_made_for(self, leg):
+        """Return whether the ticket was created automatically for this leg."""
+        return (self.call_placed_by or "").startswith(f"{leg.id}:")
 
     def _callgear_was_moved_by(self, leg):
         """Return whether the ticket has its stage because of this leg."""
@@ -1401,6 +1511,15 @@ class HelpdeskTicket(models.Model):
 
 def _missed_calls(legs):
     return legs.filtered(lambda leg: leg.entry == MISSED).call_id
+
+
+def _is_before(leg, other):
+    """Return whether a leg comes before another one in the order of time."""
+
+    def place(one):
+        return one.started_at, one.dial_number, one.id
+
+    return place(leg) < place(other)
 
 
 def _bounded_seconds(value):

@@ -5,7 +5,7 @@ import json
 from odoo import api, models
 from odoo.fields import Domain
 
-from ..domain.verdict import MISSED
+from ..domain.verdict import CONVERSATION, MISSED
 from ..models.ir_websocket import BOARD, CALL_BACK, SUBCHANNEL
 from ..tools.times import isos
 
@@ -121,6 +121,12 @@ class CallgearAnnouncer(models.AbstractModel):
         for user_sudo, told_sudo in legs_sudo.grouped("user_id").items():
             payload = {"call_ids": told_sudo.call_id.ids}
             user_sudo._callgear_contact()._bus_send("callgear.missed", payload)
+
+    def _announce_gone(self, leg, ticket):
+        """Tell the pages that show a ticket that a call message is in another one now."""
+        payload = {"ticket_id": ticket.id, "gone_message_id": leg.message_id.id}
+        channel = (ticket, SUBCHANNEL)
+        self.env["bus.bus"]._sendone(channel, "callgear.ticket", payload)
 
     @api.model
     def _keep_digest(self, leg, field, payload):
@@ -359,10 +365,11 @@ class CallgearAnnouncer(models.AbstractModel):
                 ended_at=leg._over_at(legs),
             ),
             "summary": leg.summary or "",
+            "recording_state": _recording_state(leg, legs),
             "recordings": [
                 {
                     "id": recording.id,
-                    "state": recording.state,
+                    "state": recording._shown_state(),
                     "duration": recording.duration,
                     "attachment_id": recording.attachment_id.id or None,
                 }
@@ -399,6 +406,18 @@ def _ticket_payloads(tickets):
         }
         for ticket in tickets
     ]
+
+
+def _recording_state(leg, legs):
+    """Return ``awaited`` if a recording may still come of which nothing is known, or None.
+
+    CallGear does not say that there is none: who waits decides how long.
+
+    :param legs: all legs of the conversation
+    """
+    if leg.entry != CONVERSATION or leg._recordings() or not leg._over_at(legs):
+        return None
+    return "awaited"
 
 
 def _dial_state(main, live):

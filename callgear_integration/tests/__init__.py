@@ -21,6 +21,7 @@ from . import test_kept_settings
 from . import test_long_call
 from . import test_missed
 from . import test_missed_notices
+from . import test_move
 from . import test_models_review
 from . import test_neighbour_views
 from . import test_neutralize
@@ -31,6 +32,7 @@ from . import test_passing
 from . import test_popup
 from . import test_portal_recordings
 from . import test_query_counts
+from . import test_recording_state
 from . import test_recordings
 from . import test_recordings_place
 from . import test_refused

@@ -205,6 +205,12 @@ class TestRecording(RecordingCase):
         )["recordings"]
         self.assertEqual(shown["attachment_id"], recording.attachment_id.id)
 
+    def test_r28_conversation_lists_say_what_it_is(self):
+        """A11: not just a missed call."""
+        self.connection.voicemail_tickets = True
+        leg = self.fetched(voicemail())._ticket().call_leg_ids
+        self.assertEqual((leg.entry, leg.entry_name), ("missed", "Voicemail"))
+
     def test_r42_without_a_ticket_it_is_heard_by_those_who_see_the_call(self):
         """Its agent, whoever sees all, and managers; the agent of another call not."""
         recording = self.fetched(voicemail(rung=True))

@@ -13,18 +13,23 @@ import {
     queryAllTexts,
     test,
     waitFor,
+    waitForNone,
 } from "@odoo/hoot";
 import {
     contains,
     getService,
+    mockService,
     MockServer,
     mountWithCleanup,
+    onRpc,
     serverState,
 } from "@web/../tests/web_test_helpers";
 import {
     defineCallgearModels,
     makeCard,
     makeRecording,
+    refuse,
+    stepActions,
     stepLegMethods,
 } from "./callgear_test_helpers";
 
@@ -121,10 +126,64 @@ describe("R9, R20, R21, R26: what it says", () => {
         await mountCard({
             recordings: [
                 makeRecording({id: 1, duration: 60}),
-                makeRecording({id: 2, state: "pending", attachment_id: null}),
+                makeRecording({id: 2, state: "awaited", attachment_id: null}),
             ],
         });
         expect(".o-callgear-RecordingPlayer").toHaveCount(2);
+    });
+});
+
+describe("R9: never an empty card", () => {
+    const awaited = {recording_state: "awaited"};
+    const TEXT = ".o-callgear-noRecording";
+
+    test("a recording is awaited; after two hours there is none", async () => {
+        mockDate("2026-03-28 14:33:33", +0);
+        const message = await mountCard(awaited);
+        expect(TEXT).toHaveText("The recording will be here shortly.");
+        await advanceTime(3000);
+        expect(TEXT).toHaveText("The call was not recorded.");
+        message.callgear_call = makeCard({recordings: [makeRecording()]});
+        await animationFrame();
+        expect(TEXT).toHaveCount(0);
+        expect(".o-callgear-RecordingPlayer").toHaveCount(1);
+    });
+
+    test("nothing is said of it while the call goes on", async () => {
+        await mountCard({state: "talking", ended_at: null, recording_state: null});
+        expect(TEXT).toHaveCount(0);
+    });
+});
+
+describe("R11: move this call", () => {
+    const MOVE = ".o-callgear-move";
+    const mine = () => ({agent_user_id: serverState.userId});
+
+    test("its agent is offered it, for what can be moved", async () => {
+        const message = await mountCard(mine());
+        expect(MOVE).toHaveText("Move this call");
+        message.callgear_call = makeCard({...mine(), entry: "missed"});
+        await animationFrame();
+        expect(MOVE).toHaveCount(0);
+        message.callgear_call = makeCard();
+        await animationFrame();
+        expect(MOVE).toHaveCount(0);
+    });
+
+    test("it opens the dialog", async () => {
+        stepLegMethods({res_model: "callgear.move", res_id: 3});
+        stepActions();
+        await mountCard(mine());
+        await contains(MOVE).click();
+        expect.verifySteps(["action_move 1", "open callgear.move,3"]);
+    });
+
+    test("a refusal is said in words", async () => {
+        onRpc("callgear.leg", "action_move", refuse("This is not your call."));
+        mockService("notification", {add: (text) => expect.step(text)});
+        await mountCard(mine());
+        await contains(MOVE).click();
+        expect.verifySteps(["This is not your call."]);
     });
 });
 
@@ -225,9 +284,9 @@ describe("in the ticket", () => {
         announce(ticket + 1, makeCard({summary: "Of another ticket"}));
         announce(ticket, makeCard());
         await waitFor(".o-callgear-course:contains(talked 3:29)");
-        const recordings = [makeRecording({state: "pending", attachment_id: null})];
+        const recordings = [makeRecording({state: "awaited", attachment_id: null})];
         announce(ticket, makeCard({recordings}));
-        await waitFor(".o-callgear-RecordingPlayer[data-state=pending]");
+        await waitFor(".o-callgear-RecordingPlayer[data-state=awaited]");
         announce(ticket, makeCard({recordings: [makeRecording()]}));
         await waitFor(".o-callgear-RecordingPlayer[data-state=stored]");
         expect(queryAllTexts(".o-callgear-summary")).toEqual([]);
@@ -253,6 +312,35 @@ describe("in the ticket", () => {
         await waitFor(".o-mail-Message:contains(Another call)");
         expect(".o-mail-Message").toHaveCount(2);
         expect("[name=name] input").toHaveValue("Made by itself");
+    });
+
+    test("R11: a call that is moved away leaves the page; one moved here comes", async () => {
+        const {ticket, message} = await openTicket(makeCard());
+        const [elsewhere] = MockServer.env["mail.message"].create([
+            {model: "res.partner", res_id: serverState.partnerId, body: "<p>Old</p>"},
+        ]);
+        const later = MockServer.env["mail.message"].create({
+            model: "helpdesk.ticket",
+            res_id: ticket,
+            body: "<p>Later</p>",
+        });
+        const tell = (payload) =>
+            MockServer.env["bus.bus"]._sendone(
+                `callgear.ticket_${ticket}`,
+                "callgear.ticket",
+                {ticket_id: ticket, ...payload}
+            );
+        tell({message_id: later, callgear_call: makeCard()});
+        await waitFor(".o-mail-Message:contains(Later)");
+        const place = {model: "helpdesk.ticket", res_id: ticket};
+        MockServer.env["mail.message"].write([elsewhere], place);
+        tell({message_id: elsewhere, callgear_call: makeCard()});
+        await waitFor(".o-mail-Message:contains(Old)");
+        expect(".o-mail-Message").toHaveCount(3);
+        expect(".o-mail-Message:eq(1):contains(Old)").toHaveCount(1);
+        tell({gone_message_id: message});
+        await waitForNone(CARD);
+        expect(".o-mail-Message").toHaveCount(2);
     });
 
     test("what is typed in the ticket survives news of its calls", async () => {

@@ -193,6 +193,7 @@ export function makeCard({headline, course, ...values} = {}) {
         answered_at: "2026-03-28T12:30:06Z",
         ended_at: "2026-03-28T12:33:35Z",
         summary: "",
+        recording_state: null,
         recordings: [],
         ...values,
     };
@@ -249,6 +250,7 @@ export function stepActions() {
 export function stepLegMethods(answer = false) {
     const methods = [
         "action_find_partner",
+        "action_move",
         "action_new_ticket",
         "attach_to_ticket",
         "link_partner",

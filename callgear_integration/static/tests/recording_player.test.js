@@ -2,10 +2,16 @@
 
 import {RecordingPlayer} from "@callgear_integration/call_message/recording_player";
 import {reactive} from "@odoo/owl";
-import {animationFrame, beforeEach, expect, queryAllTexts, test} from "@odoo/hoot";
+import {
+    animationFrame,
+    beforeEach,
+    describe,
+    expect,
+    queryAllTexts,
+    test,
+} from "@odoo/hoot";
 import {
     contains,
-    makeMockEnv,
     mountWithCleanup,
     patchWithCleanup,
 } from "@web/../tests/web_test_helpers";
@@ -125,21 +131,26 @@ test("a browser that does not want to play, or cannot", async () => {
     expect(`${PLAYER} button`).toHaveAttribute("aria-label", "Play");
     FakeAudio.last.tell("error");
     await animationFrame();
-    expect(PLAYER).toHaveText("The recording cannot be played.");
+    expect(PLAYER).toHaveText("The recording cannot be played here. Download it");
     expect(`${PLAYER} button`).toHaveCount(0);
     expect(heard).toEqual(["load /web/content/55"]);
 });
 
-test("awaited, then stored; or gone", async () => {
-    await makeMockEnv();
-    const recording = reactive(makeRecording({state: "pending", attachment_id: null}));
-    await mountWithCleanup(RecordingPlayer, {props: {recording}});
-    expect(PLAYER).toHaveText("The recording is not ready yet.");
-    expect(`${PLAYER} button`).toHaveCount(0);
-    await mountPlayer({state: "failed", attachment_id: null});
-    expect(`${PLAYER}[data-state=failed]`).toHaveText(
-        "The recording is not available."
-    );
+describe("R9: what is late says so", () => {
+    const cases = {
+        awaited: "The recording will be here shortly.",
+        late: "The recording is late: CallGear has not handed it over yet.",
+        deleted: "The recording has been deleted in Odoo.",
+        gone: "CallGear no longer has the recording.",
+        failed: "The recording could not be fetched from CallGear.",
+    };
+    for (const [state, text] of Object.entries(cases)) {
+        test(state, async () => {
+            await mountPlayer({state, attachment_id: null});
+            expect(`${PLAYER}[data-state=${state}]`).toHaveText(text);
+            expect(`${PLAYER} button`).toHaveCount(0);
+        });
+    }
 });
 
 test("it falls silent when the page is left", async () => {

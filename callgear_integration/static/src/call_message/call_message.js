@@ -1,10 +1,15 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 import {Component, useState} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
 import {user} from "@web/core/user";
 import {useService} from "@web/core/utils/hooks";
 import {clockText, secondsSince, useClock} from "../calls/clock";
+import {tellRefusal} from "../calls/refusal";
 import {RecordingPlayer} from "./recording_player";
+
+/** CallGear does not say that there is no recording: so long one is waited for. */
+export const RECORDING_WAIT_MS = 2 * 60 * 60 * 1000;
 
 /** A call in the chatter: which, with whom, how long, what about, and its recording. */
 export class CallMessage extends Component {
@@ -14,6 +19,8 @@ export class CallMessage extends Component {
 
     setup() {
         this.orm = useService("orm");
+        this.action = useService("action");
+        this.notification = useService("notification");
         this.clock = useClock();
         this.state = useState({editing: false, summary: ""});
     }
@@ -56,6 +63,35 @@ export class CallMessage extends Component {
 
     get people() {
         return [this.call.partner, this.call.agent].filter(Boolean).join(" · ");
+    }
+
+    /** Of a conversation, or of an attempt to call; missed calls are grouped by caller. */
+    get isMovable() {
+        return this.isMine && ["conversation", "attempt"].includes(this.call.entry);
+    }
+
+    /** What is known of a recording of which there is no sign; undefined: nothing to say. */
+    get recordingText() {
+        if (this.call.recording_state !== "awaited") {
+            return undefined;
+        }
+        const limit = Date.parse(this.call.ended_at) + RECORDING_WAIT_MS;
+        // The clock is asked only as long as its ticking may change something.
+        if (Date.now() >= limit || this.clock.now >= limit) {
+            return _t("The call was not recorded.");
+        }
+        return _t("The recording will be here shortly.");
+    }
+
+    async move() {
+        try {
+            const action = await this.orm.call("callgear.leg", "action_move", [
+                [this.call.leg_id],
+            ]);
+            await this.action.doAction(action);
+        } catch (error) {
+            tellRefusal(this.notification, error);
+        }
     }
 
     edit() {

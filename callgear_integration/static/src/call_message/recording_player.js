@@ -50,9 +50,13 @@ export class RecordingPlayer extends Component {
     }
 
     get statusText() {
-        return this.props.recording.state === "failed"
-            ? _t("The recording is not available.")
-            : _t("The recording is not ready yet.");
+        return {
+            awaited: _t("The recording will be here shortly."),
+            late: _t("The recording is late: CallGear has not handed it over yet."),
+            deleted: _t("The recording has been deleted in Odoo."),
+            gone: _t("CallGear no longer has the recording."),
+            failed: _t("The recording could not be fetched from CallGear."),
+        }[this.props.recording.state];
     }
 
     /** The element is made on first use, so that a ticket with many calls loads nothing. */
