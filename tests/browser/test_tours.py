@@ -75,7 +75,7 @@ class TestTours(CallgearHttpCase):
     # ------------------------------------------------------------------ popups
 
     def test_popup_survives_a_reload(self):
-        """R6"""
+        """R6, R56: and stays folded, in the icon"""
         self.plain_ticket()
         self.ring()
         self.tour("popup")

@@ -69,7 +69,7 @@ test("R7: on the caller's contact: a new ticket, or one of the caller's tickets"
         res_model: "helpdesk.ticket",
         res_id: 21,
     });
-    const {calls} = await openPartner([makeTalk({call_tickets: CALL_TICKETS})]);
+    await openPartner([makeTalk({call_tickets: CALL_TICKETS})]);
     expect(BAR).toHaveCount(1);
     expect(`${BAR} .fw-bold`).toHaveText("Call in progress");
     // The clock runs, and a slow machine takes its time for the page.

@@ -126,7 +126,7 @@ describe("R19, R20: a block, in the ticket", () => {
 
     test("how far the call is, for how long; no popup covers it", async () => {
         mockDate("2026-03-28 12:30:05", +0);
-        const {calls, put} = await openTicket(makeDial());
+        const {put} = await openTicket(makeDial());
         const says = (title, time) => {
             expect(`${BLOCK} .fw-bold`).toHaveText(title);
             expect(`${BLOCK} .font-monospace`).toHaveText(time);

@@ -320,7 +320,9 @@ describe("R56: several calls", () => {
         mockDate("2026-03-28 12:40:00", +0);
         const {put} = await mountPhone({calls: [makeTalk()]});
         await put(makeNote());
-        expect(`${CARD} .card-header strong`).toHaveText("Call ended: finish your note");
+        expect(`${CARD} .card-header strong`).toHaveText(
+            "Call ended: finish your note"
+        );
         expect(`${CARD} .card-header .text-muted`).toHaveText(/12:30/);
         expect(CARD).not.toHaveClass("o-callgear-CallPopup");
         expect(`${CARD} .o-callgear-SummaryBox`).toHaveCount(1);
@@ -526,7 +528,10 @@ describe("R56: the icon", () => {
         expect(ICON).toHaveAttribute("aria-label", "Phone");
         expect(ICON).toHaveAttribute("data-state", "idle");
         await put(makeTalk({id: 1}));
-        expect(ICON).toHaveAttribute("aria-label", "Phone; in a call with Maryam Khalil");
+        expect(ICON).toHaveAttribute(
+            "aria-label",
+            "Phone; in a call with Maryam Khalil"
+        );
         expect(`${ICON} .o-callgear-time`).toHaveText("1:05");
         phone.waiting = 3;
         await put(makeLeg({id: 2, ...UNKNOWN}));
@@ -644,7 +649,9 @@ describe("R56: by keyboard, and for who hears it", () => {
         expect(line).toHaveAttribute("aria-live", "assertive");
         expect(line).toHaveText("");
         await put(makeLeg());
-        expect(line).toHaveText("Incoming call: Maryam Khalil, \u2066+971505550123\u2069");
+        expect(line).toHaveText(
+            "Incoming call: Maryam Khalil, \u2066+971505550123\u2069"
+        );
         const observer = new MutationObserver(() => expect.step("said"));
         observer.observe(queryOne(line), {
             characterData: true,

@@ -74,7 +74,7 @@ describe("R8, R15: a new ticket for a call", () => {
         });
 
     test("it says so, and the popup gives way", async () => {
-        const calls = await newTicket();
+        await newTicket();
         expect(`${BLOCK} .fw-bold`).toHaveText("New ticket from this call");
         expect(getService("callgear.phone").asking).toEqual([]);
         expect(`${BLOCK} .o-callgear-record`).toHaveCount(0);

@@ -31,7 +31,9 @@ export class PhoneIcon extends Component {
             return "rings";
         }
         if (leg) {
-            return {talking: "talking", held: "held", ringing: "silenced"}[stateOf(leg)];
+            return {talking: "talking", held: "held", ringing: "silenced"}[
+                stateOf(leg)
+            ];
         }
         return this.phone.notes.length ? "note" : "idle";
     }
@@ -65,8 +67,10 @@ export class PhoneIcon extends Component {
     }
 }
 
-registry.category("systray").add(
-    "callgear.phone",
-    {Component: PhoneIcon, isDisplayed: () => Boolean(session.callgear)},
-    {sequence: 28}
-);
+registry
+    .category("systray")
+    .add(
+        "callgear.phone",
+        {Component: PhoneIcon, isDisplayed: () => Boolean(session.callgear)},
+        {sequence: 28}
+    );

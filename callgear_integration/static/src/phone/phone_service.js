@@ -167,14 +167,22 @@ export class Phone {
 
     /** Once for each call, with whom and what number: nothing is said twice. */
     announce(leg) {
-        const rings = this.calls.preferences.popup && leg.state === "ringing";
-        if (!rings || leg.direction !== "in" || this.announced.has(leg.id)) {
+        const rings = leg.state === "ringing" && leg.direction === "in";
+        if (
+            !rings ||
+            !this.calls.preferences.popup ||
+            this.announced.has(leg.id) ||
+            this.folded.includes(leg.id)
+        ) {
             return;
         }
         this.announced.add(leg.id);
         const number = ltr(leg.number);
         this.announcement = leg.partner
-            ? _t("Incoming call: %(name)s, %(number)s", {name: leg.partner.name, number})
+            ? _t("Incoming call: %(name)s, %(number)s", {
+                  name: leg.partner.name,
+                  number,
+              })
             : _t("Incoming call: %s", number);
     }
 }

@@ -6,6 +6,8 @@ const tours = registry.category("web_tour.tours");
 const add = (name, steps) => tours.add(`callgear_${name}`, {steps: () => steps});
 
 const POPUP = ".o-callgear-CallPopup";
+const FOLD = ".o-callgear-PhonePanel .o-callgear-fold";
+const ICON = ".o-callgear-PhoneIcon";
 const BAR = ".o-callgear-CallBar";
 const BLOCK = ".o-callgear-TicketCall";
 const CARD = ".o-mail-Message .o-callgear-CallMessage";
@@ -29,17 +31,25 @@ add("popup", [
     see(`${POPUP}:contains(maryam@customers.example.com)`),
     see(`${POPUP} .o-callgear-tickets a:contains(Delivery is late)`),
     see(
-        `${POPUP}:not(:has(.card-footer))`,
-        "nothing can be done before it is answered"
+        `${POPUP}:not(:has(.o-callgear-new-ticket))`,
+        "nothing can be decided before it is answered"
     ),
     {
         content: "R6: it comes back after a reload",
-        trigger: `${POPUP} .btn-close`,
+        trigger: `${POPUP}:contains(Maryam Khalil)`,
         run: () => location.reload(),
         expectUnloadPage: true,
     },
-    press(`${POPUP}:contains(Maryam Khalil) .btn-close`),
-    see(`body:not(:has(${POPUP}))`),
+    see(`${POPUP}:contains(Maryam Khalil)`),
+    press(FOLD),
+    {
+        content: "R56: folded, it stays so after a reload",
+        trigger: `body:not(:has(${POPUP})) ${ICON}[data-state=silenced]`,
+        run: () => location.reload(),
+        expectUnloadPage: true,
+    },
+    press(`body:not(:has(${POPUP})) ${ICON}[data-state=silenced]`),
+    see(`${POPUP}:contains(Maryam Khalil)`),
 ]);
 
 add("no_popup", [see(`.o_web_client:not(:has(${POPUP})) .o_main_navbar`)]);
@@ -79,6 +89,14 @@ add("attach_from_popup", [
     press(
         `${POPUP} .o-callgear-tickets div:contains(Delivery is late) button:contains(Attach)`
     ),
+    see(".o-callgear-PhonePanel .o-callgear-SummaryBox textarea:focus"),
+    {
+        content: "the page learns of it by the bus, or when it is loaded again",
+        trigger: POPUP,
+        run: () => location.reload(),
+        expectUnloadPage: true,
+    },
+    press(`${POPUP} .o-callgear-ticket:contains(Delivery is late)`),
     see(`${field("name")} input:value(Delivery is late)`),
     see(`${CARD}:contains(Incoming call from +971505550123)`),
 ]);
@@ -91,7 +109,7 @@ add("attach_from_ticket", [
 ]);
 
 add("find_contact", [
-    see(`${POPUP} .text-warning:contains(Unknown number)`),
+    see(`${POPUP} .o-callgear-unknown:contains(Unknown number)`),
     press(`${POPUP} .o-callgear-find`),
     see(".o_list_view .o_data_row"),
     write(".o_searchview_input", "Yusuf"),
@@ -110,7 +128,9 @@ add("find_contact", [
 ]);
 
 add("find_contact_in_form", [
-    press(`${BAR}:contains(Call with unknown number) .o-callgear-link`),
+    press(
+        `${BAR}:contains(Call with unknown number) .o-callgear-link:contains(Yusuf Khalil?)`
+    ),
     see(`${field("callgear_phone_ids")} .o_tag:contains(447700900123)`),
 ]);
 
