@@ -1,0 +1,78 @@
+// License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+/** Texts of a conversation that agents type, in the order of `save_draft`. */
+export const TEXTS = ["subject", "summary"];
+/** Texts that were sent and may still come back as news. */
+const MAX_SENT = 50;
+
+/** The server cuts spaces at the ends, and keeps no difference between line ends. */
+const isSame = (one, other) =>
+    one.replaceAll("\r\n", "\n").trim() === other.replaceAll("\r\n", "\n").trim();
+
+/** What was typed about one conversation, and how much of it the server has. */
+export class SummaryDraft {
+    constructor({id, subject, summary}) {
+        this.id = id;
+        this.texts = {subject: subject || "", summary: summary || ""};
+        this.saved = {...this.texts};
+        /** What this tab has sent: news with it may be older than what is shown. */
+        this.sent = {subject: [], summary: []};
+        /** Somebody has typed here. */
+        this.isTouched = false;
+        /** The server could not be reached. */
+        this.isFailed = false;
+        /** It stands in the browser's storage, until the server has it. */
+        this.isKept = false;
+        /** The server has refused it, and the agent was told. */
+        this.isRefused = false;
+        this.wasSaved = false;
+    }
+
+    get text() {
+        return this.texts.summary;
+    }
+
+    get subject() {
+        return this.texts.subject;
+    }
+
+    get isSaved() {
+        return TEXTS.every((name) => !this.isUnsaved(name));
+    }
+
+    isUnsaved(name) {
+        return this.texts[name] !== this.saved[name];
+    }
+
+    /** @returns {(string|null)[]} arguments of `save_draft`: what has changed, else null */
+    get changes() {
+        return TEXTS.map((name) => (this.isUnsaved(name) ? this.texts[name] : null));
+    }
+
+    /** The server has these changes now. */
+    accept(changes) {
+        TEXTS.forEach((name, index) => {
+            const text = changes[index];
+            if (text !== null) {
+                this.saved[name] = text;
+                this.sent[name] = [...this.sent[name], text].slice(-MAX_SENT);
+            }
+        });
+    }
+
+    /** News of the server: taken over if nothing here is newer. */
+    hear(leg) {
+        for (const name of TEXTS) {
+            const text = leg[name] || "";
+            if (this.isUnsaved(name)) {
+                continue;
+            }
+            if (isSame(text, this.saved[name])) {
+                this.sent[name] = [];
+            } else if (!this.sent[name].some((sent) => isSame(sent, text))) {
+                this.texts[name] = text;
+                this.saved[name] = text;
+            }
+        }
+    }
+}
