@@ -7,6 +7,7 @@ import {
     edit,
     expect,
     mockDate,
+    queryOne,
     test,
     waitFor,
 } from "@odoo/hoot";

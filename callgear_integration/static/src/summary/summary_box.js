@@ -1,6 +1,6 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import {Component, onMounted, useEffect, useRef, useState} from "@odoo/owl";
+import {Component, onMounted, onWillUnmount, useEffect, useRef, useState} from "@odoo/owl";
 import {Dropdown} from "@web/core/dropdown/dropdown";
 import {DropdownItem} from "@web/core/dropdown/dropdown_item";
 import {_t} from "@web/core/l10n/translation";
@@ -53,6 +53,8 @@ export class SummaryBox extends Component {
                 this.box.el.focus();
             }
         });
+        // The page is left: what was typed must not wait any longer.
+        onWillUnmount(() => this.summaries.save(this.leg.id));
         this.days = [
             {id: "today", label: _t("Today"), when: () => "today"},
             {id: "tomorrow", label: _t("Tomorrow"), when: () => "tomorrow"},

@@ -2,8 +2,8 @@
 
 /** Texts of a conversation that agents type, in the order of `save_draft`. */
 export const TEXTS = ["subject", "summary"];
-/** Texts that were sent and may still come back as news. */
-const MAX_SENT = 50;
+/** Earlier texts that may still come back as news. */
+const MAX_EARLIER = 50;
 
 /** The server cuts spaces at the ends, and keeps no difference between line ends. */
 const isSame = (one, other) =>
@@ -15,8 +15,8 @@ export class SummaryDraft {
         this.id = id;
         this.texts = {subject: subject || "", summary: summary || ""};
         this.saved = {...this.texts};
-        /** What this tab has sent: news with it may be older than what is shown. */
-        this.sent = {subject: [], summary: []};
+        /** What the server had before: news with it may be older than what was saved. */
+        this.earlier = {subject: [], summary: []};
         /** Somebody has typed here. */
         this.isTouched = false;
         /** The server could not be reached. */
@@ -54,8 +54,9 @@ export class SummaryDraft {
         TEXTS.forEach((name, index) => {
             const text = changes[index];
             if (text !== null) {
+                const earlier = [...this.earlier[name], this.saved[name]];
+                this.earlier[name] = earlier.slice(-MAX_EARLIER);
                 this.saved[name] = text;
-                this.sent[name] = [...this.sent[name], text].slice(-MAX_SENT);
             }
         });
     }
@@ -67,9 +68,10 @@ export class SummaryDraft {
             if (this.isUnsaved(name)) {
                 continue;
             }
+            const isEarlier = this.earlier[name].some((one) => isSame(one, text));
             if (isSame(text, this.saved[name])) {
-                this.sent[name] = [];
-            } else if (!this.sent[name].some((sent) => isSame(sent, text))) {
+                this.earlier[name] = []; // news come in order
+            } else if (!isEarlier) {
                 this.texts[name] = text;
                 this.saved[name] = text;
             }

@@ -203,7 +203,6 @@ export class TicketCall extends Component {
         return (
             leg.state === "talking" &&
             !leg.ticket_id &&
-            !leg.origin_ticket &&
             (!leg.partner || !partnerId || leg.partner.id === partnerId)
         );
     }
