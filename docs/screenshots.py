@@ -193,7 +193,7 @@ def attaching(camera, page):
     page.locator(".o-callgear-CallBar").wait_for()
     page.go_back()
     page.locator(".o-callgear-record").click()
-    page.locator(".o-callgear-save").wait_for()
+    page.locator(".o-callgear-TicketCall .o-callgear-summary").last.wait_for()
     camera.shoot(page, "record-in-ticket")
     call.over()
 

@@ -296,7 +296,6 @@ class CallgearLeg(models.Model):
         return {
             "default_callgear_leg_id": self._popup_leg().id,
             "default_name": subject,
-            "default_call_summary": self.summary or False,
             "default_description": text._ticket_description(self, subject),
             "default_partner_id": call.partner_id.id,
             "default_partner_name": call.partner_id.name,

@@ -186,8 +186,9 @@ def test_r11_the_ticket_takes_the_call_up(sara, ring, maryam):
         expect(page.locator(POPUP)).to_be_visible()
         call.answer(SARA)
         page.get_by_role("button", name="Record the call in this ticket").click()
-        page.locator(".o-callgear-summary").last.fill("It has arrived")
-        page.locator(".o-callgear-save").click()
+        box = page.locator(".o-callgear-TicketCall .o-callgear-summary")
+        expect(box).to_be_focused()
+        page.keyboard.type("It has arrived")
         expect(page.locator(CARD).filter(has_text="It has arrived")).to_have_count(1)
     finally:
         sara.call("res.users", "write", [sara.id], {"callgear_open_contact": True})
@@ -246,6 +247,7 @@ def test_r14_r15_a_new_contact_and_a_call_that_ends_first(sara, ring, number):
     expect(typed(page, "name")).to_have_value("Wants an offer")
     expect(page.locator(CARD)).to_contain_text("Twenty chairs, oak")
     expect(page.locator(".o_form_status_indicator_buttons.invisible")).to_have_count(1)
+    expect(typed(page, "call_summary")).to_be_focused()
     play(page)
     (ticket,) = tickets(sara, number)
     assert ticket["name"] == "Wants an offer"

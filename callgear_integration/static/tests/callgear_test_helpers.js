@@ -55,12 +55,11 @@ export class HelpdeskTicket extends models.Model {
         form: /* xml */ `
             <form>
                 <sheet>
-                    <widget name="callgear_ticket_call"/>
+                    <field name="call_summary" widget="callgear_ticket_call"/>
                     <widget name="callgear_ticket_news"/>
                     <field name="callgear_leg_id" invisible="1"/>
                     <field name="name"/>
                     <field name="partner_id"/>
-                    <field name="call_summary"/>
                 </sheet>
                 <chatter/>
             </form>`,
@@ -253,8 +252,11 @@ export function stepLegMethods(answer = false) {
         "action_move",
         "action_new_ticket",
         "attach_to_ticket",
+        "finish_note",
         "link_partner",
+        "plan_follow_up",
         "save_draft",
+        "set_result",
     ];
     onRpc("callgear.leg", methods, ({args, kwargs, method}) => {
         const [ids, ...rest] = args;

@@ -7,6 +7,7 @@ import {
     edit,
     expect,
     mockDate,
+    queryOne,
     test,
     waitFor,
 } from "@odoo/hoot";
@@ -112,11 +113,10 @@ describe("R19, R20: a block, in the ticket", () => {
             arch: `
                 <form>
                     <sheet>
-                        <widget name="callgear_ticket_call"/>
+                        <field name="call_summary" widget="callgear_ticket_call"/>
                         <field name="callgear_leg_id" invisible="1"/>
                         <field name="name"/>
                         <field name="partner_id"/>
-                        <field name="call_summary"/>
                     </sheet>
                 </form>`,
             resId,
@@ -155,35 +155,26 @@ describe("R19, R20: a block, in the ticket", () => {
         expect.verifySteps(["callgear.call action_hang_up [11]"]);
     });
 
-    test("the summary is posted, and the agent stays in the ticket", async () => {
-        stepLegMethods({type: "ir.actions.act_window", res_model: "helpdesk.ticket"});
-        stepActions();
+    test("the box stays when the message is there, and after the end", async () => {
+        stepLegMethods();
         const {put, resId} = await openTicket(makeDial("talking"));
-        await contains(SUMMARY).edit("It has arrived.");
-        await contains(`${BLOCK} .o-callgear-save`).click();
-        expect.verifySteps([`attach_to_ticket 1 | ${resId} | It has arrived.`]);
-        await put(
-            makeDial("talking", {
-                revision: 2,
-                ticket_id: resId,
-                ticket_choice: "origin",
-            })
-        );
-        expect(SUMMARY).toHaveCount(0);
+        await contains(SUMMARY).click();
+        await edit("It has ");
+        await advanceTime(700);
+        expect.verifySteps(["save_draft 1 |  | It has "]);
+        const box = queryOne(SUMMARY);
+        const posted = {summary: "It has", ticket_id: resId, ticket_choice: "origin"};
+        await put(makeDial("talking", {revision: 2, ...posted}));
         expect(`${BLOCK} .fw-bold`).toHaveText("Talking");
-        await advanceTime(1000);
-        expect.verifySteps([], {message: "it is kept already"});
-    });
-
-    test("changes of the ticket that are not saved stay", async () => {
-        stepLegMethods({});
-        onRpc("helpdesk.ticket", "web_save", () => expect.step("saved"));
-        const {resId} = await openTicket(makeDial("talking"));
-        await contains("[name=name] input").edit("Mine");
-        await contains(`${BLOCK} .o-callgear-save`).click();
-        await animationFrame();
-        expect("[name=name] input").toHaveValue("Mine");
-        expect.verifySteps([`attach_to_ticket 1 | ${resId} | `]);
+        await put(
+            makeDial("talking", {revision: 3, state: "ended", note: true, ...posted})
+        );
+        expect(`${BLOCK} .fw-bold`).toHaveText("Call ended: finish your note");
+        expect(queryOne(SUMMARY)).toBe(box);
+        expect(SUMMARY).toHaveValue("It has ");
+        expect(SUMMARY).toBeFocused();
+        await put(makeDial("talking", {revision: 4, state: "ended", ...posted}));
+        expect(BLOCK).toHaveCount(0);
     });
 
     test("what is typed is kept after a moment", async () => {
@@ -216,17 +207,19 @@ describe("R19, R20: a block, in the ticket", () => {
         expect.verifySteps([]);
     });
 
-    test("R22: a refusal is told in words, and nothing is lost", async () => {
-        stepLegMethods();
-        onRpc("callgear.leg", "attach_to_ticket", refuse("This is not your call."));
-        const {put} = await openTicket(makeDial("talking"));
-        await contains(SUMMARY).edit("It has arrived.");
-        await contains(`${BLOCK} .o-callgear-save`).click();
+    test("R22: a refusal is told in words, once, and nothing is lost", async () => {
+        onRpc("callgear.leg", "save_draft", () => {
+            expect.step("refused");
+            refuse("This is not your call.")();
+        });
+        await openTicket(makeDial("talking"));
+        await contains(SUMMARY).click();
+        await edit("It has arrived.");
+        await advanceTime(700);
         await waitFor(".o_notification:contains(This is not your call.)");
         expect(SUMMARY).toHaveValue("It has arrived.");
-        expect(`${BLOCK} .o-callgear-save`).toBeEnabled();
-        await put(makeDial(null, {revision: 2, state: "ended"}));
-        expect.verifySteps(["save_draft 1 |  | It has arrived."]);
+        await advanceTime(120_000);
+        expect.verifySteps(["refused"]);
     });
 
     test("a call from another ticket stays a popup here", async () => {

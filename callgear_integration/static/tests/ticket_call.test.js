@@ -8,6 +8,7 @@ import {
     describe,
     edit,
     expect,
+    queryOne,
     queryValue,
     test,
     waitFor,
@@ -21,6 +22,7 @@ import {
     mountWithCleanup,
     onRpc,
 } from "@web/../tests/web_test_helpers";
+import {browser} from "@web/core/browser/browser";
 import {WebClient} from "@web/webclient/webclient";
 import {
     defineCallgearModels,
@@ -35,15 +37,15 @@ import {
 defineCallgearModels();
 
 const BLOCK = ".o-callgear-TicketCall";
+const BOX = "[name=call_summary] textarea";
 const ARCH = `
     <form>
         <sheet>
-            <widget name="callgear_ticket_call"/>
+            <field name="call_summary" widget="callgear_ticket_call"/>
             <field name="callgear_leg_id" invisible="1"/>
             <field name="name"/>
             <field name="partner_id"/>
             <field name="number"/>
-            <field name="call_summary"/>
         </sheet>
     </form>`;
 
@@ -94,6 +96,7 @@ describe("R8, R15: a new ticket for a call", () => {
         expect(queryValue("[name=call_summary] textarea")).toBe("The parcel is ", {
             message: "nothing happens to the field meanwhile",
         });
+        expect(getService("callgear.calls").unsavedForms).toBe(1);
         await contains("[name=name] input").edit("Late parcel");
         await advanceTime(700);
         expect.verifySteps(["save_draft 1 | Late parcel | "]);
@@ -131,26 +134,34 @@ describe("R8, R15: a new ticket for a call", () => {
         });
         const calls = await newTicket();
         await contains("[name=name] input").edit("Late parcel");
-        await contains("[name=call_summary] textarea").click();
+        await contains(BOX).click();
         await edit("Typing goes o");
-        calls.put(makeTalk({revision: 3, state: "ended"}));
+        const box = queryOne(BOX);
+        box.setSelectionRange(6, 8);
+        const ended = {state: "ended", note: true};
+        calls.put(makeTalk({revision: 3, ...ended}));
         await animationFrame();
         expect.verifySteps([], {message: "the ticket is not there yet"});
-        calls.put(
-            makeTalk({
-                revision: 4,
-                state: "ended",
-                ticket_id: 21,
-                ticket_choice: "auto",
-            })
-        );
+        const made = {ticket_id: 1, ticket_choice: "auto"};
+        calls.put(makeTalk({revision: 4, ...ended, ...made}));
         await animationFrame();
-        expect.verifySteps(["saved Late parcel: Typing goes o"]);
-        await waitForNone(BLOCK);
+        await waitForNone(".o-callgear-create");
+        expect.verifySteps([
+            "save_draft 1 | Late parcel | Typing goes o",
+            "saved Late parcel: false",
+        ]);
+        expect(`${BLOCK} .fw-bold`).toHaveText("Call ended: finish your note");
+        expect(queryOne(BOX)).toBe(box);
+        expect(BOX).toBeFocused();
+        expect([box.selectionStart, box.selectionEnd]).toEqual([6, 8]);
+        await edit("Typing goes on");
+        await advanceTime(700);
+        expect.verifySteps(["save_draft 1 |  | Typing goes on"]);
         expect("[name=name] input").toHaveValue("Late parcel");
-        await advanceTime(1000);
-        expect.verifySteps([], {message: "no draft any more"});
         expect(MockServer.env["helpdesk.ticket"].search_count([])).toBe(1);
+        expect(calls.unsavedForms).toBe(0);
+        calls.put(makeTalk({revision: 5, ...ended, ...made, note: false}));
+        await waitForNone(BLOCK);
     });
 
     test("a form that cannot be saved yet stays, and its draft is kept", async () => {
@@ -173,7 +184,7 @@ describe("R8, R15: a new ticket for a call", () => {
         expect("[name=call_summary] textarea").toHaveValue("Typing goes on");
         await contains("[name=name] input").edit("Late parcel");
         await contains(".o_form_button_save").click();
-        expect.verifySteps(["saved"]);
+        expect.verifySteps(["save_draft 1 | Late parcel | ", "saved"]);
     });
 
     test("Create makes the ticket of what is typed", async () => {
@@ -185,7 +196,7 @@ describe("R8, R15: a new ticket for a call", () => {
         await edit("Has moved");
         await contains(`${BLOCK} .o-callgear-create`).click();
         await waitForNone(`${BLOCK} .o-callgear-create`);
-        expect.verifySteps(["saved 1: Has moved"]);
+        expect.verifySteps(["save_draft 1 |  | Has moved", "saved 1: false"]);
         await advanceTime(1000);
         expect.verifySteps([], {message: "no draft any more"});
     });
@@ -220,6 +231,43 @@ describe("R8, R15: a new ticket for a call", () => {
         expect(`${BLOCK} .o-callgear-contact`).toHaveCount(0);
     });
 
+    test("Create while talking: the box stays, and takes the next word", async () => {
+        const calls = await newTicket();
+        await contains(BOX).click();
+        await edit("Has ");
+        const box = queryOne(BOX);
+        await contains(".o-callgear-create").click();
+        await waitForNone(".o-callgear-create");
+        expect(queryOne(BOX)).toBe(box, {message: "news of the ticket come later"});
+        const made = {summary: "Has", ticket_id: 1, ticket_choice: "new"};
+        calls.put(makeTalk({revision: 3, ...made}));
+        await animationFrame();
+        expect(queryOne(BOX)).toBe(box);
+        expect(BOX).toHaveValue("Has ");
+        expect(`${BLOCK} .fw-bold`).toHaveText("Call in progress");
+        expect.verifySteps(["save_draft 1 |  | Has "]);
+    });
+
+    test("A12: a reload opens the form of the call again", async () => {
+        onRpc("callgear.leg", "action_new_ticket", ({args}) => {
+            expect.step(`action_new_ticket ${args[0]}`);
+            return {
+                type: "ir.actions.act_window",
+                res_model: "helpdesk.ticket",
+                views: [[false, "form"]],
+                context: {...CONTEXT, default_name: "Late parcel"},
+            };
+        });
+        await start([makeTalk({summary: "Has moved"})]);
+        browser.sessionStorage.setItem("callgear.new_ticket", "1");
+        await mountWithCleanup(WebClient);
+        await openTicketForm({});
+        await waitFor(BLOCK);
+        expect.verifySteps(["action_new_ticket 1"]);
+        expect("[name=name] input").toHaveValue("Late parcel");
+        expect(BOX).toHaveValue("Has moved");
+    });
+
     test("a page that is left keeps the draft at once", async () => {
         await start([makeTalk()]);
         await mountWithCleanup(WebClient);
@@ -252,7 +300,7 @@ describe("R11: an existing ticket", () => {
         return {calls, partner, resId};
     }
 
-    test("takes up the call with its summary", async () => {
+    test("takes up the call with one click, and asks what it is about", async () => {
         stepLegMethods({});
         const {calls, resId} = await openTicket([makeTalk()]);
         expect(`${BLOCK} .fw-bold`).toHaveText("Call in progress");
@@ -260,15 +308,16 @@ describe("R11: an existing ticket", () => {
         expect(getService("callgear.phone").asking).toEqual([]);
         expect("textarea.o-callgear-summary").toHaveCount(0);
         await contains(".o-callgear-record").click();
-        await contains("textarea.o-callgear-summary").edit("It has arrived.");
-        await contains(".o-callgear-save").click();
         await animationFrame();
-        expect.verifySteps([`attach_to_ticket 1 | ${resId} | It has arrived.`]);
-        expect("textarea.o-callgear-summary").toHaveCount(0);
+        expect.verifySteps([`attach_to_ticket 1 | ${resId} | `]);
         calls.put(makeTalk({revision: 9, ticket_id: resId, ticket_choice: "attach"}));
         await animationFrame();
         expect(`${BLOCK} .fw-bold`).toHaveText("Call in progress");
         expect(".o-callgear-record").toHaveCount(0);
+        expect(BOX).toBeFocused();
+        await edit("It has arrived.");
+        await advanceTime(700);
+        expect.verifySteps(["save_draft 1 |  | It has arrived."]);
         expect(getService("callgear.phone").asking).toEqual([], {
             message: "it stands in this page",
         });
@@ -289,7 +338,7 @@ describe("R11: an existing ticket", () => {
         await openTicket([makeTalk()]);
         await contains("[name=name] input").edit("");
         await contains(".o-callgear-record").click();
-        await contains(".o-callgear-save").click();
+        await animationFrame();
         expect.verifySteps([]);
     });
 
@@ -304,7 +353,9 @@ describe("R11: an existing ticket", () => {
 
     test("a ticket without a contact, and an unknown caller, may belong together", async () => {
         const {calls} = await openTicket([makeTalk(UNKNOWN)]);
-        expect(BLOCK).toHaveText(/\+971505550123/);
+        expect(".o-callgear-record").toHaveText(
+            "Record the call from +971505550123 in this ticket of Maryam Khalil"
+        );
         expect(".o-callgear-contact").toHaveCount(0);
         calls.put(makeTalk({revision: 9, state: "ended", ...UNKNOWN}));
         await animationFrame();

@@ -6,6 +6,7 @@ import {user} from "@web/core/user";
 import {useService} from "@web/core/utils/hooks";
 import {clockText, secondsSince, useClock} from "../calls/clock";
 import {tellRefusal} from "../calls/refusal";
+import {SummaryBox} from "../summary/summary_box";
 import {RecordingPlayer} from "./recording_player";
 
 /** CallGear does not say that there is no recording: so long one is waited for. */
@@ -14,15 +15,17 @@ export const RECORDING_WAIT_MS = 2 * 60 * 60 * 1000;
 /** A call in the chatter: which, with whom, how long, what about, and its recording. */
 export class CallMessage extends Component {
     static template = "callgear_integration.CallMessage";
-    static components = {RecordingPlayer};
+    static components = {RecordingPlayer, SummaryBox};
     static props = {message: Object};
 
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
         this.notification = useService("notification");
+        this.calls = useState(useService("callgear.calls"));
+        this.summaries = useService("callgear.summaries");
         this.clock = useClock();
-        this.state = useState({editing: false, summary: ""});
+        this.state = useState({editing: false});
     }
 
     get call() {
@@ -94,15 +97,19 @@ export class CallMessage extends Component {
         }
     }
 
-    edit() {
-        Object.assign(this.state, {editing: true, summary: this.call.summary});
+    /** Of calls long over, the page knows no more than the card. */
+    get leg() {
+        const {leg_id, summary} = this.call;
+        const none = {results: [], note: false, partner: null, ticket_id: null};
+        return this.calls.legs[leg_id] || {id: leg_id, summary, ...none};
     }
 
     async save() {
-        await this.orm.call("callgear.leg", "save_draft", [[this.call.leg_id]], {
-            summary: this.state.summary,
-        });
-        this.props.message.callgear_call = {...this.call, summary: this.state.summary};
-        this.state.editing = false;
+        const {leg} = this;
+        if (await this.summaries.save(leg.id)) {
+            const summary = this.summaries.of(leg).text;
+            this.props.message.callgear_call = {...this.call, summary};
+            this.state.editing = false;
+        }
     }
 }

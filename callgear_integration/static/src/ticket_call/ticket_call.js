@@ -2,58 +2,49 @@
 
 import {
     Component,
-    onWillUnmount,
+    onMounted,
     useEffect,
     useExternalListener,
     useRef,
     useState,
 } from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
-import {useService} from "@web/core/utils/hooks";
-import {useDebounced} from "@web/core/utils/timing";
-import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
+import {useBus, useService} from "@web/core/utils/hooks";
+import {standardFieldProps} from "@web/views/fields/standard_field_props";
 import {CallControls} from "../call_controls/call_controls";
 import {useCallActions} from "../calls/actions";
 import {clockText, secondsSince, useClock} from "../calls/clock";
 import {useInPage} from "../calls/in_page";
+import {SummaryBox} from "../summary/summary_box";
+import {recallNewTicket, rememberNewTicket} from "./tab_memory";
 import {TicketDial} from "./ticket_dial";
 
-const DRAFT_FIELDS = ["name", "call_summary"];
-const SAVE_AFTER_MS = 600;
-
 /**
- * On a ticket's form. A new ticket for a call: keeps what is typed, and turns into the
- * ticket that is made if the call ends first. An existing ticket: takes a call up, and
- * shows one that was started from it.
+ * On a ticket's form, the conversations that it is about: the one that a new ticket is made
+ * for, those that stand in it, and one that it may take up. The block of a conversation
+ * stays the same while the form becomes the ticket and while the call ends, so that whoever
+ * types in it can go on. The field itself stays empty: the words belong to the call.
  */
 export class TicketCall extends Component {
     static template = "callgear_integration.TicketCall";
-    static components = {CallControls, TicketDial};
-    static props = {...standardWidgetProps};
+    static components = {CallControls, SummaryBox, TicketDial};
+    static props = {...standardFieldProps};
 
     setup() {
+        this.action = useService("action");
         this.calls = useState(useService("callgear.calls"));
+        this.summaries = useState(useService("callgear.summaries"));
         this.actions = useCallActions();
         this.clock = useClock();
-        this.state = useState({summary: "", recording: false});
         this.root = useRef("root");
-        /** Texts of fields in which the cursor still stands: the form takes them when left. */
-        this.typed = {};
-        this.saved = this.draft;
+        this.subject = this.data.name;
+        /** The conversation that this form was opened for, also when it is the ticket. */
+        this.madeFor = undefined;
+        /** The conversation that was just taken up, and whose summary is to be typed. */
+        this.takenUp = undefined;
         useInPage(this.calls, () => this.shown.map((leg) => leg.id));
-        this.saveDraft = useDebounced(() => this.saveNow(), SAVE_AFTER_MS);
-        useExternalListener(window, "input", this.onInput);
-        for (const name of DRAFT_FIELDS) {
-            useEffect(
-                () => {
-                    delete this.typed[name];
-                    if (this.isUnsaved) {
-                        this.saveDraft();
-                    }
-                },
-                () => [this.data[name]]
-            );
-        }
+        this.keepDraft();
         useEffect(
             (leg) => {
                 if (leg?.ticket_id && leg.ticket_choice === "auto") {
@@ -62,56 +53,85 @@ export class TicketCall extends Component {
             },
             () => [this.draftLeg]
         );
-        onWillUnmount(() => {
-            // The tab or the page is left: what was typed must not wait any longer.
-            if (this.isUnsaved) {
-                this.saveNow();
-            }
-        });
+        onMounted(() => this.openAgain());
     }
 
     get data() {
         return this.props.record.data;
     }
 
+    get resId() {
+        return this.props.record.resId;
+    }
+
     // ---------------------------------------------------------- a new ticket
 
     /** The conversation that a new ticket is made for. */
     get draftLegId() {
-        return !this.props.record.resId && this.data.callgear_leg_id?.id;
+        return (!this.resId && this.data.callgear_leg_id?.id) || undefined;
     }
 
     get draftLeg() {
         return this.draftLegId ? this.calls.legs[this.draftLegId] : undefined;
     }
 
-    get isUnsaved() {
-        const typed = Object.keys(this.typed).length > 0;
-        return this.draftLegId && (typed || this.props.record.dirty);
+    get isTouched() {
+        return Boolean(this.draftLeg && this.summaries.of(this.draftLeg).isTouched);
     }
 
+    keepDraft() {
+        const calls = this.env.services["callgear.calls"];
+        useExternalListener(window, "input", this.onInput);
+        useEffect(
+            (name) => this.takeSubject(name),
+            () => [this.data.name]
+        );
+        useEffect(
+            (id) => {
+                if (id) {
+                    this.madeFor = id;
+                    rememberNewTicket(id);
+                    return () => {
+                        rememberNewTicket(null);
+                        // The page is left, or saved: nothing waits any longer.
+                        this.summaries.save(id);
+                    };
+                }
+            },
+            () => [this.draftLegId]
+        );
+        // What is typed is unsaved work, over which no page opens by itself.
+        useEffect(
+            (isTouched) => {
+                if (isTouched) {
+                    calls.unsavedForms += 1;
+                    return () => (calls.unsavedForms -= 1);
+                }
+            },
+            () => [this.isTouched]
+        );
+        useBus(this.props.record.model.bus, "NEED_LOCAL_CHANGES", ({detail}) => {
+            if (this.draftLegId) {
+                detail.proms.push(this.summaries.save(this.draftLegId));
+            }
+        });
+    }
+
+    /** The form takes what is typed in a field over when that is left: too late. */
     onInput({target}) {
         const name = target.closest?.(".o_field_widget")?.getAttribute("name");
         const form = this.root.el?.closest(".o_form_view");
-        if (DRAFT_FIELDS.includes(name) && form?.contains(target)) {
-            this.typed[name] = target.value;
-            this.saveDraft();
+        if (name === "name" && form?.contains(target)) {
+            this.takeSubject(target.value);
         }
     }
 
-    get draft() {
-        const {name, call_summary} = {...this.data, ...this.typed};
-        return {subject: name || "", summary: call_summary || ""};
-    }
-
-    /** Tell what has changed, and only that: the summary may be typed in another tab. */
-    async saveNow() {
-        const {draft, saved, draftLegId: id} = this;
-        const changed = (name) => (draft[name] === saved[name] ? null : draft[name]);
-        const changes = [changed("subject"), changed("summary")];
-        if (id && changes.some((text) => text !== null)) {
-            this.saved = draft;
-            await this.calls.call({id}, "save_draft", ...changes);
+    takeSubject(subject) {
+        if (subject !== this.subject) {
+            this.subject = subject;
+            if (this.draftLeg) {
+                this.summaries.typeSubject(this.draftLeg, subject || "");
+            }
         }
     }
 
@@ -130,73 +150,104 @@ export class TicketCall extends Component {
         }
     }
 
+    /** A reload has emptied the form: open it again, or the ticket that was made of it. */
+    async openAgain() {
+        const id = recallNewTicket();
+        if (id && !this.resId && !this.draftLegId) {
+            rememberNewTicket(null);
+            const action = await this.calls.call({id}, "action_new_ticket");
+            await this.action.doAction(action, {
+                stackPosition: "replaceCurrentAction",
+            });
+        }
+    }
+
     /** Leaving a form with changes saves it: the way back to the contact makes no ticket. */
-    async openPartner() {
-        const leg = this.draftLeg;
-        await this.saveNow();
-        await this.props.record.discard();
-        this.saveDraft.cancel();
-        this.typed = {};
+    async openPartner(leg) {
+        if (this.draftLeg) {
+            await this.summaries.save(leg.id);
+            await this.props.record.discard();
+        }
         await this.actions.openPartner(leg);
     }
 
-    // ----------------------------------------------------- an existing ticket
+    // ------------------------------------------------------- the conversations
 
-    /** A call that was started from this ticket, from the first moment on. */
-    get dialLeg() {
-        const id = this.props.record.resId;
-        return (
-            id &&
-            this.calls.current.find((leg) => leg.dial && leg.origin_ticket?.id === id)
+    /** Conversations that this page shows, in an order that does not change. */
+    get shown() {
+        if (!this.resId) {
+            return this.draftLeg ? [this.draftLeg] : [];
+        }
+        const notes = Object.values(this.calls.legs).filter((leg) => leg.note);
+        return [...notes, ...this.calls.current].filter(
+            (leg) => this.isHere(leg) || this.canTakeUp(leg)
         );
     }
 
-    /** A conversation that goes on and has no ticket yet. */
-    get leg() {
+    /** Whether a conversation stands in this ticket, or is about to. */
+    isHere(leg) {
+        if (leg.ticket_id) {
+            return (leg.state !== "ringing" || leg.dial) && leg.ticket_id === this.resId;
+        }
+        return this.isDial(leg) || leg.id === this.madeFor;
+    }
+
+    /** Whether it was started from this ticket. */
+    isDial(leg) {
+        return Boolean(this.resId && leg.dial && leg.origin_ticket?.id === this.resId);
+    }
+
+    /** Whether it has no ticket yet, and this one is not somebody else's. */
+    canTakeUp(leg) {
         const partnerId = this.data.partner_id?.id;
         return (
-            this.props.record.resId &&
-            this.calls.current.find(
-                (leg) =>
-                    leg.state === "talking" &&
-                    !leg.ticket_id &&
-                    (!leg.partner || !partnerId || leg.partner.id === partnerId)
-            )
+            leg.state === "talking" &&
+            !leg.ticket_id &&
+            (!leg.partner || !partnerId || leg.partner.id === partnerId)
         );
     }
 
-    /** The conversation that goes on and stands in this ticket. */
-    get ownLeg() {
-        const id = this.props.record.resId;
-        return this.calls.current.find(
-            (leg) => leg.state === "talking" && leg.ticket_id && leg.ticket_id === id
-        );
+    canType(leg) {
+        return !this.resId || this.isHere(leg);
     }
 
-    /** Conversations that this page is about. */
-    get shown() {
-        const here = this.dialLeg || this.leg || this.ownLeg;
-        return [this.draftLeg, here].filter(Boolean);
+    title(leg) {
+        if (leg.id === this.draftLegId) {
+            return _t("New ticket from this call");
+        }
+        return leg.state === "ended"
+            ? _t("Call ended: finish your note")
+            : _t("Call in progress");
     }
 
-    get time() {
-        const since = this.shown[0]?.answered_at;
-        return clockText(secondsSince(since, this.clock.now));
+    /** Of a number that nobody knows, both are named: who wrote the ticket may not call. */
+    recordText(leg) {
+        const {partner_id} = this.data;
+        return leg.partner || !partner_id
+            ? _t("Record the call in this ticket")
+            : _t("Record the call from %(number)s in this ticket of %(name)s", {
+                  number: leg.number,
+                  name: partner_id.display_name,
+              });
     }
 
-    async attach() {
+    time({answered_at, ended_at, state}) {
+        const until = state === "ended" ? Date.parse(ended_at) : this.clock.now;
+        return clockText(secondsSince(answered_at, until));
+    }
+
+    async takeUp(leg) {
         if (!(await this.props.record.save())) {
             return;
         }
-        await this.calls.call(
-            this.leg,
-            "attach_to_ticket",
-            this.props.record.resId,
-            this.state.summary || null
-        );
-        Object.assign(this.state, {summary: "", recording: false});
+        this.takenUp = leg.id;
+        await this.summaries.save(leg.id);
+        await this.calls.call(leg, "attach_to_ticket", this.resId, null);
         await this.props.record.load();
     }
 }
 
-registry.category("view_widgets").add("callgear_ticket_call", {component: TicketCall});
+registry.category("fields").add("callgear_ticket_call", {
+    component: TicketCall,
+    supportedTypes: ["text"],
+});

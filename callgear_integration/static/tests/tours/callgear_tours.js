@@ -70,7 +70,7 @@ add("new_ticket", [
         run: "click",
     },
     see(`.o_form_view:not(:has(${CARD})) ${field("name")} input:value(/^$/)`),
-    see(`.o_form_view:not(:has(${field("call_summary")}))`),
+    see(`.o_form_view:not(:has(${BLOCK}))`),
 ]);
 
 add("back_to_contact", [
@@ -104,7 +104,6 @@ add("attach_from_popup", [
 add("attach_from_ticket", [
     press(`${BLOCK}:contains(Maryam Khalil) .o-callgear-record`),
     write(`${BLOCK} textarea`, "It has arrived."),
-    press(`${BLOCK} .o-callgear-save`),
     see(`${CARD}:contains(Call in progress):contains(It has arrived.)`),
 ]);
 
@@ -163,8 +162,10 @@ add("draft", [
         trigger: `.o_form_view:has(${BLOCK})`,
         async run({anchor}) {
             const {orm} = odoo.__WOWL_DEBUG__.root.env.services;
-            const isOver = async () =>
-                !(await orm.call("res.users", "callgear_current_calls", [])).length;
+            const isOver = async () => {
+                const calls = await orm.call("res.users", "callgear_current_calls", []);
+                return calls.every(({state}) => state === "ended");
+            };
             while (!(await isOver())) {
                 await new Promise((resolve) => requestAnimationFrame(resolve));
             }

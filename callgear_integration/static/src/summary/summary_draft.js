@@ -1,0 +1,80 @@
+// License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+/** Texts of a conversation that agents type, in the order of `save_draft`. */
+export const TEXTS = ["subject", "summary"];
+/** Earlier texts that may still come back as news. */
+const MAX_EARLIER = 50;
+
+/** The server cuts spaces at the ends, and keeps no difference between line ends. */
+const isSame = (one, other) =>
+    one.replaceAll("\r\n", "\n").trim() === other.replaceAll("\r\n", "\n").trim();
+
+/** What was typed about one conversation, and how much of it the server has. */
+export class SummaryDraft {
+    constructor({id, subject, summary}) {
+        this.id = id;
+        this.texts = {subject: subject || "", summary: summary || ""};
+        this.saved = {...this.texts};
+        /** What the server had before: news with it may be older than what was saved. */
+        this.earlier = {subject: [], summary: []};
+        /** Somebody has typed here. */
+        this.isTouched = false;
+        /** The server could not be reached. */
+        this.isFailed = false;
+        /** It stands in the browser's storage, until the server has it. */
+        this.isKept = false;
+        /** The server has refused it, and the agent was told. */
+        this.isRefused = false;
+        this.wasSaved = false;
+    }
+
+    get text() {
+        return this.texts.summary;
+    }
+
+    get subject() {
+        return this.texts.subject;
+    }
+
+    get isSaved() {
+        return TEXTS.every((name) => !this.isUnsaved(name));
+    }
+
+    isUnsaved(name) {
+        return this.texts[name] !== this.saved[name];
+    }
+
+    /** @returns {(string|null)[]} arguments of `save_draft`: what has changed, else null */
+    get changes() {
+        return TEXTS.map((name) => (this.isUnsaved(name) ? this.texts[name] : null));
+    }
+
+    /** The server has these changes now. */
+    accept(changes) {
+        TEXTS.forEach((name, index) => {
+            const text = changes[index];
+            if (text !== null) {
+                const earlier = [...this.earlier[name], this.saved[name]];
+                this.earlier[name] = earlier.slice(-MAX_EARLIER);
+                this.saved[name] = text;
+            }
+        });
+    }
+
+    /** News of the server: taken over if nothing here is newer. */
+    hear(leg) {
+        for (const name of TEXTS) {
+            const text = leg[name] || "";
+            if (this.isUnsaved(name)) {
+                continue;
+            }
+            const isEarlier = this.earlier[name].some((one) => isSame(one, text));
+            if (isSame(text, this.saved[name])) {
+                this.earlier[name] = []; // news come in order
+            } else if (!isEarlier) {
+                this.texts[name] = text;
+                this.saved[name] = text;
+            }
+        }
+    }
+}

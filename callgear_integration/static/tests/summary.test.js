@@ -1,0 +1,255 @@
+// License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+import {
+    advanceTime,
+    animationFrame,
+    edit,
+    expect,
+    press,
+    queryAll,
+    queryOne,
+    test,
+} from "@odoo/hoot";
+import {Component, useState, xml} from "@odoo/owl";
+import {contains, mountWithCleanup, onRpc} from "@web/../tests/web_test_helpers";
+import {browser} from "@web/core/browser/browser";
+import {ConnectionLostError} from "@web/core/network/rpc";
+import {useService} from "@web/core/utils/hooks";
+import {SummaryBox} from "@callgear_integration/summary/summary_box";
+import {
+    defineCallgearModels,
+    makeTalk,
+    startCalls,
+    stepLegMethods,
+} from "./callgear_test_helpers";
+
+defineCallgearModels();
+
+const BOX = "textarea.o-callgear-summary";
+const KEPT = "callgear.summary.1";
+
+/** One box or several of the conversation, as in panel and ticket. */
+class Boxes extends Component {
+    static template = xml`
+        <t t-if="calls.legs[1]">
+            <SummaryBox t-foreach="[...Array(props.count).keys()]" t-as="n" t-key="n"
+                leg="calls.legs[1]" autofocus="props.autofocus"/>
+        </t>`;
+    static components = {SummaryBox};
+    static props = {count: Number, autofocus: Boolean};
+
+    setup() {
+        this.calls = useState(useService("callgear.calls"));
+    }
+}
+
+async function mountBoxes(leg = makeTalk(), {count = 1, autofocus = false} = {}) {
+    const calls = await startCalls({calls: [leg]});
+    await mountWithCleanup(Boxes, {props: {count, autofocus}});
+    return calls;
+}
+
+const ENDED = {state: "ended", note: true, ticket_id: 21, ticket_choice: "auto"};
+
+test("R57: it is saved as one types, after a pause", async () => {
+    stepLegMethods();
+    await mountBoxes();
+    await contains(BOX).click();
+    await edit("The par");
+    await advanceTime(500);
+    await edit("The parcel");
+    await advanceTime(500);
+    expect.verifySteps([]);
+    await advanceTime(200);
+    expect.verifySteps(["save_draft 1 |  | The parcel"]);
+    expect(".o-callgear-saved").toHaveText("Saved");
+});
+
+test("R57: the same text wherever it is shown; the cursor stays", async () => {
+    stepLegMethods();
+    const calls = await mountBoxes(makeTalk({summary: "Late"}), {count: 2});
+    expect(queryAll(BOX).map((el) => el.value)).toEqual(["Late", "Late"]);
+    await contains(`${BOX}:first`).click();
+    await edit("Late parcel");
+    await animationFrame();
+    const [first, second] = queryAll(BOX);
+    expect(second.value).toBe("Late parcel");
+    first.setSelectionRange(2, 4);
+    calls.put(makeTalk({revision: 3, ...ENDED, summary: "Late"}));
+    await animationFrame();
+    expect(queryAll(BOX)).toEqual([first, second]);
+    expect(first.value).toBe("Late parcel");
+    expect([first.selectionStart, first.selectionEnd]).toEqual([2, 4]);
+    expect(document.activeElement).toBe(first);
+    await advanceTime(700);
+    expect.verifySteps(["save_draft 1 |  | Late parcel"]);
+});
+
+test("R57: what is typed in another tab is shown, unless more was typed here", async () => {
+    stepLegMethods();
+    const calls = await mountBoxes();
+    calls.put(makeTalk({revision: 3, summary: "From there"}));
+    await animationFrame();
+    expect(BOX).toHaveValue("From there");
+    await contains(BOX).click();
+    await edit("From here");
+    calls.put(makeTalk({revision: 4, summary: "From there, too"}));
+    await animationFrame();
+    expect(BOX).toHaveValue("From here");
+    await advanceTime(700);
+    expect.verifySteps(["save_draft 1 |  | From here"]);
+});
+
+test("R9: an answer that was on its way while the words were saved", async () => {
+    stepLegMethods();
+    const calls = await mountBoxes();
+    await contains(BOX).click();
+    await edit("The first words");
+    await advanceTime(700);
+    expect.verifySteps(["save_draft 1 |  | The first words"]);
+    calls.put(makeTalk());
+    await animationFrame();
+    expect(BOX).toHaveValue("The first words");
+});
+
+test("R9: late news of one's own words take nothing back", async () => {
+    stepLegMethods();
+    const calls = await mountBoxes();
+    await contains(BOX).click();
+    for (const text of ["One ", "One two "]) {
+        await edit(text);
+        await advanceTime(700);
+    }
+    calls.put(makeTalk({revision: 3, summary: "One"}));
+    await animationFrame();
+    expect(BOX).toHaveValue("One two ");
+    calls.put(makeTalk({revision: 4, summary: "One two"}));
+    await animationFrame();
+    expect(BOX).toHaveValue("One two ", {message: "the server cuts the space"});
+    calls.put(makeTalk({revision: 5, summary: "One"}));
+    await animationFrame();
+    expect(BOX).toHaveValue("One", {message: "this is somebody's change"});
+    expect.verifySteps(["save_draft 1 |  | One ", "save_draft 1 |  | One two "]);
+});
+
+test("R57: while the server is away, it is kept here and tried again", async () => {
+    let isAway = true;
+    onRpc("callgear.leg", "save_draft", ({args}) => {
+        expect.step(isAway ? "away" : args[2]);
+        if (isAway) {
+            throw new ConnectionLostError("/");
+        }
+        return false;
+    });
+    await mountBoxes();
+    await contains(BOX).click();
+    await edit("The parcel");
+    await advanceTime(700);
+    expect(".o-callgear-saved").toHaveText(/^Not saved yet/);
+    expect(JSON.parse(browser.localStorage.getItem(KEPT))).toEqual({
+        summary: "The parcel",
+    });
+    await edit("The parcel is late");
+    expect(JSON.parse(browser.localStorage.getItem(KEPT)).summary).toBe(
+        "The parcel is late"
+    );
+    await advanceTime(1500);
+    expect.verifySteps(["away"]);
+    await advanceTime(500);
+    expect.verifySteps(["away"]);
+    isAway = false;
+    await advanceTime(3900);
+    expect.verifySteps([], {message: "the pauses grow"});
+    await advanceTime(200);
+    expect.verifySteps(["The parcel is late"]);
+    expect(".o-callgear-saved").toHaveText("Saved");
+    expect(browser.localStorage.getItem(KEPT)).toBe("");
+});
+
+test("R57: a reload takes up what was not saved", async () => {
+    stepLegMethods();
+    browser.localStorage.setItem(KEPT, JSON.stringify({summary: "Half a sen"}));
+    await startCalls({calls: [makeTalk({summary: "Half"})]});
+    await advanceTime(100);
+    expect.verifySteps(["save_draft 1 |  | Half a sen"]);
+    await mountWithCleanup(Boxes, {props: {count: 1, autofocus: false}});
+    expect(BOX).toHaveValue("Half a sen");
+});
+
+test("A16: a browser that stores nothing", async () => {
+    stepLegMethods();
+    await mountBoxes();
+    await contains(BOX).click();
+    await edit("The parcel");
+    const refused = () => {
+        throw new Error("Access is denied");
+    };
+    const {localStorage} = browser;
+    browser.localStorage = {getItem: refused, setItem: refused, removeItem: refused};
+    window.dispatchEvent(new Event("pagehide"));
+    browser.localStorage = localStorage;
+    await animationFrame();
+    expect.verifySteps(["save_draft 1 |  | The parcel"]);
+});
+
+test("R57: Done ends the note, with the last words", async () => {
+    stepLegMethods();
+    const calls = await mountBoxes(makeTalk(ENDED), {autofocus: true});
+    expect(BOX).toBeFocused();
+    expect(".o-callgear-done").toHaveText("Done");
+    await edit("Twenty chairs");
+    await contains(".o-callgear-done").click();
+    await animationFrame();
+    expect.verifySteps(["save_draft 1 |  | Twenty chairs", "finish_note 1"]);
+    expect(calls.legs[1].note).toBe(false);
+    expect(".o-callgear-done").toHaveCount(0);
+});
+
+test("R57: Ctrl+Enter is Done", async () => {
+    stepLegMethods();
+    await mountBoxes(makeTalk(ENDED), {autofocus: true});
+    await press(["Control", "Enter"]);
+    await animationFrame();
+    expect.verifySteps(["finish_note 1"]);
+});
+
+test("R57: results of the team's choice", async () => {
+    stepLegMethods();
+    const results = [
+        {id: 4, name: "Order placed"},
+        {id: 5, name: "Wrong number"},
+    ];
+    const calls = await mountBoxes(makeTalk({results}));
+    await contains(".o-callgear-results button:contains(Wrong number)").click();
+    expect.verifySteps(["set_result 1 | 5"]);
+    calls.put(makeTalk({revision: 3, results, result_id: 5}));
+    await animationFrame();
+    expect(".o-callgear-results [aria-pressed=true]").toHaveText("Wrong number");
+    await contains(".o-callgear-results button:contains(Wrong number)").click();
+    expect.verifySteps(["set_result 1 | false"]);
+    calls.put(makeTalk({revision: 4}));
+    await animationFrame();
+    expect(".o-callgear-results").toHaveCount(0);
+});
+
+test("R57: a follow-up in one click, once there is something to plan it for", async () => {
+    stepLegMethods();
+    const calls = await mountBoxes(makeTalk({partner: null}));
+    expect(".o-callgear-follow-up").toHaveCount(0);
+    calls.put(makeTalk({revision: 3, partner: null, ticket_id: 21}));
+    await animationFrame();
+    await contains(".o-callgear-follow-up").click();
+    await contains(".o-dropdown-item:contains(Tomorrow)").click();
+    expect.verifySteps(["plan_follow_up 1 | tomorrow"]);
+});
+
+test("A9: each key has its letter", async () => {
+    stepLegMethods();
+    await mountBoxes(makeTalk(ENDED));
+    expect(queryOne(BOX).dataset.callgearKey).toBe("e");
+    expect(".o-callgear-done[data-callgear-key=d]").toHaveCount(1);
+    expect(".o-callgear-follow-up[data-callgear-key=w]").toHaveCount(1);
+    await press(["alt", "shift", "e"]);
+    await animationFrame();
+    expect(BOX).toBeFocused();
+});
