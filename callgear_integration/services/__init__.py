@@ -1,4 +1,5 @@
 from . import announcer
+from . import answered_notice
 from . import board
 from . import call_text
 from . import caller

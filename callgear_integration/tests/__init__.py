@@ -1,3 +1,4 @@
+from . import test_answered_notice
 from . import test_board
 from . import test_call_back
 from . import test_call_text
