@@ -153,6 +153,10 @@ class CallgearCall(models.Model):
         readonly=True,
         help="What the call counts as among the calls of the same caller.",
     )
+    answered_told = fields.Boolean(
+        readonly=True,
+        help="Whoever looks after the caller was told who has answered, if anybody does.",
+    )
     is_internal = fields.Boolean(readonly=True)
     # What was decided by the settings of its day, and stays when they change.
     voicemail_place = fields.Selection(

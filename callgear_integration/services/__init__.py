@@ -1,5 +1,6 @@
 from . import agent_phone
 from . import announcer
+from . import answered_notice
 from . import board
 from . import call_text
 from . import caller

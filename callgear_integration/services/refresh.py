@@ -57,6 +57,7 @@ class CallgearRefresh(models.AbstractModel):
             call._lock_caller()
         self.env["callgear.settlement"]._settle(call, steps)
         self.env["callgear.announcer"]._announce(call, contacts)
+        self.env["callgear.answered.notice"]._tell(call)
         if steps and steps.errors:
             return call
         pending = events.filtered(lambda event: event.state == "pending")

@@ -441,12 +441,16 @@ class CallgearSteering(models.AbstractModel):
 
     @api.model
     def _consult_payload(self, leg):
-        """Return who is rung for an agent's leg: {name, state}, or None."""
+        """Return who is rung for an agent's leg, or None.
+
+        :return: {name, state: ``calling`` or ``talking``, at_once: bool}
+        """
         if leg.control != "consulting" or leg._shown_state() == "ended":
             return None
         talks = leg._is_colleague_there()
         name = leg.consulted_id.name or self.env._("your colleague")
-        return {"name": name, "state": "talking" if talks else "calling"}
+        state = "talking" if talks else "calling"
+        return {"name": name, "state": state, "at_once": leg.passes_at_once}
 
     @api.model
     def _control_note(self, leg):

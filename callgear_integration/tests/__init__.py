@@ -1,4 +1,5 @@
 from . import test_agent_phone
+from . import test_answered_notice
 from . import test_board
 from . import test_call_back
 from . import test_call_text

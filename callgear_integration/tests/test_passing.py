@@ -129,7 +129,7 @@ class TestConsulting(PassingCase):
         self.deliver(call)
         self.assertIsNone(self.consult(call))
         self.rung(call)
-        calling = {"name": "Omar Nasser", "state": "calling"}
+        calling = {"name": "Omar Nasser", "state": "calling", "at_once": False}
         self.assertEqual(self.consult(call), calling)
         self.deliver(call.ring(OMAR, 60))
         self.assertEqual(self.consult(call), calling)

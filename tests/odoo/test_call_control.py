@@ -144,7 +144,7 @@ class TestCallControl(ControlCase):
         omar = self.operator(OMAR)
         # CallGear would end the call if it were passed on while the phone rings.
         self.assertEqual(self.shown(), ("consulting", ["hang_up", "restore"]))
-        calling = {"name": omar.name, "state": "calling"}
+        calling = {"name": omar.name, "state": "calling", "at_once": False}
         self.assertEqual(self.told_to_sara()["consult"], calling)
         self.omar_picks_up(told)
         self.assertEqual(

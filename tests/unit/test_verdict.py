@@ -418,7 +418,15 @@ PARTIES = st.lists(
 OPTIONS = st.fixed_dictionaries(
     {
         name: st.booleans()
-        for name in ("outgoing", "ended", "internal", "lost", "talked", "voicemail")
+        for name in (
+            "outgoing",
+            "ended",
+            "internal",
+            "lost",
+            "talked",
+            "voicemail",
+            "hung_up",
+        )
     }
 )
 

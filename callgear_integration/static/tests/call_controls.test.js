@@ -7,7 +7,9 @@ import {
     Deferred,
     describe,
     expect,
+    pointerDown,
     press,
+    queryAll,
     queryAllTexts,
     test,
     waitFor,
@@ -30,11 +32,15 @@ const HANG_UP = `${KEYS} .o-callgear-hang-up`;
 const HOLD = `${KEYS} .o-callgear-hold`;
 const TRANSFER = `${KEYS} .o-callgear-transfer`;
 const LIST = ".o-callgear-TransferList";
-const POSSIBLE = ["hang_up", "hold", "consult"];
+const POSSIBLE = ["hang_up", "hold", "consult", "transfer"];
 const COLLEAGUES = [
-    {id: 3, name: "Omar Nasser", extension: "102", busy: false},
-    {id: 4, name: "Lina Aziz", extension: "", busy: true},
+    {id: 3, name: "Omar Nasser", extension: "102", state: "free", status: "Available"},
+    {id: 5, name: "Noor Saleh", extension: "105", state: null, status: ""},
+    {id: 4, name: "Lina Aziz", extension: "", state: "talking", status: ""},
+    {id: 6, name: "Adel Fares", extension: "", state: "away", status: "Lunch"},
 ];
+const ASK = `${LIST} .o-callgear-ask-first`;
+const NOW = `${LIST} .o-callgear-transfer-now`;
 
 /** The keys for a conversation; what it returns changes what is known of it. */
 async function mountKeys(values) {
@@ -68,7 +74,7 @@ describe("R52: the keys", () => {
         ]);
         await contains(HOLD).click();
         expect.verifySteps(["callgear.call action_hold [11]"]);
-        await news({control: "held", can: ["hang_up", "resume", "consult"]});
+        await news({control: "held", can: ["hang_up", "resume", "consult", "transfer"]});
         expect(HOLD).toHaveText("Resume");
         expect(`${KEYS} .o-callgear-control`).toHaveText("On hold");
         await contains(HOLD).click();
@@ -116,54 +122,80 @@ describe("R52: the keys", () => {
 });
 
 describe("R52: a colleague takes over", () => {
-    test("whom to ask: fetched when it is opened, with who is busy", async () => {
-        stepCalling((method) => method === "transfer_targets" && COLLEAGUES);
-        await mountKeys();
-        expect(TRANSFER).toHaveAttribute("aria-expanded", "false");
+    async function openList(answer = COLLEAGUES) {
+        stepCalling((method) => method === "transfer_targets" && answer);
+        const news = await mountKeys();
         await contains(TRANSFER).click();
         await animationFrame();
+        expect.verifySteps(["callgear.call transfer_targets [11]"]);
+        return news;
+    }
+
+    test("whom to ask: fetched when it is opened, with who is free", async () => {
+        await openList();
         expect(TRANSFER).toHaveAttribute("aria-expanded", "true");
-        expect(queryAllTexts(`${LIST} button`)).toEqual([
-            "Omar Nasser\n102",
-            "Lina Aziz\nin a call",
+        expect(queryAllTexts(`${LIST} li`)).toEqual([
+            "Omar Nasser 102\nAvailable\nAsk first\nTransfer now",
+            "Noor Saleh 105\nAsk first\nTransfer now",
+            "Lina Aziz\nIn a call\nAsk first\nTransfer now",
+            "Adel Fares\nLunch\nAsk first\nTransfer now",
         ]);
-        expect(`${LIST} input`).toHaveCount(0, {message: "found at a glance"});
-        await contains(`${LIST} button:first`).click();
-        expect.verifySteps([
-            "callgear.call transfer_targets [11]",
-            "callgear.call action_consult [11] 3",
-        ]);
+        expect(`${ASK}:first`).toHaveAttribute("aria-label", "Ask first: Omar Nasser");
+        await contains(`${ASK}:first`).click();
+        expect.verifySteps(["callgear.call action_consult [11] 3"]);
+        expect(LIST).toHaveCount(0);
+        expect(TRANSFER).toHaveAttribute("aria-expanded", "false");
+    });
+
+    test("the call goes to a colleague at once", async () => {
+        await openList();
+        await contains(`${NOW}:eq(1)`).click();
+        expect.verifySteps(["callgear.call action_transfer [11] 5"]);
         expect(LIST).toHaveCount(0);
     });
 
-    test("many colleagues are searched by name and number", async () => {
-        const many = [...Array(9).keys()].map((index) => ({
-            id: index + 10,
-            name: `Agent ${index}`,
-            extension: `20${index}`,
-            busy: false,
-        }));
-        stepCalling((method) => method === "transfer_targets" && many);
-        await mountKeys();
-        await contains(TRANSFER).click();
-        await animationFrame();
+    test("colleagues are searched by name and number", async () => {
+        await openList();
         expect(`${LIST} input`).toBeFocused();
-        await contains(`${LIST} input`).edit("208", {confirm: false});
-        expect(queryAllTexts(`${LIST} button`)).toEqual(["Agent 8\n208"]);
-        await contains(`${LIST} input`).edit("AGENT 3", {confirm: false});
-        expect(queryAllTexts(`${LIST} button`)).toEqual(["Agent 3\n203"]);
+        await contains(`${LIST} input`).edit("105", {confirm: false});
+        expect(queryAllTexts(`${LIST} .o-callgear-colleague`)).toEqual(["Noor Saleh 105"]);
+        await contains(`${LIST} input`).edit("LINA", {confirm: false});
+        expect(queryAllTexts(`${LIST} .o-callgear-colleague`)).toEqual(["Lina Aziz"]);
         await contains(`${LIST} input`).edit("nobody", {confirm: false});
         expect(LIST).toHaveText("No colleague to pass the call on to.");
-        expect.verifySteps(["callgear.call transfer_targets [11]"]);
+    });
+
+    test("by keyboard: look for somebody, Enter asks first", async () => {
+        await openList();
+        await press("Enter");
+        await animationFrame();
+        expect(LIST).toHaveCount(1, {message: "nobody was looked for"});
+        await contains(`${LIST} input`).edit("noor", {confirm: false});
+        await press("Enter");
+        expect.verifySteps(["callgear.call action_consult [11] 5"]);
+    });
+
+    test("by keyboard: arrow keys, and Ctrl+Enter transfers now", async () => {
+        await openList();
+        await press("ArrowDown");
+        expect(`${ASK}:eq(0)`).toBeFocused();
+        await press("ArrowDown");
+        expect(`${ASK}:eq(1)`).toBeFocused();
+        await press("Tab");
+        expect(`${NOW}:eq(1)`).toBeFocused();
+        await press("ArrowUp");
+        expect(`${NOW}:eq(0)`).toBeFocused();
+        await press("ArrowUp");
+        expect(`${LIST} input`).toBeFocused();
+        await press("ArrowDown");
+        await press(["ctrl", "Enter"]);
+        await animationFrame();
+        expect.verifySteps(["callgear.call action_transfer [11] 3"]);
     });
 
     test("a colleague's name is text, not HTML", async () => {
-        stepCalling(() => [{...COLLEAGUES[0], name: "<b>Eve</b>"}]);
-        await mountKeys();
-        await contains(TRANSFER).click();
-        await animationFrame();
-        expect(`${LIST} button`).toHaveText("<b>Eve</b>\n102");
-        expect.verifySteps(["callgear.call transfer_targets [11]"]);
+        await openList([{...COLLEAGUES[0], name: "<b>Eve</b>"}]);
+        expect(`${LIST} .o-callgear-colleague`).toHaveText("<b>Eve</b> 102");
     });
 
     test("Escape closes the list, not the popup; a second click does, too", async () => {
@@ -174,6 +206,7 @@ describe("R52: a colleague takes over", () => {
         await press("Escape");
         await animationFrame();
         expect(LIST).toHaveCount(0);
+        expect(TRANSFER).toBeFocused();
         expect(".o-callgear-CallPopup").toHaveCount(1);
         await contains(TRANSFER).click();
         await animationFrame();
@@ -194,16 +227,13 @@ describe("R52: a colleague takes over", () => {
         expect(LIST).toHaveCount(0);
     });
 
-    test("the caller waits: connect them, or go back to the caller", async () => {
-        stepCalling();
-        const news = await mountKeys({
-            control: "consulting",
-            consulted: "Omar Nasser",
-            can: ["hang_up", "restore"],
-        });
-        expect(`${KEYS} .o-callgear-control`).toHaveText(
-            "The caller waits: you are with Omar Nasser"
-        );
+    const STATUS = `${KEYS} .o-callgear-control-state`;
+
+    test("A14: who only rings is not talked with", async () => {
+        const consult = {name: "Omar Nasser", state: "calling", at_once: false};
+        const consulting = {control: "consulting", consulted: "Omar Nasser", consult};
+        const news = await mountKeys({...consulting, can: ["hang_up", "restore"]});
+        expect(STATUS).toHaveText("Calling Omar Nasser…");
         expect(queryAllTexts(`${KEYS} button`)).toEqual([
             "Hang up",
             "Connect",
@@ -214,17 +244,72 @@ describe("R52: a colleague takes over", () => {
             "title",
             "Your colleague has not answered yet."
         );
-        await contains(".o-callgear-restore").click();
+        expect(HANG_UP).toHaveAttribute("title", "This ends the call for the caller, too.");
         await news({
+            ...consulting,
+            consult: {...consult, state: "talking"},
+            can: ["hang_up", "connect", "restore"],
+        });
+        expect(STATUS).toHaveText("You are with Omar Nasser: the caller waits");
+        expect(".o-callgear-connect").toBeEnabled();
+    });
+
+    test("the caller waits: connect them, or go back to the caller", async () => {
+        stepCalling();
+        await mountKeys({
             control: "consulting",
             consulted: "Omar Nasser",
-            can: ["hang_up", "restore", "connect"],
+            consult: {name: "Omar Nasser", state: "talking", at_once: false},
+            can: ["hang_up", "connect", "restore"],
         });
+        await contains(".o-callgear-restore").click();
         await contains(".o-callgear-connect").click();
         expect.verifySteps([
             "callgear.call action_restore [11]",
             "callgear.call action_connect [11]",
         ]);
+    });
+
+    test("passed on at once: nothing to connect, nothing to end by mistake", async () => {
+        const consult = {name: "Omar Nasser", state: "calling", at_once: true};
+        const passing = {control: "consulting", consult, can: ["restore"]};
+        const news = await mountKeys(passing);
+        expect(STATUS).toHaveText("Calling Omar Nasser, who gets the call on picking up…");
+        expect(queryAllTexts(`${KEYS} button`)).toEqual(["Hang up", "Back to the caller"]);
+        expect(HANG_UP).not.toBeEnabled();
+        await news({...passing, consult: {...consult, state: "talking"}});
+        expect(STATUS).toHaveText("Connecting the caller with Omar Nasser…");
+        await news({control: "passed", consulted: "Omar Nasser", can: []});
+        expect(STATUS).toHaveText("Passed on to Omar Nasser");
+        expect(`${KEYS} button`).toHaveCount(0);
+    });
+
+    test("a colleague who did not pick up is told in words", async () => {
+        const note = "Omar Nasser did not pick up: the caller is with you again.";
+        await mountKeys({control_note: note});
+        expect(`${KEYS} [role=status]`).toHaveText(note);
+        expect(TRANSFER).toBeEnabled();
+    });
+
+    test("keys that are replaced leave the focus in their place", async () => {
+        const news = await mountKeys();
+        await pointerDown(TRANSFER);
+        expect(TRANSFER).toBeFocused();
+        await news({
+            control: "consulting",
+            consult: {name: "Omar Nasser", state: "calling", at_once: false},
+            can: ["hang_up", "restore"],
+        });
+        expect(".o-callgear-restore").toBeFocused();
+    });
+
+    test("R56: each key has its letter", async () => {
+        const news = await mountKeys();
+        const letters = () =>
+            queryAll(`${KEYS} button`).map((el) => el.getAttribute("aria-keyshortcuts"));
+        expect(letters()).toEqual(["Alt+Shift+H", "Alt+Shift+R", "Alt+Shift+T"]);
+        await news({control: "consulting", can: ["hang_up", "restore"]});
+        expect(letters()).toEqual(["Alt+Shift+H", "Alt+Shift+C", "Alt+Shift+B"]);
     });
 });
 

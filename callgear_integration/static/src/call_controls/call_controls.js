@@ -1,8 +1,9 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import {Component, useState} from "@odoo/owl";
+import {Component, onPatched, onWillPatch, useRef, useState} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {useService} from "@web/core/utils/hooks";
+import {keyed} from "../calls/keys_service";
 import {tellRefusal} from "../calls/refusal";
 import {TransferList} from "./transfer_list";
 
@@ -19,6 +20,24 @@ export class CallControls extends Component {
         this.orm = useService("orm");
         this.notification = useService("notification");
         this.state = useState({isBusy: false, targets: null});
+        this.keyed = keyed;
+        this.root = useRef("root");
+        this.keepFocus();
+    }
+
+    /** A key that is replaced by another one must not take the focus with it. */
+    keepFocus() {
+        let hadFocus = false;
+        onWillPatch(() => {
+            hadFocus = Boolean(this.root.el?.contains(document.activeElement));
+        });
+        onPatched(() => {
+            const root = this.root.el;
+            if (hadFocus && root && !root.contains(document.activeElement)) {
+                // Not the one that ends the call: somebody may be pressing Enter.
+                root.querySelector("button:enabled:not(.o-callgear-hang-up)")?.focus();
+            }
+        });
     }
 
     get leg() {
@@ -27,15 +46,24 @@ export class CallControls extends Component {
 
     /** Without an API key nothing is possible, and nothing is shown. */
     get isShown() {
-        return this.leg.can?.length > 0;
+        return this.leg.can?.length > 0 || Boolean(this.status || this.note);
     }
 
     get isConsulting() {
         return this.leg.control === "consulting";
     }
 
+    /** A colleague is rung who gets the call without being asked. */
+    get isPassing() {
+        return this.isConsulting && Boolean(this.leg.consult?.at_once);
+    }
+
     get isHeld() {
         return this.leg.control === "held";
+    }
+
+    get isPassed() {
+        return this.leg.control === "passed";
     }
 
     get holdKey() {
@@ -45,23 +73,47 @@ export class CallControls extends Component {
     }
 
     get status() {
-        if (this.isConsulting) {
-            return _t("The caller waits: you are with %s", this.leg.consulted || "");
+        const {consult, consulted} = this.leg;
+        if (this.isPassed) {
+            return consulted ? _t("Passed on to %s", consulted) : _t("Passed on");
+        }
+        if (this.isConsulting && consult) {
+            const isThere = consult.state === "talking";
+            if (this.isPassing) {
+                return isThere
+                    ? _t("Connecting the caller with %s…", consult.name)
+                    : _t("Calling %s, who gets the call on picking up…", consult.name);
+            }
+            return isThere
+                ? _t("You are with %s: the caller waits", consult.name)
+                : _t("Calling %s…", consult.name);
         }
         return this.isHeld ? _t("On hold") : "";
+    }
+
+    /** What has become of the last attempt to pass the call on. */
+    get note() {
+        return this.leg.control_note || "";
     }
 
     isPossible(name) {
         return this.leg.can.includes(name) && !this.state.isBusy;
     }
 
-    /** Why a key is locked, or nothing if it is not. */
+    /** Why a key is locked; or what to know before it is pressed; or nothing. */
     reason(name) {
         if (this.leg.can.includes(name)) {
-            return "";
+            return name === "hang_up" && this.isConsulting
+                ? _t("This ends the call for the caller, too.")
+                : "";
         }
         if (name === "connect") {
             return _t("Your colleague has not answered yet.");
+        }
+        if (name === "hang_up" && this.isPassing) {
+            return _t(
+                "The call is about to be passed on. Go back to the caller to end it."
+            );
         }
         if (this.leg.state !== "talking") {
             return _t("This is possible once you are talking.");
@@ -101,10 +153,15 @@ export class CallControls extends Component {
 
     closeTransfer() {
         this.state.targets = null;
+        this.root.el.querySelector(".o-callgear-transfer")?.focus();
     }
 
-    consult(colleague) {
+    /**
+     * @param {Object} colleague one of `transfer_targets`
+     * @param {boolean} atOnce without being asked first
+     */
+    passOn(colleague, atOnce) {
         this.closeTransfer();
-        return this.ask("action_consult", colleague.id);
+        return this.ask(atOnce ? "action_transfer" : "action_consult", colleague.id);
     }
 }
