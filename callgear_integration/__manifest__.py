@@ -40,8 +40,16 @@
         "data/ir_filters_data.xml",
     ],
     "assets": {
-        "web.assets_backend": ["callgear_integration/static/src/**/*"],
+        "web.assets_backend": [
+            "callgear_integration/static/src/**/*",
+            ("remove", "callgear_integration/static/src/phone_home/**/*"),
+        ],
+        # Loaded when an agent first opens the phone by hand.
+        "callgear_integration.assets_phone_home": [
+            "callgear_integration/static/src/phone_home/**/*"
+        ],
         "web.assets_unit_tests": [
+            "callgear_integration/static/src/phone_home/**/*",
             "callgear_integration/static/tests/**/*",
             ("remove", "callgear_integration/static/tests/tours/**/*"),
         ],
