@@ -113,7 +113,9 @@ class TestPlannedCalls(PhoneCase):
         self.hide("res.partner", "[('name', '!=', 'Maryam Khalil')]")
         [call] = self.phone()["planned"]
         self.assertEqual(call["summary"], "Ask again")
-        self.assertEqual((call["name"], call["res_id"], call["phone"]), ("", None, None))
+        self.assertEqual(
+            (call["name"], call["res_id"], call["phone"]), ("", None, None)
+        )
 
     def test_r56_at_most_twenty(self):
         for number in range(25):
@@ -128,12 +130,16 @@ class TestLastCalls(PhoneCase):
         self.deliver(missed(1, self.start, UNKNOWN), incoming(2, self.start + 600))
         waiting, answered = self.last()
         self.assertEqual((waiting["phone"], waiting["waits"]), (f"+{UNKNOWN}", True))
-        self.assertEqual((waiting["outcome"], waiting["state"]), ("missed", "missed: waited 0:38"))
+        self.assertEqual(
+            (waiting["outcome"], waiting["state"]), ("missed", "missed: waited 0:38")
+        )
         self.assertEqual(answered["outcome"], "answered")
         self.assertEqual(answered["state"], "talked 3:29")
         self.assertEqual(answered["partner"]["name"], "Maryam Khalil")
         self.assertEqual(answered["talk_seconds"], 209)
-        self.assertEqual(answered["ticket"]["id"], self.leg(incoming(2), self.own).ticket_id.id)
+        self.assertEqual(
+            answered["ticket"]["id"], self.leg(incoming(2), self.own).ticket_id.id
+        )
 
     def test_r56_who_has_been_talked_to_waits_no_more(self):
         map_operator(self.connection, OMAR, self.own)
@@ -232,7 +238,9 @@ class TestSearch(PhoneCase):
         self.assertEqual(match["name"], "Maryam Qasimi")
         self.assertEqual(match["phone"], f"+{MARYAM}")
         self.assertEqual(match["label"], "maryam@customers.example.com")
-        self.assertEqual((match["res_model"], match["res_id"]), ("res.partner", self.maryam.id))
+        self.assertEqual(
+            (match["res_model"], match["res_id"]), ("res.partner", self.maryam.id)
+        )
 
     def test_r56_a_contact_by_the_first_digits_however_they_are_written(self):
         for text in ("+97150555", "0097150555", "97150555", "050 555", "50 555"):
@@ -266,7 +274,9 @@ class TestSearch(PhoneCase):
             with self.subTest(text):
                 [match] = [m for m in self.search(text) if m["res_model"] == omar._name]
                 self.assertEqual(match["phone"], "+971501112233")
-                self.assertEqual(match["label"], f"Colleague, extension {omar.extension}")
+                self.assertEqual(
+                    match["label"], f"Colleague, extension {omar.extension}"
+                )
 
     def test_r56_at_most_eight_and_none_for_one_letter(self):
         self.env["res.partner"].create([{"name": f"Zed {n}"} for n in range(12)])
@@ -294,7 +304,11 @@ class TestCost(PhoneCase):
         """So many planned calls, calls and contacts."""
         partners = self.env["res.partner"].create(
             [
-                {"name": f"Zed {n}", "phone": f"+97150777{n:04}", "email": "z@example.com"}
+                {
+                    "name": f"Zed {n}",
+                    "phone": f"+97150777{n:04}",
+                    "email": "z@example.com",
+                }
                 for n in range(size)
             ]
         )
@@ -353,5 +367,3 @@ class TestCost(PhoneCase):
                 self.phone(self.roles[name])
             with self.subTest(name), self.assertRaises(AccessError):
                 self.search("Maryam", self.roles[name])
-
-

@@ -3,6 +3,7 @@
 import {onWillUnmount, useExternalListener} from "@odoo/owl";
 import {browser} from "@web/core/browser/browser";
 import {useBus, useService} from "@web/core/utils/hooks";
+import {listen} from "./shared_channel";
 
 /** News that come together make a page ask the server once. */
 const GATHER_MS = 250;
@@ -47,8 +48,7 @@ export function useCallNews(channel, refresh) {
         timer ??= browser.setTimeout(run, GATHER_MS);
     }
 
-    bus.addChannel(channel);
-    bus.subscribe(channel, plan);
+    const stop = listen(bus, channel, plan);
     useBus(bus, "BUS:RECONNECT", plan);
     useExternalListener(document, "visibilitychange", plan);
     const minute = browser.setInterval(plan, MINUTE_MS);
@@ -56,7 +56,6 @@ export function useCallNews(channel, refresh) {
         again = false;
         browser.clearTimeout(timer);
         browser.clearInterval(minute);
-        bus.unsubscribe(channel, plan);
-        bus.deleteChannel(channel);
+        stop();
     });
 }

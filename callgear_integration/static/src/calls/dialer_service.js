@@ -33,6 +33,15 @@ export class Dialer {
         return this.ask(resModel, "action_callgear_call", [[resId]], which);
     }
 
+    /**
+     * Call a caller back who waits; nobody else is doing so, and the ticket becomes theirs.
+     *
+     * @param {number} ticketId
+     */
+    callBack(ticketId) {
+        return this.ask("helpdesk.ticket", "action_callgear_call_back", [[ticketId]]);
+    }
+
     /** @returns {Promise<boolean>} whether it was asked for, and not refused */
     async ask(...request) {
         if (this.isBusy) {

@@ -1,0 +1,54 @@
+// License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+import {_t} from "@web/core/l10n/translation";
+
+/** Whoever types is asked for no more often. */
+export const TYPING_MS = 250;
+
+/**
+ * Whom a typed name or number may mean; as `res.users.callgear_search` returns it.
+ * @typedef {{
+ *  name: string,
+ *  phone: string|null,
+ *  label: string,
+ *  res_model: string|null,
+ *  res_id: number|null,
+ * }} Match
+ */
+
+/**
+ * @param {Object} orm service
+ * @param {string} text
+ * @returns {Promise<Match[]>}
+ */
+export function findMatches(orm, text) {
+    return orm.silent.call("res.users", "callgear_search", [text]);
+}
+
+/**
+ * Call whom the agent has chosen; a contact without a number is opened instead, to add one.
+ *
+ * @param {Object} services `action`, `dialer`, `notification`
+ * @param {Match} match
+ * @returns {Promise<boolean>} whether the call was asked for, and not refused
+ */
+export async function callMatch({action, dialer, notification}, match) {
+    const isContact = match.res_model === "res.partner";
+    if (match.phone) {
+        const record = isContact ? [match.res_model, match.res_id] : [];
+        return dialer.dial(match.phone, ...record);
+    }
+    notification.add(
+        _t("%s has no phone number that can be called from Odoo.", match.name),
+        {type: "warning"}
+    );
+    if (isContact) {
+        await action.doAction({
+            type: "ir.actions.act_window",
+            res_model: match.res_model,
+            res_id: match.res_id,
+            views: [[false, "form"]],
+        });
+    }
+    return false;
+}

@@ -1,0 +1,231 @@
+// License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+import {
+    Component,
+    onMounted,
+    onWillUnmount,
+    useExternalListener,
+    useRef,
+    useState,
+} from "@odoo/owl";
+import {browser} from "@web/core/browser/browser";
+import {deserializeDate, formatDate} from "@web/core/l10n/dates";
+import {_t} from "@web/core/l10n/translation";
+import {RPCError} from "@web/core/network/rpc";
+import {registry} from "@web/core/registry";
+import {useService} from "@web/core/utils/hooks";
+import {clockText} from "../calls/clock";
+import {keyed} from "../calls/keys_service";
+import {tellRefusal} from "../calls/refusal";
+import {CallField} from "./call_field";
+
+const {DateTime} = luxon;
+/** News that come together make the panel ask the server once. */
+const GATHER_MS = 250;
+const CALL_BACK_ACTION = "callgear_integration.helpdesk_ticket_call_back_action";
+
+/** What the phone is for while no call goes on: whom to call, and how the day has gone. */
+export class PhoneHome extends Component {
+    static template = "callgear_integration.PhoneHome";
+    static components = {CallField};
+    static props = {};
+
+    setup() {
+        this.action = useService("action");
+        this.notification = useService("notification");
+        this.orm = useService("orm");
+        this.calls = useState(useService("callgear.calls"));
+        this.dialer = useState(useService("callgear.dialer"));
+        /** `data` as `res.users.callgear_phone` returns it, `status` as `callgear_status`. */
+        this.state = useState({data: null, hasFailed: false, status: null});
+        this.root = useRef("root");
+        this.keyed = keyed;
+        this.clockText = clockText;
+        this.timer = null;
+        /** News came while nobody looked. */
+        this.isStale = false;
+        const forget = this.calls.onNews((leg) => leg.state === "ended" && this.plan());
+        useExternalListener(document, "visibilitychange", () => {
+            if (this.isStale) {
+                this.plan();
+            }
+        });
+        onMounted(async () => {
+            if (!this.calls.current.length) {
+                this.root.el.querySelector("input").focus();
+            }
+            await this.load();
+            await this.loadStatus();
+        });
+        onWillUnmount(() => {
+            forget();
+            browser.clearTimeout(this.timer);
+        });
+    }
+
+    // ----------------------------------------------------------------- what is known
+
+    plan() {
+        this.timer ??= browser.setTimeout(() => {
+            this.timer = null;
+            this.isStale = document.visibilityState === "hidden";
+            if (!this.isStale) {
+                this.load();
+            }
+        }, GATHER_MS);
+    }
+
+    async load() {
+        try {
+            const data = await this.orm.silent.call("res.users", "callgear_phone", []);
+            Object.assign(this.state, {data, hasFailed: false});
+        } catch {
+            // The field calls all the same; what is shown stays.
+            this.state.hasFailed = true;
+        }
+    }
+
+    /** CallGear is asked for it, which may take a while, or fail: the rest does without. */
+    async loadStatus() {
+        try {
+            this.state.status = await this.orm.silent.call(
+                "res.users",
+                "callgear_status",
+                []
+            );
+        } catch (error) {
+            if (!(error instanceof RPCError)) {
+                throw error;
+            }
+        }
+    }
+
+    async setStatus(ev) {
+        const {value} = ev.target;
+        try {
+            this.state.status = await this.orm.call(
+                "res.users",
+                "callgear_set_status",
+                [value]
+            );
+        } catch (error) {
+            tellRefusal(this.notification, error);
+            ev.target.value = this.state.status.id;
+        }
+    }
+
+    // ----------------------------------------------------------------- what is said
+
+    /** Which of the last calls the letter K calls back: the first that has a number. */
+    get firstToCall() {
+        return this.state.data.last.find((call) => call.phone)?.leg_id;
+    }
+
+    who(call) {
+        return call.partner?.name || call.number;
+    }
+
+    icon(call) {
+        if (call.is_voicemail) {
+            return "fa-microphone";
+        }
+        const names = {missed: "fa-times", unanswered: "fa-ban"};
+        return (
+            names[call.outcome] ||
+            (call.direction === "out" ? "fa-arrow-up" : "fa-arrow-down")
+        );
+    }
+
+    direction(call) {
+        return call.direction === "out" ? _t("Outgoing") : _t("Incoming");
+    }
+
+    when(call) {
+        const at = DateTime.fromISO(call.at);
+        const isToday = at.hasSame(DateTime.now(), "day");
+        const time = {hour: "numeric", minute: "2-digit"};
+        return at.toLocaleString(
+            isToday ? time : {day: "numeric", month: "short", ...time}
+        );
+    }
+
+    deadline(call) {
+        return call.is_overdue
+            ? _t("Overdue since %s", formatDate(deserializeDate(call.deadline)))
+            : _t("Today");
+    }
+
+    /** @returns {{label: string, value: string|number}[]} */
+    get figures() {
+        const {answered, missed, outgoing, talk_seconds} = this.state.data.figures;
+        return [
+            {label: _t("Answered"), value: answered},
+            {label: _t("Missed"), value: missed},
+            {label: _t("Outgoing, answered"), value: outgoing},
+            {label: _t("Talking"), value: clockText(talk_seconds)},
+        ];
+    }
+
+    get waitingText() {
+        const {waiting} = this.state.data;
+        return waiting === 1
+            ? _t("1 caller waits to be called back")
+            : _t("Callers who wait to be called back: %s", waiting);
+    }
+
+    // --------------------------------------------------------------- what can be done
+
+    open(resModel, resId) {
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: resModel,
+            res_id: resId,
+            views: [[false, "form"]],
+        });
+    }
+
+    openCallBackList() {
+        return this.action.doAction(CALL_BACK_ACTION);
+    }
+
+    /** Who is to be called is looked at while their phone rings; unsaved work stays. */
+    async callPlanned(call) {
+        const {res_model, res_id, phone} = call;
+        const isCalled = await this.dialer.callRecord(
+            res_model,
+            res_id,
+            phone || undefined
+        );
+        // Without a number the server has asked which: the page stays for the answer.
+        if (isCalled && phone && !this.calls.unsavedForms) {
+            await this.open(res_model, res_id);
+        }
+    }
+
+    async finishPlanned(call) {
+        try {
+            await this.orm.call("mail.activity", "action_feedback", [
+                [call.activity_id],
+            ]);
+        } catch (error) {
+            tellRefusal(this.notification, error);
+        }
+        await this.load();
+    }
+
+    /** A call back belongs to the ticket as long as that is open, else to the contact. */
+    callBack(call) {
+        const {partner, phone, ticket, waits} = call;
+        if (waits && ticket) {
+            return this.dialer.callBack(ticket.id);
+        }
+        if (ticket && !ticket.is_closed) {
+            return this.dialer.callRecord("helpdesk.ticket", ticket.id, phone);
+        }
+        return partner
+            ? this.dialer.dial(phone, "res.partner", partner.id)
+            : this.dialer.dial(phone);
+    }
+}
+
+registry.category("lazy_components").add("callgear.PhoneHome", PhoneHome);
