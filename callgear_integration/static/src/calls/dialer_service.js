@@ -33,6 +33,15 @@ export class Dialer {
         return this.ask(resModel, "action_callgear_call", [[resId]], which);
     }
 
+    /**
+     * Call back who waits in a ticket, if nobody else does already; it is the agent's then.
+     *
+     * @param {number} ticketId
+     */
+    callBack(ticketId) {
+        return this.ask("helpdesk.ticket", "action_callgear_call_back", [[ticketId]]);
+    }
+
     /** @returns {Promise<boolean>} whether it was asked for, and not refused */
     async ask(...request) {
         if (this.isBusy) {
