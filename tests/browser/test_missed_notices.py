@@ -27,7 +27,7 @@ def missed(sara, ring):
 @pytest.fixture
 def told(sara, missed, number):
     """Two pages of Sara's, one of which tells of a missed call; its ticket."""
-    pages = [sara.open(), sara.open("/odoo/contacts")]
+    pages = [sara.open(), sara.open("/odoo/call-back")]
     ticket = missed(number)
     expect_notices(pages, 1)
     return pages, ticket
