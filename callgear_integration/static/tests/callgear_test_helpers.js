@@ -286,6 +286,7 @@ export function stepCalling(answer = false, numbers = []) {
     onRpc("callgear.call", "*", step);
     onRpc("callgear.dialer", "*", step);
     onRpc("*", "action_callgear_call", step);
+    onRpc("*", "action_callgear_call_back", step);
     onRpc("*", "callgear_numbers", () => numbers);
 }
 

@@ -3,7 +3,7 @@
 import {addBusServiceListeners} from "@bus/../tests/bus_test_helpers";
 import {WEBSOCKET_CLOSE_CODES} from "@bus/workers/websocket_worker";
 import {clockText, secondsSince} from "@callgear_integration/calls/clock";
-import {describe, expect, runAllTimers, test, waitUntil} from "@odoo/hoot";
+import {advanceTime, describe, expect, test, waitUntil} from "@odoo/hoot";
 import {
     asyncStep,
     makeMockEnv,
@@ -97,7 +97,7 @@ test("R6: after a reconnect the state is fetched, and calls that are over go", a
         WEBSOCKET_CLOSE_CODES.ABNORMAL_CLOSURE
     );
     await waitForSteps(["disconnected"]);
-    await runAllTimers();
+    await advanceTime(10_000);
     await waitForSteps([
         "connected again",
         "fetched",

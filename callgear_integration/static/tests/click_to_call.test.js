@@ -66,12 +66,20 @@ describe("R18: beside a phone number", () => {
         expect("[name=name] input").toHaveValue("Armchairs");
     });
 
-    test("the link of the field stays its owner's", async () => {
+    test("it is the only one, and stands directly at the number", async () => {
         patchSession();
         await openLead();
-        expect(".o_phone_form_link").toHaveAttribute("href", "tel:0505550123");
-        expect(`a ${HANDSET}, ${HANDSET} a`).toHaveCount(0);
+        await contains("[name=phone] input").click();
+        expect("[name=phone] .fa-phone:visible").toHaveCount(1);
+        expect(`${HANDSET} + input`).toHaveCount(1);
+    });
+
+    test("the number that is only read stays a link of its owner's", async () => {
+        patchSession();
         await openLead({readonly: true});
+        expect(`a.o_form_uri + ${HANDSET}`).toHaveCount(1);
+        expect("[name=phone] .fa-phone:visible").toHaveCount(1);
+        expect("a.o_form_uri").toHaveAttribute("href", "tel:0505550123");
         expect("a.o_form_uri").toHaveText("050 555 0123");
     });
 
@@ -175,7 +183,9 @@ describe("R18: beside a phone number", () => {
 
     test("a user who has nothing to do with calls has none", async () => {
         await openLead();
-        expect(".o_phone_form_link").toHaveCount(1);
+        await contains("[name=phone] input").click();
+        expect(".o_phone_form_link").toBeVisible({message: "Odoo's own, as ever"});
+        expect(".o_phone_form_link").toHaveAttribute("href", "tel:0505550123");
         expect(HANDSET).toHaveCount(0);
     });
 });

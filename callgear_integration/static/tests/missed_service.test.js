@@ -5,16 +5,23 @@ import {
     beforeEach,
     Deferred,
     expect,
+    mockDate,
     queryAllTexts,
     test,
     tick,
+    waitUntil,
 } from "@odoo/hoot";
-import {contains, mockService} from "@web/../tests/web_test_helpers";
+import {
+    contains,
+    getService,
+    MockServer,
+    mockService,
+} from "@web/../tests/web_test_helpers";
 import {
     defineCallgearModels,
-    makeDial,
     makeLeg,
     mountPopups,
+    refuse,
     stepActions,
     stepCalling,
     UNKNOWN,
@@ -25,6 +32,7 @@ defineCallgearModels();
 let isMainTab = true;
 beforeEach(() => {
     isMainTab = true;
+    mockDate("2026-03-28 12:31:00", 0);
     mockService("multi_tab", {isOnMainTab: async () => isMainTab});
 });
 
@@ -35,10 +43,22 @@ const makeMissed = (values) =>
         revision: 2,
         state: "ended",
         outcome: "missed",
+        ended_at: "2026-03-28T12:30:40Z",
         missed_notice: "Missed call from Maryam Khalil",
         ticket_id: 21,
         ...values,
     });
+
+async function hearOf(calls, leg) {
+    calls.put(leg);
+    await tick();
+    await animationFrame();
+}
+
+async function takeBack(...callIds) {
+    getService("callgear.missed").takeBack(callIds);
+    await animationFrame();
+}
 
 async function mountMissed(values, params) {
     const calls = await mountPopups(params);
@@ -57,37 +77,119 @@ test("R25: the agent is told of a call that they have missed", async () => {
     );
     expect(queryAllTexts(`${NOTICE} .o_notification_buttons button`)).toEqual([
         "Call back",
-        "Open ticket",
+        "Open the ticket",
     ]);
 });
 
-test("call back: from the ticket; then the notification goes", async () => {
+test("R47: call back, unless somebody else does; the server takes the notice back", async () => {
     stepCalling();
-    const calls = await mountMissed();
+    await mountMissed();
     await contains(`${NOTICE} button:contains(Call back)`).click();
-    expect.verifySteps(["helpdesk.ticket action_callgear_call [21]"]);
+    expect.verifySteps(["helpdesk.ticket action_callgear_call_back [21]"]);
     expect(NOTICE).toHaveCount(1, {message: "it may still be refused"});
-    calls.put(makeDial("calling_agent", {id: 2, call_id: 12}));
-    await animationFrame();
+    await takeBack(11);
     expect(NOTICE).toHaveCount(0);
 });
 
-test("a call back from another place counts as well; other calls do not", async () => {
-    const calls = await mountMissed();
-    const origin_ticket = {id: 99, number: "HT000099", name: "Another"};
-    calls.put(makeDial("calling_agent", {id: 2, origin_ticket, phone: "+97142220000"}));
-    calls.put(makeLeg({id: 3, direction: "in"}));
-    await animationFrame();
+test("R47: a notice that somebody has taken meanwhile says so, and dials nothing", async () => {
+    stepCalling(refuse("Omar was faster and calls Maryam back."));
+    await mountMissed();
+    await contains(`${NOTICE} button:contains(Call back)`).click();
+    expect.verifySteps(["helpdesk.ticket action_callgear_call_back [21]"]);
+    expect(".o_notification:not(.o-callgear-missed)").toHaveText(/Omar was faster/);
+});
+
+test("R47: whoever acts on it, and wherever; other calls stay", async () => {
+    await mountMissed();
+    await takeBack(99, 98);
     expect(NOTICE).toHaveCount(1);
-    calls.put(makeLeg({id: 4, direction: "out"}));
-    await animationFrame();
+    await takeBack(99, 11);
     expect(NOTICE).toHaveCount(0);
+});
+
+test("R47: the bus brings it", async () => {
+    await mountMissed();
+    const bus = MockServer.env["bus.bus"];
+    bus._sendone("broadcast", "callgear.missed", {call_ids: [11]});
+    await waitUntil(() => !queryAllTexts(NOTICE).length);
+    expect(NOTICE).toHaveCount(0);
+});
+
+test("R40: told of only after somebody has acted on it, it is not shown", async () => {
+    const calls = await mountPopups({calls: [makeLeg()]});
+    getService("callgear.missed").takeBack([11]);
+    await hearOf(calls, makeMissed());
+    expect(NOTICE).toHaveCount(0);
+});
+
+test("R47: old news is none: late, after hours offline, or acted on before", async () => {
+    const calls = await mountPopups({
+        calls: [makeLeg(), makeLeg({id: 2}), makeLeg({id: 3})],
+    });
+    await hearOf(calls, makeMissed({ended_at: "2026-03-28T12:20:59Z"}));
+    await hearOf(calls, makeMissed({id: 2, ended_at: "2026-03-28T07:00:00Z"}));
+    await hearOf(calls, makeMissed({id: 3, missed_notice: null}));
+    expect(NOTICE).toHaveCount(0);
+});
+
+test("what is shown stays while the server learns more of it", async () => {
+    const calls = await mountMissed();
+    await hearOf(calls, makeMissed({revision: 3, missed_notice: null, summary: "x"}));
+    expect(NOTICE).toHaveCount(1, {message: "it is taken back by name"});
+});
+
+test("R47: several are one notice, with the list to open", async () => {
+    mockService("action", {doAction: async (action) => expect.step(action)});
+    const calls = await mountMissed();
+    const other = {call_id: 12, id: 2, ticket_id: 22, partner: null, number: "+50"};
+    calls.put(makeLeg(other));
+    await hearOf(calls, makeMissed(other));
+    expect(NOTICE).toHaveCount(1);
+    expect(`${NOTICE} .o_notification_content`).toHaveText(
+        "2 missed calls: Maryam Khalil, +50"
+    );
+    const buttons = `${NOTICE} .o_notification_buttons button`;
+    expect(queryAllTexts(buttons)).toEqual(["Open the list"]);
+    await takeBack(12);
+    expect(`${NOTICE} .o_notification_content`).toHaveText(
+        "Missed call from Maryam Khalil"
+    );
+    calls.put(makeLeg({...other, id: 3, call_id: 13}));
+    await hearOf(calls, makeMissed({...other, id: 3, call_id: 13}));
+    await contains(buttons).click();
+    expect.verifySteps([
+        "callgear_integration.helpdesk_ticket_call_back_action",
+    ]);
+    expect(NOTICE).toHaveCount(0);
+});
+
+test("R26: several of one caller are one ticket to call back from", async () => {
+    const calls = await mountMissed();
+    calls.put(makeLeg({id: 2, call_id: 12}));
+    await hearOf(calls, makeMissed({id: 2, call_id: 12}));
+    expect(NOTICE).toHaveCount(1);
+    expect(queryAllTexts(`${NOTICE} .o_notification_buttons button`)).toEqual([
+        "Call back",
+        "Open the ticket",
+    ]);
+});
+
+test("what the agent has closed does not come again with the next one", async () => {
+    const calls = await mountMissed();
+    await contains(`${NOTICE} .o_notification_close`).click();
+    expect(NOTICE).toHaveCount(0);
+    const other = {id: 2, call_id: 12, ticket_id: 22};
+    calls.put(makeLeg(other));
+    await hearOf(calls, makeMissed(other));
+    expect(`${NOTICE} .o_notification_content`).toHaveText(
+        "Missed call from Maryam Khalil"
+    );
 });
 
 test("open the ticket", async () => {
     stepActions();
     await mountMissed();
-    await contains(`${NOTICE} button:contains(Open ticket)`).click();
+    await contains(`${NOTICE} button:contains(Open the ticket)`).click();
     expect.verifySteps(["open helpdesk.ticket,21"]);
     expect(NOTICE).toHaveCount(0);
 });
@@ -102,7 +204,7 @@ test("an unknown number; a hidden one cannot be called back", async () => {
     await tick();
     await animationFrame();
     expect(queryAllTexts(`${NOTICE}:last .o_notification_buttons button`)).toEqual([
-        "Open ticket",
+        "Open the ticket",
     ]);
 });
 

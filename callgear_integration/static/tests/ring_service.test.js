@@ -1,6 +1,7 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 import {
+    advanceTime,
     after,
     beforeEach,
     Deferred,
@@ -9,8 +10,9 @@ import {
     test,
     tick,
 } from "@odoo/hoot";
-import {mockService, patchWithCleanup} from "@web/../tests/web_test_helpers";
+import {getService, mockService, patchWithCleanup} from "@web/../tests/web_test_helpers";
 import {browser} from "@web/core/browser/browser";
+import {RINGING_MS} from "@callgear_integration/calls/ring_service";
 import {
     defineCallgearModels,
     makeLeg,
@@ -166,4 +168,99 @@ test("R49: none for an agent who does not want it", async () => {
     calls.put(makeLeg());
     await tick();
     expect(notifications).toHaveLength(0);
+});
+
+// ------------------------------------------------------------------- the tab's title
+
+const WHO = "☎ Maryam Khalil is calling";
+
+/** The titles of the next seconds. */
+async function titles(seconds) {
+    const shown = [document.title];
+    for (let second = 1; second < seconds; second++) {
+        await advanceTime(1000);
+        shown.push(document.title);
+    }
+    return shown;
+}
+
+async function ringOnPage(params) {
+    const calls = await startCalls(params);
+    getService("title").setParts({action: "Tickets"});
+    calls.put(makeLeg());
+    await tick();
+    return calls;
+}
+
+test("R49: the tab's title flashes until the agent answers", async () => {
+    const calls = await ringOnPage();
+    expect(await titles(4)).toEqual([WHO, "Tickets", WHO, "Tickets"]);
+    await advanceTime(1000);
+    calls.put(makeTalk());
+    expect(await titles(3)).toEqual(["Tickets", "Tickets", "Tickets"]);
+});
+
+test("R49: the title is restored to what it is by now", async () => {
+    const calls = await ringOnPage();
+    getService("title").setParts({action: "Maryam Khalil"});
+    getService("title").setCounters({discuss: 2});
+    await advanceTime(1000);
+    await advanceTime(1000);
+    expect(document.title).toBe(WHO);
+    calls.put(makeLeg({revision: 2, state: "ended"}));
+    expect(document.title).toBe("(2) Maryam Khalil");
+});
+
+test("R49: it stops when the ring is silenced, and goes on for another call", async () => {
+    const calls = await ringOnPage();
+    calls.put(makeLeg({id: 2, ...UNKNOWN}));
+    await advanceTime(2000);
+    expect(document.title).toBe("☎ +971505550123 is calling");
+    calls.closePopup(calls.legs[2]);
+    await advanceTime(2000);
+    expect(document.title).toBe(WHO);
+    calls.closePopup(calls.legs[1]);
+    expect(await titles(2)).toEqual(["Tickets", "Tickets"]);
+});
+
+test("R49: an agent who wants neither popup nor notification sees no flashing", async () => {
+    await ringOnPage({preferences: {popup: false, desktop_notification: false}});
+    expect(await titles(2)).toEqual(["Tickets", "Tickets"]);
+});
+
+test("R49: all of it has an end, also if that of the call was lost", async () => {
+    const calls = await ringOnPage({preferences: {sound: true}});
+    expect.verifySteps([PLAY]);
+    await advanceTime(RINGING_MS);
+    expect.verifySteps([STOP]);
+    expect(await titles(2)).toEqual(["Tickets", "Tickets"]);
+    calls.put(makeLeg({revision: 2, open_tickets: []}));
+    await tick();
+    expect.verifySteps([], {message: "news of the same call"});
+    expect(await titles(2)).toEqual(["Tickets", "Tickets"]);
+});
+
+test("R6: what rings when the page is loaded is heard, too", async () => {
+    await startCalls({calls: [makeLeg()], preferences: {sound: true}});
+    await tick();
+    expect.verifySteps([PLAY]);
+    expect(document.title).toBe(WHO);
+});
+
+test("two calls that ring at once are both announced", async () => {
+    const answers = [];
+    mockService("multi_tab", {
+        isOnMainTab() {
+            // As Odoo's: a question that is asked meanwhile takes the place of the first.
+            const answer = new Deferred();
+            answers.push(answer);
+            return answer;
+        },
+    });
+    const calls = await startCalls({preferences: {sound: true}});
+    calls.put(makeLeg({id: 1}));
+    calls.put(makeLeg({id: 2}));
+    answers.at(-1).resolve(true);
+    await tick();
+    expect.verifySteps([PLAY, PLAY]);
 });

@@ -1,9 +1,9 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 import {Component, onWillUnmount, useState} from "@odoo/owl";
-import {browser} from "@web/core/browser/browser";
 import {_t} from "@web/core/l10n/translation";
 import {url} from "@web/core/utils/urls";
+import {makeAudio} from "../calls/browser_means";
 import {clockText} from "../calls/clock";
 
 export const SPEEDS = [1, 1.25, 1.5, 2];
@@ -62,7 +62,11 @@ export class RecordingPlayer extends Component {
     /** The element is made on first use, so that a ticket with many calls loads nothing. */
     ensureAudio() {
         if (!this.audio) {
-            const audio = (this.audio = new browser.Audio(this.source));
+            const audio = (this.audio = makeAudio(this.source));
+            if (!audio) {
+                this.state.broken = true;
+                return null;
+            }
             audio.playbackRate = this.state.speed;
             audio.addEventListener(
                 "timeupdate",
@@ -85,13 +89,16 @@ export class RecordingPlayer extends Component {
         if (this.state.playing) {
             audio.pause();
         } else {
-            audio.play().catch(() => (this.state.playing = false));
+            audio?.play().catch(() => (this.state.playing = false));
         }
     }
 
     seek(ev) {
         const position = Number(ev.target.value);
-        this.ensureAudio().currentTime = position;
+        const audio = this.ensureAudio();
+        if (audio) {
+            audio.currentTime = position;
+        }
         this.state.position = position;
     }
 

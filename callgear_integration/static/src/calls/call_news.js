@@ -3,6 +3,7 @@
 import {onWillUnmount, useExternalListener} from "@odoo/owl";
 import {browser} from "@web/core/browser/browser";
 import {useBus, useService} from "@web/core/utils/hooks";
+import {isPageVisible} from "./browser_means";
 import {listen} from "./shared_channel";
 
 /** News that come together make a page ask the server once. */
@@ -25,7 +26,7 @@ export function useCallNews(channel, refresh) {
 
     async function run() {
         timer = null;
-        if (document.visibilityState === "hidden") {
+        if (!isPageVisible()) {
             return;
         }
         if (running) {

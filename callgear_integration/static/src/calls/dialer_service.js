@@ -34,7 +34,7 @@ export class Dialer {
     }
 
     /**
-     * Call a caller back who waits; nobody else is doing so, and the ticket becomes theirs.
+     * Call back who waits in a ticket, if nobody else does already; it is the agent's then.
      *
      * @param {number} ticketId
      */

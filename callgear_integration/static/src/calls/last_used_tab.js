@@ -1,6 +1,7 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 import {browser} from "@web/core/browser/browser";
+import {hasFocus, isPageVisible, readStored, store} from "./browser_means";
 
 const KEY = "callgear.last_used_tab";
 
@@ -8,18 +9,18 @@ const KEY = "callgear.last_used_tab";
 export class LastUsedTab {
     constructor() {
         this.id = `${Date.now()}.${Math.random()}`;
-        const use = () => browser.localStorage.setItem(KEY, this.id);
+        const use = () => store(KEY, this.id);
         for (const event of ["focus", "pointerdown", "keydown"]) {
             browser.addEventListener(event, use, {capture: true, passive: true});
         }
-        if (document.visibilityState === "visible" && document.hasFocus()) {
+        if (hasFocus()) {
             use();
         }
     }
 
     /** @returns {boolean} this tab, or the one that is looked at if none is known */
     get isThis() {
-        const last = browser.localStorage.getItem(KEY);
-        return last ? last === this.id : document.visibilityState === "visible";
+        const last = readStored(KEY);
+        return last ? last === this.id : isPageVisible();
     }
 }

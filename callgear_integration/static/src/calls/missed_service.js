@@ -2,86 +2,181 @@
 
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
+import {session} from "@web/session";
+import {isMainTab} from "./browser_means";
 
-/** Tells of a call that the agent has just missed, until they call back or look at it. */
+/** A call that is over for longer is no news: it waits in the list of callers. */
+export const NEWS_MS = 10 * 60 * 1000;
+const MAX_NAMES = 3;
+const CALL_BACK_LIST = "callgear_integration.helpdesk_ticket_call_back_action";
+
+const isMissed = (leg) => leg?.outcome === "missed" && Boolean(leg.ticket_id);
+const isNews = (leg) =>
+    !leg.ended_at || Date.now() - Date.parse(leg.ended_at) < NEWS_MS;
+
+/**
+ * Tells of calls that the agent has just missed, in one notice, until somebody acts on them.
+ * What somebody has acted on is said by the server, whoever it was: see
+ * `callgear.announcer._take_back_missed`.
+ */
+export class MissedNotices {
+    constructor(services) {
+        this.calls = services["callgear.calls"];
+        this.dialer = services["callgear.dialer"];
+        this.action = services.action;
+        this.multiTab = services.multi_tab;
+        this.notification = services.notification;
+        /** @type {Map<number, Object>} what the notice tells of, by conversation */
+        this.told = new Map();
+        /** @type {Set<number>} calls that somebody has acted on */
+        this.attended = new Set();
+        this.close = null;
+    }
+
+    hear(leg, before) {
+        const known = this.told.get(leg.id);
+        if (known && !isMissed(leg)) {
+            this.forget((one) => one.id === leg.id);
+        } else if (known) {
+            // The caller has left a message, or is known by now.
+            const missed_notice = leg.missed_notice || known.missed_notice;
+            this.told.set(leg.id, {...leg, missed_notice});
+            if (missed_notice !== known.missed_notice) {
+                this.draw();
+            }
+        } else if (before && !isMissed(before) && this.isToBeTold(leg)) {
+            this.tell(leg);
+        }
+    }
+
+    isToBeTold(leg) {
+        return (
+            isMissed(leg) &&
+            leg.missed_notice &&
+            isNews(leg) &&
+            !this.attended.has(leg.call_id) &&
+            this.calls.preferences.popup
+        );
+    }
+
+    async tell({id}) {
+        const isFirst = await isMainTab(this.multiTab);
+        // By the time that the tabs agree, it may turn out to have been answered.
+        const leg = this.calls.legs[id];
+        if (isFirst && this.isToBeTold(leg)) {
+            this.told.set(id, leg);
+            this.draw();
+        }
+    }
+
+    /** @param {number[]} callIds missed calls that somebody has acted on */
+    takeBack(callIds) {
+        callIds.forEach((id) => this.attended.add(id));
+        this.forget((leg) => this.attended.has(leg.call_id));
+    }
+
+    /** Tell of some of the calls no more. */
+    forget(isOver = () => true) {
+        const count = this.told.size;
+        for (const [id, leg] of this.told) {
+            if (isOver(leg)) {
+                this.told.delete(id);
+            }
+        }
+        if (this.told.size !== count) {
+            this.draw();
+        }
+    }
+
+    draw() {
+        const close = this.close;
+        this.close = null;
+        close?.();
+        const legs = [...this.told.values()];
+        if (!legs.length) {
+            return;
+        }
+        const isOneTicket = new Set(legs.map((leg) => leg.ticket_id)).size === 1;
+        const last = legs.at(-1);
+        this.close = this.notification.add(
+            isOneTicket ? last.missed_notice : this.textOf(legs),
+            {
+                type: "danger",
+                sticky: true,
+                className: "o-callgear-missed",
+                buttons: isOneTicket ? this.buttonsOf(last) : [this.listButton],
+                // Unless it is replaced, the agent has closed it.
+                onClose: () => this.close && this.dismiss(),
+            }
+        );
+    }
+
+    dismiss() {
+        this.close = null;
+        this.told.clear();
+    }
+
+    textOf(legs) {
+        const names = [...new Set(legs.map((leg) => leg.partner?.name || leg.number))];
+        const shown = names.slice(0, MAX_NAMES).join(", ");
+        return _t("%(count)s missed calls: %(names)s", {
+            count: legs.length,
+            names: names.length > MAX_NAMES ? `${shown}…` : shown,
+        });
+    }
+
+    buttonsOf({phone, ticket_id}) {
+        const callBack = {
+            name: _t("Call back"),
+            icon: "fa-phone",
+            primary: true,
+            onClick: () => this.dialer.callBack(ticket_id),
+        };
+        const openTicket = {
+            name: _t("Open the ticket"),
+            onClick: () => {
+                this.forget();
+                this.action.doAction({
+                    type: "ir.actions.act_window",
+                    res_model: "helpdesk.ticket",
+                    res_id: ticket_id,
+                    views: [[false, "form"]],
+                });
+            },
+        };
+        return phone ? [callBack, openTicket] : [openTicket];
+    }
+
+    get listButton() {
+        return {
+            name: _t("Open the list"),
+            primary: true,
+            onClick: () => {
+                this.forget();
+                this.action.doAction(CALL_BACK_LIST);
+            },
+        };
+    }
+}
+
 export const missedService = {
     dependencies: [
         "callgear.calls",
         "callgear.dialer",
         "action",
+        "bus_service",
         "multi_tab",
         "notification",
     ],
     start(env, services) {
-        const {action, multi_tab, notification} = services;
-        const calls = services["callgear.calls"];
-        const dialer = services["callgear.dialer"];
-        /** @type {Map<number, {leg: Object, close: () => void}>} by conversation */
-        const shown = new Map();
-        const isMissed = (leg) => leg?.outcome === "missed" && Boolean(leg.ticket_id);
-        const isCallBack = (leg, missed) =>
-            leg.direction === "out" &&
-            (leg.origin_ticket?.id === missed.ticket_id ||
-                (leg.phone && leg.phone === missed.phone));
-
-        async function show(leg) {
-            // By the time that the tabs agree, it may turn out to have been answered.
-            if (!(await multi_tab.isOnMainTab()) || !isMissed(calls.legs[leg.id])) {
-                return;
-            }
-            const openTicket = {
-                name: _t("Open ticket"),
-                onClick: () => {
-                    close();
-                    action.doAction({
-                        type: "ir.actions.act_window",
-                        res_model: "helpdesk.ticket",
-                        res_id: leg.ticket_id,
-                        views: [[false, "form"]],
-                    });
-                },
-            };
-            const callBack = {
-                name: _t("Call back"),
-                icon: "fa-phone",
-                primary: true,
-                onClick: () => dialer.callRecord("helpdesk.ticket", leg.ticket_id),
-            };
-            const close = notification.add(leg.missed_notice, {
-                type: "danger",
-                sticky: true,
-                className: "o-callgear-missed",
-                buttons: leg.phone ? [callBack, openTicket] : [openTicket],
-                onClose: () => shown.delete(leg.id),
-            });
-            shown.set(leg.id, {leg, close});
+        const notices = new MissedNotices(services);
+        if (session.callgear) {
+            services["callgear.calls"].onNews((...news) => notices.hear(...news));
+            services.bus_service.subscribe("callgear.missed", ({call_ids}) =>
+                notices.takeBack(call_ids)
+            );
         }
-
-        calls.onNews((leg, before) => {
-            for (const missed of [...shown.values()]) {
-                if (
-                    isCallBack(leg, missed.leg) ||
-                    (leg.id === missed.leg.id && !isMissed(leg))
-                ) {
-                    missed.close();
-                } else if (
-                    leg.id === missed.leg.id &&
-                    leg.missed_notice !== missed.leg.missed_notice
-                ) {
-                    // The caller has left a message, or is known by now.
-                    missed.close();
-                    show(leg);
-                }
-            }
-            if (
-                before &&
-                isMissed(leg) &&
-                !isMissed(before) &&
-                calls.preferences.popup
-            ) {
-                show(leg);
-            }
-        });
+        return notices;
     },
 };
 

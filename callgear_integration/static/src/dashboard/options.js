@@ -1,6 +1,6 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import {browser} from "@web/core/browser/browser";
+import {readStored, store} from "../calls/browser_means";
 import {readPeriod} from "./periods";
 
 const KEY = "callgear_integration.dashboard";
@@ -44,12 +44,12 @@ export function toAddress(options) {
 /** What was chosen last in this browser. */
 export function keptOptions() {
     try {
-        return JSON.parse(browser.localStorage.getItem(KEY));
+        return JSON.parse(readStored(KEY));
     } catch {
         return null;
     }
 }
 
 export function keepOptions(options) {
-    browser.localStorage.setItem(KEY, JSON.stringify(options));
+    store(KEY, JSON.stringify(options));
 }
