@@ -138,7 +138,7 @@ class TestConsulting(PassingCase):
         self.assertFalse(self.wish(call), "the agent decides")
 
     def test_r52_an_earlier_ring_of_the_colleague_is_of_no_matter(self):
-        """Omar's phone rang before Sara answered; he is asked later."""
+        """Omar's phone rang before Sara answered; later Omar is asked."""
         call = CallBuilder(1).ring(SARA, 1).ring(OMAR, 1, leg="before")
         call.answer(SARA, 5).leave(OMAR, 5, leg="before")
         self.deliver(call)

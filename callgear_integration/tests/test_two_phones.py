@@ -337,7 +337,8 @@ class TestOnePopup(TwoPhonesCase):
         self.deliver(call)
         [popup] = self.popups()
         self.assertIn("hold", popup["can"])
-        live = self.call_of(call).with_user(self.sara)._leg_to_steer("hold")
+        own = self.call_of(call).with_user(self.sara)
+        live = own.env["callgear.steering"]._leg_to_steer(own, "hold")
         self.assertEqual(live.operator_id.employee_id, str(SARA_MOBILE.id))
 
     def test_r48_the_board_shows_one_conversation(self):

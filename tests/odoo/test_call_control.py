@@ -43,7 +43,7 @@ class ControlCase(SimulatedCase):
         return getattr(call, f"action_{action}")(*args)
 
     def omar_is_rung(self, action="consult"):
-        """Sara passes the call on to Omar, and his phone rings; return what was told."""
+        """Sara passes the call on to Omar, whose phone rings; return what was told."""
         told = self.talk()
         self.press(action, self.operator(OMAR).id)
         self.deliver(told.ring(OMAR, 30))

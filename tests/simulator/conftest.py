@@ -113,7 +113,7 @@ class Client:
         if params["access_token"] is None:
             del params["access_token"]
         body = {"jsonrpc": "2.0", "id": "test", "method": method, "params": params}
-        path = "/v2.0" if method.startswith("get.") else "/v4.0"
+        path = "/v2.0" if method.startswith(("get.", "update.")) else "/v4.0"
         answer: dict[str, Any] = self.ask("POST", path, body).json()
         assert answer["jsonrpc"] == "2.0" and answer["id"] == "test"
         return answer

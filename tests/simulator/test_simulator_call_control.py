@@ -110,6 +110,14 @@ def test_a_colleague_who_declines_leaves_the_contact_on_hold(simulator, brought_
     assert simulator.press(call, "hangup", employee_id=OMAR)["phase"] == "Hold"
 
 
+def test_a_colleague_whose_phone_is_in_use(simulator, receiver, brought_to, steer):
+    """It is dialled, and gives up at once; the contact stays on hold."""
+    simulator.change(busy_employees=[str(OMAR)])
+    call = brought_to("Hold")
+    assert steer(call, "make.call") == "Hold"
+    assert receiver.wait(6)[4:] == ["legout", "endleg"]
+
+
 def test_hanging_up_hands_the_call_over(simulator, brought_to):
     call = brought_to("Operator talk")
     assert simulator.press(call, "hangup", employee_id=SARA)["phase"] == "Talk"

@@ -48,6 +48,16 @@ def test_other_directories(simulator):
     assert "Complaint" in [row["name"] for row in simulator.data("get.tags")]
 
 
+def test_the_status_of_an_employee(simulator):
+    """Only the status can be changed, and only to one that there is."""
+    simulator.data("update.employees", id=701235, status_id=20411)
+    rows = {row["id"]: row for row in simulator.data("get.employees")}
+    assert (rows[701235]["status_id"], rows[701235]["status"]) == (20411, "unknown")
+    assert (rows[701234]["status_id"], rows[701234]["status"]) == (1, "available")
+    for wrong in ({"id": 5, "status_id": 1}, {"id": 701235, "status_id": 99}):
+        assert simulator.refused("update.employees", **wrong)[0] == "entity_not_found"
+
+
 def test_long_lists_come_in_pages(simulator):
     simulator.change(employees_generated=1500)
     first = ids(simulator)

@@ -11,6 +11,7 @@ from odoo.addons.callgear_integration.callgear.data_api import (
     Account,
     DataApi,
     Employee,
+    Status,
     VirtualNumber,
 )
 from odoo.addons.callgear_integration.callgear.errors import (
@@ -126,6 +127,62 @@ def test_r45_the_accounts_own_numbers():
         numbers = api(server).virtual_numbers()
     assert numbers == (VirtualNumber("9", "97145550100", "Main", None, "va"),)
     assert server.methods == ["get.virtual_numbers"]
+
+
+# ----------------------------------------------------------------------------- statuses
+
+AVAILABLE = {
+    "id": 1,
+    "name": "Available",
+    "mnemonic": "available",
+    "in_internal_allowed_call_directions": ["in", "out"],
+    "is_select_allowed": True,
+    "is_worktime": True,
+}
+
+
+def statuses(*rows):
+    with api_server(success(list(rows), total_items=len(rows))) as server:
+        return api(server).statuses()
+
+
+def test_r56_the_statuses_of_an_account():
+    lunch = {
+        "id": 20411,
+        "name": "Lunch",
+        "mnemonic": None,
+        "in_internal_allowed_call_directions": [],
+        "is_select_allowed": "false",
+        "is_worktime": False,
+    }
+    assert statuses(AVAILABLE, lunch) == (
+        Status("1", "Available", "available", True, True),
+        Status("20411", "Lunch", None, False, False, is_selectable=False),
+    )
+
+
+def test_r56_a_status_that_is_deleted_is_none():
+    assert statuses(AVAILABLE | {"is_deleted": True}, {"name": "Without id"}) == ()
+
+
+@pytest.mark.parametrize("nothing", [None, "", {}])
+def test_r56_a_status_of_which_only_the_id_is_known(nothing):
+    assert statuses(dict.fromkeys(AVAILABLE, nothing) | {"id": "7"}) == (Status("7"),)
+
+
+def test_r52_who_has_which_status():
+    rows = [{"id": 701234, "status_id": 1}, {"id": 701235, "status_id": None}]
+    with api_server(success(rows, total_items=2)) as server:
+        assert api(server).employee_statuses() == {"701234": "1"}
+    assert server.params["fields"] == ["id", "status_id"]
+
+
+def test_r56_only_the_status_is_sent():
+    """A list of phones would replace the employee's own."""
+    with api_server(success({})) as server:
+        api(server).set_status("701234", "2")
+    assert server.methods == ["update.employees"]
+    assert server.params == {"id": 701234, "status_id": 2}
 
 
 # ------------------------------------------------------------------------------ reports

@@ -74,7 +74,10 @@ describe("R52: the keys", () => {
         ]);
         await contains(HOLD).click();
         expect.verifySteps(["callgear.call action_hold [11]"]);
-        await news({control: "held", can: ["hang_up", "resume", "consult", "transfer"]});
+        await news({
+            control: "held",
+            can: ["hang_up", "resume", "consult", "transfer"],
+        });
         expect(HOLD).toHaveText("Resume");
         expect(`${KEYS} .o-callgear-control`).toHaveText("On hold");
         await contains(HOLD).click();
@@ -158,7 +161,9 @@ describe("R52: a colleague takes over", () => {
         await openList();
         expect(`${LIST} input`).toBeFocused();
         await contains(`${LIST} input`).edit("105", {confirm: false});
-        expect(queryAllTexts(`${LIST} .o-callgear-colleague`)).toEqual(["Noor Saleh 105"]);
+        expect(queryAllTexts(`${LIST} .o-callgear-colleague`)).toEqual([
+            "Noor Saleh 105",
+        ]);
         await contains(`${LIST} input`).edit("LINA", {confirm: false});
         expect(queryAllTexts(`${LIST} .o-callgear-colleague`)).toEqual(["Lina Aziz"]);
         await contains(`${LIST} input`).edit("nobody", {confirm: false});
@@ -244,7 +249,10 @@ describe("R52: a colleague takes over", () => {
             "title",
             "Your colleague has not answered yet."
         );
-        expect(HANG_UP).toHaveAttribute("title", "This ends the call for the caller, too.");
+        expect(HANG_UP).toHaveAttribute(
+            "title",
+            "This ends the call for the caller, too."
+        );
         await news({
             ...consulting,
             consult: {...consult, state: "talking"},
@@ -274,8 +282,13 @@ describe("R52: a colleague takes over", () => {
         const consult = {name: "Omar Nasser", state: "calling", at_once: true};
         const passing = {control: "consulting", consult, can: ["restore"]};
         const news = await mountKeys(passing);
-        expect(STATUS).toHaveText("Calling Omar Nasser, who gets the call on picking up…");
-        expect(queryAllTexts(`${KEYS} button`)).toEqual(["Hang up", "Back to the caller"]);
+        expect(STATUS).toHaveText(
+            "Calling Omar Nasser, who gets the call on picking up…"
+        );
+        expect(queryAllTexts(`${KEYS} button`)).toEqual([
+            "Hang up",
+            "Back to the caller",
+        ]);
         expect(HANG_UP).not.toBeEnabled();
         await news({...passing, consult: {...consult, state: "talking"}});
         expect(STATUS).toHaveText("Connecting the caller with Omar Nasser…");
@@ -306,7 +319,9 @@ describe("R52: a colleague takes over", () => {
     test("R56: each key has its letter", async () => {
         const news = await mountKeys();
         const letters = () =>
-            queryAll(`${KEYS} button`).map((el) => el.getAttribute("aria-keyshortcuts"));
+            queryAll(`${KEYS} button`).map((el) =>
+                el.getAttribute("aria-keyshortcuts")
+            );
         expect(letters()).toEqual(["Alt+Shift+H", "Alt+Shift+R", "Alt+Shift+T"]);
         await news({control: "consulting", can: ["hang_up", "restore"]});
         expect(letters()).toEqual(["Alt+Shift+H", "Alt+Shift+C", "Alt+Shift+B"]);
