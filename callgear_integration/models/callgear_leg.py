@@ -524,16 +524,14 @@ class CallgearLeg(models.Model):
         """
         leg_sudo = self._as_movable()
         target = "ticket" if leg_sudo._may_change_ticket() else "partner"
-        wizard = self.env["callgear.move"].create(
-            {"leg_id": leg_sudo.id, "target": target}
-        )
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Move this Call"),
-            "res_model": wizard._name,
-            "res_id": wizard.id,
+            "res_model": "callgear.move",
             "views": [(False, "form")],
             "target": "new",
+            # A record that is new gets the focus.
+            "context": {"default_leg_id": leg_sudo.id, "default_target": target},
         }
 
     def move_to_ticket(self, ticket_id):

@@ -322,7 +322,7 @@ class TestMoveDialog(MoveCase):
             (action["res_model"], action["target"]), ("callgear.move", "new")
         )
         wizard = self.env["callgear.move"].with_user(self.sara)
-        return Form(wizard.browse(action["res_id"]))
+        return Form(wizard.with_context(**action["context"]))
 
     def test_r11_another_ticket(self):
         self.deliver(call := incoming())

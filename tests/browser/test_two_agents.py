@@ -197,6 +197,39 @@ def test_r11_the_ticket_takes_the_call_up(sara, ring, maryam):
 # -------------------------------------------------------------------- unknown caller
 
 
+def test_r11_a_call_in_the_wrong_ticket_is_moved(sara, omar, ring, maryam):
+    """By the keyboard; a colleague who looks at the wrong ticket sees it go."""
+    values = {"description": "<p>x</p>", "partner_id": maryam["id"]}
+    names = [f"{word} {maryam['phone'][-4:]}" for word in ("Wrong", "Right")]
+    wrong, right = sara.call(
+        "helpdesk.ticket", "create", [{"name": name, **values} for name in names]
+    )
+    page = sara.open()
+    call = ring(SARA, caller=maryam["phone"])
+    call.answer(SARA)
+    expect(page).to_have_url(contact_url(maryam["id"]))
+    (leg,) = sara.call(
+        "callgear.leg", "search", [("call_id.phone", "=", maryam["phone"])]
+    )
+    sara.call("callgear.leg", "attach_to_ticket", [leg], wrong, "The parcel is lost")
+    call.hang_up()
+    page.goto(f"/odoo/helpdesk.ticket/{wrong}")
+    colleague = omar.open(f"/odoo/helpdesk.ticket/{wrong}")
+    for each in (page, colleague):
+        expect(each.locator(CARD)).to_contain_text("The parcel is lost")
+    expect(colleague.locator(".o-callgear-move")).to_have_count(0)
+    page.locator(".o-callgear-move").click()
+    dialog = page.get_by_role("dialog")
+    field = dialog.locator("[name='ticket_id'] input")
+    expect(field).to_be_focused()
+    field.fill(names[1])
+    dialog.locator(".o-autocomplete--dropdown-item", has_text=names[1]).click()
+    dialog.get_by_role("button", name="Move", exact=True).click()
+    expect(page).to_have_url(re.compile(rf"/{right}$"))
+    expect(page.locator(CARD)).to_contain_text("The parcel is lost")
+    expect(colleague.locator(CARD)).to_have_count(0)
+
+
 def test_r12_r13_find_the_contact_of_an_unknown_number(sara, ring, number):
     (partner_id,) = sara.call(
         "res.partner",
