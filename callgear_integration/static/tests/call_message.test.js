@@ -19,6 +19,7 @@ import {
     getService,
     MockServer,
     mountWithCleanup,
+    onRpc,
     serverState,
 } from "@web/../tests/web_test_helpers";
 import {
@@ -160,7 +161,7 @@ describe("the summary", () => {
     });
 
     test("news of the call do not disturb who is writing", async () => {
-        stepLegMethods();
+        onRpc("callgear.leg", "save_draft", () => false);
         const message = await mountCard({...mine(), state: "talking"});
         await contains(".o-callgear-edit").click();
         await contains(`${CARD} textarea`).edit("Has mo", {confirm: false});
