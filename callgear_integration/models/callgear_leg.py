@@ -162,7 +162,6 @@ class CallgearLeg(models.Model):
     summary = fields.Text(readonly=True, help="What the call was about.")
     result_id = fields.Many2one(
         "callgear.result",
-        string="Result",
         ondelete="restrict",
         readonly=True,
         index="btree_not_null",

@@ -101,7 +101,9 @@ class TestNotes(NoteCase):
         ticket = self.ticket_of(call, self.sara)
         before = ticket.read(["name", "stage_id", "call_auto", "user_id"])
         self.by(self.sara, call).finish_note()
-        self.assertEqual(ticket.read(["name", "stage_id", "call_auto", "user_id"]), before)
+        self.assertEqual(
+            ticket.read(["name", "stage_id", "call_auto", "user_id"]), before
+        )
 
     def test_r57_words_after_the_end_are_in_the_message(self):
         self.deliver(call := incoming())
@@ -139,7 +141,9 @@ class TestResults(NoteCase):
         )
 
     def names(self, call):
-        return [result["name"] for result in self.told(self.leg(call, self.sara))["results"]]
+        return [
+            result["name"] for result in self.told(self.leg(call, self.sara))["results"]
+        ]
 
     def test_r57_none_unless_the_team_has_some(self):
         (self.order | self.wrong).active = False
@@ -213,7 +217,9 @@ class TestFollowUp(NoteCase):
     def test_r57_on_the_contact_while_there_is_no_ticket(self):
         self.deliver(call := begun())
         activity = self.plan(call, "today")
-        self.assertEqual((activity.res_model, activity.res_id), ("res.partner", self.maryam.id))
+        self.assertEqual(
+            (activity.res_model, activity.res_id), ("res.partner", self.maryam.id)
+        )
 
     def test_r57_on_a_day(self):
         self.deliver(call := incoming())

@@ -24,7 +24,11 @@ RIGHTS = {
     "callgear.recording": dict.fromkeys(LADDER, "R"),
     "callgear.statistics": dict.fromkeys(LADDER, "R"),
     "callgear.partner.phone": {**dict.fromkeys(LADDER, "R"), "internal": "R"},
-    "callgear.result": {**dict.fromkeys(LADDER, "R"), "manager": "RWCU", "admin": "RWCU"},
+    "callgear.result": {
+        **dict.fromkeys(LADDER, "R"),
+        "manager": "RWCU",
+        "admin": "RWCU",
+    },
     "callgear.unread.number": {"admin": "R"},
 }
 OPERATIONS = {"R": "read", "W": "write", "C": "create", "U": "unlink"}

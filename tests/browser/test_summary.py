@@ -55,9 +55,7 @@ def summary_of(agent, number):
     return leg["summary"]
 
 
-def test_r15_typing_at_full_speed_while_the_form_becomes_the_ticket(
-    sara, ring, maryam
-):
+def test_r15_typing_at_full_speed_while_the_form_becomes_the_ticket(sara, ring, maryam):
     """The box stays the same, with focus and cursor, until the note is done."""
     page = sara.open()
     call = ring(SARA, caller=maryam["phone"])

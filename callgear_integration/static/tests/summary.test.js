@@ -11,7 +11,12 @@ import {
     test,
 } from "@odoo/hoot";
 import {Component, useState, xml} from "@odoo/owl";
-import {contains, mountWithCleanup, onRpc} from "@web/../tests/web_test_helpers";
+import {
+    contains,
+    mountWithCleanup,
+    onRpc,
+    patchWithCleanup,
+} from "@web/../tests/web_test_helpers";
 import {browser} from "@web/core/browser/browser";
 import {ConnectionLostError} from "@web/core/network/rpc";
 import {useService} from "@web/core/utils/hooks";
@@ -181,13 +186,15 @@ test("A16: a browser that stores nothing", async () => {
     await mountBoxes();
     await contains(BOX).click();
     await edit("The parcel");
-    const refused = () => {
-        throw new Error("Access is denied");
-    };
-    const {localStorage} = browser;
-    browser.localStorage = {getItem: refused, setItem: refused, removeItem: refused};
+    patchWithCleanup(browser.localStorage, {
+        setItem(key, value) {
+            if (key.startsWith("callgear.summary")) {
+                throw new Error("Access is denied");
+            }
+            super.setItem(key, value);
+        },
+    });
     window.dispatchEvent(new Event("pagehide"));
-    browser.localStorage = localStorage;
     await animationFrame();
     expect.verifySteps(["save_draft 1 |  | The parcel"]);
 });

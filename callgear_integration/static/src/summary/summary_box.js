@@ -1,6 +1,13 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import {Component, onMounted, onWillUnmount, useEffect, useRef, useState} from "@odoo/owl";
+import {
+    Component,
+    onMounted,
+    onWillUnmount,
+    useEffect,
+    useRef,
+    useState,
+} from "@odoo/owl";
 import {Dropdown} from "@web/core/dropdown/dropdown";
 import {DropdownItem} from "@web/core/dropdown/dropdown_item";
 import {_t} from "@web/core/l10n/translation";
@@ -77,9 +84,7 @@ export class SummaryBox extends Component {
     /** Told to screen readers when it changes, which is not with each word. */
     get savedText() {
         if (this.draft.isFailed) {
-            return _t(
-                "Not saved yet: the server cannot be reached. It is kept here."
-            );
+            return _t("Not saved yet: the server cannot be reached. It is kept here.");
         }
         return this.draft.wasSaved ? _t("Saved") : "";
     }

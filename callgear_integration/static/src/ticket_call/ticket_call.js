@@ -91,22 +91,23 @@ export class TicketCall extends Component {
                 if (id) {
                     this.madeFor = id;
                     rememberNewTicket(id);
-                    return () => {
+                }
+                return () => {
+                    if (id) {
                         rememberNewTicket(null);
                         // The page is left, or saved: nothing waits any longer.
                         this.summaries.save(id);
-                    };
-                }
+                    }
+                };
             },
             () => [this.draftLegId]
         );
         // What is typed is unsaved work, over which no page opens by itself.
         useEffect(
             (isTouched) => {
-                if (isTouched) {
-                    calls.unsavedForms += 1;
-                    return () => (calls.unsavedForms -= 1);
-                }
+                const step = Number(isTouched);
+                calls.unsavedForms += step;
+                return () => (calls.unsavedForms -= step);
             },
             () => [this.isTouched]
         );
@@ -187,7 +188,9 @@ export class TicketCall extends Component {
     /** Whether a conversation stands in this ticket, or is about to. */
     isHere(leg) {
         if (leg.ticket_id) {
-            return (leg.state !== "ringing" || leg.dial) && leg.ticket_id === this.resId;
+            return (
+                (leg.state !== "ringing" || leg.dial) && leg.ticket_id === this.resId
+            );
         }
         return this.isDial(leg) || leg.id === this.madeFor;
     }
