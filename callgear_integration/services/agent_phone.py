@@ -282,6 +282,8 @@ class CallgearAgentPhone(models.AbstractModel):
             return course
         if leg_sudo._is_voicemail():
             return self.env._("voicemail: %s", course)
+        if leg_sudo._is_agent_absent():
+            return self.env._("not made: you did not pick up")
         if leg_sudo.entry == ATTEMPT:
             return self.env._("no answer: %s", course)
         return self.env._("missed: %s", course)

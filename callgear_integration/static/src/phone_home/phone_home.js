@@ -24,6 +24,14 @@ const {DateTime} = luxon;
 const GATHER_MS = 250;
 const CALL_BACK_ACTION = "callgear_integration.helpdesk_ticket_call_back_action";
 
+/** Names of the keys of a row: there are several of each. */
+const LABELS = {
+    call: (who) => _t("Call %s", who),
+    callBack: (who) => _t("Call back %s", who),
+    contact: (who) => _t("Open the contact %s", who),
+    done: (what) => _t("Done: %s", what),
+};
+
 /** What the phone is for while no call goes on: whom to call, and how the day has gone. */
 export class PhoneHome extends Component {
     static template = "callgear_integration.PhoneHome";
@@ -40,7 +48,7 @@ export class PhoneHome extends Component {
         this.state = useState({data: null, hasFailed: false, status: null});
         this.root = useRef("root");
         this.keyed = keyed;
-        this.clockText = clockText;
+        this.labels = LABELS;
         this.timer = null;
         /** News came while nobody looked. */
         this.isStale = false;
