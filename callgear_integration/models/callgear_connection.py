@@ -110,7 +110,7 @@ class CallgearConnection(models.Model):
 
     # ----------------------------------------------------------------- fields
 
-    name = fields.Char(required=True, default="CallGear")
+    name = fields.Char(string="Connection Name", required=True, default="CallGear")
     active = fields.Boolean(default=True)
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company

@@ -25,7 +25,11 @@ class CallgearVirtualNumber(models.Model):
     )
     company_id = fields.Many2one(related="connection_id.company_id")
     number = fields.Char(required=True, help="With country code, such as +97145550100.")
-    name = fields.Char(required=True, help="Shown to agents when the number is called.")
+    name = fields.Char(
+        string="Number Name",
+        required=True,
+        help="Shown to agents when the number is called.",
+    )
     team_id = fields.Many2one(
         "helpdesk.ticket.team",
         check_company=True,

@@ -135,6 +135,7 @@ class CallgearStatistics(models.Model):
         "period.",
     )
     answered = fields.Integer(
+        string="Tickets Answered",
         aggregator="count_distinct",
         readonly=True,
         help="Call tickets with a recorded conversation in the period, and other "

@@ -165,11 +165,8 @@ class CallgearAnnouncer(models.AbstractModel):
         """
         call = leg.call_id
         legs = legs or leg._conversation()
-        popup, main, live = (
-            leg._popup_leg(legs),
-            leg._main_leg(legs),
-            leg._live_leg(legs),
-        )
+        popup, main = leg._popup_leg(legs), leg._main_leg(legs)
+        live = leg._live_leg(legs)
         since = main.answered_at or live.picked_up_at or live.started_at
         # The agent is shown no contact and no ticket that they may not read, and all of
         # it in their language, whoever it is that sends the news.

@@ -18,7 +18,7 @@ class CallgearOperatorImportLine(models.TransientModel):
         [
             ("new", "New operator"),
             ("changed", "Changed"),
-            ("gone", "Gone"),
+            ("gone", "No longer in CallGear"),
             ("unchanged", "Unchanged"),
         ],
         required=True,

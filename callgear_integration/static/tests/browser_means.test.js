@@ -1,7 +1,11 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 import {after, animationFrame, expect, mockDate, test, tick} from "@odoo/hoot";
-import {getService, mockService, patchWithCleanup} from "@web/../tests/web_test_helpers";
+import {
+    getService,
+    mockService,
+    patchWithCleanup,
+} from "@web/../tests/web_test_helpers";
 import {browser} from "@web/core/browser/browser";
 import {
     copyText,
@@ -15,11 +19,7 @@ import {
     stopTone,
     store,
 } from "@callgear_integration/calls/browser_means";
-import {
-    defineCallgearModels,
-    makeLeg,
-    mountPopups,
-} from "./callgear_test_helpers";
+import {defineCallgearModels, makeLeg, mountPopups} from "./callgear_test_helpers";
 
 defineCallgearModels();
 
@@ -37,7 +37,9 @@ function redefine(object, name, get) {
 class RefusedNotification {
     static permission = "granted";
     constructor() {
-        throw new TypeError("Illegal constructor. Use ServiceWorkerRegistration instead.");
+        throw new TypeError(
+            "Illegal constructor. Use ServiceWorkerRegistration instead."
+        );
     }
 }
 

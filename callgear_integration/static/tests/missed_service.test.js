@@ -157,9 +157,7 @@ test("R47: several are one notice, with the list to open", async () => {
     calls.put(makeLeg({...other, id: 3, call_id: 13}));
     await hearOf(calls, makeMissed({...other, id: 3, call_id: 13}));
     await contains(buttons).click();
-    expect.verifySteps([
-        "callgear_integration.helpdesk_ticket_call_back_action",
-    ]);
+    expect.verifySteps(["callgear_integration.helpdesk_ticket_call_back_action"]);
     expect(NOTICE).toHaveCount(0);
 });
 

@@ -10,7 +10,11 @@ import {
     test,
     tick,
 } from "@odoo/hoot";
-import {getService, mockService, patchWithCleanup} from "@web/../tests/web_test_helpers";
+import {
+    getService,
+    mockService,
+    patchWithCleanup,
+} from "@web/../tests/web_test_helpers";
 import {browser} from "@web/core/browser/browser";
 import {RINGING_MS} from "@callgear_integration/calls/ring_service";
 import {

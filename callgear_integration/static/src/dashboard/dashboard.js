@@ -37,7 +37,7 @@ export class CallgearDashboard extends Component {
     };
     static props = {...standardActionServiceProps};
     static path = "callgear-dashboard";
-    static displayName = _t("Dashboard");
+    static displayName = _t("Helpdesk Figures");
 
     setup() {
         this.action = useService("action");
