@@ -18,6 +18,7 @@ export class PhoneIcon extends Component {
     setup() {
         this.calls = useState(useService("callgear.calls"));
         this.phone = useState(useService("callgear.phone"));
+        this.waiting = useState(useService("callgear.waiting"));
         this.keyed = keyed;
     }
 
@@ -55,7 +56,8 @@ export class PhoneIcon extends Component {
             held: (who) => _t("on hold: %s", who),
             ringing: (who) => _t("rings: %s", who),
         };
-        const {legs, notes, waiting} = this.phone;
+        const {legs, notes} = this.phone;
+        const {count: waiting} = this.waiting;
         return [
             _t("Phone"),
             ...legs.map((leg) => texts[stateOf(leg)](leg.partner?.name || leg.number)),

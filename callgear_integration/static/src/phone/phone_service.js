@@ -46,8 +46,6 @@ export class Phone {
         this.folded = [];
         /** @type {number[]} conversations whose tone the agent has stopped */
         this.silenced = [];
-        /** @type {number|null} callers who wait to be called back; null: not known */
-        this.waiting = null;
         /** What a screen reader says of a phone that has begun to ring. */
         this.announcement = "";
         this.announced = new Set();
