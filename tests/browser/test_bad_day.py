@@ -146,9 +146,7 @@ def test_r6_a_call_in_the_middle_of_a_drag(sara, ring, number):
         [{"name": f"Dragged {number[-4:]}", "description": "x", "user_id": sara.id}],
     )
     page = sara.open("/odoo/helpdesk-tickets?view_type=kanban")
-    ticket = page.locator(".o_kanban_record").filter(
-        has_text=f"Dragged {number[-4:]}"
-    )
+    ticket = page.locator(".o_kanban_record").filter(has_text=f"Dragged {number[-4:]}")
     expect(ticket).to_be_visible()
     box = ticket.bounding_box()
     page.mouse.move(box["x"] + 40, box["y"] + 15)
@@ -205,10 +203,10 @@ def test_r57_the_note_of_the_first_call_waits_while_the_second_goes_on(
     second.over()
     domain = [("phone", "=", maryam["phone"])]
     wait_until(
-        lambda: sara.call("callgear.leg", "search_read", domain, ["summary"])[0][
-            "summary"
-        ]
-        == "Half a sentence"
+        lambda: (
+            sara.call("callgear.leg", "search_read", domain, ["summary"])[0]["summary"]
+            == "Half a sentence"
+        )
     )
 
 

@@ -27,7 +27,9 @@ const isShown = (el) => el.checkVisibility() && !el.disabled;
  *      one where the focus is, else the first of the panel, else that of the page
  */
 export function findKeyed(letter) {
-    const found = [...document.querySelectorAll(`[${KEY}="${letter}"]`)].filter(isShown);
+    const found = [...document.querySelectorAll(`[${KEY}="${letter}"]`)].filter(
+        isShown
+    );
     const card = document.activeElement?.closest(".o-callgear-CallCard");
     return (
         found.find((el) => card?.contains(el)) ||
