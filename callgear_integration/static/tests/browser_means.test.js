@@ -70,7 +70,8 @@ for (const [lack, arrange] of Object.entries(WITHOUT)) {
         const calls = await mountPopups({
             preferences: {sound: true, desktop_notification: true},
         });
-        // Odoo itself has started; it does not stand all of this.
+        // Once Odoo itself has started, which does not stand all of this.
+        await animationFrame();
         arrange();
         expect(typeof calls.tab.isThis).toBe("boolean");
         calls.put(makeLeg());

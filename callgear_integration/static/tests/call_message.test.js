@@ -226,6 +226,8 @@ describe("the summary", () => {
         message.callgear_call = makeCard({...mine(), recordings: [makeRecording()]});
         await animationFrame();
         expect(`${CARD} textarea`).toHaveValue("Has mo");
+        await advanceTime(700);
+        expect.verifySteps(["save_draft 1 |  | Has mo"]);
     });
 });
 

@@ -3,6 +3,7 @@
 import {PhoneIcon} from "@callgear_integration/phone/phone_icon";
 import {
     advanceTime,
+    after,
     animationFrame,
     beforeEach,
     describe,
@@ -565,7 +566,10 @@ describe("R56: the icon", () => {
                 this.root = useRef("root");
             }
         }
-        registry.category("lazy_components").add("callgear.PhoneHome", PhoneHome);
+        const lazy = registry.category("lazy_components");
+        const Home = lazy.get("callgear.PhoneHome");
+        lazy.add("callgear.PhoneHome", PhoneHome, {force: true});
+        after(() => lazy.add("callgear.PhoneHome", Home, {force: true}));
         const {put} = await mountPhone();
         expect.verifySteps([]);
         await contains(ICON).click();
@@ -582,7 +586,6 @@ describe("R56: the icon", () => {
         await contains(ICON).click();
         await animationFrame();
         expect.verifySteps([], {message: "once is enough"});
-        registry.category("lazy_components").remove("callgear.PhoneHome");
     });
 
     test("what cannot be loaded is done without", async () => {
@@ -597,13 +600,20 @@ describe("R56: the icon", () => {
 });
 
 describe("R56: by keyboard, and for who hears it", () => {
-    test("p opens it and puts the focus on the first key, p folds it", async () => {
+    test("p opens it where one types, p folds it", async () => {
         await mountPhone({calls: [makeTalk()], preferences: {popup: false}});
         await pressKey("p");
-        expect(`${CARD} .o-callgear-new-ticket`).toBeFocused();
+        expect(`${CARD} textarea`).toBeFocused();
         await pressKey("p");
         expect(PANEL).toHaveCount(0);
         expect(ICON).toBeFocused();
+        expect.verifySteps(["load callgear_integration.assets_phone_home"]);
+    });
+
+    test("p puts the focus on the first key of a phone that rings", async () => {
+        await mountPhone({calls: [makeLeg()], preferences: {popup: false}});
+        await pressKey("p");
+        expect(`${CARD} button:first`).toBeFocused();
         expect.verifySteps(["load callgear_integration.assets_phone_home"]);
     });
 

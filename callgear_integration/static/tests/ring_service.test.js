@@ -220,10 +220,10 @@ test("R49: it stops when the ring is silenced, and goes on for another call", as
     calls.put(makeLeg({id: 2, ...UNKNOWN}));
     await advanceTime(2000);
     expect(document.title).toBe("☎ +971505550123 is calling");
-    calls.closePopup(calls.legs[2]);
+    calls.silence(calls.legs[2]);
     await advanceTime(2000);
     expect(document.title).toBe(WHO);
-    calls.closePopup(calls.legs[1]);
+    calls.silence(calls.legs[1]);
     expect(await titles(2)).toEqual(["Tickets", "Tickets"]);
 });
 

@@ -14,8 +14,12 @@ import {useService} from "@web/core/utils/hooks";
 import {CallCard} from "./call_card";
 
 const HOME_BUNDLE = "callgear_integration.assets_phone_home";
-const FIRST_KEY =
-    ".o-callgear-CallCard button[data-callgear-key]:enabled, .o-callgear-PhoneHome input";
+/** Where the agent goes on when they open the panel: where one types, if there is such a place. */
+const FIRST_PLACES = [
+    ".o-callgear-CallCard textarea",
+    ".o-callgear-CallCard button[data-callgear-key]:enabled",
+    ".o-callgear-PhoneHome input",
+];
 
 /** Below the phone in the top bar: a card for each call, and what the phone is for when idle. */
 export class PhonePanel extends Component {
@@ -31,7 +35,10 @@ export class PhonePanel extends Component {
         useEffect(
             (isOpen) => {
                 if (isOpen) {
-                    this.root.el.querySelector(FIRST_KEY)?.focus();
+                    const places = FIRST_PLACES.map((selector) =>
+                        this.root.el.querySelector(selector)
+                    );
+                    places.find(Boolean)?.focus();
                     this.loadHome();
                 }
             },
