@@ -10,6 +10,7 @@ from .stage import OMAR, POPUP, SARA, Call
 BLOCK = ".o-callgear-TicketDial"
 CARD = ".o-callgear-CallMessage"
 KEYS = ".o-callgear-CallControls"
+ENDED = "Call ended: finish your note"
 PLAYER = ".o-callgear-RecordingPlayer[data-state='stored']"
 
 
@@ -92,14 +93,14 @@ def test_r18_r20_from_the_handset_to_the_recording(stage, sara, ticket):
     assert page.url == url, "nothing opens over the ticket"
 
     block.locator("textarea").fill("It has arrived.")
-    block.get_by_role("button", name="Save").click()
     card = page.locator(CARD)
     expect(card).to_contain_text("It has arrived.")
     expect(card).to_contain_text("Call in progress")
-    expect(block.locator("textarea")).to_have_count(0)
     block.get_by_role("button", name="Hang up").click()
-    expect(block).to_have_count(0)
+    expect(block).to_contain_text(ENDED)
     expect(card).to_contain_text("talked")
+    block.get_by_role("button", name="Done").click()
+    expect(block).to_have_count(0)
     expect(page.locator(PLAYER)).to_have_count(1)
     expect(card).to_have_count(1)
     assert page.url == url and page.evaluate("window.neverReloaded")
@@ -110,7 +111,8 @@ def test_r20_what_was_typed_is_kept_if_the_contact_hangs_up(stage, sara, ticket)
     call = talk(stage, page, ticket)
     page.locator(f"{BLOCK} textarea").fill("Half a sente")
     call.hang_up()
-    expect(page.locator(BLOCK)).to_have_count(0)
+    expect(page.locator(BLOCK)).to_contain_text(ENDED)
+    expect(page.locator(f"{BLOCK} textarea")).to_have_value("Half a sente")
     expect(page.locator(CARD)).to_contain_text("Half a sente")
 
 
@@ -131,7 +133,7 @@ def test_r19_on_another_page_a_popup_leads_back(stage, sara, ticket):
     expect(popup).to_have_count(0)
     other.locator(BLOCK).get_by_role("button", name="Hang up").click()
     for each in (page, other):
-        expect(each.locator(BLOCK)).to_have_count(0)
+        expect(each.locator(BLOCK)).to_contain_text(ENDED)
 
 
 def test_r18_from_a_phone_field(stage, sara, ticket):
@@ -145,7 +147,7 @@ def test_r18_from_a_phone_field(stage, sara, ticket):
     bar = page.locator(".o-callgear-CallBar")
     expect(bar).to_contain_text("Call in progress")
     bar.get_by_role("button", name="Hang up").click()
-    expect(bar).to_have_count(0)
+    expect(bar).to_contain_text(ENDED)
 
 
 def test_r21_the_agent_does_not_pick_up(stage, sara, ticket):
@@ -182,7 +184,7 @@ def test_r52_hold_and_pass_on_to_a_colleague(stage, sara, omar, ticket):
     call.answer(OMAR)
     expect(keys).to_contain_text("You are with Omar Nasser")
     keys.get_by_role("button", name="Connect").click()
-    expect(page.locator(BLOCK)).to_have_count(0)
+    expect(page.locator(BLOCK)).to_contain_text(ENDED)
     expect(page.locator(CARD)).to_contain_text("talked")
 
 
