@@ -374,8 +374,6 @@ class CallgearLeg(models.Model):
         if changed:
             with leg_sudo.call_id._quietly():
                 leg_sudo._show_draft("subject" in changed)
-        elif "summary" in changed:
-            leg_sudo.env["callgear.steering"]._tell_colleagues(leg_sudo)
         return leg_sudo.ticket_id.id
 
     def _show_draft(self, renamed):
