@@ -317,7 +317,7 @@ describe("A9: keyboard and ear", () => {
     test("the letter I goes to the field", async () => {
         await mountHome();
         queryOne(FIELD).blur();
-        await press(["alt", "shift", "i"]);
+        await press(["alt", "shift", "y"]);
         expect(FIELD).toBeFocused();
     });
 

@@ -13,6 +13,7 @@ import {CallTime} from "../calls/call_time";
 import {useInPage} from "../calls/in_page";
 import {keyed} from "../calls/keys_service";
 import {ltr} from "../calls/ltr";
+import {PassedBy} from "../calls/passed_by";
 import {SummaryBox} from "../summary/summary_box";
 
 /**
@@ -22,7 +23,14 @@ import {SummaryBox} from "../summary/summary_box";
  */
 export class CallBar extends Component {
     static template = "callgear_integration.CallBar";
-    static components = {CallControls, CallTime, Dropdown, DropdownItem, SummaryBox};
+    static components = {
+        CallControls,
+        CallTime,
+        Dropdown,
+        DropdownItem,
+        PassedBy,
+        SummaryBox,
+    };
     static props = {...standardWidgetProps};
 
     setup() {
@@ -61,6 +69,13 @@ export class CallBar extends Component {
         return `${this.partnerId},${leg.id}`;
     }
 
+    /** Others with the caller's number. */
+    others(leg) {
+        return leg.partner
+            ? leg.partners.filter(({id}) => id !== leg.partner.id)
+            : [];
+    }
+
     isOwn(leg) {
         return leg.partner?.id === this.partnerId;
     }
@@ -88,6 +103,12 @@ export class CallBar extends Component {
 
     ticketId(leg) {
         return leg.ticket_id || leg.origin_ticket?.id;
+    }
+
+    /** Another one is calling: their form takes the place of this one. */
+    async switchTo(leg, partnerId) {
+        await this.actions.linkPartner(leg, partnerId);
+        await this.actions.openPartner(leg, partnerId);
     }
 
     async link(leg) {

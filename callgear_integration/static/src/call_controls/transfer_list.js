@@ -24,7 +24,13 @@ export class TransferList extends Component {
     setup() {
         this.state = useState({search: ""});
         this.root = useRef("root");
-        onMounted(() => this.root.el.querySelector("input").focus());
+        onMounted(() => {
+            const el = document.activeElement;
+            // Whoever has gone on writing meanwhile goes on.
+            if (!el?.matches("input, textarea, [contenteditable=true]")) {
+                this.root.el.querySelector("input").focus();
+            }
+        });
     }
 
     get found() {

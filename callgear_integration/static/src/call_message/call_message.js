@@ -24,7 +24,8 @@ export class CallMessage extends Component {
         this.notification = useService("notification");
         this.calls = useState(useService("callgear.calls"));
         this.summaries = useService("callgear.summaries");
-        this.clock = useClock();
+        // A ticket may hold hundreds of calls that are over.
+        this.clock = useClock(() => this.isGoingOn || this.isRecordingAwaited);
         this.state = useState({editing: false});
     }
 
@@ -78,12 +79,17 @@ export class CallMessage extends Component {
         if (this.call.recording_state !== "awaited") {
             return undefined;
         }
+        return this.isRecordingAwaited
+            ? _t("The recording will be here shortly.")
+            : _t("The call was not recorded.");
+    }
+
+    get isRecordingAwaited() {
         const limit = Date.parse(this.call.ended_at) + RECORDING_WAIT_MS;
-        // The clock is asked only as long as its ticking may change something.
-        if (Date.now() >= limit || this.clock.now >= limit) {
-            return _t("The call was not recorded.");
-        }
-        return _t("The recording will be here shortly.");
+        return (
+            this.call.recording_state === "awaited" &&
+            Math.max(Date.now(), this.clock?.now || 0) < limit
+        );
     }
 
     async move() {

@@ -19,18 +19,16 @@ export function useCallActions() {
     const follow = async (leg, method, ...args) =>
         action.doAction(await calls.call(leg, method, ...args));
     return {
-        openPartner: (leg) => open("res.partner", leg.partner.id),
+        openPartner: (leg, id = leg.partner.id) => open("res.partner", id),
         openTicket: (id) => open("helpdesk.ticket", id),
         newTicket: (leg) => follow(leg, "action_new_ticket"),
-        attach: (leg, ticketId, summary) =>
-            follow(leg, "attach_to_ticket", ticketId, summary || null),
+        attach: (leg, ticketId) => follow(leg, "attach_to_ticket", ticketId, null),
         /** The same, without leaving the page. */
         attachHere: (leg, ticketId) =>
             calls.call(leg, "attach_to_ticket", ticketId, null),
         /** To another ticket, a new one, another contact. */
         move: (leg) => follow(leg, "action_move"),
         linkPartner: (leg, partnerId) => calls.call(leg, "link_partner", partnerId),
-        createPartner: (leg) => follow(leg, "create_partner"),
         findPartner: (leg) => follow(leg, "action_find_partner"),
     };
 }

@@ -2,6 +2,7 @@
 
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
+import {isMainTab} from "./browser_means";
 
 /** Tells an agent that a colleague has answered a call of one of their customers. */
 export const answeredService = {
@@ -15,7 +16,7 @@ export const answeredService = {
                 return;
             }
             told.add(call_id);
-            if (!(await multi_tab.isOnMainTab())) {
+            if (!(await isMainTab(multi_tab))) {
                 return;
             }
             const openTicket = {

@@ -105,6 +105,8 @@ export async function copyText(text) {
 
 /** Questions on their way: asked twice at once, Odoo's service answers only the second. */
 const asked = new WeakMap();
+/** Others ask it as well: an answer that is not there by then never comes. */
+const ANSWER_MS = 1000;
 
 /**
  * Whether this is the one of several open tabs that sounds and notifies. If the browser
@@ -115,7 +117,10 @@ const asked = new WeakMap();
  */
 export function isMainTab(multiTab) {
     if (!asked.has(multiTab)) {
-        const answer = (async () => multiTab.isOnMainTab())()
+        const late = new Promise((resolve) =>
+            browser.setTimeout(() => resolve(true), ANSWER_MS)
+        );
+        const answer = Promise.race([(async () => multiTab.isOnMainTab())(), late])
             .catch(() => true)
             .finally(() => asked.delete(multiTab));
         asked.set(multiTab, answer);

@@ -1,9 +1,14 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 import {reactive} from "@odoo/owl";
+import {browser} from "@web/core/browser/browser";
 import {registry} from "@web/core/registry";
 import {session} from "@web/session";
 import {LastUsedTab} from "./last_used_tab";
+
+/** Until the server is asked again that could not be reached; twice as long each time. */
+const FIRST_PAUSE_MS = 2000;
+const LONGEST_PAUSE_MS = 60_000;
 
 /**
  * One conversation of the user; fields as in `callgear.leg._payload`.
@@ -43,7 +48,7 @@ export class Calls {
             this.put(leg, {silent: true});
         }
         this.bus.subscribe("callgear.call", (leg) => this.receive(leg));
-        this.bus.addEventListener("BUS:RECONNECT", () => this.fetch());
+        this.bus.addEventListener("BUS:RECONNECT", () => this.refresh());
         this.bus.start();
     }
 
@@ -82,7 +87,17 @@ export class Calls {
         }
     }
 
-    /** Ask the server for the state: messages may have been missed. */
+    /** Ask the server for the state: messages may have been missed. If it is away, again. */
+    async refresh(pause = FIRST_PAUSE_MS) {
+        browser.clearTimeout(this.retry);
+        try {
+            await this.fetch();
+        } catch {
+            const next = Math.min(2 * pause, LONGEST_PAUSE_MS);
+            this.retry = browser.setTimeout(() => this.refresh(next), pause);
+        }
+    }
+
     async fetch() {
         const before = Object.values(this.legs).filter(
             (leg) => leg.state !== "ended" || leg.note

@@ -1,6 +1,6 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import {onWillDestroy, useState} from "@odoo/owl";
+import {useEffect, useState} from "@odoo/owl";
 import {browser} from "@web/core/browser/browser";
 
 /**
@@ -32,11 +32,18 @@ export function secondsSince(moment, now) {
 /**
  * A reactive time of day that ticks while the component lives.
  *
+ * @param {() => boolean} [isNeeded] whether the time matters now
  * @returns {{now: number}}
  */
-export function useClock() {
+export function useClock(isNeeded = () => true) {
     const clock = useState({now: Date.now()});
-    const timer = browser.setInterval(() => (clock.now = Date.now()), 1000);
-    onWillDestroy(() => browser.clearInterval(timer));
+    useEffect(
+        (needed) => {
+            const tick = () => (clock.now = Date.now());
+            const timer = needed && browser.setInterval(tick, 1000);
+            return () => needed && browser.clearInterval(timer);
+        },
+        () => [isNeeded()]
+    );
     return clock;
 }

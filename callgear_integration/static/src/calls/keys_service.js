@@ -1,12 +1,22 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
+import {isMacOS} from "@web/core/browser/feature_detection";
 import {registry} from "@web/core/registry";
+import {session} from "@web/session";
 
-/** Letters of the phone's keys; pressed together with Alt and Shift. */
-export const LETTERS = "abcdefghijklmnopqrstuvwxyz";
+/** Those of the phone's keys, pressed together with Alt and Shift; none is one of Odoo's. */
+export const LETTERS = "bcdefhjklnoprstwyz";
 
-/** What an element with this letter is found by. */
+/** What an element with a letter is found by. */
 const KEY = "data-callgear-key";
+
+/**
+ * @param {string} letter
+ * @returns {string} as it stands on the keyboard; on a Mac, Odoo takes Control for Alt
+ */
+export function keyName(letter) {
+    return `${isMacOS() ? "Control" : "Alt"}+Shift+${letter.toUpperCase()}`;
+}
 
 /**
  * Attributes of a button, or of a text box, that is reached by Alt+Shift+letter from
@@ -16,25 +26,30 @@ const KEY = "data-callgear-key";
  * @returns {Object}
  */
 export function keyed(letter) {
-    return {[KEY]: letter, "aria-keyshortcuts": `Alt+Shift+${letter.toUpperCase()}`};
+    return {[KEY]: letter, "aria-keyshortcuts": keyName(letter)};
 }
 
-const isShown = (el) => el.checkVisibility() && !el.disabled;
+const callOf = (el) => el?.closest("[data-leg]")?.dataset.leg;
 
 /**
+ * What a letter stands for now: the key of the call in which the focus is, else of the first
+ * one in the panel, else in the page. A locked key counts: another call's must never be
+ * pressed in its place. What the first call has no key for may be meant for an open note.
+ *
  * @param {string} letter
- * @returns {HTMLElement|undefined} what the letter stands for now; of several calls, the
- *      one where the focus is, else the first of the panel, else that of the page
+ * @returns {HTMLElement|undefined}
  */
 export function findKeyed(letter) {
-    const found = [...document.querySelectorAll(`[${KEY}="${letter}"]`)].filter(
-        isShown
+    const found = [...document.querySelectorAll(`[${KEY}="${letter}"]`)].filter((el) =>
+        el.checkVisibility()
     );
-    const card = document.activeElement?.closest(".o-callgear-CallCard");
+    const first =
+        document.querySelector(".o-callgear-PhonePanel [data-leg]") ||
+        document.querySelector("[data-leg]");
+    const call = callOf(document.activeElement) || callOf(first);
     return (
-        found.find((el) => card?.contains(el)) ||
-        found.find((el) => el.closest(".o-callgear-PhonePanel")) ||
-        found[0]
+        found.find((el) => callOf(el) === call) ||
+        found.find((el) => !callOf(el) || el.closest(".o-callgear-note"))
     );
 }
 
@@ -42,11 +57,14 @@ export function findKeyed(letter) {
 export const keysService = {
     dependencies: ["hotkey"],
     start(env, {hotkey}) {
-        for (const letter of LETTERS) {
+        for (const letter of session.callgear ? LETTERS : "") {
             hotkey.add(
                 `alt+shift+${letter}`,
                 () => {
                     const el = findKeyed(letter);
+                    if (el.disabled) {
+                        return;
+                    }
                     el.focus();
                     if (!el.matches("input, textarea")) {
                         el.click();

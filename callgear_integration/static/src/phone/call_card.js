@@ -9,6 +9,7 @@ import {CallIcon} from "../calls/call_icon";
 import {CallTime} from "../calls/call_time";
 import {dialText} from "../calls/dial_state";
 import {keyed} from "../calls/keys_service";
+import {PassedBy} from "../calls/passed_by";
 import {SummaryBox} from "../summary/summary_box";
 
 const {DateTime} = luxon;
@@ -20,7 +21,7 @@ const {DateTime} = luxon;
  */
 export class CallCard extends Component {
     static template = "callgear_integration.CallCard";
-    static components = {CallControls, CallIcon, CallTime, SummaryBox};
+    static components = {CallControls, CallIcon, CallTime, PassedBy, SummaryBox};
     static props = {leg: Object, isCompact: {type: Boolean, optional: true}};
 
     setup() {
@@ -100,13 +101,6 @@ export class CallCard extends Component {
         return this.leg.partners.filter(({id}) => id !== this.leg.partner?.id);
     }
 
-    get passedBy() {
-        const {name, summary} = this.leg.passed_by;
-        return summary
-            ? _t("Passed on by %(name)s: %(summary)s", {name, summary})
-            : _t("Passed on by %s", name);
-    }
-
     get isSilenced() {
         return this.calls.closed.has(this.leg.id);
     }
@@ -136,7 +130,7 @@ export class CallCard extends Component {
 
     /** Only the first ticket has a letter: two with the same are none. */
     attachKey(index) {
-        return index ? {} : keyed("a");
+        return index ? {} : keyed("l");
     }
 
     /** The agent stays where they are, and goes on with what the call is about. */

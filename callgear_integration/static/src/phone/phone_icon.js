@@ -6,7 +6,7 @@ import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {session} from "@web/session";
 import {CallTime} from "../calls/call_time";
-import {keyed} from "../calls/keys_service";
+import {keyed, keyName} from "../calls/keys_service";
 import {stateOf} from "./phone_service";
 
 /** The phone in the top bar: what goes on, and the key to its panel. */
@@ -47,6 +47,10 @@ export class PhoneIcon extends Component {
     get since() {
         const [leg] = this.phone.legs;
         return leg?.state === "talking" && leg.answered_at;
+    }
+
+    get title() {
+        return _t("Phone (%s)", keyName("p"));
     }
 
     /** All of it in words, but the clock. */

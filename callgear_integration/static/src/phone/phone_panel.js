@@ -17,8 +17,10 @@ const HOME_BUNDLE = "callgear_integration.assets_phone_home";
 /** Where the agent goes on when they open the panel: where one types, if there is such a place. */
 const FIRST_PLACES = [
     ".o-callgear-CallCard textarea",
-    ".o-callgear-CallCard button[data-callgear-key]:enabled",
+    // Not the one that ends the call: somebody may be pressing Enter.
+    ".o-callgear-CallCard button[data-callgear-key]:enabled:not(.o-callgear-hang-up)",
     ".o-callgear-PhoneHome input",
+    ".o-callgear-fold",
 ];
 
 /** Below the phone in the top bar: a card for each call, and what the phone is for when idle. */
@@ -71,7 +73,9 @@ export class PhonePanel extends Component {
     }
 
     onKeydown(ev) {
-        if (ev.key === "Escape") {
+        // What has unfolded from a key is closed first.
+        const isUnfolded = ev.target.closest("[aria-expanded='true']");
+        if (ev.key === "Escape" && !isUnfolded) {
             ev.stopPropagation();
             this.fold();
         }

@@ -4,7 +4,7 @@ import {Component, onWillUnmount, useRef, useState} from "@odoo/owl";
 import {KeepLast} from "@web/core/utils/concurrency";
 import {useService} from "@web/core/utils/hooks";
 import {debounce} from "@web/core/utils/timing";
-import {keyed} from "../calls/keys_service";
+import {keyed, keyName} from "../calls/keys_service";
 import {callMatch, findMatches, TYPING_MS} from "../dial_command/matches";
 
 const LIST_ID = "o-callgear-CallField-list";
@@ -23,6 +23,7 @@ export class CallField extends Component {
         this.state = useState({text: "", matches: [], chosen: -1, isEmpty: false});
         this.input = useRef("input");
         this.keyed = keyed;
+        this.keyName = keyName;
         this.listId = LIST_ID;
         this.keepLast = new KeepLast();
         this.search = debounce(() => this.find(), TYPING_MS);

@@ -14,8 +14,10 @@ import {useBus, useService} from "@web/core/utils/hooks";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
 import {CallControls} from "../call_controls/call_controls";
 import {useCallActions} from "../calls/actions";
-import {clockText, secondsSince, useClock} from "../calls/clock";
+import {CallTime} from "../calls/call_time";
 import {useInPage} from "../calls/in_page";
+import {ltr} from "../calls/ltr";
+import {PassedBy} from "../calls/passed_by";
 import {SummaryBox} from "../summary/summary_box";
 import {recallNewTicket, rememberNewTicket} from "./tab_memory";
 import {TicketDial} from "./ticket_dial";
@@ -28,7 +30,7 @@ import {TicketDial} from "./ticket_dial";
  */
 export class TicketCall extends Component {
     static template = "callgear_integration.TicketCall";
-    static components = {CallControls, SummaryBox, TicketDial};
+    static components = {CallControls, CallTime, PassedBy, SummaryBox, TicketDial};
     static props = {...standardFieldProps};
 
     setup() {
@@ -36,14 +38,16 @@ export class TicketCall extends Component {
         this.calls = useState(useService("callgear.calls"));
         this.summaries = useState(useService("callgear.summaries"));
         this.actions = useCallActions();
-        this.clock = useClock();
         this.root = useRef("root");
         this.subject = this.data.name;
         /** The conversation that this form was opened for, also when it is the ticket. */
         this.madeFor = undefined;
         /** The conversation that was just taken up, and whose summary is to be typed. */
         this.takenUp = undefined;
-        useInPage(this.calls, () => this.shown.map((leg) => leg.id));
+        // What it may only take up is not shown with all of its keys.
+        useInPage(this.calls, () =>
+            this.shown.filter((leg) => this.canType(leg)).map((leg) => leg.id)
+        );
         this.keepDraft();
         useEffect(
             (leg) => {
@@ -229,14 +233,9 @@ export class TicketCall extends Component {
         return leg.partner || !partner_id
             ? _t("Record the call in this ticket")
             : _t("Record the call from %(number)s in this ticket of %(name)s", {
-                  number: leg.number,
+                  number: ltr(leg.number),
                   name: partner_id.display_name,
               });
-    }
-
-    time({answered_at, ended_at, state}) {
-        const until = state === "ended" ? Date.parse(ended_at) : this.clock.now;
-        return clockText(secondsSince(answered_at, until));
     }
 
     async takeUp(leg) {
