@@ -59,7 +59,9 @@ export class CallBar extends Component {
         talks.forEach((leg) => this.taken.add(this.key(leg)));
         const notes = Object.values(this.calls.legs).filter(
             (leg) =>
-                this.isNote(leg) && (this.isOwn(leg) || this.taken.has(this.key(leg)))
+                this.isNote(leg) &&
+                (this.taken.has(this.key(leg)) ||
+                    (this.isOwn(leg) && this.calls.isRecentNote(leg)))
         );
         return [...talks, ...notes];
     }

@@ -9,6 +9,7 @@ import {LastUsedTab} from "./last_used_tab";
 /** Until the server is asked again that could not be reached; twice as long each time. */
 const FIRST_PAUSE_MS = 2000;
 const LONGEST_PAUSE_MS = 60_000;
+const RECENT_MS = 10 * 60 * 1000;
 
 /**
  * One conversation of the user; fields as in `callgear.leg._payload`.
@@ -128,6 +129,15 @@ export class Calls {
         return Object.values(this.legs)
             .filter((leg) => leg.state !== "ended" && leg.call_state !== "ended")
             .sort((a, b) => a.id - b.id);
+    }
+
+    /**
+     * Whether a note is of a call that has just ended: it is shown by itself. Older ones are
+     * in the phone, for who opens it.
+     */
+    isRecentNote(leg) {
+        const age = Date.now() - Date.parse(leg.ended_at);
+        return leg.note && leg.state === "ended" && !(age > RECENT_MS);
     }
 
     /** Of a conversation that rings: its tone stops in this tab, whatever else is shown. */

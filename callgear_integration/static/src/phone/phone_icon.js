@@ -36,7 +36,8 @@ export class PhoneIcon extends Component {
                 stateOf(leg)
             ];
         }
-        return this.phone.notes.length ? "note" : "idle";
+        const hasNote = this.phone.notes.some((leg) => this.calls.isRecentNote(leg));
+        return hasNote ? "note" : "idle";
     }
 
     get icon() {

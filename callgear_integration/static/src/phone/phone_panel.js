@@ -49,10 +49,6 @@ export class PhonePanel extends Component {
         useKeptFocus(this.root);
     }
 
-    get cards() {
-        return [...this.phone.legs, ...this.phone.notes];
-    }
-
     /** Nothing of it is loaded before it is wanted; without it, calls are taken all the same. */
     async loadHome() {
         if (this.state.Home) {

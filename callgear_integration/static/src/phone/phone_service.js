@@ -91,9 +91,19 @@ export class Phone {
         if (!this.calls.preferences.popup) {
             return [];
         }
-        return [...this.legs, ...this.notes].filter(
+        const notes = this.notes.filter((leg) => this.calls.isRecentNote(leg));
+        // One who never finishes notes is not to be buried in them.
+        return [...this.legs, ...notes.slice(0, 1)].filter(
             (leg) => !this.folded.includes(leg.id) && !this.calls.isInPage(leg)
         );
+    }
+
+    /** All that is shown: opened by itself, the panel leaves out older notes. */
+    get cards() {
+        const notes = this.isOpen
+            ? this.notes
+            : this.asking.filter((leg) => leg.note);
+        return [...this.legs, ...notes];
     }
 
     get isShown() {

@@ -183,7 +183,10 @@ export class TicketCall extends Component {
         if (!this.resId) {
             return this.draftLeg ? [this.draftLeg] : [];
         }
-        const notes = Object.values(this.calls.legs).filter((leg) => leg.note);
+        const notes = Object.values(this.calls.legs).filter(
+            (leg) =>
+                leg.note && (leg.id === this.madeFor || this.calls.isRecentNote(leg))
+        );
         return [...notes, ...this.calls.current].filter(
             (leg) => this.isHere(leg) || this.canTakeUp(leg)
         );
