@@ -6,13 +6,17 @@ import {clockText, secondsSince, useClock} from "./clock";
 /** How long something lasts; a component of its own, so that nothing else is drawn each second. */
 export class CallTime extends Component {
     static template = "callgear_integration.CallTime";
-    static props = {since: {type: String, optional: true}};
+    static props = {
+        since: {type: [String, {value: null}], optional: true},
+        until: {type: [String, {value: null}], optional: true},
+    };
 
     setup() {
         this.clock = useClock();
     }
 
     get text() {
-        return clockText(secondsSince(this.props.since, this.clock.now));
+        const {since, until} = this.props;
+        return clockText(secondsSince(since, until ? Date.parse(until) : this.clock.now));
     }
 }

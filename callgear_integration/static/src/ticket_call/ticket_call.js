@@ -14,7 +14,7 @@ import {useBus, useService} from "@web/core/utils/hooks";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
 import {CallControls} from "../call_controls/call_controls";
 import {useCallActions} from "../calls/actions";
-import {clockText, secondsSince, useClock} from "../calls/clock";
+import {CallTime} from "../calls/call_time";
 import {useInPage} from "../calls/in_page";
 import {SummaryBox} from "../summary/summary_box";
 import {recallNewTicket, rememberNewTicket} from "./tab_memory";
@@ -28,7 +28,7 @@ import {TicketDial} from "./ticket_dial";
  */
 export class TicketCall extends Component {
     static template = "callgear_integration.TicketCall";
-    static components = {CallControls, SummaryBox, TicketDial};
+    static components = {CallControls, CallTime, SummaryBox, TicketDial};
     static props = {...standardFieldProps};
 
     setup() {
@@ -36,13 +36,10 @@ export class TicketCall extends Component {
         this.calls = useState(useService("callgear.calls"));
         this.summaries = useState(useService("callgear.summaries"));
         this.actions = useCallActions();
-        this.clock = useClock();
         this.root = useRef("root");
         this.subject = this.data.name;
         /** The conversation that this form was opened for, also when it is the ticket. */
         this.madeFor = undefined;
-        /** The conversation that was just taken up, and whose summary is to be typed. */
-        this.takenUp = undefined;
         useInPage(this.calls, () => this.shown.map((leg) => leg.id));
         this.keepDraft();
         useEffect(
@@ -234,16 +231,11 @@ export class TicketCall extends Component {
               });
     }
 
-    time({answered_at, ended_at, state}) {
-        const until = state === "ended" ? Date.parse(ended_at) : this.clock.now;
-        return clockText(secondsSince(answered_at, until));
-    }
-
     async takeUp(leg) {
         if (!(await this.props.record.save())) {
             return;
         }
-        this.takenUp = leg.id;
+        this.summaries.awaited = leg.id;
         await this.summaries.save(leg.id);
         await this.calls.call(leg, "attach_to_ticket", this.resId, null);
         await this.props.record.load();

@@ -3,7 +3,7 @@
 import {Component, onMounted, useRef} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {CallControls} from "../call_controls/call_controls";
-import {clockText, secondsSince, useClock} from "../calls/clock";
+import {CallTime} from "../calls/call_time";
 import {dialText} from "../calls/dial_state";
 import {SummaryBox} from "../summary/summary_box";
 
@@ -13,11 +13,10 @@ import {SummaryBox} from "../summary/summary_box";
  */
 export class TicketDial extends Component {
     static template = "callgear_integration.TicketDial";
-    static components = {CallControls, SummaryBox};
+    static components = {CallControls, CallTime, SummaryBox};
     static props = {leg: Object};
 
     setup() {
-        this.clock = useClock();
         this.root = useRef("root");
         // An agent who calls from the message editor may have scrolled far below this.
         onMounted(() => this.root.el.scrollIntoView({block: "center"}));
@@ -33,10 +32,8 @@ export class TicketDial extends Component {
             : dialText(this.leg);
     }
 
-    get time() {
-        const {answered_at, dial_since, ended_at, state} = this.leg;
-        const until = state === "ended" ? Date.parse(ended_at) : this.clock.now;
-        return clockText(secondsSince(answered_at || dial_since, until));
+    get since() {
+        return this.leg.answered_at || this.leg.dial_since;
     }
 
     get isAnswered() {
