@@ -153,7 +153,7 @@ def conversation(camera, page):
     call.answer(SARA)
     page.locator(".o-callgear-CallBar").wait_for()
     camera.shoot(page, "answered")
-    page.locator(".o-callgear-CallBar .o-callgear-attach").click()
+    page.locator(".o-callgear-CallBar .o-callgear-attach-other").click()
     page.locator(".o-dropdown-item").first.wait_for()
     camera.shoot(page, "attach")
     page.keyboard.press("Escape")

@@ -37,6 +37,7 @@ def observed(agent):
     agent.errors.clear()
     yield agent
     agent.leave()
+    agent.be_done()
     assert not agent.errors
 
 

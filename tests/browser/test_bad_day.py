@@ -123,18 +123,24 @@ def test_r6_a_call_is_shown_above_a_dialog(sara, ring, number):
 
 def test_r6_a_call_in_the_middle_of_a_message(sara, ring, number):
     """In Discuss: what is being written there stays, and the cursor with it."""
-    page = sara.open("/odoo/discuss")
-    sara.call("discuss.channel", "channel_get", [sara.partner_id])
-    page.goto("/odoo/action-mail.action_discuss?active_id=mail.box_inbox")
+    page = sara.open()
+    general = sara.call("discuss.channel", "search", [("name", "=", "general")])[0]
+    page.goto(f"/odoo/action-mail.action_discuss?active_id=discuss.channel_{general}")
     sara.settled(page)
-    search = page.locator(".o-mail-DiscussSidebar, .o-mail-Discuss").first
-    expect(search).to_be_visible()
+    message = page.locator(".o-mail-Composer-input:not(.o-mail-Composer-fake)")
+    message.click()
+    page.keyboard.type("Good ")
     call = ring(SARA, caller=number)
     expect(page.locator(POPUP)).to_be_visible()
+    page.keyboard.type("morn")
     call.answer(SARA)
-    expect(page.locator(POPUP)).to_contain_text(number)
+    expect(page.locator(f"{POPUP} .o-callgear-hang-up")).to_be_enabled()
+    page.keyboard.type("ing")
     call.hang_up()
     expect(page.locator(POPUP)).to_have_count(0)
+    page.keyboard.type("!")
+    expect(message).to_have_value("Good morning!")
+    expect(message).to_be_focused()
     call.over()
 
 
@@ -193,13 +199,17 @@ def test_r57_the_note_of_the_first_call_waits_while_the_second_goes_on(
     expect(page).to_have_url(re.compile(rf"/res\.partner/{maryam['id']}$"))
     first.hang_up()
     first.over()
-    note = page.locator(CARD).filter(has_text="finish your note")
-    expect(note).to_be_visible()
-    note.locator("textarea").fill("Half a sentence")
+    note = page.locator(BAR).filter(has_text="finish your note").locator("textarea")
+    note.click()
+    page.keyboard.type("Half a ")
     second = ring(SARA, caller="+971505599886")
     expect(card_of(page, "+971505599886")).to_be_visible()
     second.answer(SARA)
-    page.locator(POPUP).locator("textarea").fill("Of the second")
+    talk = page.locator(BAR).filter(has_text="+971505599886").locator("textarea")
+    expect(talk).to_be_visible()
+    page.keyboard.type("sentence")
+    expect(note).to_have_value("Half a sentence")
+    talk.fill("Of the second")
     second.over()
     domain = [("phone", "=", maryam["phone"])]
     wait_until(

@@ -63,7 +63,7 @@ async function openPartner(legs, name = "Maryam Khalil") {
     return {calls, maryam, other};
 }
 
-test("R7: on the caller's contact: a new ticket, or one of the caller's tickets", async () => {
+test("R7, R11: on the caller's contact: a new ticket, or one of theirs by one click", async () => {
     mockDate("2026-03-28 12:31:11", +0);
     stepActions();
     stepLegMethods({
@@ -71,7 +71,9 @@ test("R7: on the caller's contact: a new ticket, or one of the caller's tickets"
         res_model: "helpdesk.ticket",
         res_id: 21,
     });
-    await openPartner([makeTalk({call_tickets: CALL_TICKETS})]);
+    await openPartner([
+        makeTalk({open_tickets: [makeTicket(23)], call_tickets: CALL_TICKETS}),
+    ]);
     expect(BAR).toHaveCount(1);
     expect(`${BAR} .fw-bold`).toHaveText("Call in progress");
     // The clock runs, and a slow machine takes its time for the page.
@@ -81,7 +83,9 @@ test("R7: on the caller's contact: a new ticket, or one of the caller's tickets"
         message: "the page itself shows the call",
     });
     await contains(`${BAR} .o-callgear-new-ticket`).click();
+    expect(`${BAR} .o-callgear-attach`).toHaveText("Attach to HT000023 Delivery is late");
     await contains(`${BAR} .o-callgear-attach`).click();
+    await contains(`${BAR} .o-callgear-attach-other`).click();
     expect(queryAllTexts(".o-dropdown-item")).toEqual([
         "HT000022 Delivery is late New",
         "HT000021 Wrong colour Done",
@@ -90,15 +94,25 @@ test("R7: on the caller's contact: a new ticket, or one of the caller's tickets"
     expect.verifySteps([
         "action_new_ticket 1",
         "open helpdesk.ticket,21",
+        "attach_to_ticket 1 | 23 | ",
+        "open helpdesk.ticket,21",
         "attach_to_ticket 1 | 21 | ",
         "open helpdesk.ticket,21",
     ]);
 });
 
-test("a caller without call tickets: nothing to attach to", async () => {
+test("a caller without tickets: nothing to attach to", async () => {
     await openPartner([makeTalk()]);
     expect(`${BAR} .o-callgear-new-ticket`).toHaveCount(1);
     expect(`${BAR} .o-callgear-attach`).toHaveCount(0);
+});
+
+test("R11: the only ticket, open or not, needs no menu", async () => {
+    await openPartner([
+        makeTalk({open_tickets: [CALL_TICKETS[0]], call_tickets: [CALL_TICKETS[0]]}),
+    ]);
+    expect(`${BAR} .o-callgear-attach`).toHaveText("Attach to HT000022 Delivery is late");
+    expect(`${BAR} .o-callgear-attach-other`).toHaveCount(0);
 });
 
 test("another contact has nothing to do with the call, nor has one that rings", async () => {

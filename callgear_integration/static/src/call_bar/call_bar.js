@@ -103,6 +103,17 @@ export class CallBar extends Component {
         });
     }
 
+    /** Tickets to attach to, as the panel offers them: open ones, then others of calls. */
+    offered({call_tickets, open_tickets}) {
+        const ids = open_tickets.map(({id}) => id);
+        return [...open_tickets, ...call_tickets.filter(({id}) => !ids.includes(id))];
+    }
+
+    /** Names the ticket: one click files the call, and nobody wants to look first. */
+    attachText({number, name}) {
+        return _t("Attach to %s", `${number} ${name}`);
+    }
+
     ticketId(leg) {
         return leg.ticket_id || leg.origin_ticket?.id;
     }

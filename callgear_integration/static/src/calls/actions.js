@@ -9,6 +9,7 @@ import {useService} from "@web/core/utils/hooks";
 export function useCallActions() {
     const action = useService("action");
     const calls = useService("callgear.calls");
+    const summaries = useService("callgear.summaries");
     const open = (resModel, resId) =>
         action.doAction({
             type: "ir.actions.act_window",
@@ -22,7 +23,12 @@ export function useCallActions() {
         openPartner: (leg, id = leg.partner.id) => open("res.partner", id),
         openTicket: (id) => open("helpdesk.ticket", id),
         newTicket: (leg) => follow(leg, "action_new_ticket"),
-        attach: (leg, ticketId) => follow(leg, "attach_to_ticket", ticketId, null),
+        /** The ticket opens with the cursor in the summary. */
+        attach: async (leg, ticketId) => {
+            const opened = await calls.call(leg, "attach_to_ticket", ticketId, null);
+            summaries.awaited = leg.id;
+            return action.doAction(opened);
+        },
         /** The same, without leaving the page. */
         attachHere: (leg, ticketId) =>
             calls.call(leg, "attach_to_ticket", ticketId, null),

@@ -45,7 +45,11 @@ function setText(el, text) {
 export class SummaryBox extends Component {
     static template = "callgear_integration.SummaryBox";
     static components = {Dropdown, DropdownItem};
-    static props = {leg: Object, autofocus: {type: Boolean, optional: true}};
+    static props = {
+        leg: Object,
+        autofocus: {type: Boolean, optional: true},
+        id: {type: String, optional: true},
+    };
 
     setup() {
         this.calls = useService("callgear.calls");
@@ -58,6 +62,7 @@ export class SummaryBox extends Component {
         onMounted(() => {
             if (this.props.autofocus) {
                 this.box.el.focus();
+                this.summaries.awaited = null;
             }
         });
         // The page is left: what was typed must not wait any longer.

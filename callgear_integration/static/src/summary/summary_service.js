@@ -28,6 +28,8 @@ export class Summaries {
         this.drafts = {};
         this.timers = {};
         this.pauses = {};
+        /** The conversation whose summary the agent goes on with, once a page shows it. */
+        this.awaited = null;
         /** @type {Object<number, Promise<boolean>>} the last save of each; they are in order */
         this.saving = {};
     }

@@ -42,8 +42,6 @@ export class TicketCall extends Component {
         this.subject = this.data.name;
         /** The conversation that this form was opened for, also when it is the ticket. */
         this.madeFor = undefined;
-        /** The conversation that was just taken up, and whose summary is to be typed. */
-        this.takenUp = undefined;
         // What it may only take up is not shown with all of its keys.
         useInPage(this.calls, () =>
             this.shown.filter((leg) => this.canType(leg)).map((leg) => leg.id)
@@ -245,7 +243,7 @@ export class TicketCall extends Component {
         if (!(await this.props.record.save())) {
             return;
         }
-        this.takenUp = leg.id;
+        this.summaries.awaited = leg.id;
         await this.summaries.save(leg.id);
         await this.calls.call(leg, "attach_to_ticket", this.resId, null);
         await this.props.record.load();

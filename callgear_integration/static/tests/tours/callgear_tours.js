@@ -78,8 +78,8 @@ add("back_to_contact", [
     ...newTicketForm,
     write(`${field("call_summary")} textarea`, "Better attach it."),
     press(`${BLOCK} .o-callgear-contact`),
-    press(`${BAR} .o-callgear-attach`),
-    press(".o-dropdown-item:contains(Asked by phone)"),
+    press(`${BAR} .o-callgear-attach:contains(Asked by phone)`),
+    see(`${BLOCK} textarea:focus`, "the cursor is where one goes on"),
     see(`${field("name")} input:value(Asked by phone)`),
     see(`${CARD}:contains(Better attach it.)`),
 ]);
