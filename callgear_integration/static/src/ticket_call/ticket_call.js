@@ -16,6 +16,7 @@ import {CallControls} from "../call_controls/call_controls";
 import {useCallActions} from "../calls/actions";
 import {clockText, secondsSince, useClock} from "../calls/clock";
 import {useInPage} from "../calls/in_page";
+import {keyed} from "../calls/keys_service";
 import {SummaryBox} from "../summary/summary_box";
 import {recallNewTicket, rememberNewTicket} from "./tab_memory";
 import {TicketDial} from "./ticket_dial";
@@ -37,6 +38,7 @@ export class TicketCall extends Component {
         this.summaries = useState(useService("callgear.summaries"));
         this.actions = useCallActions();
         this.clock = useClock();
+        this.keyed = keyed;
         this.root = useRef("root");
         this.subject = this.data.name;
         /** The conversation that this form was opened for, also when it is the ticket. */
