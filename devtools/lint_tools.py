@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl)
-"""The linters, in environments of their own in the cache."""
+"""The linters and other programs of npm, in environments of their own in the cache."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def python_tools() -> Path:
 
 
 def node_tools() -> Path:
-    """The ``node_modules`` with eslint and prettier."""
+    """The ``node_modules`` with eslint, prettier, axe-core and rtlcss."""
     npm = find_or_install(["npm"], ["nodejs", "npm"], "linting JavaScript")
     key = short_hash(*((ROOT / name).read_text() for name in NODE_FILES))
     path = cache_dir() / f"node-{key}"

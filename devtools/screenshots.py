@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-from . import browser, child, installed_database
+import os
+
+from . import browser, child, installed_database, lint_tools
 from .environment import VARIABLE, prepared
 from .paths import ROOT
 from .postgres import test_folder
@@ -12,6 +14,10 @@ from .postgres import test_folder
 def main(arguments: list[str]) -> int:
     """Runs docs/screenshots.py with the arguments; returns its exit code."""
     browser.ensure()
+    # Odoo turns the style sheets around for Arabic with rtlcss, and does without if it is
+    # not found.
+    tools = lint_tools.node_tools() / ".bin"
+    os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", os.defpath), str(tools)])
     with prepared(test_folder(), durable=False) as environment:
         with installed_database.temporary(
             environment, "screenshots", bundles=True

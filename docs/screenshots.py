@@ -8,37 +8,39 @@ import argparse
 import sys
 from pathlib import Path
 
-from playwright.sync_api import expect
-
 from devtools.database import Database
 from devtools.environment import Environment
-from tests.browser.stage import LINA, OMAR, POPUP, SARA, Stage
+from tests.browser.stage import LINA, OMAR, SARA, Stage
 from tests.waiting import wait_until
 
 from . import screenshots_managers as managers
+from . import screenshots_phone as phone
+from .screenshots_phone import IVAN, MARYAM, SHARED
 
 IMAGES = Path(__file__).parent / "images"
 MAX_BYTES = 200_000
-MARYAM, SHARED, IVAN, UNKNOWN = (
-    "+971505550123",
-    "+971505550177",
-    "+79161234567",
-    "+447700900123",
-)
 LOOKS = {
     "en": {},
     "en-wide": {"width": 1600, "height": 820},
     "en-phone": {"phone": True},
     "ru": {"lang": "ru_RU"},
     "ru-phone": {"lang": "ru_RU", "phone": True},
+    "ar": {"lang": "ar_001"},
+    "ar-phone": {"lang": "ar_001", "phone": True},
 }
 PHONE = {"width": 390, "height": 844, "has_touch": True, "is_mobile": True}
 # What the documentation shows: name of the picture and the look of it.
 CHOSEN = {
+    ("phone-at-rest", "en"): "phone-at-rest",
     ("ringing-known", "en"): "ringing",
     ("ringing-unknown", "en"): "unknown-caller",
     ("ringing-shared", "en-phone"): "phone-ringing",
     ("answered", "en"): "answered",
+    ("talking", "en"): "talking",
+    ("transfer", "en"): "transfer",
+    ("two-calls", "en"): "two-calls",
+    ("note", "en"): "note",
+    ("move", "en"): "move",
     ("new-ticket", "en"): "new-ticket",
     ("in-progress", "en-wide"): "in-progress",
     ("player", "en-wide"): "ticket",
@@ -63,8 +65,7 @@ PREFERENCES = """async (id) => {
     action.doAction({ ...(await orm.call("res.users", "action_get")), res_id: id });
 }"""
 CONTENT = ".o_form_sheet, .o_data_row, .o_kanban_record:not(.o_kanban_ghost)"
-CARD = ".o-callgear-CallMessage"
-PLAYER = ".o-callgear-RecordingPlayer[data-state='stored']"
+PARTS = ("phone", "lists", "set-up", "managers")
 
 
 class Camera:
@@ -121,83 +122,6 @@ def history(stage):
     admin.close()
 
 
-def rings(camera, page):
-    """What an agent sees while her phone rings."""
-    for name, caller in (
-        ("ringing-known", MARYAM),
-        ("ringing-unknown", UNKNOWN),
-        ("ringing-shared", SHARED),
-    ):
-        call = camera.stage.ring(SARA, OMAR, caller=caller)
-        expect(page.locator(POPUP)).to_be_visible()
-        camera.shoot(page, name)
-        if name == "ringing-unknown":
-            call.answer(SARA)
-            page.locator(f"{POPUP} .o-callgear-find").wait_for()
-            camera.shoot(page, "talking-unknown")
-            page.locator(f"{POPUP} .o-callgear-find").click()
-            page.locator("button[name='action_callgear_link']").first.wait_for()
-            camera.shoot(page, "find-contact")
-            call.hang_up()
-            page.go_back()
-        else:
-            call.hang_up()
-        expect(page.locator(POPUP)).to_have_count(0)
-        call.over()
-
-
-def conversation(camera, page):
-    """From the answered phone to the recording."""
-    call = camera.stage.ring(SARA, OMAR, caller=MARYAM)
-    page.locator(POPUP).wait_for()
-    call.answer(SARA)
-    page.locator(".o-callgear-CallBar").wait_for()
-    camera.shoot(page, "answered")
-    page.locator(".o-callgear-CallBar .o-callgear-attach-other").click()
-    page.locator(".o-dropdown-item").first.wait_for()
-    camera.shoot(page, "attach")
-    page.keyboard.press("Escape")
-    page.locator(".o-callgear-CallBar .o-callgear-new-ticket").click()
-    page.locator(".o-callgear-TicketCall").wait_for()
-    russian = camera.lang == "ru_RU"
-    subject = "Посылка не пришла" if russian else "The parcel has not arrived"
-    summary = (
-        "Заказ 1042 ждёт с понедельника.\nПерезвонить завтра до обеда."
-        if russian
-        else "Order 1042, waiting since Monday.\nCall her back tomorrow morning."
-    )
-    page.locator(".o_field_widget[name='name'] input").fill(subject)
-    page.locator(".o_field_widget[name='call_summary'] textarea").fill(summary)
-    camera.shoot(page, "new-ticket")
-    page.locator(".o-callgear-create").click()
-    card = page.locator(CARD)
-    card.wait_for()
-    camera.shoot(page, "in-progress")
-    if camera.phone:
-        card.scroll_into_view_if_needed()
-        camera.shoot(page, "in-progress-card")
-    call.hang_up()
-    page.locator(f"{CARD}[data-state='ended']").wait_for()
-    camera.shoot(page, "ended")
-    page.locator(PLAYER).wait_for()
-    page.locator(PLAYER).scroll_into_view_if_needed()
-    camera.shoot(page, "player")
-
-
-def attaching(camera, page):
-    """A call is taken up by a ticket that is open."""
-    call = camera.stage.ring(SARA, caller=MARYAM)
-    page.locator(POPUP).wait_for()
-    camera.shoot(page, "ringing-over-ticket")
-    call.answer(SARA)
-    page.locator(".o-callgear-CallBar").wait_for()
-    page.go_back()
-    page.locator(".o-callgear-record").click()
-    page.locator(".o-callgear-TicketCall .o-callgear-summary").last.wait_for()
-    camera.shoot(page, "record-in-ticket")
-    call.over()
-
-
 def lists(camera, agent, page):
     waiting = [("call_icon", "=", "missed"), ("closed", "=", False)]
     missed = agent.call("helpdesk.ticket", "search", waiting, limit=1)
@@ -244,6 +168,7 @@ def main():
     parser.add_argument("--database", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--all", type=Path, metavar="DIR", help="all pictures, here")
     parser.add_argument("--look", choices=LOOKS, action="append", help="only this one")
+    parser.add_argument("--part", choices=PARTS, action="append", help="only this one")
     options = parser.parse_args()
     IMAGES.mkdir(exist_ok=True)
     if options.all:
@@ -251,26 +176,41 @@ def main():
     environment = Environment.load()
     database = Database(environment, options.database)
     environment.odoo(
-        "i18n", "loadlang", "-d", database.name, "-l", "ru_RU", what="No Russian"
+        "i18n",
+        "loadlang",
+        "-d",
+        database.name,
+        "-l",
+        "ru_RU",
+        "ar_001",
+        what="No Russian, no Arabic",
     )
     with Stage(database, recording_delay=4) as stage:
         history(stage)
+        phone.plan(stage)
         managers.month(stage)
         for look in options.look or LOOKS:
             camera = Camera(stage, look, options.all, **LOOKS[look])
-            sara = camera.agent("sara")
-            page = sara.open()
-            rings(camera, page)
-            conversation(camera, page)
-            attaching(camera, page)
-            lists(camera, sara, page)
-            set_up(camera)
-            managers.calling_out(camera, page)
-            managers.managers(camera)
-            managers.checks(camera)
-            for error in sara.errors:
-                print(f"{look}: {error}", file=sys.stderr)
-            sara.close()
+            photograph(camera, options.part or PARTS)
+
+
+def photograph(camera, parts):
+    """All pictures of one look."""
+    sara = camera.agent("sara")
+    page = sara.open()
+    if "phone" in parts:
+        phone.phone(camera, sara, page)
+    if "lists" in parts:
+        lists(camera, sara, page)
+    if "set-up" in parts:
+        set_up(camera)
+        managers.checks(camera)
+    if "managers" in parts:
+        managers.calling_out(camera, page)
+        managers.managers(camera)
+    for error in sara.errors:
+        print(f"{camera.look}: {error}", file=sys.stderr)
+    sara.close()
 
 
 if __name__ == "__main__":

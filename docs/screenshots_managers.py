@@ -143,7 +143,7 @@ def calling_out(camera, page):
     camera.shoot(page, "talking-from-ticket")
     page.locator(f"{DIAL} .o-callgear-transfer").click()
     page.locator(".o-callgear-TransferList").first.wait_for()
-    camera.shoot(page, "transfer")
+    camera.shoot(page, "transfer-from-ticket")
     page.goto("/odoo/helpdesk-tickets")
     page.locator(POPUP).wait_for()
     camera.shoot(page, "talking-elsewhere")

@@ -230,12 +230,16 @@ class ResPartner(models.Model):
 
         :param context: what is linked to it, see ``action_callgear_link``
         """
-        view = self.env.ref("callgear_integration.res_partner_view_list_callgear")
+        views = [
+            (self.env.ref(f"callgear_integration.res_partner_view_{kind}_callgear").id, kind)
+            for kind in ("list", "kanban")
+        ]
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Find the Contact"),
             "res_model": "res.partner",
-            "views": [(view.id, "list"), (False, "form")],
+            "views": [*views, (False, "form")],
+            "mobile_view_mode": "kanban",
             "context": context,
             "target": "current",
         }

@@ -287,6 +287,14 @@ class TestFindLater(KnownCase):
         self.assertEqual(ticket.partner_id, self.ann)
         self.assertTrue(ticket.call_auto)
 
+    def test_r13_found_on_a_phone_as_cards(self):
+        """One tap links, as one click does in the list."""
+        action = self.ticket.with_user(self.omar).action_callgear_find_partner()
+        self.assertEqual(action["mobile_view_mode"], "kanban")
+        for view_id, kind in action["views"][:2]:
+            view = self.env["res.partner"].get_view(view_id, kind)
+            self.assertIn('name="action_callgear_link"', view["arch"])
+
     def test_r13_found_on_the_call(self):
         call = self.calls[0].with_user(self.omar)
         action = call.action_find_partner()

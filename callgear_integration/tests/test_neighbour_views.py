@@ -144,7 +144,10 @@ class TestOwnActions(NeighbourCase):
         actions = self.ours("ir.actions.act_window")
         named = actions.view_id | actions.search_view_id | actions.view_ids.view_id
         # The search for a caller is an action of the server's.
-        named |= self.env.ref("callgear_integration.res_partner_view_list_callgear")
+        for kind in ("list", "kanban"):
+            named |= self.env.ref(
+                f"callgear_integration.res_partner_view_{kind}_callgear"
+            )
         self.assertFalse(self.primary - named)
 
 

@@ -333,6 +333,20 @@ describe("R11: an existing ticket", () => {
         expect.verifySteps([`open res.partner,${partner}`]);
     });
 
+    test("R12: a call that belongs elsewhere is not caught here", async () => {
+        stepActions();
+        stepLegMethods({});
+        await openTicket([makeTalk(UNKNOWN)]);
+        await contains(".o-callgear-new-ticket").click();
+        await contains(".o-callgear-find").click();
+        expect.verifySteps([
+            "action_new_ticket 1",
+            "open undefined,new",
+            "action_find_partner 1",
+            "open undefined,new",
+        ]);
+    });
+
     test("a ticket that cannot be saved does not take it up", async () => {
         stepLegMethods({});
         await openTicket([makeTalk()]);

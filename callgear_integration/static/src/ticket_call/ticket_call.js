@@ -16,6 +16,7 @@ import {CallControls} from "../call_controls/call_controls";
 import {useCallActions} from "../calls/actions";
 import {CallTime} from "../calls/call_time";
 import {useInPage} from "../calls/in_page";
+import {keyed} from "../calls/keys_service";
 import {ltr} from "../calls/ltr";
 import {PassedBy} from "../calls/passed_by";
 import {SummaryBox} from "../summary/summary_box";
@@ -38,6 +39,7 @@ export class TicketCall extends Component {
         this.calls = useState(useService("callgear.calls"));
         this.summaries = useState(useService("callgear.summaries"));
         this.actions = useCallActions();
+        this.keyed = keyed;
         this.root = useRef("root");
         this.subject = this.data.name;
         /** The conversation that this form was opened for, also when it is the ticket. */
