@@ -77,7 +77,7 @@ def test_r4_each_documented_refusal_is_said_in_a_sentence(mnemonic):
     said = explain(refused(refusal(mnemonic, "why")), Env())
     assert re.fullmatch(r"[A-Z].*(\.|why)", said)
     # What CallGear says is shown only where there is nothing better to say.
-    assert not said.startswith("CallGear has refused")
+    assert not said.startswith("CallGear refused")
     assert "%" not in said
 
 
@@ -120,7 +120,7 @@ def test_r22_an_unknown_refusal_is_shown_as_it_is():
     error = refused(refusal("security_rule", "Направление запрещено"))
     assert type(error) is Refused
     assert (error.mnemonic, str(error)) == ("security_rule", "Направление запрещено")
-    assert explain(error, Env()) == "CallGear has refused: Направление запрещено"
+    assert explain(error, Env()) == "CallGear refused: Направление запрещено"
 
 
 def test_r22_a_refusal_tells_field_and_details():
@@ -176,7 +176,7 @@ def test_r4_the_address_to_allow_is_named():
 def test_r4_a_detail_cannot_smuggle_in_a_placeholder():
     error = api_errors.Refused("100%(host)s %d", params={"detail": "x"})
     env = SimpleNamespace(_=Env()._)
-    assert explain(error, env) == "CallGear has refused: 100%(host)s %d"
+    assert explain(error, env) == "CallGear refused: 100%(host)s %d"
 
 
 def test_r22_a_class_made_elsewhere_is_explained_by_what_it_is_like():

@@ -103,8 +103,8 @@ export class CallCard extends Component {
     get passedBy() {
         const {name, summary} = this.leg.passed_by;
         return summary
-            ? _t("Passed on by %(name)s: %(summary)s", {name, summary})
-            : _t("Passed on by %s", name);
+            ? _t("Transferred by %(name)s: %(summary)s", {name, summary})
+            : _t("Transferred by %s", name);
     }
 
     get isSilenced() {

@@ -177,8 +177,8 @@ export class PhoneHome extends Component {
     get waitingText() {
         const {waiting} = this.state.data;
         return waiting === 1
-            ? _t("1 caller waits to be called back")
-            : _t("Callers who wait to be called back: %s", waiting);
+            ? _t("1 caller is waiting to be called back")
+            : _t("Callers waiting to be called back: %s", waiting);
     }
 
     // --------------------------------------------------------------- what can be done
