@@ -109,7 +109,7 @@ class CallgearLeg(models.Model):
     control_result = fields.Selection(
         [
             ("no_answer", "Did not pick up"),
-            ("busy", "In a call"),
+            ("busy", "On a call"),
             ("left", "Has hung up"),
             ("refused", "Could not be reached"),
             ("not_connected", "Not connected"),

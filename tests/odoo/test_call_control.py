@@ -461,7 +461,7 @@ class TestPresence(ControlCase):
         own = self.env["res.users"].with_user(self.sara)
         self.assertIn("no longer", self.refusal(own.callgear_set_status, "777"))
         self.account(api_fault="forbidden", api_fault_method="update.employees")
-        self.assertIn("not permit", self.refusal(own.callgear_set_status, "2"))
+        self.assertIn("not allow", self.refusal(own.callgear_set_status, "2"))
 
     def test_r56_no_status_without_an_operator_or_the_plan(self):
         Users = self.env["res.users"]

@@ -140,7 +140,7 @@ describe("R52: a colleague takes over", () => {
         expect(queryAllTexts(`${LIST} li`)).toEqual([
             "Omar Nasser 102\nAvailable\nAsk first\nTransfer now",
             "Noor Saleh 105\nAsk first\nTransfer now",
-            "Lina Aziz\nIn a call\nAsk first\nTransfer now",
+            "Lina Aziz\nOn a call\nAsk first\nTransfer now",
             "Adel Fares\nLunch\nAsk first\nTransfer now",
         ]);
         expect(`${ASK}:first`).toHaveAttribute("aria-label", "Ask first: Omar Nasser");

@@ -167,10 +167,10 @@ export class PhoneHome extends Component {
     get figures() {
         const {answered, missed, outgoing, talk_seconds} = this.state.data.figures;
         return [
-            {label: _t("Answered"), value: answered},
-            {label: _t("Missed"), value: missed},
+            {label: _t("Calls answered"), value: answered},
+            {label: _t("Calls missed"), value: missed},
             {label: _t("Outgoing, answered"), value: outgoing},
-            {label: _t("Talking"), value: clockText(talk_seconds)},
+            {label: _t("Talk time"), value: clockText(talk_seconds)},
         ];
     }
 
