@@ -194,6 +194,7 @@ class TestCallControl(ControlCase):
         self.assertEqual(call.reason, "agent_cancelled")
         note = self.notes(call.ticket_ids).body
         self.assertIn(f"not made, {self.sara.name} cancelled it", note)
+        self.assertEqual(self.last_state(), "cancelled")
 
     def test_r21_the_agent_hangs_up_while_it_rings_at_the_contact(self):
         told = self.told_of(self.own).ring(SARA, 1).answer(SARA, 5).ring(NOBODY, 6)
@@ -205,6 +206,13 @@ class TestCallControl(ControlCase):
         note = self.notes(call.ticket_ids).body
         self.assertIn(f"{self.sara.name} hung up before it was answered", note)
         self.assertIn("rang 0:09", note)
+        self.assertEqual(self.last_state(), "cancelled: rang 0:09")
+
+    def last_state(self):
+        """Return what the agent's phone says about their last call (R56)."""
+        return self.env["res.users"].with_user(self.sara).callgear_phone()["last"][0][
+            "state"
+        ]
 
     def test_r21_a_hang_up_that_is_refused_is_none(self):
         self.account(api_fault="forbidden")
