@@ -208,7 +208,7 @@ class HelpdeskTicket(models.Model):
         string="Number", compute="_compute_call_back", groups=AGENTS
     )
     call_back_tries = fields.Integer(
-        string="Calls",
+        string="Times Called",
         compute="_compute_call_back",
         groups=AGENTS,
         help="How many times the caller has called.",
