@@ -83,7 +83,8 @@ class CallgearRecording(models.Model):
     next_attempt_at = fields.Datetime(readonly=True, default=fields.Datetime.now)
     error = fields.Char(readonly=True)
     is_gone = fields.Boolean(
-        readonly=True, help="CallGear did not deliver the file, even after all attempts."
+        readonly=True,
+        help="CallGear did not deliver the file, even after all attempts.",
     )
 
     _url_uniq = models.Constraint(

@@ -36,7 +36,9 @@ class CallgearBoard(models.AbstractModel):
         """
         if not self.env.user.has_group(LISTENERS[BOARD]):
             raise AccessError(
-                self.env._("The live board is only for users who see their team's tickets.")
+                self.env._(
+                    "The live board is only for users who see their team's tickets."
+                )
             )
         agents = self._agents()
         # sudo: callgear.call - what is shown of calls is chosen by agent and team

@@ -472,7 +472,9 @@ class CallgearSteering(models.AbstractModel):
                 self.env._("%s did not pick up. The caller is on hold.", name),
             ),
             "busy": (
-                self.env._("%s is on another call: you are back with the caller.", name),
+                self.env._(
+                    "%s is on another call: you are back with the caller.", name
+                ),
                 self.env._("%s is on another call. The caller is on hold.", name),
             ),
             "left": (

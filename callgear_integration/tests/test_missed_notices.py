@@ -162,7 +162,9 @@ class TestMissedNotices(CallgearCase):
     def test_r47_nobody_calls_back_whom_a_colleague_calls_at_this_moment(self):
         told = softphone(2, HOUR, employee=OMAR).deliveries
         self.deliver(told[0])
-        with self.assertRaisesRegex(UserError, "Omar Nasser is already on the phone with"):
+        with self.assertRaisesRegex(
+            UserError, "Omar Nasser is already on the phone with"
+        ):
             self.call_back()
 
     def test_r47_nobody_calls_back_who_does_not_wait_any_more(self):

@@ -387,9 +387,7 @@ class CallgearConnectionCheck(models.TransientModel):
         """Check whether what was chosen for tickets was archived or restricted since."""
         unfit = connection._unfit_places()
         if not unfit:
-            return CheckResult(
-                "ok", self.env._("Tickets are created where you chose.")
-            )
+            return CheckResult("ok", self.env._("Tickets are created where you chose."))
         return CheckResult(
             "warning",
             self.env._(

@@ -210,9 +210,11 @@ class TestCallControl(ControlCase):
 
     def last_state(self):
         """Return what the agent's phone says about their last call (R56)."""
-        return self.env["res.users"].with_user(self.sara).callgear_phone()["last"][0][
-            "state"
-        ]
+        return (
+            self.env["res.users"]
+            .with_user(self.sara)
+            .callgear_phone()["last"][0]["state"]
+        )
 
     def test_r21_a_hang_up_that_is_refused_is_none(self):
         self.account(api_fault="forbidden")

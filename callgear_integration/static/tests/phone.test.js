@@ -97,7 +97,10 @@ describe("R6: a call", () => {
             "data-src",
             /res\.partner\/7\/avatar_128/
         );
-        expect(buttons(`${CARD} .card-footer`)).toEqual(["Open the contact", "Silence"]);
+        expect(buttons(`${CARD} .card-footer`)).toEqual([
+            "Open the contact",
+            "Silence",
+        ]);
     });
 
     test("the name of the number that was called", async () => {
