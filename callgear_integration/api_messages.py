@@ -13,20 +13,21 @@ from .callgear import errors as api
 _lt = LazyTranslate(__name__)
 
 _REPORT = _lt(
-    "CallGear cannot give the report as it was asked for. Please show your"
-    " administrator this: %(detail)s"
+    "CallGear cannot produce the requested report. Please show your administrator "
+    "this: %(detail)s"
 )
-_REFUSED = _lt("CallGear has refused: %(detail)s")
+_REFUSED = _lt("CallGear refused: %(detail)s")
 
 KIND_SENTENCES = {
-    api.ApiError: _lt("The request to CallGear has failed: %(detail)s"),
+    api.ApiError: _lt("The request to CallGear failed: %(detail)s"),
     api.BadAddress: _lt(
         "The address of the CallGear API is not valid. It looks like"
         " https://callapi.callgear.com/v4.0."
     ),
     api.Unreachable: _lt(
         "CallGear cannot be reached at %(host)s. Nothing has been done. Try again in a"
-        " moment; if it goes on, check the API address and this server's network."
+        " moment; if it keeps happening, check the API address and this server's "
+        "network."
     ),
     api.HostUnknown: _lt(
         "The host %(host)s is not known. Check the API address, and whether this server"
@@ -37,8 +38,8 @@ KIND_SENTENCES = {
         " valid for this host. Check the API address and this server's clock."
     ),
     api.NoAnswer: _lt(
-        "CallGear has not answered in time. The request may have worked all the same:"
-        " look before you try again."
+        "CallGear did not answer in time. The request may have worked all the same: "
+        "check before you try again."
     ),
     api.BadAnswer: _lt(
         "The server at the API address does not answer like CallGear (%(detail)s). The"
@@ -46,60 +47,64 @@ KIND_SENTENCES = {
         " try again later."
     ),
     api.Redirected: _lt(
-        "The API address leads to another one. Enter the final address, with https://."
+        "The API address redirects to another one. Enter the final address, with "
+        "https://."
     ),
     api.TooLarge: _lt(
         "CallGear's answer is larger than expected. Ask for a shorter period."
     ),
     api.Refused: _REFUSED,
     api.BadKey: _lt(
-        "CallGear does not accept the API key. An administrator makes a new one in CallGear"
-        " under Administrator → User management, ticks the access to the API there, and"
-        " enters it in the connection. A key is valid for one brand and region only: check"
-        " the API addresses, too."
+        "CallGear does not accept the API key. An administrator has to create a new "
+        "one in CallGear under Administrator → User management, grant it access to the"
+        " API, and enter it in the connection. A key is valid for one brand and region"
+        " only: check the API addresses, too."
     ),
     api.IpNotWhitelisted: _lt(
-        "CallGear takes no requests from the address of this server (%(ip)s). Add it in"
-        " CallGear under Administrator → Account → Security → API."
+        "CallGear does not accept requests from this server's address (%(ip)s). Add it"
+        " in CallGear under Administrator → Account → Security → API."
     ),
     api.Forbidden: _lt(
-        "CallGear does not permit this. The owner of the API key lacks the right, or a"
-        " setting of the employee forbids it."
+        "CallGear does not allow this. The owner of the API key lacks the right to do "
+        "it, or a setting of the employee forbids it."
     ),
     api.AccountInactive: _lt(
-        "The CallGear account is blocked. See in CallGear whether it is paid for."
+        "The CallGear account is blocked. Check in CallGear whether it is paid for."
     ),
     api.NotOnPlan: _lt(
         "This service is not on the CallGear plan (%(detail)s). It can be added in CallGear"
         " under Account → Rates and options."
     ),
     api.LimitExceeded: _lt(
-        "All requests that the CallGear plan allows have been made for now. Try again in"
-        " a minute; if it goes on, wait until tomorrow or extend the limit in CallGear"
-        " under Account → Rates and options."
+        "The request limit of your CallGear plan has been reached. Try again in a "
+        "minute; if it keeps happening, wait until tomorrow or raise the limit in "
+        "CallGear under Account → Rates and options."
     ),
-    api.NotFound: _lt("CallGear does not know what was asked for any more."),
+    api.NotFound: _lt("CallGear no longer has what was asked for."),
     api.NotPossible: _REFUSED,
     api.BadRequest: _lt(
         "CallGear did not understand the request. Please show your administrator this:"
         " %(detail)s"
     ),
     api.InternalError: _lt(
-        "Something has failed at CallGear. The request may have worked all the same:"
-        " look before you try again. If it goes on, tell CallGear's support the time."
+        "Something failed at CallGear. The request may have worked all the same: check"
+        " before you try again. If it keeps happening, contact CallGear support and "
+        "tell them the time."
     ),
 }
 SENTENCES = {
     "access_token_expired": _lt(
-        "The API key of CallGear has expired. An administrator makes a new one in"
-        " CallGear under Administrator → User management and enters it in the connection."
+        "The CallGear API key has expired. An administrator has to create a new one in"
+        " CallGear under Administrator → User management and enter it in the "
+        "connection."
     ),
     "access_token_blocked": _lt(
-        "The API key is blocked in CallGear. An administrator unblocks it there under"
-        " Administrator → User management, or makes a new one."
+        "The API key is blocked in CallGear. An administrator has to unblock it there "
+        "under Administrator → User management, or create a new one."
     ),
     "data_limit_exceeded": _lt(
-        "The CallGear account holds as many of these as it may: delete some there first."
+        "The CallGear account already has as many of these as it may have: delete some "
+        "there first."
     ),
     "tts_text_exceeded": _lt(
         "The text to be read out is longer than CallGear allows. Shorten it."
@@ -111,8 +116,8 @@ SENTENCES = {
         " about to end."
     ),
     "virtual_phone_number_not_found": _lt(
-        "The number to call from is not one of the CallGear account. Choose another as"
-        " default virtual number of the connection."
+        "The number to call from does not belong to the CallGear account. Choose "
+        "another default virtual number in the connection."
     ),
     "own_virtual_phone_number_not_allowed": _lt(
         "This is a number of your own CallGear account. Call another one."
@@ -122,19 +127,19 @@ SENTENCES = {
     ),
     "duplicate_contact": _lt("The number is on the black list in CallGear already."),
     "employee_not_found": _lt(
-        "CallGear does not know your operator any more. An administrator fetches the"
-        " operators anew and maps you to yours."
+        "CallGear no longer has your operator. An administrator has to fetch the "
+        "operators again and choose your user for the new one."
     ),
     "no_active_phone_number": _lt(
         "There is no phone to ring: in CallGear the employee has no active number. Check"
         " that the softphone is on and the number is active in the employee's card."
     ),
-    "scenario_not_found": _lt("CallGear does not know this scenario any more."),
-    "media_file_not_found": _lt("CallGear does not know this audio file any more."),
+    "scenario_not_found": _lt("CallGear no longer has this scenario."),
+    "media_file_not_found": _lt("CallGear no longer has this audio file."),
     "character_encoding_not_allowed": _lt(
-        "CallGear cannot read out some of the characters. Write the text more plainly."
+        "CallGear cannot read out some of the characters. Use plainer text."
     ),
-    "tag_not_found": _lt("CallGear does not know this tag any more."),
+    "tag_not_found": _lt("CallGear no longer has this tag."),
     "duplicate_tag": _lt("The call has this tag already."),
     "record_already_started": _lt("The call is being recorded already."),
     "record_already_stopped": _lt("The call is not being recorded."),

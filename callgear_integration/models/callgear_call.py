@@ -111,15 +111,18 @@ class CallgearCall(models.Model):
         [
             ("ringing", "Ringing"),
             ("dialling", "Dialling"),
-            ("answered", "Spoken with an agent"),
+            ("answered", "Answered by an agent"),
             (
                 "answered_elsewhere",
-                "Spoken with an operator who is not mapped to a user",
+                "Answered by an operator who is not mapped to a user",
             ),
             ("missed", "Agents' phones rang, nobody answered"),
-            ("missed_before_ringing", "The caller hung up before an agent was rung"),
+            (
+                "missed_before_ringing",
+                "The caller hung up before an agent's phone rang",
+            ),
             ("outside_hours", "Missed outside working hours: no ticket"),
-            (VOICEMAIL, "Voicemail: an answering machine has taken the call"),
+            (VOICEMAIL, "Voicemail: an answering machine took the call"),
             ("unanswered", "The contact did not answer"),
             (
                 "agent_absent",
@@ -136,7 +139,7 @@ class CallgearCall(models.Model):
                 "Only operators who are not mapped to a user were reached: no ticket",
             ),
             ("internal", "Between colleagues: no ticket"),
-            ("no_operator", "Served by the PBX without an operator: no ticket"),
+            ("no_operator", "Handled by the PBX without an operator: no ticket"),
         ],
         string="Why",
         readonly=True,
@@ -147,7 +150,7 @@ class CallgearCall(models.Model):
             (CONVERSATION, "Conversation"),
             (MISSED, "Missed call"),
             (ATTEMPT, "Attempt to call"),
-            (ELSEWHERE, "Talk with an operator who is not mapped"),
+            (ELSEWHERE, "Conversation with an operator who is not mapped"),
         ],
         string="Counts As",
         readonly=True,
@@ -196,7 +199,7 @@ class CallgearCall(models.Model):
     total_seconds = fields.Integer(string="Total (s)", readonly=True)
     length_unknown = fields.Boolean(
         readonly=True,
-        help="CallGear has not told when the call ended, also not when asked.",
+        help="CallGear did not say when the call ended, even when asked.",
     )
     wait_unknown = fields.Boolean(compute="_compute_wait_unknown")
     scenario_name = fields.Char(string="Scenario", readonly=True)
@@ -249,8 +252,8 @@ class CallgearCall(models.Model):
     agent_id = fields.Many2one(
         related="main_leg_id.user_id",
         string="Agent",
-        help="The agent who talked with the caller first; if nobody answered, the one "
-        "who was rung last. The others are listed under Conversations.",
+        help="The agent who talked to the caller first; if nobody answered, the one whose "
+        "phone rang last. The others are listed under Conversations.",
     )
     team_id = fields.Many2one(related="main_leg_id.ticket_id.team_id", string="Team")
     channel_id = fields.Many2one(
@@ -464,7 +467,7 @@ class CallgearCall(models.Model):
         own_sudo = legs_sudo.filtered(lambda leg: leg.user_id == self.env.user)
         leg_sudo = (own_sudo or self.sudo().main_leg_id or legs_sudo)[:1]
         if not leg_sudo:
-            raise UserError(self.env._("Nothing of this call stands in a ticket."))
+            raise UserError(self.env._("No part of this call is in a ticket."))
         return leg_sudo.with_env(self.env).action_move()
 
     # ------------------------------------------------------------ who is calling
@@ -556,8 +559,8 @@ class CallgearCall(models.Model):
         if number := not self.phone and self._visible_number():
             raise ValidationError(
                 self.env._(
-                    "%s is no full phone number: a contact with it could not be "
-                    "recognised. Find the contact, or create one in Contacts.",
+                    "%s is not a complete phone number: no contact could be recognised"
+                    " by it. Find the contact, or create one in Contacts.",
                     number,
                 )
             )

@@ -152,8 +152,8 @@ class CallgearConnection(models.Model):
     rate_limit = fields.Integer(
         string="Notifications per Minute",
         default=6000,
-        help="A limit against abuse: each process of the server refuses (429) further "
-        "notifications, and CallGear does not send them again. 0: no limit.",
+        help="A limit against abuse: each server process refuses notifications above it "
+        "(429), and CallGear does not send them again. 0: no limit.",
     )
     refused_count = fields.Integer(
         string="Refused Notifications", copy=False, readonly=True
@@ -162,7 +162,7 @@ class CallgearConnection(models.Model):
     failed_event_count = fields.Integer(compute="_compute_failed_event_count")
     brand = fields.Selection(
         [(name, brand.label) for name, brand in BRANDS.items()],
-        string="Account With",
+        string="Account Opened With",
         compute="_compute_brand",
         inverse="_inverse_brand",
         help="Brand with which the account was opened: its API key works with this brand "
@@ -234,29 +234,29 @@ class CallgearConnection(models.Model):
     )
     voicemail_tickets = fields.Boolean(
         string="Tickets for Voicemail",
-        help="A message that a caller has left on an answering machine of CallGear makes "
-        "a ticket, like a missed call. Otherwise it stands in the call journal only.",
+        help="A message that a caller leaves on a CallGear answering machine creates a "
+        "ticket, like a missed call. Otherwise it appears only in the call journal.",
     )
     notify_customers = fields.Boolean(
-        string="E-mail Customers on Stage Changes",
-        help="Send a stage's e-mail also when a call has moved the ticket there.",
+        string="Email Customers on Stage Changes",
+        help="Send a stage's email even when it was a call that moved the ticket there.",
     )
     working_calendar_id = fields.Many2one(
         "resource.calendar",
         string="Working Hours",
         check_company=True,
         ondelete="restrict",
-        help="A call missed outside these hours, or on a closing day, makes no ticket. "
-        "Without working hours every missed call makes one.",
+        help="A call missed outside these hours, or on a day off, creates no ticket. "
+        "Without working hours, every missed call creates one.",
     )
     popup_line_ids = fields.One2many("callgear.popup.field", "connection_id")
     popup_field_ids = fields.Many2many(
         "ir.model.fields",
-        string="Popup Fields",
+        string="Caller Details",
         compute="_compute_popup_field_ids",
         inverse="_inverse_popup_field_ids",
         default=lambda self: self._default_popup_fields(),
-        help="Contact details shown in the call popup.",
+        help="Contact details that the phone shows when a known caller calls.",
     )
     portal_recordings = fields.Boolean(
         string="Recordings in the Portal",

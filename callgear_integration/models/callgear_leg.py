@@ -70,16 +70,16 @@ class CallgearLeg(models.Model):
     talk_seconds = fields.Integer(
         string="Talking (s)",
         readonly=True,
-        help="If the agent has passed the call from one phone to another, from the first "
-        "answer to the last end.",
+        help="If the agent moved the call from one of their phones to another: from the "
+        "first answer to the last hang-up.",
     )
     is_passed_on = fields.Boolean(
         readonly=True,
-        help="The agent has passed the call to another phone of theirs, and goes on "
-        "talking there.",
+        help="The agent moved the call to another of their phones and goes on talking "
+        "there.",
     )
     length_unknown = fields.Boolean(
-        readonly=True, help="CallGear has not told when this party left the call."
+        readonly=True, help="CallGear did not say when this party left the call."
     )
     overtaken_at = fields.Datetime(
         readonly=True,
@@ -90,7 +90,7 @@ class CallgearLeg(models.Model):
         [
             ("held", "On hold"),
             ("consulting", "On hold while a colleague is consulted"),
-            ("passed", "Passed on to a colleague"),
+            ("passed", "Transferred to a colleague"),
         ],
         string="Other Party",
         readonly=True,
@@ -104,17 +104,17 @@ class CallgearLeg(models.Model):
         help="When the agent had the colleague rung: earlier legs are of no matter.",
     )
     passes_at_once = fields.Boolean(
-        readonly=True, help="The call is passed on once the colleague has picked up."
+        readonly=True, help="The call is transferred once the colleague has picked up."
     )
     control_result = fields.Selection(
         [
             ("no_answer", "Did not pick up"),
-            ("busy", "In a call"),
+            ("busy", "On a call"),
             ("left", "Has hung up"),
-            ("refused", "Could not be rung"),
+            ("refused", "Could not be reached"),
             ("not_connected", "Not connected"),
         ],
-        string="Result of Passing On",
+        string="Transfer Result",
         readonly=True,
         help="Why the colleague has not taken the call.",
     )
@@ -141,7 +141,9 @@ class CallgearLeg(models.Model):
         help="The kind of entry in words; of a missed call, whether a message was left.",
     )
     handed_over = fields.Boolean(
-        readonly=True, help="Another agent continued the conversation."
+        string="Transferred",
+        readonly=True,
+        help="Another agent continued the conversation.",
     )
     ticket_id = fields.Many2one("helpdesk.ticket", ondelete="set null", readonly=True)
     ticket_choice = fields.Selection(
@@ -165,7 +167,7 @@ class CallgearLeg(models.Model):
         ondelete="restrict",
         readonly=True,
         index="btree_not_null",
-        help="What became of the conversation, as its agent says.",
+        help="How the conversation ended, according to the agent.",
     )
     noted_at = fields.Datetime(
         readonly=True, help="When the agent has finished the note of the conversation."
@@ -174,7 +176,7 @@ class CallgearLeg(models.Model):
         readonly=True,
         help="It rang and has ended: the state of the call does not depend on it.",
     )
-    announced = fields.Char(readonly=True, help="State last sent to the agent's popup.")
+    announced = fields.Char(readonly=True, help="State last sent to the agent's phone.")
     announced_card = fields.Char(readonly=True, help="State last sent to pages.")
     revision = fields.Integer(readonly=True, help="Increases with each state sent.")
     recording_ids = fields.One2many("callgear.recording", "leg_id", readonly=True)
@@ -446,7 +448,7 @@ class CallgearLeg(models.Model):
         readable = [p for p in places if p and p.with_env(self.env).has_access("read")]
         if not readable:
             raise UserError(
-                self.env._("There is no ticket and no contact to plan it for yet.")
+                self.env._("There is no ticket or contact yet to plan a follow-up for.")
             )
         # sudo: the agent's own call is in this ticket, or with this contact
         activity = readable[0].activity_schedule(
@@ -469,7 +471,7 @@ class CallgearLeg(models.Model):
         if not day:
             raise ValidationError(self.env._("A date is expected."))
         if day < today:
-            raise UserError(self.env._("This day is over."))
+            raise UserError(self.env._("This day is in the past."))
         return day
 
     def _is_note_open(self, live):
@@ -523,7 +525,7 @@ class CallgearLeg(models.Model):
         target = "ticket" if leg_sudo._may_change_ticket() else "partner"
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Move this Call"),
+            "name": self.env._("Move This Call"),
             "res_model": "callgear.move",
             "views": [(False, "form")],
             "target": "new",
@@ -657,7 +659,7 @@ class CallgearLeg(models.Model):
         record = self.env[model].browse(int(record_id)).exists()
         if not record or not record.has_access(operation):
             raise AccessError(
-                self.env._("It does not exist any more, or you may not use it.")
+                self.env._("It no longer exists, or you do not have access to it.")
             )
         return record
 

@@ -268,8 +268,8 @@ class CallgearOperator(models.Model):
             )
         if known:
             return self.env._(
-                "%(operator)s (%(id)s): probably %(known)s (%(known_id)s), the operator "
-                "of %(user)s, created anew in CallGear",
+                "%(operator)s (%(id)s): probably %(known)s (%(known_id)s), the "
+                "operator of %(user)s, created again in CallGear",
                 operator=self.name,
                 id=self.employee_id,
                 known=known.name,
@@ -413,16 +413,17 @@ class CallgearOperator(models.Model):
         if not found:
             raise UserError(
                 self.env._(
-                    "You have no phone in CallGear: an administrator chooses your user "
-                    "under Helpdesk → Configuration → CallGear → Operators."
+                    "You have no phone in CallGear: an administrator has to choose "
+                    "your user under Helpdesk → Configuration → CallGear → Operators."
                 )
             )
         if found[0].left_at:
             raise UserError(
                 self.env._(
-                    "CallGear no longer has the employee %(name)s (%(id)s), whose phone "
-                    "is yours: an administrator chooses your user for another one under "
-                    "Helpdesk → Configuration → CallGear → Operators.",
+                    "CallGear no longer has the employee %(name)s (%(id)s), whose "
+                    "phone is yours: an administrator has to choose your user for "
+                    "another one under Helpdesk → Configuration → CallGear → "
+                    "Operators.",
                     name=found[0].name,
                     id=found[0].employee_id,
                 )
@@ -520,7 +521,9 @@ class CallgearOperator(models.Model):
         )
         if call:
             number = call._number_text()
-            raise UserError(self.env._("Your phone rings already, to call %s.", number))
+            raise UserError(
+                self.env._("Your phone is already ringing, to call %s.", number)
+            )
 
     def _agent(self):
         """Return the agent, if operator and user are active; else an empty recordset."""

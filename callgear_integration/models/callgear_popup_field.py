@@ -6,7 +6,7 @@ class CallgearPopupField(models.Model):
     """A field of the contact that the popup shows, in the order of ``sequence``."""
 
     _name = "callgear.popup.field"
-    _description = "Field in the Call Popup"
+    _description = "Caller Detail on the Phone"
     _inherit = "callgear.cached.configuration"
     _order = "sequence, id"
     _rec_name = "field_id"
@@ -24,5 +24,5 @@ class CallgearPopupField(models.Model):
     )
 
     _field_uniq = models.Constraint(
-        "UNIQUE (connection_id, field_id)", "The popup shows this field already."
+        "UNIQUE (connection_id, field_id)", "The phone shows this field already."
     )

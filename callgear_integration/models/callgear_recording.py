@@ -71,7 +71,7 @@ class CallgearRecording(models.Model):
     )
     duration = fields.Integer(string="Length (s)", readonly=True)
     state = fields.Selection(
-        [("pending", "Awaited"), ("stored", "Stored"), ("failed", "Not available")],
+        [("pending", "Pending"), ("stored", "Stored"), ("failed", "Not available")],
         required=True,
         readonly=True,
         default="pending",
@@ -83,7 +83,8 @@ class CallgearRecording(models.Model):
     next_attempt_at = fields.Datetime(readonly=True, default=fields.Datetime.now)
     error = fields.Char(readonly=True)
     is_gone = fields.Boolean(
-        readonly=True, help="CallGear does not have the file, after all attempts."
+        readonly=True,
+        help="CallGear did not deliver the file, even after all attempts.",
     )
 
     _url_uniq = models.Constraint(

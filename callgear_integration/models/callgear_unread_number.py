@@ -34,7 +34,7 @@ class CallgearUnreadNumber(models.Model):
         ondelete="cascade",
         index=True,
     )
-    text = fields.Char(string="Written There", required=True, readonly=True)
+    text = fields.Char(string="As Written", required=True, readonly=True)
 
     @api.model
     def _visible_domain(self):

@@ -208,16 +208,16 @@ class HelpdeskTicket(models.Model):
         string="Number", compute="_compute_call_back", groups=AGENTS
     )
     call_back_tries = fields.Integer(
-        string="Tried",
+        string="Times Called",
         compute="_compute_call_back",
         groups=AGENTS,
-        help="Number of calls that the caller has tried.",
+        help="How many times the caller has called.",
     )
     call_back_last_try = fields.Datetime(
-        string="Last Try", compute="_compute_call_back", groups=AGENTS
+        string="Last Called", compute="_compute_call_back", groups=AGENTS
     )
     call_back_attempts = fields.Integer(
-        string="Called Back",
+        string="Times Called Back",
         compute="_compute_call_back",
         groups=AGENTS,
         help="Number of unanswered calls that agents have made to the caller.",
@@ -971,7 +971,7 @@ class HelpdeskTicket(models.Model):
             if visible or ticket_sudo.team_id in teams:
                 raise UserError(
                     self.env._(
-                        "%(agent)s was faster and calls %(caller)s back.",
+                        "%(agent)s was faster and will call %(caller)s back.",
                         agent=claimer.name,
                         caller=ticket_sudo.partner_id.name or ticket_sudo.partner_name,
                     )
@@ -989,7 +989,7 @@ class HelpdeskTicket(models.Model):
         if leg and leg.user_id != self.env.user and not calls_again:
             raise UserError(
                 self.env._(
-                    "%(agent)s is on the phone with %(caller)s, or calling them.",
+                    "%(agent)s is already on the phone with %(caller)s, or calling them.",
                     agent=leg.user_id.name,
                     caller=self.partner_id.name or self.partner_name or self.number,
                 )
@@ -997,8 +997,8 @@ class HelpdeskTicket(models.Model):
         if not self.call_waiting_since:
             raise UserError(
                 self.env._(
-                    "%s does not wait any more: somebody has talked with them, or has "
-                    "closed the ticket.",
+                    "%s is no longer waiting: somebody has talked to them or closed "
+                    "the ticket.",
                     self.partner_id.name or self.partner_name or self.number,
                 )
             )

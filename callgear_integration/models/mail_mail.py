@@ -83,5 +83,5 @@ class MailMail(models.Model):
             return
         mail_sudo.write(vals)
         if not mail_sudo.recipient_ids and not any(mail_sudo[name] for name in fields):
-            reason = self.env._("Customers get no e-mails because of calls.")
+            reason = self.env._("Customers get no emails because of calls.")
             mail_sudo.write({"state": "cancel", "failure_reason": reason})

@@ -11,7 +11,7 @@ class MailScheduledMessage(models.Model):
     callgear_silent = fields.Boolean(
         string="Not to Customers",
         readonly=True,
-        help="Planned because of a call: customers do not get it.",
+        help="Scheduled because of a call: customers do not get it.",
     )
 
     @api.model_create_multi

@@ -23,13 +23,15 @@ class ResUsers(models.Model):
     _inherit = "res.users"
 
     callgear_popup = fields.Boolean(
-        string="Call Popup", default=True, help="Show a popup while my phone rings."
+        string="Open the Phone When It Rings",
+        default=True,
+        help="The phone opens by itself when somebody calls me.",
     )
     callgear_sound = fields.Boolean(
         string="Call Sound", default=False, help="Play a sound while my phone rings."
     )
     callgear_desktop_notification = fields.Boolean(
-        string="Desktop Notification of Calls",
+        string="Desktop Notifications for Calls",
         default=True,
         help="Let the browser notify me of a call while I look at something else.",
     )

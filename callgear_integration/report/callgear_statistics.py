@@ -72,7 +72,7 @@ class CallgearStatistics(models.Model):
     kind = fields.Selection(
         [
             ("new", "New ticket"),
-            ("reopened", "Opened again"),
+            ("reopened", "Reopened"),
             ("worked", "Noted or changed"),
             ("reply", "Reply"),
             ("answered", "Recorded conversation"),

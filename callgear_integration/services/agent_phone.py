@@ -48,7 +48,7 @@ class CallgearAgentPhone(models.AbstractModel):
     @api.model
     def _check_agent(self):
         if not self.env.user.has_group(AGENT):
-            raise AccessError(self.env._("Only agents of the helpdesk may call."))
+            raise AccessError(self.env._("Only helpdesk agents may make calls."))
 
     # ------------------------------------------------------------- planned calls
 
@@ -282,6 +282,11 @@ class CallgearAgentPhone(models.AbstractModel):
             return course
         if leg_sudo._is_voicemail():
             return self.env._("voicemail: %s", course)
+        reason = leg_sudo.call_id.reason
+        if reason == "agent_cancelled":
+            return self.env._("cancelled")
+        if reason == "agent_hung_up":
+            return self.env._("cancelled: %s", course)
         if leg_sudo._is_agent_absent():
             return self.env._("not made: you did not pick up")
         if leg_sudo.entry == ATTEMPT:

@@ -63,14 +63,14 @@ class CallgearAnsweredNotice(models.AbstractModel):
         partner = call.partner_id.with_env(own.env)
         if partner.has_access("read"):
             text = own.env._(
-                "%(agent)s has answered a call from %(contact)s (%(number)s)",
+                "%(agent)s answered a call from %(contact)s (%(number)s)",
                 agent=agent.name,
                 contact=partner.display_name,
                 number=number,
             )
         else:
             text = own.env._(
-                "%(agent)s has answered a call from %(number)s",
+                "%(agent)s answered a call from %(number)s",
                 agent=agent.name,
                 number=number,
             )

@@ -35,7 +35,11 @@ class CallgearBoard(models.AbstractModel):
         A user of *Team tickets* sees the agents of their teams, and these agents' calls.
         """
         if not self.env.user.has_group(LISTENERS[BOARD]):
-            raise AccessError(self.env._("The live board is for team users."))
+            raise AccessError(
+                self.env._(
+                    "The live board is only for users who see their team's tickets."
+                )
+            )
         agents = self._agents()
         # sudo: callgear.call - what is shown of calls is chosen by agent and team
         calls_sudo = self.sudo()._calls()

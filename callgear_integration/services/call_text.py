@@ -81,7 +81,7 @@ class CallgearCallText(models.AbstractModel):
                 agent=leg.user_id.name,
             )
         if leg.call_id.reason == "unheard":
-            return self.env._("Call to %s: nothing was heard of it", number)
+            return self.env._("Call to %s: CallGear never reported it", number)
         return self.env._("Call to %s: no answer", number)
 
     @api.model

@@ -58,7 +58,7 @@ class CallgearDialer(models.AbstractModel):
         :param ticket: where the call shall stand, or none
         """
         if not self.env.user.has_group(AGENT):
-            raise AccessError(self.env._("Only agents of the helpdesk may call."))
+            raise AccessError(self.env._("Only helpdesk agents may make calls."))
         # sudo: callgear.operator - whose phone to ring is the agent's own matter
         operator_sudo = self.env["callgear.operator"].sudo()
         operator_sudo = operator_sudo._find_for_agent(

@@ -82,7 +82,7 @@ class CallgearPresence(models.AbstractModel):
         connection = operator.connection_id
         options = [option["id"] for option in self._options(connection)]
         if str(status_id) not in options:
-            raise UserError(self.env._("CallGear does not offer this status any more."))
+            raise UserError(self.env._("CallGear no longer offers this status."))
         client = connection._data_api()
         employee_id = operator.employee_id
         end_transaction(self.env)

@@ -61,7 +61,7 @@ class CallgearSteering(models.AbstractModel):
             if action in leg_sudo._possible_actions():
                 return leg_sudo
         if own_sudo.filtered(lambda leg: leg.state != "ended"):
-            raise UserError(self.env._("This is not possible at this moment."))
+            raise UserError(self.env._("This is not possible at the moment."))
         raise UserError(self.env._("The call is over, or it is not yours."))
 
     @api.model
@@ -119,7 +119,7 @@ class CallgearSteering(models.AbstractModel):
             raise UserError(self.env._("CallGear no longer has this colleague."))
         address = colleague_sudo._address_to_ring()
         if not address:
-            raise UserError(self.env._("This colleague has no number to be rung at."))
+            raise UserError(self.env._("This colleague has no number to call."))
         held_now = not leg_sudo.control
         if held_now:
             self._hold(call)
@@ -460,28 +460,30 @@ class CallgearSteering(models.AbstractModel):
         name = leg.consulted_id.name or self.env._("Your colleague")
         if leg.control_result == "not_connected":
             return self.env._(
-                "CallGear has not connected the caller with %s. You are with them: press "
-                "Connect.",
+                "CallGear did not connect the caller. %s is still on the line with "
+                "you: press Connect.",
                 name,
             )
         is_back = not leg.control
         # Whole sentences, because languages differ in how they join them.
         texts = {
             "no_answer": (
-                self.env._("%s did not pick up: the caller is with you again.", name),
+                self.env._("%s did not pick up: you are back with the caller.", name),
                 self.env._("%s did not pick up. The caller is on hold.", name),
             ),
             "busy": (
-                self.env._("%s is in a call: the caller is with you again.", name),
-                self.env._("%s is in a call. The caller is on hold.", name),
+                self.env._(
+                    "%s is on another call: you are back with the caller.", name
+                ),
+                self.env._("%s is on another call. The caller is on hold.", name),
             ),
             "left": (
-                self.env._("%s has hung up: the caller is with you again.", name),
-                self.env._("%s has hung up. The caller is on hold.", name),
+                self.env._("%s hung up: you are back with the caller.", name),
+                self.env._("%s hung up. The caller is on hold.", name),
             ),
             "refused": (
-                self.env._("%s cannot be rung: the caller is with you again.", name),
-                self.env._("%s cannot be rung. The caller is on hold.", name),
+                self.env._("%s cannot be reached: you are back with the caller.", name),
+                self.env._("%s cannot be reached. The caller is on hold.", name),
             ),
         }
         return texts[leg.control_result][0 if is_back else 1]

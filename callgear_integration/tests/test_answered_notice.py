@@ -48,7 +48,7 @@ class TestAnsweredNotice(CallgearCase):
             notice,
             {
                 "call_id": self.call_of(call).id,
-                "text": "Sara Haddad has answered a call from Maryam Khalil "
+                "text": "Sara Haddad answered a call from Maryam Khalil "
                 "(+971505550123)",
                 "ticket_id": self.ticket.id,
             },
@@ -104,5 +104,5 @@ class TestAnsweredNotice(CallgearCase):
         self.answered()
         [notice] = self.notices(self.omar)
         self.assertEqual(
-            notice["text"], "Sara Haddad has answered a call from +971505550123"
+            notice["text"], "Sara Haddad answered a call from +971505550123"
         )

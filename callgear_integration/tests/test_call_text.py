@@ -101,7 +101,7 @@ class TestCallText(CallgearCase):
                 "hidden number": ("Missed call from hidden number", "waited 0:38"),
                 "no answer": (f"Call to {number}: no answer", "rang 0:40"),
                 "unheard": (
-                    f"Call to {number}: nothing was heard of it",
+                    f"Call to {number}: CallGear never reported it",
                     "rang, length unknown",
                 ),
                 "agent absent": (

@@ -232,7 +232,7 @@ class TestFollowUp(NoteCase):
 
     def test_r57_nothing_to_plan_it_for(self):
         self.deliver(call := begun(caller=UNKNOWN))
-        with self.assertRaisesRegex(UserError, "no ticket and no contact"):
+        with self.assertRaisesRegex(UserError, "no ticket or contact"):
             self.plan(call, "today")
 
     def test_r57_no_such_day(self):

@@ -142,8 +142,8 @@ class CallgearConnectionCheck(models.TransientModel):
                 "error",
                 self.env._("No API key has been entered."),
                 self.env._(
-                    "In CallGear, under Administrator → User management, make a key with "
-                    "access to the Call API. Enter it here, under API."
+                    "In CallGear, under Administrator → User management, create a key "
+                    "with access to the Call API. Enter it here, under API."
                 ),
             )
         return self._find_refusal(
@@ -192,26 +192,26 @@ class CallgearConnectionCheck(models.TransientModel):
 
     def _advise_address(self, connection, *_errors):
         return self.env._(
-            "See under API whether the account was opened there (%s), and whether a "
-            "firewall lets this server out.",
+            "Check under API whether the account was opened there (%s), and whether a "
+            "firewall blocks this server.",
             self._describe_brands(connection),
         )
 
     def _advise_key(self, connection, *_errors):
         return self.env._(
-            "If the key is right, see under API where the account was opened (%s).",
+            "If the key is right, check under API where the account was opened (%s).",
             self._describe_brands(connection),
         )
 
     def _advise_ip(self, _connection, *errors):
         if seen := next(filter(None, map(_seen_address, errors)), None):
             return self.env._(
-                "Allow the address %s there, from which CallGear sees this server come; "
-                "or 0.0.0.0/0 if that changes.",
+                "Allow the address %s there: this is how CallGear sees this server. If"
+                " the address changes, allow 0.0.0.0/0.",
                 seen,
             )
         return self.env._(
-            "Allow the address of this server there, or 0.0.0.0/0 if that changes."
+            "Allow the address of this server there, or 0.0.0.0/0 if it changes."
         )
 
     def _describe_brands(self, connection):
@@ -284,7 +284,7 @@ class CallgearConnectionCheck(models.TransientModel):
         zone = facts.account.value.timezone
         if zone == connection.tz:
             return CheckResult(
-                "ok", self.env._("CallGear's times are those of %s.", zone)
+                "ok", self.env._("CallGear uses the time zone %s.", zone)
             )
         if zone not in connection._fields["tz"].get_values(self.env):
             return CheckResult(
@@ -296,7 +296,8 @@ class CallgearConnectionCheck(models.TransientModel):
         return CheckResult(
             "ok",
             self.env._(
-                "CallGear's times are those of %(zone)s: taken over, it was %(before)s.",
+                "CallGear uses the time zone %(zone)s: it has been set here, too, in place "
+                "of %(before)s.",
                 zone=zone,
                 before=before,
             ),
@@ -324,7 +325,7 @@ class CallgearConnectionCheck(models.TransientModel):
             connection.virtual_phone = listed
             return CheckResult(
                 "ok",
-                self.env._("The account's only number was taken over: %s.", listed),
+                self.env._("The account's only number has been filled in: %s.", listed),
             )
         if names:
             return CheckResult(
@@ -349,7 +350,7 @@ class CallgearConnectionCheck(models.TransientModel):
         if not operators:
             return CheckResult(
                 "warning",
-                self.env._("No operator is listed yet: all calls are ignored."),
+                self.env._("No operators are listed yet: all calls are ignored."),
                 self.env._("Under Operators, press Fetch from CallGear."),
             )
         left = operators.filtered(lambda op: op.left_at and op._agent())
@@ -358,8 +359,8 @@ class CallgearConnectionCheck(models.TransientModel):
                 "warning",
                 self.env._("Not in CallGear any more: %s.", self._enumerated(left)),
                 self.env._(
-                    "Calls from and to them fail. Fetch the operators; if employees were "
-                    "created anew, choose the users for the new ones."
+                    "Calls from and to them fail. Fetch the operators; if employees "
+                    "were created again, choose the users for the new ones."
                 ),
             )
         idle = operators.filtered(lambda operator: not operator._agent())
@@ -369,8 +370,8 @@ class CallgearConnectionCheck(models.TransientModel):
             "warning",
             self.env._("Without an agent: %s.", self._enumerated(idle)),
             self.env._(
-                "Calls that reach only them are ignored. If that is not meant, choose "
-                "their users under Operators."
+                "Calls that reach only them are ignored. If that is not intended, "
+                "choose their users under Operators."
             ),
         )
 
@@ -386,9 +387,7 @@ class CallgearConnectionCheck(models.TransientModel):
         """Check whether what was chosen for tickets was archived or restricted since."""
         unfit = connection._unfit_places()
         if not unfit:
-            return CheckResult(
-                "ok", self.env._("Tickets are made where it was chosen.")
-            )
+            return CheckResult("ok", self.env._("Tickets are created where you chose."))
         return CheckResult(
             "warning",
             self.env._(
@@ -396,8 +395,8 @@ class CallgearConnectionCheck(models.TransientModel):
                 "; ".join(unfit[:NAMED]),
             ),
             self.env._(
-                "Tickets are made in the next best instead. Choose others in the "
-                "connection and under Virtual Numbers."
+                "Tickets are created in the next best ones instead. Choose others in "
+                "the connection and under Virtual Numbers."
             ),
         )
 
@@ -410,13 +409,16 @@ class CallgearConnectionCheck(models.TransientModel):
             return CheckResult(
                 "error",
                 self.env._("The connection has no addresses for notifications."),
-                self.env._("On the set-up page, press Make New Addresses."),
+                self.env._("On the setup page, press Make New Addresses."),
             )
         base = connection.get_base_url()
         if not is_public(base):
             return CheckResult(
                 "warning",
-                self.env._("%s is an address that only this network knows.", base),
+                self.env._(
+                    "%s is an address that can only be reached from inside this network.",
+                    base,
+                ),
                 self.env._(
                     "CallGear has to reach this server from the internet: set the system "
                     "parameter web.base.url to its public address."
@@ -429,11 +431,11 @@ class CallgearConnectionCheck(models.TransientModel):
                 "warning",
                 self.env._("%s is not encrypted.", base),
                 self.env._(
-                    "Serve Odoo by HTTPS and set the system parameter web.base.url to "
-                    "that address: notifications carry names and numbers."
+                    "Serve Odoo over HTTPS and set the system parameter web.base.url "
+                    "to that address: notifications contain names and numbers."
                 ),
             )
-        return CheckResult("ok", self.env._("%s answers as it should.", base))
+        return CheckResult("ok", self.env._("%s answers correctly.", base))
 
     def _explain_webhook_answer(self, base, answer):
         """Return the result if our own address does not answer as expected.
@@ -448,22 +450,22 @@ class CallgearConnectionCheck(models.TransientModel):
         elif answer == "timeout":
             found = self.env._("%s did not answer within five seconds.", base)
             advice = self.env._(
-                "If this server cannot reach itself by its public address, that is in "
-                "order. Otherwise see to the proxy in front of Odoo."
+                "If this server cannot reach itself at its public address, that is "
+                "fine. Otherwise, check the proxy in front of Odoo."
             )
         elif answer == "unreachable":
             found = self.env._("This server cannot reach %s.", base)
             advice = self.env._(
-                "If it cannot reach itself by its public address, that is in order. "
-                "Otherwise see whether the system parameter web.base.url is right."
+                "If it cannot reach itself at its public address, that is fine. "
+                "Otherwise, check the system parameter web.base.url."
             )
         elif answer == 404:
             found = self.env._(
                 "%s answers, but not to the address for notifications.", base
             )
             advice = self.env._(
-                "If Odoo serves several databases, set its option dbfilter, so that it "
-                "knows which one is meant. Otherwise another server answers there."
+                "If Odoo serves several databases, set its dbfilter option, so that it"
+                " knows which one is meant. Otherwise, another server answers there."
             )
         else:
             found = self.env._(
@@ -472,7 +474,7 @@ class CallgearConnectionCheck(models.TransientModel):
                 status=answer,
             )
             advice = self.env._(
-                "Something in front of Odoo answers in its place: let requests to "
+                "Something in front of Odoo answers instead: let requests to "
                 "/callgear/ through."
             )
         return CheckResult("warning", found, advice)
@@ -491,8 +493,8 @@ class CallgearConnectionCheck(models.TransientModel):
                 ", ".join(labels[event] for event in missing.mapped("event")),
             ),
             self.env._(
-                "Set them up in CallGear as the set-up page says, and make a call. Some "
-                "come only with calls from Odoo, or with recordings."
+                "Set them up in CallGear as described on the setup page, and make a "
+                "call. Some come only with calls from Odoo, or with recordings."
             ),
         )
 

@@ -23,7 +23,7 @@ class CallgearOperatorImport(models.TransientModel):
 
     connection_id = fields.Many2one("callgear.connection", ondelete="cascade")
     state = fields.Selection(
-        [("draft", "Begin"), ("fetching", "Fetching"), ("ready", "To be looked at")],
+        [("draft", "Start"), ("fetching", "Fetching"), ("ready", "To Review")],
         required=True,
         default="draft",
     )
@@ -270,8 +270,8 @@ class CallgearOperatorImport(models.TransientModel):
             )
         else:
             self.warning = self.env._(
-                "CallGear returned only %(fetched)s of %(total)s employees, so operators "
-                "who are missing in the list are not marked as gone.",
+                "CallGear returned only %(fetched)s of %(total)s employees, so "
+                "operators missing from the list are not treated as gone.",
                 fetched=self.fetched,
                 total=self.total,
             )

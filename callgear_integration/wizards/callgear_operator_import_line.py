@@ -112,7 +112,7 @@ class CallgearOperatorImportLine(models.TransientModel):
                     [*lines.mapped("name"), *others.mapped("name")]
                 )
         return names and self.env._(
-            "One agent for several operators: %s. Apply again if that is meant.",
+            "One agent for several operators: %s. Apply again if that is intended.",
             "; ".join(f"{user} ({operators})" for user, operators in names.items()),
         )
 

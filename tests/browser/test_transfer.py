@@ -24,7 +24,7 @@ def call(stage, sara, ticket):
 def choose(page, key):
     """Open the list with the keyboard, and press one of Omar's keys."""
     page.keyboard.press("Alt+Shift+T")
-    expect(page.get_by_label("Search a colleague")).to_be_focused()
+    expect(page.get_by_label("Find a colleague")).to_be_focused()
     page.keyboard.type("omar")
     page.locator(KEYS).get_by_role("button", name=f"{key}: Omar Nasser").click()
 
@@ -49,7 +49,7 @@ def test_r52_ask_first(stage, sara, omar, call, ticket):
     expect(omar_page.locator(POPUP)).to_contain_text(ticket["contact"])
     talk.answer(OMAR)
     expect(page.locator(STATUS)).to_have_text(
-        "You are with Omar Nasser: the caller waits"
+        "You are with Omar Nasser: the caller is waiting"
     )
     connect.click()
     expect(page.locator(out.BLOCK)).to_have_count(0)
@@ -63,7 +63,7 @@ def test_r52_a_colleague_who_does_not_pick_up(stage, sara, omar, call):
     expect(page.locator(STATUS)).to_have_text("Calling Omar Nasser…")
     talk.hang_up(OMAR)
     expect(page.locator(STATUS)).to_have_text(
-        "Omar Nasser did not pick up: the caller is with you again."
+        "Omar Nasser did not pick up: you are back with the caller."
     )
     assert phase(stage, talk) == "Talk"
     expect(page.locator(KEYS).get_by_role("button", name="Hold")).to_be_enabled()

@@ -127,7 +127,7 @@ class TestCallControl(ControlCase):
         for action in ("resume", "connect", "restore"):
             with self.subTest(action=action):
                 told = self.refusal(self.press, action)
-                self.assertEqual(told, "This is not possible at this moment.")
+                self.assertEqual(told, "This is not possible at the moment.")
 
     def test_r22_refused_by_callgear(self):
         """The state stays what it was."""
@@ -194,6 +194,7 @@ class TestCallControl(ControlCase):
         self.assertEqual(call.reason, "agent_cancelled")
         note = self.notes(call.ticket_ids).body
         self.assertIn(f"not made, {self.sara.name} cancelled it", note)
+        self.assertEqual(self.last_state(), "cancelled")
 
     def test_r21_the_agent_hangs_up_while_it_rings_at_the_contact(self):
         told = self.told_of(self.own).ring(SARA, 1).answer(SARA, 5).ring(NOBODY, 6)
@@ -205,6 +206,15 @@ class TestCallControl(ControlCase):
         note = self.notes(call.ticket_ids).body
         self.assertIn(f"{self.sara.name} hung up before it was answered", note)
         self.assertIn("rang 0:09", note)
+        self.assertEqual(self.last_state(), "cancelled: rang 0:09")
+
+    def last_state(self):
+        """Return what the agent's phone says about their last call (R56)."""
+        return (
+            self.env["res.users"]
+            .with_user(self.sara)
+            .callgear_phone()["last"][0]["state"]
+        )
 
     def test_r21_a_hang_up_that_is_refused_is_none(self):
         self.account(api_fault="forbidden")
@@ -246,13 +256,13 @@ class TestColleague(ControlCase):
         """The caller is taken off hold without the agent's doing."""
         self.omar_stops_ringing(self.omar_is_rung())
         self.carry_out()
-        self.assertBack("Omar Nasser did not pick up: the caller is with you again.")
+        self.assertBack("Omar Nasser did not pick up: you are back with the caller.")
 
     def test_r52_a_colleague_who_is_to_take_it_does_not_pick_up(self):
         """At once, or asked first: the call is never lost by it."""
         self.omar_stops_ringing(self.omar_is_rung("transfer"))
         self.carry_out()
-        self.assertBack("Omar Nasser did not pick up: the caller is with you again.")
+        self.assertBack("Omar Nasser did not pick up: you are back with the caller.")
 
     def test_r52_a_colleague_whose_phone_is_in_use(self):
         """Known from our own calls: the agent is told so."""
@@ -261,7 +271,7 @@ class TestColleague(ControlCase):
         told = self.omar_is_rung()
         self.deliver(told.leave(OMAR, 31))
         self.carry_out()
-        self.assertBack("Omar Nasser is in a call: the caller is with you again.")
+        self.assertBack("Omar Nasser is on another call: you are back with the caller.")
 
     def test_r52_a_colleague_who_cannot_be_rung(self):
         """CallGear refuses: told at once, and the caller does not wait."""
@@ -269,21 +279,21 @@ class TestColleague(ControlCase):
         self.operator(OMAR).extension = "777"
         told = self.refusal(self.press, "consult", self.operator(OMAR).id)
         self.assertIn("no phone to ring", told)
-        self.assertBack("Omar Nasser cannot be rung: the caller is with you again.")
+        self.assertBack("Omar Nasser cannot be reached: you are back with the caller.")
 
     def test_r52_a_colleague_who_hangs_up_after_being_asked(self):
         told = self.omar_is_rung()
         self.omar_picks_up(told)
         self.omar_stops_ringing(told)
         self.carry_out()
-        self.assertBack("Omar Nasser has hung up: the caller is with you again.")
+        self.assertBack("Omar Nasser hung up: you are back with the caller.")
 
     def test_r52_the_caller_is_taken_off_hold_at_a_second_try(self):
         told = self.omar_is_rung()
         self.account(api_fault="http_500", api_fault_count=1)
         self.omar_stops_ringing(told)
         self.carry_out()
-        self.assertBack("Omar Nasser did not pick up: the caller is with you again.")
+        self.assertBack("Omar Nasser did not pick up: you are back with the caller.")
 
     def test_r52_nobody_says_that_the_caller_is_back_who_is_not(self):
         """CallGear refuses: the agent is told, and has the key for it."""
@@ -459,9 +469,9 @@ class TestPresence(ControlCase):
     def test_r56_a_status_that_cannot_be_set(self):
         """The agent is told in words why."""
         own = self.env["res.users"].with_user(self.sara)
-        self.assertIn("any more", self.refusal(own.callgear_set_status, "777"))
+        self.assertIn("no longer", self.refusal(own.callgear_set_status, "777"))
         self.account(api_fault="forbidden", api_fault_method="update.employees")
-        self.assertIn("not permit", self.refusal(own.callgear_set_status, "2"))
+        self.assertIn("not allow", self.refusal(own.callgear_set_status, "2"))
 
     def test_r56_no_status_without_an_operator_or_the_plan(self):
         Users = self.env["res.users"]

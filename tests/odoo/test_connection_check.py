@@ -178,7 +178,7 @@ class TestAgreement(CheckCase):
     def test_r4_time_zone_is_taken_over(self):
         self.connection.tz = "Europe/Paris"
         line = self.check()["time_zone"]
-        self.assertLine(line, "ok", "taken over", "Asia/Dubai", "Europe/Paris")
+        self.assertLine(line, "ok", "set here", "Asia/Dubai", "Europe/Paris")
         self.assertEqual(self.connection.tz, "Asia/Dubai")
 
     def test_r4_number_belongs_to_the_account(self):

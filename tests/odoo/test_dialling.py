@@ -211,7 +211,7 @@ class TestDialling(SimulatedCase):
     def test_r22_the_phone_rings_already(self):
         """A second press does not start a second call."""
         self.call()
-        with self.assertRaisesRegex(UserError, "rings already"):
+        with self.assertRaisesRegex(UserError, "is already ringing"):
             self.call()
         self.assertEqual(len(self.asked), 1)
 

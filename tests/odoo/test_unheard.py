@@ -170,7 +170,7 @@ class TestUnheard(SimulatedCase):
         own = self.minutes_later(31)
         self.assertEqual((own.state, own.outcome), ("ended", "unanswered"))
         self.assertEqual(own.reason, "unheard")
-        self.assertIn("nothing was heard of it", self.notes(self.ticket).body)
+        self.assertIn("CallGear never reported it", self.notes(self.ticket).body)
         self.assertFalse(self.payloads(self.sara))
 
     def test_r22_without_a_session(self):

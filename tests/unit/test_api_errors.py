@@ -77,7 +77,7 @@ def test_r4_each_documented_refusal_is_said_in_a_sentence(mnemonic):
     said = explain(refused(refusal(mnemonic, "why")), Env())
     assert re.fullmatch(r"[A-Z].*(\.|why)", said)
     # What CallGear says is shown only where there is nothing better to say.
-    assert not said.startswith("CallGear has refused")
+    assert not said.startswith("CallGear refused")
     assert "%" not in said
 
 
@@ -87,15 +87,15 @@ def test_r4_each_documented_refusal_is_said_in_a_sentence(mnemonic):
         ("access_token_invalid", "does not accept the API key"),
         ("auth_error", "does not accept the API key"),
         ("access_token_expired", "has expired"),
-        ("access_token_blocked", "unblocks it"),
+        ("access_token_blocked", "unblock it"),
         ("component_disabled", "not on the CallGear plan"),
         ("tariff_restrictions", "not on the CallGear plan"),
         ("call_session_not_found", "The call is over"),
         ("leg_not_found", "has left the call"),
-        ("entity_not_found", "does not know what was asked for"),
+        ("entity_not_found", "no longer has what was asked for"),
         ("invalid_parameter_value", "does not accept this value"),
         ("data_type_error", "did not understand the request"),
-        ("sort_prohibited", "cannot give the report"),
+        ("sort_prohibited", "cannot produce the requested report"),
         ("method_not_found", "another version"),
         ("error", "reports an error: why"),
     ],
@@ -120,7 +120,7 @@ def test_r22_an_unknown_refusal_is_shown_as_it_is():
     error = refused(refusal("security_rule", "Направление запрещено"))
     assert type(error) is Refused
     assert (error.mnemonic, str(error)) == ("security_rule", "Направление запрещено")
-    assert explain(error, Env()) == "CallGear has refused: Направление запрещено"
+    assert explain(error, Env()) == "CallGear refused: Направление запрещено"
 
 
 def test_r22_a_refusal_tells_field_and_details():
@@ -176,7 +176,7 @@ def test_r4_the_address_to_allow_is_named():
 def test_r4_a_detail_cannot_smuggle_in_a_placeholder():
     error = api_errors.Refused("100%(host)s %d", params={"detail": "x"})
     env = SimpleNamespace(_=Env()._)
-    assert explain(error, env) == "CallGear has refused: 100%(host)s %d"
+    assert explain(error, env) == "CallGear refused: 100%(host)s %d"
 
 
 def test_r22_a_class_made_elsewhere_is_explained_by_what_it_is_like():

@@ -18,7 +18,7 @@ const send = (notice) =>
 const NOTICE = ".o-callgear-answered";
 const ANSWERED = {
     call_id: 11,
-    text: "Omar Nasser has answered a call from Maryam Khalil (+971505550123)",
+    text: "Omar Nasser answered a call from Maryam Khalil (+971505550123)",
     ticket_id: 21,
 };
 

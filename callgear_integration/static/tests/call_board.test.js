@@ -120,7 +120,7 @@ describe("R48: what it shows", () => {
         expect(`${BOARD}-caller`).toHaveCount(2);
         expect(`${BOARD}-caller:eq(0)`).toHaveText(/Maryam Khalil/);
         expect(`${BOARD}-caller:eq(0)`).toHaveText(/1:0\d/);
-        expect(`${BOARD}-caller:eq(0)`).toHaveText(/rings at Sara, Omar/);
+        expect(`${BOARD}-caller:eq(0)`).toHaveText(/ringing at Sara, Omar/);
         expect(`${BOARD}-caller:eq(1)`).toHaveText(/\+971505550123/);
         expect(`${BOARD}-caller:eq(1)`).toHaveText(/in the queue/);
         expect(`${BOARD}-tile[data-name=waiting]`).toHaveText(/2/);
@@ -161,7 +161,7 @@ describe("R48: what it shows", () => {
 
     test("nobody waits, and there are no agents: it says so", async () => {
         await mountBoard();
-        expect(`${BOARD}-nobody`).toHaveText("Nobody waits.");
+        expect(`${BOARD}-nobody`).toHaveText("Nobody is waiting.");
         expect(BOARD).toHaveText(/None of your teams' users is a CallGear operator/);
     });
 

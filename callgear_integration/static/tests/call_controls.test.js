@@ -140,7 +140,7 @@ describe("R52: a colleague takes over", () => {
         expect(queryAllTexts(`${LIST} li`)).toEqual([
             "Omar Nasser 102\nAvailable\nAsk first\nTransfer now",
             "Noor Saleh 105\nAsk first\nTransfer now",
-            "Lina Aziz\nIn a call\nAsk first\nTransfer now",
+            "Lina Aziz\nOn a call\nAsk first\nTransfer now",
             "Adel Fares\nLunch\nAsk first\nTransfer now",
         ]);
         expect(`${ASK}:first`).toHaveAttribute("aria-label", "Ask first: Omar Nasser");
@@ -167,7 +167,7 @@ describe("R52: a colleague takes over", () => {
         await contains(`${LIST} input`).edit("LINA", {confirm: false});
         expect(queryAllTexts(`${LIST} .o-callgear-colleague`)).toEqual(["Lina Aziz"]);
         await contains(`${LIST} input`).edit("nobody", {confirm: false});
-        expect(LIST).toHaveText("No colleague to pass the call on to.");
+        expect(LIST).toHaveText("No colleague to transfer the call to.");
     });
 
     test("by keyboard: look for somebody, Enter asks first", async () => {
@@ -258,7 +258,7 @@ describe("R52: a colleague takes over", () => {
             consult: {...consult, state: "talking"},
             can: ["hang_up", "connect", "restore"],
         });
-        expect(STATUS).toHaveText("You are with Omar Nasser: the caller waits");
+        expect(STATUS).toHaveText("You are with Omar Nasser: the caller is waiting");
         expect(".o-callgear-connect").toBeEnabled();
     });
 
@@ -283,7 +283,7 @@ describe("R52: a colleague takes over", () => {
         const passing = {control: "consulting", consult, can: ["restore"]};
         const news = await mountKeys(passing);
         expect(STATUS).toHaveText(
-            "Calling Omar Nasser, who gets the call on picking up…"
+            "Calling Omar Nasser, who gets the call as soon as they pick up…"
         );
         expect(queryAllTexts(`${KEYS} button`)).toEqual([
             "Hang up",
@@ -293,12 +293,12 @@ describe("R52: a colleague takes over", () => {
         await news({...passing, consult: {...consult, state: "talking"}});
         expect(STATUS).toHaveText("Connecting the caller with Omar Nasser…");
         await news({control: "passed", consulted: "Omar Nasser", can: []});
-        expect(STATUS).toHaveText("Passed on to Omar Nasser");
+        expect(STATUS).toHaveText("Transferred to Omar Nasser");
         expect(`${KEYS} button`).toHaveCount(0);
     });
 
     test("a colleague who did not pick up is told in words", async () => {
-        const note = "Omar Nasser did not pick up: the caller is with you again.";
+        const note = "Omar Nasser did not pick up: you are back with the caller.";
         await mountKeys({control_note: note});
         expect(`${KEYS} [role=status]`).toHaveText(note);
         expect(TRANSFER).toBeEnabled();

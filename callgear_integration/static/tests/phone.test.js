@@ -98,7 +98,10 @@ describe("R6: a call", () => {
             "data-src",
             /res\.partner\/7\/avatar_128/
         );
-        expect(buttons(`${CARD} .card-footer`)).toEqual(["Contact", "Silence"]);
+        expect(buttons(`${CARD} .card-footer`)).toEqual([
+            "Open the contact",
+            "Silence",
+        ]);
     });
 
     test("the name of the number that was called", async () => {
@@ -128,7 +131,7 @@ describe("R6: a call", () => {
         expect(CARD).toHaveClass("o-callgear-talking");
         expect(buttons(`${CARD} .card-footer`)).toEqual([
             "New ticket from this call",
-            "Contact",
+            "Open the contact",
         ]);
         await contains(".o-callgear-contact").click();
         await contains(".o-callgear-new-ticket").click();
@@ -178,12 +181,12 @@ describe("R6: a call", () => {
         const passed_by = {name: "Omar Nasser", summary: "Wants a refund.\nAngry."};
         const {put} = await mountPhone({calls: [makeLeg({passed_by})]});
         expect(".o-callgear-passed").toHaveText(
-            "Passed on by Omar Nasser: Wants a refund.\nAngry."
+            "Transferred by Omar Nasser: Wants a refund.\nAngry."
         );
         await put(
             makeLeg({revision: 2, passed_by: {name: "Omar Nasser", summary: ""}})
         );
-        expect(".o-callgear-passed").toHaveText("Passed on by Omar Nasser");
+        expect(".o-callgear-passed").toHaveText("Transferred by Omar Nasser");
     });
 
     test("R23: a call from the softphone", async () => {
@@ -537,14 +540,14 @@ describe("R56: the icon", () => {
         await put(makeTalk({id: 1}));
         expect(ICON).toHaveAttribute(
             "aria-label",
-            "Phone; in a call with Maryam Khalil"
+            "Phone; on a call with Maryam Khalil"
         );
         expect(`${ICON} .o-callgear-time`).toHaveText("1:05");
         getService("callgear.waiting").count = 3;
         await put(makeLeg({id: 2, ...UNKNOWN}));
         expect(ICON).toHaveAttribute(
             "aria-label",
-            "Phone; in a call with Maryam Khalil; rings: +971505550123; callers waiting: 3"
+            "Phone; on a call with Maryam Khalil; ringing: +971505550123; callers waiting: 3"
         );
         expect(ICON).toHaveAttribute("data-state", "rings");
         expect(`${ICON} .badge`).toHaveText("3");

@@ -184,7 +184,7 @@ describe("R56: what is shown", () => {
         onRpc("/web/action/load", () => ({type: "ir.actions.act_window_close"}));
         await mountHome({waiting: 3});
         expect(`${HOME} .o-callgear-waiting-list`).toHaveText(
-            "Callers who wait to be called back: 3"
+            "Callers waiting to be called back: 3"
         );
     });
 
@@ -327,7 +327,7 @@ describe("A9: keyboard and ear", () => {
             (button) => button.getAttribute("aria-label")
         );
         expect(labels).toEqual([
-            "Call",
+            "Call now",
             "Done: HT000021 - Delivery is late",
             "Call HT000021 - Delivery is late",
             "Open the contact Maryam Khalil",

@@ -139,7 +139,7 @@ test("a browser that does not want to play, or cannot", async () => {
 describe("R9: what is late says so", () => {
     const cases = {
         awaited: "The recording will be here shortly.",
-        late: "The recording is late: CallGear has not handed it over yet.",
+        late: "The recording is delayed: CallGear has not delivered it yet.",
         deleted: "The recording has been deleted in Odoo.",
         gone: "CallGear no longer has the recording.",
         failed: "The recording could not be fetched from CallGear.",

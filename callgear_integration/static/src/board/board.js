@@ -111,7 +111,7 @@ export class CallBoard extends Component {
 
     waitText(call) {
         return call.agents.length
-            ? _t("rings at %s", call.agents.join(", "))
+            ? _t("ringing at %s", call.agents.join(", "))
             : _t("in the queue");
     }
 

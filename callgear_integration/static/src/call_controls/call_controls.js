@@ -75,17 +75,20 @@ export class CallControls extends Component {
     get status() {
         const {consult, consulted} = this.leg;
         if (this.isPassed) {
-            return consulted ? _t("Passed on to %s", consulted) : _t("Passed on");
+            return consulted ? _t("Transferred to %s", consulted) : _t("Transferred");
         }
         if (this.isConsulting && consult) {
             const isThere = consult.state === "talking";
             if (this.isPassing) {
                 return isThere
                     ? _t("Connecting the caller with %s…", consult.name)
-                    : _t("Calling %s, who gets the call on picking up…", consult.name);
+                    : _t(
+                          "Calling %s, who gets the call as soon as they pick up…",
+                          consult.name
+                      );
             }
             return isThere
-                ? _t("You are with %s: the caller waits", consult.name)
+                ? _t("You are with %s: the caller is waiting", consult.name)
                 : _t("Calling %s…", consult.name);
         }
         return this.isHeld ? _t("On hold") : "";
@@ -112,7 +115,7 @@ export class CallControls extends Component {
         }
         if (name === "hang_up" && this.isPassing) {
             return _t(
-                "The call is about to be passed on. Go back to the caller to end it."
+                "The call is being transferred. Go back to the caller to end it."
             );
         }
         if (this.leg.state !== "talking") {

@@ -6,8 +6,8 @@ import {_t} from "@web/core/l10n/translation";
 /** How each state of a colleague is shown; of one that is not known, nothing is said. */
 const BADGES = {
     free: {text: _t("Free"), color: "text-bg-success"},
-    ringing: {text: _t("Phone rings"), color: "text-bg-warning"},
-    talking: {text: _t("In a call"), color: "text-bg-warning"},
+    ringing: {text: _t("Ringing"), color: "text-bg-warning"},
+    talking: {text: _t("On a call"), color: "text-bg-warning"},
     away: {text: _t("Away"), color: "text-bg-secondary"},
 };
 

@@ -52,7 +52,7 @@ export class RecordingPlayer extends Component {
     get statusText() {
         return {
             awaited: _t("The recording will be here shortly."),
-            late: _t("The recording is late: CallGear has not handed it over yet."),
+            late: _t("The recording is delayed: CallGear has not delivered it yet."),
             deleted: _t("The recording has been deleted in Odoo."),
             gone: _t("CallGear no longer has the recording."),
             failed: _t("The recording could not be fetched from CallGear."),

@@ -11,7 +11,7 @@ export class PassedBy extends Component {
     get text() {
         const {name, summary} = this.props.leg.passed_by;
         return summary
-            ? _t("Passed on by %(name)s: %(summary)s", {name, summary})
-            : _t("Passed on by %s", name);
+            ? _t("Transferred by %(name)s: %(summary)s", {name, summary})
+            : _t("Transferred by %s", name);
     }
 }

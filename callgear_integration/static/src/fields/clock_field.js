@@ -27,7 +27,11 @@ registry.category("fields").add("callgear_clock", {
     displayName: _t("Duration"),
     supportedTypes: ["integer"],
     supportedOptions: [
-        {label: _t("Field that tells it is unknown"), name: "unknown", type: "field"},
+        {
+            label: _t("Field that says whether it is unknown"),
+            name: "unknown",
+            type: "field",
+        },
     ],
     extractProps: ({options}) => ({unknown: options.unknown}),
     fieldDependencies: ({options}) =>

@@ -67,7 +67,7 @@ export class OperatorImport extends Component {
             if (error instanceof RPCError) {
                 return {error: error.data?.message || error.message};
             }
-            return {error: _t("Odoo does not answer. Is the network there?")};
+            return {error: _t("Odoo does not answer. Check your network connection.")};
         }
     }
 }

@@ -57,9 +57,9 @@ export class PhoneIcon extends Component {
     /** All of it in words, but the clock. */
     get label() {
         const texts = {
-            talking: (who) => _t("in a call with %s", who),
+            talking: (who) => _t("on a call with %s", who),
             held: (who) => _t("on hold: %s", who),
-            ringing: (who) => _t("rings: %s", who),
+            ringing: (who) => _t("ringing: %s", who),
         };
         const {legs, notes} = this.phone;
         const {count: waiting} = this.waiting;

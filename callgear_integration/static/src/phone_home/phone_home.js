@@ -167,18 +167,18 @@ export class PhoneHome extends Component {
     get figures() {
         const {answered, missed, outgoing, talk_seconds} = this.state.data.figures;
         return [
-            {label: _t("Answered"), value: answered},
-            {label: _t("Missed"), value: missed},
+            {label: _t("Calls answered"), value: answered},
+            {label: _t("Calls missed"), value: missed},
             {label: _t("Outgoing, answered"), value: outgoing},
-            {label: _t("Talking"), value: clockText(talk_seconds)},
+            {label: _t("Talk time"), value: clockText(talk_seconds)},
         ];
     }
 
     get waitingText() {
         const {waiting} = this.state.data;
         return waiting === 1
-            ? _t("1 caller waits to be called back")
-            : _t("Callers who wait to be called back: %s", waiting);
+            ? _t("1 caller is waiting to be called back")
+            : _t("Callers waiting to be called back: %s", waiting);
     }
 
     // --------------------------------------------------------------- what can be done

@@ -89,7 +89,9 @@ export class SummaryBox extends Component {
     /** Told to screen readers when it changes, which is not with each word. */
     get savedText() {
         if (this.draft.isFailed) {
-            return _t("Not saved yet: the server cannot be reached. It is kept here.");
+            return _t(
+                "Not saved yet: the server cannot be reached. Your text is kept here."
+            );
         }
         return this.draft.wasSaved ? _t("Saved") : "";
     }
@@ -126,7 +128,9 @@ export class SummaryBox extends Component {
 
     async followUp({label, when}) {
         if (await this.ask("plan_follow_up", when())) {
-            this.notification.add(_t("Call planned: %s", label), {type: "success"});
+            this.notification.add(_t("Follow-up planned: %s", label), {
+                type: "success",
+            });
         }
     }
 
