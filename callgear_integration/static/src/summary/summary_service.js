@@ -2,10 +2,9 @@
 
 import {reactive, toRaw} from "@odoo/owl";
 import {browser} from "@web/core/browser/browser";
-import {RPCError} from "@web/core/network/rpc";
 import {registry} from "@web/core/registry";
 import {readStored, store} from "../calls/browser_means";
-import {tellRefusal} from "../calls/refusal";
+import {isRefusal, tellRefusal} from "../calls/refusal";
 import {SummaryDraft, TEXTS} from "./summary_draft";
 
 const SAVE_AFTER_MS = 600;
@@ -13,9 +12,6 @@ const SAVE_AFTER_MS = 600;
 const FIRST_PAUSE_MS = 2000;
 const LONGEST_PAUSE_MS = 60_000;
 const KEPT = "callgear.summary.";
-
-const isRefusal = (error) =>
-    error instanceof RPCError && error.exceptionName?.startsWith("odoo.exceptions.");
 
 /**
  * What agents type about their conversations: one text for each, wherever it is shown. It
