@@ -246,6 +246,7 @@ test("R57: a follow-up in one click, once there is something to plan it for", as
     expect(".o-callgear-follow-up").toHaveCount(0);
     calls.put(makeTalk({revision: 3, partner: null, ticket_id: 21}));
     await animationFrame();
+    expect(".o-callgear-follow-up").toHaveText("Follow up");
     await contains(".o-callgear-follow-up").click();
     await contains(".o-dropdown-item:contains(Tomorrow)").click();
     expect.verifySteps(["plan_follow_up 1 | tomorrow"]);
