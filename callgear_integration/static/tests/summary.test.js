@@ -13,6 +13,8 @@ import {
 import {Component, useState, xml} from "@odoo/owl";
 import {
     contains,
+    getService,
+    makeServerError,
     mountWithCleanup,
     onRpc,
     patchWithCleanup,
@@ -170,6 +172,39 @@ test("R57: while the server is away, it is kept here and tried again", async () 
     expect.verifySteps(["The parcel is late"]);
     expect(".o-callgear-saved").toHaveText("Saved");
     expect(browser.localStorage.getItem(KEPT)).toBe("");
+});
+
+test("R57: words that the server refuses stay, and do not look saved", async () => {
+    let isRefused = true;
+    onRpc("callgear.leg", "save_draft", ({args}) => {
+        expect.step(args[2]);
+        if (isRefused) {
+            throw makeServerError({message: "The call is not yours."});
+        }
+        return false;
+    });
+    await mountBoxes();
+    patchWithCleanup(getService("notification"), {
+        add: (message) => expect.step(`told: ${message}`),
+    });
+    await contains(BOX).click();
+    await edit("The par");
+    await advanceTime(700);
+    expect.verifySteps(["The par", "told: The call is not yours."]);
+    expect(BOX).toHaveValue("The par");
+    expect(".o-callgear-saved").toHaveText("Not saved: The call is not yours.");
+    expect(browser.localStorage.getItem(KEPT)).toInclude("The par");
+    await advanceTime(600_000);
+    expect.verifySteps([], {message: "the same words would be refused again"});
+    await edit("The parcel");
+    await advanceTime(700);
+    expect.verifySteps(["The parcel"], {message: "told once"});
+    expect(browser.localStorage.getItem(KEPT)).toInclude("The parcel");
+    isRefused = false;
+    await edit("The parcel is late");
+    await advanceTime(700);
+    expect.verifySteps(["The parcel is late"]);
+    expect(".o-callgear-saved").toHaveText("Saved");
 });
 
 test("R57: a reload takes up what was not saved", async () => {

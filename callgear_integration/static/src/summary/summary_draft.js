@@ -19,12 +19,14 @@ export class SummaryDraft {
         this.earlier = {subject: [], summary: []};
         /** Somebody has typed here. */
         this.isTouched = false;
-        /** The server could not be reached. */
-        this.isFailed = false;
+        /** @type {"away"|"refused"|null} why the server does not have it */
+        this.failure = null;
+        /** The server's own explanation of a refusal. */
+        this.reason = "";
         /** It stands in the browser's storage, until the server has it. */
         this.isKept = false;
-        /** The server has refused it, and the agent was told. */
-        this.isRefused = false;
+        /** The agent was told of a refusal. */
+        this.isTold = false;
         this.wasSaved = false;
     }
 

@@ -46,7 +46,7 @@ export class Summaries {
 
     /**
      * @param {import("../calls/calls_service").Leg} leg
-     * @returns {SummaryDraft} its `text`, `subject`, `isSaved`, `isFailed`
+     * @returns {SummaryDraft} its `text`, `subject`, `isSaved`, `failure`
      */
     of(leg) {
         const drafts = toRaw(this.drafts);
@@ -89,10 +89,11 @@ export class Summaries {
         const draft = this.of(leg);
         draft.texts[name] = text;
         draft.isTouched = true;
-        if (draft.isFailed) {
-            this.keep(draft); // it is tried again anyway
-        } else {
-            this.plan(leg.id, SAVE_AFTER_MS);
+        if (draft.failure) {
+            this.keep(draft);
+        }
+        if (draft.failure !== "away") {
+            this.plan(leg.id, SAVE_AFTER_MS); // else it is tried again anyway
         }
     }
 
@@ -130,29 +131,28 @@ export class Summaries {
             const args = [[draft.id], ...changes];
             await this.orm.silent.call("callgear.leg", "save_draft", args);
         } catch (error) {
-            this.fail(draft, changes, error);
+            this.fail(draft, error);
             return false;
         }
         draft.accept(changes);
-        Object.assign(draft, {isFailed: false, isRefused: false, wasSaved: true});
+        Object.assign(draft, {failure: null, isTold: false, wasSaved: true});
         delete this.pauses[draft.id];
         this.forget(draft);
         return true;
     }
 
-    fail(draft, changes, error) {
+    fail(draft, error) {
+        this.keep(draft);
         if (isRefusal(error)) {
-            // The same words would be refused again.
-            draft.accept(changes);
-            this.forget(draft);
-            if (!draft.isRefused) {
-                draft.isRefused = true;
+            // The same words would be refused again: the next ones are tried.
+            Object.assign(draft, {failure: "refused", reason: error.data.message});
+            if (!draft.isTold) {
+                draft.isTold = true;
                 tellRefusal(this.notification, error);
             }
             return;
         }
-        draft.isFailed = true;
-        this.keep(draft);
+        draft.failure = "away";
         const pause = this.pauses[draft.id] || FIRST_PAUSE_MS;
         this.pauses[draft.id] = Math.min(2 * pause, LONGEST_PAUSE_MS);
         this.plan(draft.id, pause);
