@@ -207,6 +207,31 @@ test("R57: words that the server refuses stay, and do not look saved", async () 
     expect(".o-callgear-saved").toHaveText("Saved");
 });
 
+test("R57: logged out, it is kept, and Odoo's own dialog comes once", async () => {
+    const errorName = "odoo.http.SessionExpiredException";
+    onRpc("callgear.leg", "save_draft", ({args}) => {
+        expect.step(args[2]);
+        throw makeServerError({errorName, message: "Odoo Session Expired"});
+    });
+    expect.errors(1);
+    await mountBoxes();
+    await contains(BOX).click();
+    await edit("The par");
+    await advanceTime(700);
+    await animationFrame();
+    expect.verifySteps(["The par"]);
+    expect.verifyErrors([/Odoo Session Expired/]);
+    expect(".o-callgear-saved").toHaveText(/^Not saved yet: you are logged out/);
+    expect(browser.localStorage.getItem(KEPT)).toInclude("The par");
+    await advanceTime(600_000);
+    expect.verifySteps([], {message: "it is not asked again and again"});
+    await edit("The parcel");
+    await advanceTime(700);
+    await animationFrame();
+    expect.verifySteps(["The parcel"]);
+    expect(browser.localStorage.getItem(KEPT)).toInclude("The parcel");
+});
+
 test("R57: a reload takes up what was not saved", async () => {
     stepLegMethods();
     browser.localStorage.setItem(KEPT, JSON.stringify({summary: "Half a sen"}));

@@ -90,6 +90,9 @@ export class SummaryBox extends Component {
         if (failure === "away") {
             return _t("Not saved yet: the server cannot be reached. It is kept here.");
         }
+        if (failure === "logged_out") {
+            return _t("Not saved yet: you are logged out. It is kept here.");
+        }
         return wasSaved ? _t("Saved") : "";
     }
 

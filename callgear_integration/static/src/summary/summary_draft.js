@@ -19,7 +19,7 @@ export class SummaryDraft {
         this.earlier = {subject: [], summary: []};
         /** Somebody has typed here. */
         this.isTouched = false;
-        /** @type {"away"|"refused"|null} why the server does not have it */
+        /** @type {"away"|"refused"|"logged_out"|null} why the server does not have it */
         this.failure = null;
         /** The server's own explanation of a refusal. */
         this.reason = "";

@@ -2,6 +2,7 @@
 
 import {reactive, toRaw} from "@odoo/owl";
 import {browser} from "@web/core/browser/browser";
+import {SessionExpiredDialog} from "@web/core/errors/error_dialogs";
 import {registry} from "@web/core/registry";
 import {readStored, store} from "../calls/browser_means";
 import {isRefusal, tellRefusal} from "../calls/refusal";
@@ -12,6 +13,12 @@ const SAVE_AFTER_MS = 600;
 const FIRST_PAUSE_MS = 2000;
 const LONGEST_PAUSE_MS = 60_000;
 const KEPT = "callgear.summary.";
+
+/** The server no longer knows who it is: Odoo asks to log in again. */
+const isLoggedOut = (error) => {
+    const dialogs = registry.category("error_dialogs");
+    return dialogs.get(error.exceptionName, null) === SessionExpiredDialog;
+};
 
 /**
  * What agents type about their conversations: one text for each, wherever it is shown. It
@@ -26,6 +33,8 @@ export class Summaries {
         this.pauses = {};
         /** @type {Object<number, Promise<boolean>>} the last save of each; they are in order */
         this.saving = {};
+        /** Odoo's dialog has asked to log in. */
+        this.isLoggedOut = false;
     }
 
     start() {
@@ -137,6 +146,7 @@ export class Summaries {
         draft.accept(changes);
         Object.assign(draft, {failure: null, isTold: false, wasSaved: true});
         delete this.pauses[draft.id];
+        this.isLoggedOut = false;
         this.forget(draft);
         return true;
     }
@@ -149,6 +159,14 @@ export class Summaries {
             if (!draft.isTold) {
                 draft.isTold = true;
                 tellRefusal(this.notification, error);
+            }
+            return;
+        }
+        if (isLoggedOut(error)) {
+            draft.failure = "logged_out";
+            if (!this.isLoggedOut) {
+                this.isLoggedOut = true;
+                Promise.reject(error); // for Odoo's dialog
             }
             return;
         }
