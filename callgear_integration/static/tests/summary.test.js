@@ -26,6 +26,7 @@ import {SummaryBox} from "@callgear_integration/summary/summary_box";
 import {
     defineCallgearModels,
     makeTalk,
+    refuse,
     startCalls,
     stepLegMethods,
 } from "./callgear_test_helpers";
@@ -271,6 +272,46 @@ test("R57: Done ends the note, with the last words", async () => {
     expect.verifySteps(["save_draft 1 |  | Twenty chairs", "finish_note 1"]);
     expect(calls.legs[1].note).toBe(false);
     expect(".o-callgear-done").toHaveCount(0);
+});
+
+test("R57: a note whose words are not saved is not done", async () => {
+    stepLegMethods();
+    onRpc("callgear.leg", "save_draft", () => {
+        expect.step("away");
+        throw new ConnectionLostError("/");
+    });
+    const calls = await mountBoxes(makeTalk(ENDED), {autofocus: true});
+    await edit("Twenty chairs");
+    await contains(".o-callgear-done").click();
+    await animationFrame();
+    expect.verifySteps(["away"]);
+    expect(calls.legs[1].note).toBe(true);
+    expect(".o-callgear-saved").toHaveText(/^Not saved yet/);
+});
+
+test("R57: what is refused when the note is done is told; the note stays", async () => {
+    onRpc("callgear.leg", "finish_note", refuse("The call is not yours."));
+    const calls = await mountBoxes(makeTalk(ENDED));
+    patchWithCleanup(getService("notification"), {
+        add: (message) => expect.step(`told: ${message}`),
+    });
+    await contains(".o-callgear-done").click();
+    await animationFrame();
+    expect.verifySteps(["told: The call is not yours."]);
+    expect(calls.legs[1].note).toBe(true);
+});
+
+test("R57: a save that breaks down does not stand in the way of the next", async () => {
+    stepLegMethods();
+    await mountBoxes();
+    const summaries = getService("callgear.summaries");
+    const broken = Promise.reject(new Error("It is broken"));
+    broken.catch(() => {});
+    summaries.saving[1] = broken;
+    await contains(BOX).click();
+    await edit("The parcel");
+    await advanceTime(700);
+    expect.verifySteps(["save_draft 1 |  | The parcel"]);
 });
 
 test("R57: Ctrl+Enter is Done", async () => {

@@ -119,7 +119,8 @@ export class Summaries {
         }
         browser.clearTimeout(this.timers[id]);
         const before = this.saving[id] || Promise.resolve();
-        this.saving[id] = before.then(() => this.send(draft));
+        const send = () => this.send(draft);
+        this.saving[id] = before.then(send, send);
         return this.saving[id];
     }
 
@@ -200,10 +201,17 @@ export class Summaries {
         this.saveAll();
     }
 
-    /** The agent is done with the note after the call. */
+    /** The agent is done with the note after the call; it stays if it cannot be saved. */
     async finish(leg) {
-        await this.save(leg.id);
-        await this.calls.call(leg, "finish_note");
+        if (!(await this.save(leg.id))) {
+            return;
+        }
+        try {
+            await this.calls.call(leg, "finish_note");
+        } catch (error) {
+            tellRefusal(this.notification, error);
+            return;
+        }
         const known = this.calls.legs[leg.id];
         if (known) {
             this.calls.put({...known, note: false});
