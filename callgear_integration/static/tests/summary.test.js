@@ -3,6 +3,7 @@
 import {
     advanceTime,
     animationFrame,
+    Deferred,
     edit,
     expect,
     press,
@@ -139,6 +140,64 @@ test("R9: late news of one's own words take nothing back", async () => {
     await animationFrame();
     expect(BOX).toHaveValue("One", {message: "this is somebody's change"});
     expect.verifySteps(["save_draft 1 |  | One ", "save_draft 1 |  | One two "]);
+});
+
+/** Saves wait until they are let through. */
+function holdSaves() {
+    const saves = [];
+    onRpc("callgear.leg", "save_draft", async ({args}) => {
+        expect.step(args[2]);
+        const answer = new Deferred();
+        saves.push(answer);
+        return answer;
+    });
+    return saves;
+}
+
+test("R57: words taken back while they are being saved stay taken back", async () => {
+    const saves = holdSaves();
+    const calls = await mountBoxes(makeTalk({summary: "abc"}));
+    await contains(BOX).click();
+    await edit("abcd");
+    await advanceTime(700);
+    await edit("abc");
+    calls.put(makeTalk({revision: 3, summary: "abcd"}));
+    await animationFrame();
+    expect(BOX).toHaveValue("abc", {message: "one's own news come before the answer"});
+    expect.verifySteps(["abcd"]);
+    saves[0].resolve(false);
+    await advanceTime(700);
+    expect.verifySteps(["abc"]);
+});
+
+test("R57: words taken back while they are being saved are kept", async () => {
+    holdSaves();
+    await mountBoxes(makeTalk({summary: "abc"}));
+    await contains(BOX).click();
+    await edit("abcd");
+    await advanceTime(700);
+    await edit("abc");
+    window.dispatchEvent(new Event("pagehide"));
+    expect(browser.localStorage.getItem(KEPT)).toInclude('"abc"');
+    expect.verifySteps(["abcd"]);
+});
+
+test("R9: news before the answer: somebody's change back to earlier words", async () => {
+    const saves = holdSaves();
+    const calls = await mountBoxes(makeTalk({summary: "One"}));
+    await contains(BOX).click();
+    await edit("One two");
+    await advanceTime(700);
+    calls.put(makeTalk({revision: 3, summary: "One two"}));
+    await animationFrame();
+    saves[0].resolve(false);
+    await animationFrame();
+    expect(BOX).toHaveValue("One two");
+    calls.put(makeTalk({revision: 4, summary: "One"}));
+    await animationFrame();
+    expect(BOX).toHaveValue("One");
+    await advanceTime(700);
+    expect.verifySteps(["One two"]);
 });
 
 test("R57: while the server is away, it is kept here and tried again", async () => {

@@ -15,6 +15,8 @@ export class SummaryDraft {
         this.id = id;
         this.texts = {subject: subject || "", summary: summary || ""};
         this.saved = {...this.texts};
+        /** What is on its way to the server; null: nothing. */
+        this.sending = {subject: null, summary: null};
         /** What the server had before: news with it may be older than what was saved. */
         this.earlier = {subject: [], summary: []};
         /** Somebody has typed here. */
@@ -43,7 +45,8 @@ export class SummaryDraft {
     }
 
     isUnsaved(name) {
-        return this.texts[name] !== this.saved[name];
+        const sending = this.sending[name] ?? this.texts[name];
+        return this.texts[name] !== this.saved[name] || this.texts[name] !== sending;
     }
 
     /** @returns {(string|null)[]} arguments of `save_draft`: what has changed, else null */
@@ -51,29 +54,39 @@ export class SummaryDraft {
         return TEXTS.map((name) => (this.isUnsaved(name) ? this.texts[name] : null));
     }
 
-    /** The server has these changes now. */
-    accept(changes) {
-        TEXTS.forEach((name, index) => {
-            const text = changes[index];
-            if (text !== null) {
+    /** @param {(string|null)[]} changes what is sent to the server now */
+    send(changes) {
+        TEXTS.forEach((name, index) => (this.sending[name] = changes[index]));
+    }
+
+    /** The server has what was sent. */
+    accept() {
+        for (const name of TEXTS) {
+            if (this.sending[name] !== null) {
                 const earlier = [...this.earlier[name], this.saved[name]];
                 this.earlier[name] = earlier.slice(-MAX_EARLIER);
-                this.saved[name] = text;
+                this.confirm(name);
             }
-        });
+        }
+    }
+
+    confirm(name) {
+        this.saved[name] = this.sending[name];
+        this.sending[name] = null;
     }
 
     /** News of the server: taken over if nothing here is newer. */
     hear(leg) {
         for (const name of TEXTS) {
             const text = leg[name] || "";
-            if (this.isUnsaved(name)) {
-                continue;
+            const sending = this.sending[name];
+            if (sending !== null && isSame(text, sending)) {
+                this.confirm(name); // its answer comes later than the news
             }
             const isEarlier = this.earlier[name].some((one) => isSame(one, text));
             if (isSame(text, this.saved[name])) {
                 this.earlier[name] = []; // news come in order
-            } else if (!isEarlier) {
+            } else if (!this.isUnsaved(name) && !isEarlier) {
                 this.texts[name] = text;
                 this.saved[name] = text;
             }

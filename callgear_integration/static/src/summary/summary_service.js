@@ -133,18 +133,20 @@ export class Summaries {
     }
 
     async send(draft) {
-        const {changes} = draft;
         if (draft.isSaved) {
             return true;
         }
+        const {changes} = draft;
+        draft.send(changes);
         try {
             const args = [[draft.id], ...changes];
             await this.orm.silent.call("callgear.leg", "save_draft", args);
         } catch (error) {
+            draft.send([null, null]);
             this.fail(draft, error);
             return false;
         }
-        draft.accept(changes);
+        draft.accept();
         Object.assign(draft, {failure: null, isTold: false, wasSaved: true});
         delete this.pauses[draft.id];
         this.isLoggedOut = false;
