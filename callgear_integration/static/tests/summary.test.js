@@ -269,12 +269,16 @@ test("R57: words that the server refuses stay, and do not look saved", async () 
 
 test("R57: logged out, it is kept, and Odoo's own dialog comes once", async () => {
     const errorName = "odoo.http.SessionExpiredException";
+    let isLoggedIn = false;
     onRpc("callgear.leg", "save_draft", ({args}) => {
         expect.step(args[2]);
-        throw makeServerError({errorName, message: "Odoo Session Expired"});
+        if (!isLoggedIn) {
+            throw makeServerError({errorName, message: "Odoo Session Expired"});
+        }
+        return false;
     });
     expect.errors(1);
-    await mountBoxes();
+    const calls = await mountBoxes();
     await contains(BOX).click();
     await edit("The par");
     await advanceTime(700);
@@ -285,11 +289,16 @@ test("R57: logged out, it is kept, and Odoo's own dialog comes once", async () =
     expect(browser.localStorage.getItem(KEPT)).toInclude("The par");
     await advanceTime(600_000);
     expect.verifySteps([], {message: "it is not asked again and again"});
-    await edit("The parcel");
+    getService("callgear.summaries").type(calls.legs[1], "The parcel");
     await advanceTime(700);
     await animationFrame();
     expect.verifySteps(["The parcel"]);
     expect(browser.localStorage.getItem(KEPT)).toInclude("The parcel");
+    isLoggedIn = true;
+    getService("callgear.summaries").type(calls.legs[1], "The parcel is late");
+    await advanceTime(700);
+    expect.verifySteps(["The parcel is late"]);
+    expect(".o-callgear-saved").toHaveText("Saved");
 });
 
 test("R57: a reload takes up what was not saved", async () => {
@@ -335,9 +344,12 @@ test("R57: Done ends the note, with the last words", async () => {
 
 test("R57: a note whose words are not saved is not done", async () => {
     stepLegMethods();
+    let isAway = true;
     onRpc("callgear.leg", "save_draft", () => {
-        expect.step("away");
-        throw new ConnectionLostError("/");
+        if (isAway) {
+            expect.step("away");
+            throw new ConnectionLostError("/");
+        }
     });
     const calls = await mountBoxes(makeTalk(ENDED), {autofocus: true});
     await edit("Twenty chairs");
@@ -346,6 +358,11 @@ test("R57: a note whose words are not saved is not done", async () => {
     expect.verifySteps(["away"]);
     expect(calls.legs[1].note).toBe(true);
     expect(".o-callgear-saved").toHaveText(/^Not saved yet/);
+    isAway = false;
+    await contains(".o-callgear-done").click();
+    await animationFrame();
+    expect.verifySteps(["save_draft 1 |  | Twenty chairs", "finish_note 1"]);
+    expect(calls.legs[1].note).toBe(false);
 });
 
 test("R57: what is refused when the note is done is told; the note stays", async () => {

@@ -27,6 +27,8 @@ export class SummaryDraft {
         this.reason = "";
         /** It stands in the browser's storage, until the server has it. */
         this.isKept = false;
+        /** It was refused as it stands: it is not tried again until it changes. */
+        this.isStuck = false;
         /** The agent was told of a refusal. */
         this.isTold = false;
         this.wasSaved = false;

@@ -97,7 +97,7 @@ export class Summaries {
     change(leg, name, text) {
         const draft = this.of(leg);
         draft.texts[name] = text;
-        draft.isTouched = true;
+        Object.assign(draft, {isTouched: true, isStuck: false});
         if (draft.failure) {
             this.keep(draft);
         }
@@ -136,6 +136,9 @@ export class Summaries {
         if (draft.isSaved) {
             return true;
         }
+        if (draft.isStuck) {
+            return false;
+        }
         const {changes} = draft;
         draft.send(changes);
         try {
@@ -143,7 +146,7 @@ export class Summaries {
             await this.orm.silent.call("callgear.leg", "save_draft", args);
         } catch (error) {
             draft.send([null, null]);
-            this.fail(draft, error);
+            this.fail(draft, changes, error);
             return false;
         }
         draft.accept();
@@ -154,11 +157,11 @@ export class Summaries {
         return true;
     }
 
-    fail(draft, error) {
+    fail(draft, changes, error) {
         this.keep(draft);
         if (isRefusal(error)) {
-            // The same words would be refused again: the next ones are tried.
             Object.assign(draft, {failure: "refused", reason: error.data.message});
+            draft.isStuck = String(changes) === String(draft.changes);
             if (!draft.isTold) {
                 draft.isTold = true;
                 tellRefusal(this.notification, error);
@@ -205,6 +208,8 @@ export class Summaries {
 
     /** The agent is done with the note after the call; it stays if it cannot be saved. */
     async finish(leg) {
+        // Whoever asks once more is told once more.
+        Object.assign(this.of(leg), {isStuck: false, isTold: false});
         if (!(await this.save(leg.id))) {
             return;
         }
