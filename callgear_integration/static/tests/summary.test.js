@@ -19,6 +19,7 @@ import {
     mountWithCleanup,
     onRpc,
     patchWithCleanup,
+    serverState,
 } from "@web/../tests/web_test_helpers";
 import {browser} from "@web/core/browser/browser";
 import {ConnectionLostError} from "@web/core/network/rpc";
@@ -35,7 +36,16 @@ import {
 defineCallgearModels();
 
 const BOX = "textarea.o-callgear-summary";
-const KEPT = "callgear.summary.1";
+const KEPT = `callgear.summary.${serverState.db}.${serverState.userId}.1`;
+
+/** What is kept in this browser of the words about a conversation. */
+const readKept = () => JSON.parse(browser.localStorage.getItem(KEPT));
+
+/** A page was left with these words; the server had `base`. */
+function leaveKept(text, base, at = Date.now()) {
+    const kept = {summary: {text, base: [base]}, at};
+    browser.localStorage.setItem(KEPT, JSON.stringify(kept));
+}
 
 /** One box or several of the conversation, as in panel and ticket. */
 class Boxes extends Component {
@@ -178,7 +188,7 @@ test("R57: words taken back while they are being saved are kept", async () => {
     await advanceTime(700);
     await edit("abc");
     window.dispatchEvent(new Event("pagehide"));
-    expect(browser.localStorage.getItem(KEPT)).toInclude('"abc"');
+    expect(readKept().summary).toEqual({text: "abc", base: ["abc", "abcd"]});
     expect.verifySteps(["abcd"]);
 });
 
@@ -214,13 +224,9 @@ test("R57: while the server is away, it is kept here and tried again", async () 
     await edit("The parcel");
     await advanceTime(700);
     expect(".o-callgear-saved").toHaveText(/^Not saved yet/);
-    expect(JSON.parse(browser.localStorage.getItem(KEPT))).toEqual({
-        summary: "The parcel",
-    });
+    expect(readKept().summary).toEqual({text: "The parcel", base: [""]});
     await edit("The parcel is late");
-    expect(JSON.parse(browser.localStorage.getItem(KEPT)).summary).toBe(
-        "The parcel is late"
-    );
+    expect(readKept().summary.text).toBe("The parcel is late");
     await advanceTime(1500);
     expect.verifySteps(["away"]);
     await advanceTime(500);
@@ -231,7 +237,7 @@ test("R57: while the server is away, it is kept here and tried again", async () 
     await advanceTime(200);
     expect.verifySteps(["The parcel is late"]);
     expect(".o-callgear-saved").toHaveText("Saved");
-    expect(browser.localStorage.getItem(KEPT)).toBe("");
+    expect(browser.localStorage.getItem(KEPT)).toBe(null);
 });
 
 test("R57: words that the server refuses stay, and do not look saved", async () => {
@@ -253,13 +259,13 @@ test("R57: words that the server refuses stay, and do not look saved", async () 
     expect.verifySteps(["The par", "told: The call is not yours."]);
     expect(BOX).toHaveValue("The par");
     expect(".o-callgear-saved").toHaveText("Not saved: The call is not yours.");
-    expect(browser.localStorage.getItem(KEPT)).toInclude("The par");
+    expect(readKept().summary.text).toBe("The par");
     await advanceTime(600_000);
     expect.verifySteps([], {message: "the same words would be refused again"});
     await edit("The parcel");
     await advanceTime(700);
     expect.verifySteps(["The parcel"], {message: "told once"});
-    expect(browser.localStorage.getItem(KEPT)).toInclude("The parcel");
+    expect(readKept().summary.text).toBe("The parcel");
     isRefused = false;
     await edit("The parcel is late");
     await advanceTime(700);
@@ -286,14 +292,14 @@ test("R57: logged out, it is kept, and Odoo's own dialog comes once", async () =
     expect.verifySteps(["The par"]);
     expect.verifyErrors([/Odoo Session Expired/]);
     expect(".o-callgear-saved").toHaveText(/^Not saved yet: you are logged out/);
-    expect(browser.localStorage.getItem(KEPT)).toInclude("The par");
+    expect(readKept().summary.text).toBe("The par");
     await advanceTime(600_000);
     expect.verifySteps([], {message: "it is not asked again and again"});
     getService("callgear.summaries").type(calls.legs[1], "The parcel");
     await advanceTime(700);
     await animationFrame();
     expect.verifySteps(["The parcel"]);
-    expect(browser.localStorage.getItem(KEPT)).toInclude("The parcel");
+    expect(readKept().summary.text).toBe("The parcel");
     isLoggedIn = true;
     getService("callgear.summaries").type(calls.legs[1], "The parcel is late");
     await advanceTime(700);
@@ -303,12 +309,107 @@ test("R57: logged out, it is kept, and Odoo's own dialog comes once", async () =
 
 test("R57: a reload takes up what was not saved", async () => {
     stepLegMethods();
-    browser.localStorage.setItem(KEPT, JSON.stringify({summary: "Half a sen"}));
+    leaveKept("Half a sen", "Half");
     await startCalls({calls: [makeTalk({summary: "Half"})]});
     await advanceTime(100);
     expect.verifySteps(["save_draft 1 |  | Half a sen"]);
     await mountWithCleanup(Boxes, {props: {count: 1, autofocus: false}});
     expect(BOX).toHaveValue("Half a sen");
+});
+
+test("R57: what the server has after all is no longer kept", async () => {
+    stepLegMethods();
+    leaveKept("Half a sen ", "Half");
+    const calls = await startCalls({calls: [makeTalk({summary: "Half a sen"})]});
+    await advanceTime(100);
+    expect.verifySteps([]);
+    expect(browser.localStorage.getItem(KEPT)).toBe(null);
+    calls.put(makeTalk({revision: 3, summary: "Something else"}));
+    await mountWithCleanup(Boxes, {props: {count: 1, autofocus: false}});
+    expect(BOX).toHaveValue("Something else");
+});
+
+test("R57: what was written elsewhere meanwhile stays, with what was kept", async () => {
+    stepLegMethods();
+    leaveKept("Half a sen", "Half");
+    await startCalls({calls: [makeTalk({summary: "They want it back"})]});
+    await advanceTime(100);
+    expect.verifySteps(["save_draft 1 |  | They want it back\nHalf a sen"]);
+    expect(browser.localStorage.getItem(KEPT)).toBe(null);
+});
+
+for (const [server, kept] of [
+    ["Half a sentence", "Half a sen"],
+    ["They want it back", ""],
+]) {
+    test(`R57: kept words that stand in “${server}” add nothing`, async () => {
+        stepLegMethods();
+        leaveKept(kept, "Half");
+        await startCalls({calls: [makeTalk({summary: server})]});
+        await advanceTime(100);
+        expect.verifySteps([]);
+        expect(browser.localStorage.getItem(KEPT)).toBe(null);
+    });
+}
+
+test("R57: what is kept is as new as what is typed", async () => {
+    const saves = holdSaves();
+    await mountBoxes();
+    await contains(BOX).click();
+    await edit("Half");
+    window.dispatchEvent(new Event("pagehide"));
+    await animationFrame();
+    expect(readKept().summary).toEqual({text: "Half", base: [""]});
+    await edit("Half a sen");
+    expect(readKept().summary).toEqual({text: "Half a sen", base: ["", "Half"]});
+    saves[0].resolve(false);
+    await animationFrame();
+    expect(readKept().summary).toEqual({text: "Half a sen", base: ["Half"]});
+    await advanceTime(700);
+    saves[1].resolve(false);
+    await animationFrame();
+    expect(browser.localStorage.getItem(KEPT)).toBe(null);
+    expect.verifySteps(["Half", "Half a sen"]);
+});
+
+test("R57: words typed while a save is tried again are saved, too", async () => {
+    const saves = holdSaves();
+    await mountBoxes();
+    await contains(BOX).click();
+    await edit("Half");
+    await advanceTime(700);
+    saves[0].reject(new ConnectionLostError("/"));
+    await animationFrame();
+    await advanceTime(2100);
+    await edit("Half a sen");
+    saves[1].resolve(false);
+    await advanceTime(700);
+    expect.verifySteps(["Half", "Half", "Half a sen"]);
+});
+
+test("R57: kept words of another user, or another database, are not taken up", async () => {
+    stepLegMethods();
+    const {db, userId} = serverState;
+    const kept = {summary: {text: "Half a sen", base: ["Half"]}, at: Date.now()};
+    for (const whose of [`${db}.${userId + 1}`, `other.${userId}`]) {
+        browser.localStorage.setItem(
+            `callgear.summary.${whose}.1`,
+            JSON.stringify(kept)
+        );
+    }
+    await startCalls({calls: [makeTalk({summary: "Half"})]});
+    await advanceTime(100);
+    expect.verifySteps([]);
+});
+
+test("R57: words that nobody takes up stay in the browser for a week", async () => {
+    const DAY = 24 * 60 * 60 * 1000;
+    leaveKept("A week ago", "", Date.now() - 7 * DAY);
+    await startCalls({calls: []});
+    expect(browser.localStorage.getItem(KEPT)).toBe(null);
+    leaveKept("Six days ago", "", Date.now() - 6 * DAY);
+    getService("callgear.summaries").dropOld();
+    expect(readKept().summary.text).toBe("Six days ago");
 });
 
 test("A16: a browser that stores nothing", async () => {

@@ -6,8 +6,12 @@ export const TEXTS = ["subject", "summary"];
 const MAX_EARLIER = 50;
 
 /** The server cuts spaces at the ends, and keeps no difference between line ends. */
-const isSame = (one, other) =>
-    one.replaceAll("\r\n", "\n").trim() === other.replaceAll("\r\n", "\n").trim();
+const bare = (text) => text.replaceAll("\r\n", "\n").trim();
+const isSame = (one, other) => bare(one) === bare(other);
+/** How both are kept, if somebody else has changed what was kept here. */
+const BETWEEN = {subject: " / ", summary: "\n"};
+
+const isText = (value) => typeof value === "string";
 
 /** What was typed about one conversation, and how much of it the server has. */
 export class SummaryDraft {
@@ -54,6 +58,45 @@ export class SummaryDraft {
     /** @returns {(string|null)[]} arguments of `save_draft`: what has changed, else null */
     get changes() {
         return TEXTS.map((name) => (this.isUnsaved(name) ? this.texts[name] : null));
+    }
+
+    /**
+     * What the browser keeps until the server has it.
+     *
+     * @returns {Object<string, {text: string, base: string[]}>} by name; `base` are the texts
+     *      of which the server has one, if nobody else changes it
+     */
+    get kept() {
+        const unsaved = TEXTS.filter((name) => this.isUnsaved(name));
+        return Object.fromEntries(
+            unsaved.map((name) => {
+                const base = [this.saved[name], this.sending[name]];
+                return [name, {text: this.texts[name], base: base.filter(isText)}];
+            })
+        );
+    }
+
+    /**
+     * Take up what was kept when the page was left, unless the server has it by now. What
+     * somebody has written there since is kept as well.
+     *
+     * @param {Object} kept as above, or whatever stood in its place
+     * @param {Object} leg with the texts of the server that are known
+     */
+    takeUp(kept, leg) {
+        for (const name of TEXTS.filter((each) => each in leg)) {
+            const {text, base} = kept[name] || {};
+            const saved = this.saved[name];
+            if (!isText(text) || !Array.isArray(base) || isSame(text, saved)) {
+                continue;
+            }
+            const isNewer = base.some((one) => isText(one) && isSame(one, saved));
+            if (isNewer || bare(text).includes(bare(saved))) {
+                this.texts[name] = text;
+            } else if (!bare(saved).includes(bare(text))) {
+                this.texts[name] = saved + BETWEEN[name] + text;
+            }
+        }
     }
 
     /** @param {(string|null)[]} changes what is sent to the server now */

@@ -4,15 +4,28 @@ import {reactive, toRaw} from "@odoo/owl";
 import {browser} from "@web/core/browser/browser";
 import {SessionExpiredDialog} from "@web/core/errors/error_dialogs";
 import {registry} from "@web/core/registry";
-import {readStored, store} from "../calls/browser_means";
+import {ownKey, readStored, store, storedKeys, unstore} from "../calls/browser_means";
 import {isRefusal, tellRefusal} from "../calls/refusal";
-import {SummaryDraft, TEXTS} from "./summary_draft";
+import {SummaryDraft} from "./summary_draft";
 
 const SAVE_AFTER_MS = 600;
 /** Until the server is asked again that could not be reached; twice as long each time. */
 const FIRST_PAUSE_MS = 2000;
 const LONGEST_PAUSE_MS = 60_000;
-const KEPT = "callgear.summary.";
+const KEPT = "callgear.summary";
+/** Words that nobody has taken up by then stay in no browser: they tell of customers. */
+const KEEP_MS = 7 * 24 * 60 * 60 * 1000;
+
+const keyOf = (id) => `${ownKey(KEPT)}.${id}`;
+
+/** @returns {Object} what stands in the browser's storage, or nothing if it is not ours */
+function readKept(key) {
+    try {
+        return JSON.parse(readStored(key)) || {};
+    } catch {
+        return {};
+    }
+}
 
 /** The server no longer knows who it is: Odoo asks to log in again. */
 const isLoggedOut = (error) => {
@@ -46,9 +59,19 @@ export class Summaries {
                 this.leave();
             }
         });
+        this.dropOld();
         for (const leg of Object.values(this.calls.legs)) {
-            if (readStored(KEPT + leg.id)) {
+            if (readStored(keyOf(leg.id))) {
                 this.of(leg);
+            }
+        }
+    }
+
+    /** Whoever has left them: several people may use a browser. */
+    dropOld() {
+        for (const key of storedKeys(`${KEPT}.`)) {
+            if (!(Date.now() - readKept(key).at < KEEP_MS)) {
+                unstore(key);
             }
         }
     }
@@ -61,25 +84,17 @@ export class Summaries {
         const drafts = toRaw(this.drafts);
         if (!drafts[leg.id]) {
             drafts[leg.id] = new SummaryDraft(leg);
-            this.takeUp(drafts[leg.id]);
+            this.takeUp(drafts[leg.id], leg);
         }
         return this.drafts[leg.id];
     }
 
     /** What was not saved when the page was left. */
-    takeUp(draft) {
-        try {
-            const kept = JSON.parse(readStored(KEPT + draft.id) || "{}");
-            for (const name of TEXTS) {
-                if (typeof kept[name] === "string") {
-                    draft.texts[name] = kept[name];
-                    draft.isKept = true;
-                }
-            }
-        } catch {
-            // It is not ours.
-        }
-        if (draft.isKept) {
+    takeUp(draft, leg) {
+        const key = keyOf(draft.id);
+        if (readStored(key)) {
+            draft.isKept = true;
+            draft.takeUp(readKept(key), leg);
             this.plan(draft.id, 0);
         }
     }
@@ -98,7 +113,7 @@ export class Summaries {
         const draft = this.of(leg);
         draft.texts[name] = text;
         Object.assign(draft, {isTouched: true, isStuck: false});
-        if (draft.failure) {
+        if (draft.failure || draft.isKept) {
             this.keep(draft);
         }
         if (draft.failure !== "away") {
@@ -134,6 +149,7 @@ export class Summaries {
 
     async send(draft) {
         if (draft.isSaved) {
+            this.settle(draft);
             return true;
         }
         if (draft.isStuck) {
@@ -150,11 +166,22 @@ export class Summaries {
             return false;
         }
         draft.accept();
-        Object.assign(draft, {failure: null, isTold: false, wasSaved: true});
-        delete this.pauses[draft.id];
+        draft.wasSaved = true;
         this.isLoggedOut = false;
-        this.forget(draft);
+        this.settle(draft);
         return true;
+    }
+
+    /** The server has what was typed, or somebody's later words. */
+    settle(draft) {
+        if (draft.failure && !draft.isSaved) {
+            this.plan(draft.id, SAVE_AFTER_MS); // they typed on while it was tried again
+        }
+        Object.assign(draft, {failure: null, isTold: false});
+        delete this.pauses[draft.id];
+        if (draft.isKept) {
+            this.keep(draft);
+        }
     }
 
     fail(draft, changes, error) {
@@ -182,17 +209,13 @@ export class Summaries {
         this.plan(draft.id, pause);
     }
 
+    /** In the browser's storage, as long as the server does not have it. */
     keep(draft) {
-        const unsaved = TEXTS.filter((name) => draft.isUnsaved(name));
-        const texts = unsaved.map((name) => [name, draft.texts[name]]);
-        store(KEPT + draft.id, JSON.stringify(Object.fromEntries(texts)));
-        draft.isKept = true;
-    }
-
-    forget(draft) {
-        if (draft.isKept && draft.isSaved) {
-            store(KEPT + draft.id, "");
-            draft.isKept = false;
+        draft.isKept = !draft.isSaved;
+        if (draft.isKept) {
+            store(keyOf(draft.id), JSON.stringify({...draft.kept, at: Date.now()}));
+        } else {
+            unstore(keyOf(draft.id));
         }
     }
 
