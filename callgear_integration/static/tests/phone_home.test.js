@@ -6,6 +6,7 @@ import {
     advanceTime,
     animationFrame,
     click,
+    Deferred,
     describe,
     expect,
     mockDate,
@@ -385,6 +386,21 @@ describe("R56: a field that takes a name or a number", () => {
         await press("Enter");
         await animationFrame();
         expect.verifySteps(["callgear.dialer dial +971505550123 res.partner 7"]);
+    });
+
+    test("who types on after Enter calls nobody that was found before", async () => {
+        stepCalling();
+        stepSearch([MARYAM]);
+        await mountHome();
+        await type("mar");
+        const found = new Deferred();
+        onRpc("res.users", "callgear_search", () => found);
+        await press("Enter");
+        await contains(FIELD).edit("marwan", {confirm: false});
+        found.resolve([MARYAM]);
+        await animationFrame();
+        expect.verifySteps(["search mar"]);
+        expect(FIELD).toHaveValue("marwan");
     });
 
     test("R18: a number is called as typed; the server refuses what is not certain", async () => {
