@@ -20,6 +20,7 @@ import {
     contains,
     getService,
     makeMockEnv,
+    makeServerError,
     MockServer,
     mountWithCleanup,
     onRpc,
@@ -466,6 +467,18 @@ describe("R56: the own status at CallGear", () => {
         await mountHome({}, {status: STATUS});
         await contains(`${HOME} select`).select("2");
         await waitFor(".o_notification:contains('Not on your plan.')");
+        expect(`${HOME} select`).toHaveValue("1");
+    });
+
+    test("what fails in any other way stays as it was, too", async () => {
+        onRpc("res.users", "callgear_set_status", () => {
+            throw makeServerError({errorName: "builtins.KeyError", message: "broken"});
+        });
+        expect.errors(1);
+        await mountHome({}, {status: STATUS});
+        await contains(`${HOME} select`).select("2");
+        await animationFrame();
+        expect.verifyErrors([/broken/]);
         expect(`${HOME} select`).toHaveValue("1");
     });
 

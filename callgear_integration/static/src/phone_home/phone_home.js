@@ -117,8 +117,8 @@ export class PhoneHome extends Component {
                 [value]
             );
         } catch (error) {
-            tellRefusal(this.notification, error);
             ev.target.value = this.state.status.id;
+            tellRefusal(this.notification, error);
         }
     }
 
