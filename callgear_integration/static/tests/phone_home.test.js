@@ -263,6 +263,24 @@ describe("R56: calling from the lists", () => {
         expect.verifySteps(["done 5", "phone"]);
     });
 
+    test("a second click on Done does nothing", async () => {
+        const done = new Deferred();
+        onRpc("mail.activity", "action_feedback", () => {
+            expect.step("done");
+            return done;
+        });
+        await mountHome({planned: [makePlanned()]});
+        const button = queryOne(`${PLANNED} .o-callgear-done`);
+        button.click();
+        button.click();
+        await animationFrame();
+        expect(button).not.toBeEnabled();
+        done.resolve(false);
+        await animationFrame();
+        expect.verifySteps(["done", "phone"]);
+        expect(button).toBeEnabled();
+    });
+
     test("R47: who waits is called back from the ticket, which becomes the agent's", async () => {
         onRpc("helpdesk.ticket", "action_callgear_call_back", ({args}) => {
             expect.step(`call back ${args[0]}`);
