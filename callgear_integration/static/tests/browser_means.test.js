@@ -5,6 +5,7 @@ import {
     getService,
     mockService,
     patchWithCleanup,
+    serverState,
 } from "@web/../tests/web_test_helpers";
 import {browser} from "@web/core/browser/browser";
 import {
@@ -14,10 +15,15 @@ import {
     isPageVisible,
     makeAudio,
     notify,
+    ownKey,
     playTone,
+    readInTab,
     readStored,
     stopTone,
     store,
+    storedKeys,
+    storeInTab,
+    unstore,
 } from "@callgear_integration/calls/browser_means";
 import {defineCallgearModels, makeLeg, mountPopups} from "./callgear_test_helpers";
 
@@ -102,13 +108,36 @@ test("without storage nothing is remembered", () => {
     expect(readStored("callgear.x")).toBe(null);
     patchWithCleanup(browser, {localStorage: undefined});
     store("callgear.x", "1");
+    unstore("callgear.x");
     expect(readStored("callgear.x")).toBe(null);
+    expect(storedKeys("callgear.")).toEqual([]);
+    patchWithCleanup(browser, {sessionStorage: undefined});
+    storeInTab("callgear.x", "1");
+    expect(readInTab("callgear.x")).toBe(null);
 });
 
-test("what is stored can be read", () => {
+test("what is stored can be read, and forgotten", () => {
     expect(readStored("callgear.x")).toBe(null);
     store("callgear.x", "1");
+    store("other.x", "1");
     expect(readStored("callgear.x")).toBe("1");
+    expect(storedKeys("callgear.")).toEqual(["callgear.x"]);
+    unstore("callgear.x");
+    expect(readStored("callgear.x")).toBe(null);
+    expect(storedKeys("callgear.")).toEqual([]);
+});
+
+test("what is stored in the tab can be read, and forgotten", () => {
+    storeInTab("callgear.x", "1");
+    expect([readInTab("callgear.x"), readStored("callgear.x")]).toEqual(["1", null]);
+    storeInTab("callgear.x", null);
+    expect(readInTab("callgear.x")).toBe(null);
+});
+
+test("each user of each database stores on their own", () => {
+    expect(ownKey("callgear.x")).toBe(
+        `callgear.x.${serverState.db}.${serverState.userId}`
+    );
 });
 
 test("a page that does not say whether it is seen is taken for seen", () => {

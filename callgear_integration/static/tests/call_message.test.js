@@ -219,7 +219,7 @@ describe("the summary", () => {
     });
 
     test("news of the call do not disturb who is writing", async () => {
-        onRpc("callgear.leg", "save_draft", () => false);
+        stepLegMethods();
         const message = await mountCard({...mine(), state: "talking"});
         await contains(".o-callgear-edit").click();
         await contains(`${CARD} textarea`).edit("Has mo", {confirm: false});

@@ -6,6 +6,7 @@ import {
     advanceTime,
     animationFrame,
     click,
+    Deferred,
     describe,
     expect,
     mockDate,
@@ -19,6 +20,7 @@ import {
     contains,
     getService,
     makeMockEnv,
+    makeServerError,
     MockServer,
     mountWithCleanup,
     onRpc,
@@ -261,6 +263,24 @@ describe("R56: calling from the lists", () => {
         expect.verifySteps(["done 5", "phone"]);
     });
 
+    test("a second click on Done does nothing", async () => {
+        const done = new Deferred();
+        onRpc("mail.activity", "action_feedback", () => {
+            expect.step("done");
+            return done;
+        });
+        await mountHome({planned: [makePlanned()]});
+        const button = queryOne(`${PLANNED} .o-callgear-done`);
+        button.click();
+        button.click();
+        await animationFrame();
+        expect(button).not.toBeEnabled();
+        done.resolve(false);
+        await animationFrame();
+        expect.verifySteps(["done", "phone"]);
+        expect(button).toBeEnabled();
+    });
+
     test("R47: who waits is called back from the ticket, which becomes the agent's", async () => {
         onRpc("helpdesk.ticket", "action_callgear_call_back", ({args}) => {
             expect.step(`call back ${args[0]}`);
@@ -387,6 +407,21 @@ describe("R56: a field that takes a name or a number", () => {
         expect.verifySteps(["callgear.dialer dial +971505550123 res.partner 7"]);
     });
 
+    test("who types on after Enter calls nobody that was found before", async () => {
+        stepCalling();
+        stepSearch([MARYAM]);
+        await mountHome();
+        await type("mar");
+        const found = new Deferred();
+        onRpc("res.users", "callgear_search", () => found);
+        await press("Enter");
+        await contains(FIELD).edit("marwan", {confirm: false});
+        found.resolve([MARYAM]);
+        await animationFrame();
+        expect.verifySteps(["search mar"]);
+        expect(FIELD).toHaveValue("marwan");
+    });
+
     test("R18: a number is called as typed; the server refuses what is not certain", async () => {
         stepCalling(refuse("“050*9” cannot be read with certainty."));
         stepSearch([]);
@@ -450,6 +485,18 @@ describe("R56: the own status at CallGear", () => {
         await mountHome({}, {status: STATUS});
         await contains(`${HOME} select`).select("2");
         await waitFor(".o_notification:contains('Not on your plan.')");
+        expect(`${HOME} select`).toHaveValue("1");
+    });
+
+    test("what fails in any other way stays as it was, too", async () => {
+        onRpc("res.users", "callgear_set_status", () => {
+            throw makeServerError({errorName: "builtins.KeyError", message: "broken"});
+        });
+        expect.errors(1);
+        await mountHome({}, {status: STATUS});
+        await contains(`${HOME} select`).select("2");
+        await animationFrame();
+        expect.verifyErrors([/broken/]);
         expect(`${HOME} select`).toHaveValue("1");
     });
 

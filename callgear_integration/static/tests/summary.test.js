@@ -3,6 +3,7 @@
 import {
     advanceTime,
     animationFrame,
+    Deferred,
     edit,
     expect,
     press,
@@ -13,9 +14,12 @@ import {
 import {Component, useState, xml} from "@odoo/owl";
 import {
     contains,
+    getService,
+    makeServerError,
     mountWithCleanup,
     onRpc,
     patchWithCleanup,
+    serverState,
 } from "@web/../tests/web_test_helpers";
 import {browser} from "@web/core/browser/browser";
 import {ConnectionLostError} from "@web/core/network/rpc";
@@ -24,6 +28,7 @@ import {SummaryBox} from "@callgear_integration/summary/summary_box";
 import {
     defineCallgearModels,
     makeTalk,
+    refuse,
     startCalls,
     stepLegMethods,
 } from "./callgear_test_helpers";
@@ -31,7 +36,16 @@ import {
 defineCallgearModels();
 
 const BOX = "textarea.o-callgear-summary";
-const KEPT = "callgear.summary.1";
+const KEPT = `callgear.summary.${serverState.db}.${serverState.userId}.1`;
+
+/** What is kept in this browser of the words about a conversation. */
+const readKept = () => JSON.parse(browser.localStorage.getItem(KEPT));
+
+/** A page was left with these words; the server had `base`. */
+function leaveKept(text, base, at = Date.now()) {
+    const kept = {summary: {text, base: [base]}, at};
+    browser.localStorage.setItem(KEPT, JSON.stringify(kept));
+}
 
 /** One box or several of the conversation, as in panel and ticket. */
 class Boxes extends Component {
@@ -138,6 +152,64 @@ test("R9: late news of one's own words take nothing back", async () => {
     expect.verifySteps(["save_draft 1 |  | One ", "save_draft 1 |  | One two "]);
 });
 
+/** Saves wait until they are let through. */
+function holdSaves() {
+    const saves = [];
+    onRpc("callgear.leg", "save_draft", async ({args}) => {
+        expect.step(args[2]);
+        const answer = new Deferred();
+        saves.push(answer);
+        return answer;
+    });
+    return saves;
+}
+
+test("R57: words taken back while they are being saved stay taken back", async () => {
+    const saves = holdSaves();
+    const calls = await mountBoxes(makeTalk({summary: "abc"}));
+    await contains(BOX).click();
+    await edit("abcd");
+    await advanceTime(700);
+    await edit("abc");
+    calls.put(makeTalk({revision: 3, summary: "abcd"}));
+    await animationFrame();
+    expect(BOX).toHaveValue("abc", {message: "one's own news come before the answer"});
+    expect.verifySteps(["abcd"]);
+    saves[0].resolve(false);
+    await advanceTime(700);
+    expect.verifySteps(["abc"]);
+});
+
+test("R57: words taken back while they are being saved are kept", async () => {
+    holdSaves();
+    await mountBoxes(makeTalk({summary: "abc"}));
+    await contains(BOX).click();
+    await edit("abcd");
+    await advanceTime(700);
+    await edit("abc");
+    window.dispatchEvent(new Event("pagehide"));
+    expect(readKept().summary).toEqual({text: "abc", base: ["abc", "abcd"]});
+    expect.verifySteps(["abcd"]);
+});
+
+test("R9: news before the answer: somebody's change back to earlier words", async () => {
+    const saves = holdSaves();
+    const calls = await mountBoxes(makeTalk({summary: "One"}));
+    await contains(BOX).click();
+    await edit("One two");
+    await advanceTime(700);
+    calls.put(makeTalk({revision: 3, summary: "One two"}));
+    await animationFrame();
+    saves[0].resolve(false);
+    await animationFrame();
+    expect(BOX).toHaveValue("One two");
+    calls.put(makeTalk({revision: 4, summary: "One"}));
+    await animationFrame();
+    expect(BOX).toHaveValue("One");
+    await advanceTime(700);
+    expect.verifySteps(["One two"]);
+});
+
 test("R57: while the server is away, it is kept here and tried again", async () => {
     let isAway = true;
     onRpc("callgear.leg", "save_draft", ({args}) => {
@@ -152,13 +224,9 @@ test("R57: while the server is away, it is kept here and tried again", async () 
     await edit("The parcel");
     await advanceTime(700);
     expect(".o-callgear-saved").toHaveText(/^Not saved yet/);
-    expect(JSON.parse(browser.localStorage.getItem(KEPT))).toEqual({
-        summary: "The parcel",
-    });
+    expect(readKept().summary).toEqual({text: "The parcel", base: [""]});
     await edit("The parcel is late");
-    expect(JSON.parse(browser.localStorage.getItem(KEPT)).summary).toBe(
-        "The parcel is late"
-    );
+    expect(readKept().summary.text).toBe("The parcel is late");
     await advanceTime(1500);
     expect.verifySteps(["away"]);
     await advanceTime(500);
@@ -169,17 +237,179 @@ test("R57: while the server is away, it is kept here and tried again", async () 
     await advanceTime(200);
     expect.verifySteps(["The parcel is late"]);
     expect(".o-callgear-saved").toHaveText("Saved");
-    expect(browser.localStorage.getItem(KEPT)).toBe("");
+    expect(browser.localStorage.getItem(KEPT)).toBe(null);
+});
+
+test("R57: words that the server refuses stay, and do not look saved", async () => {
+    let isRefused = true;
+    onRpc("callgear.leg", "save_draft", ({args}) => {
+        expect.step(args[2]);
+        if (isRefused) {
+            throw makeServerError({message: "The call is not yours."});
+        }
+        return false;
+    });
+    await mountBoxes();
+    patchWithCleanup(getService("notification"), {
+        add: (message) => expect.step(`told: ${message}`),
+    });
+    await contains(BOX).click();
+    await edit("The par");
+    await advanceTime(700);
+    expect.verifySteps(["The par", "told: The call is not yours."]);
+    expect(BOX).toHaveValue("The par");
+    expect(".o-callgear-saved").toHaveText("Not saved: The call is not yours.");
+    expect(readKept().summary.text).toBe("The par");
+    await advanceTime(600_000);
+    expect.verifySteps([], {message: "the same words would be refused again"});
+    await edit("The parcel");
+    await advanceTime(700);
+    expect.verifySteps(["The parcel"], {message: "told once"});
+    expect(readKept().summary.text).toBe("The parcel");
+    isRefused = false;
+    await edit("The parcel is late");
+    await advanceTime(700);
+    expect.verifySteps(["The parcel is late"]);
+    expect(".o-callgear-saved").toHaveText("Saved");
+});
+
+test("R57: logged out, it is kept, and Odoo's own dialog comes once", async () => {
+    const errorName = "odoo.http.SessionExpiredException";
+    let isLoggedIn = false;
+    onRpc("callgear.leg", "save_draft", ({args}) => {
+        expect.step(args[2]);
+        if (!isLoggedIn) {
+            throw makeServerError({errorName, message: "Odoo Session Expired"});
+        }
+        return false;
+    });
+    expect.errors(1);
+    const calls = await mountBoxes();
+    await contains(BOX).click();
+    await edit("The par");
+    await advanceTime(700);
+    await animationFrame();
+    expect.verifySteps(["The par"]);
+    expect.verifyErrors([/Odoo Session Expired/]);
+    expect(".o-callgear-saved").toHaveText(/^Not saved yet: you are logged out/);
+    expect(readKept().summary.text).toBe("The par");
+    await advanceTime(600_000);
+    expect.verifySteps([], {message: "it is not asked again and again"});
+    getService("callgear.summaries").type(calls.legs[1], "The parcel");
+    await advanceTime(700);
+    await animationFrame();
+    expect.verifySteps(["The parcel"]);
+    expect(readKept().summary.text).toBe("The parcel");
+    isLoggedIn = true;
+    getService("callgear.summaries").type(calls.legs[1], "The parcel is late");
+    await advanceTime(700);
+    expect.verifySteps(["The parcel is late"]);
+    expect(".o-callgear-saved").toHaveText("Saved");
 });
 
 test("R57: a reload takes up what was not saved", async () => {
     stepLegMethods();
-    browser.localStorage.setItem(KEPT, JSON.stringify({summary: "Half a sen"}));
+    leaveKept("Half a sen", "Half");
     await startCalls({calls: [makeTalk({summary: "Half"})]});
     await advanceTime(100);
     expect.verifySteps(["save_draft 1 |  | Half a sen"]);
     await mountWithCleanup(Boxes, {props: {count: 1, autofocus: false}});
     expect(BOX).toHaveValue("Half a sen");
+});
+
+test("R57: what the server has after all is no longer kept", async () => {
+    stepLegMethods();
+    leaveKept("Half a sen ", "Half");
+    const calls = await startCalls({calls: [makeTalk({summary: "Half a sen"})]});
+    await advanceTime(100);
+    expect.verifySteps([]);
+    expect(browser.localStorage.getItem(KEPT)).toBe(null);
+    calls.put(makeTalk({revision: 3, summary: "Something else"}));
+    await mountWithCleanup(Boxes, {props: {count: 1, autofocus: false}});
+    expect(BOX).toHaveValue("Something else");
+});
+
+test("R57: what was written elsewhere meanwhile stays, with what was kept", async () => {
+    stepLegMethods();
+    leaveKept("Half a sen", "Half");
+    await startCalls({calls: [makeTalk({summary: "They want it back"})]});
+    await advanceTime(100);
+    expect.verifySteps(["save_draft 1 |  | They want it back\nHalf a sen"]);
+    expect(browser.localStorage.getItem(KEPT)).toBe(null);
+});
+
+for (const [server, kept] of [
+    ["Half a sentence", "Half a sen"],
+    ["They want it back", ""],
+]) {
+    test(`R57: kept words that stand in “${server}” add nothing`, async () => {
+        stepLegMethods();
+        leaveKept(kept, "Half");
+        await startCalls({calls: [makeTalk({summary: server})]});
+        await advanceTime(100);
+        expect.verifySteps([]);
+        expect(browser.localStorage.getItem(KEPT)).toBe(null);
+    });
+}
+
+test("R57: what is kept is as new as what is typed", async () => {
+    const saves = holdSaves();
+    await mountBoxes();
+    await contains(BOX).click();
+    await edit("Half");
+    window.dispatchEvent(new Event("pagehide"));
+    await animationFrame();
+    expect(readKept().summary).toEqual({text: "Half", base: [""]});
+    await edit("Half a sen");
+    expect(readKept().summary).toEqual({text: "Half a sen", base: ["", "Half"]});
+    saves[0].resolve(false);
+    await animationFrame();
+    expect(readKept().summary).toEqual({text: "Half a sen", base: ["Half"]});
+    await advanceTime(700);
+    saves[1].resolve(false);
+    await animationFrame();
+    expect(browser.localStorage.getItem(KEPT)).toBe(null);
+    expect.verifySteps(["Half", "Half a sen"]);
+});
+
+test("R57: words typed while a save is tried again are saved, too", async () => {
+    const saves = holdSaves();
+    await mountBoxes();
+    await contains(BOX).click();
+    await edit("Half");
+    await advanceTime(700);
+    saves[0].reject(new ConnectionLostError("/"));
+    await animationFrame();
+    await advanceTime(2100);
+    await edit("Half a sen");
+    saves[1].resolve(false);
+    await advanceTime(700);
+    expect.verifySteps(["Half", "Half", "Half a sen"]);
+});
+
+test("R57: kept words of another user, or another database, are not taken up", async () => {
+    stepLegMethods();
+    const {db, userId} = serverState;
+    const kept = {summary: {text: "Half a sen", base: ["Half"]}, at: Date.now()};
+    for (const whose of [`${db}.${userId + 1}`, `other.${userId}`]) {
+        browser.localStorage.setItem(
+            `callgear.summary.${whose}.1`,
+            JSON.stringify(kept)
+        );
+    }
+    await startCalls({calls: [makeTalk({summary: "Half"})]});
+    await advanceTime(100);
+    expect.verifySteps([]);
+});
+
+test("R57: words that nobody takes up stay in the browser for a week", async () => {
+    const DAY = 24 * 60 * 60 * 1000;
+    leaveKept("A week ago", "", Date.now() - 7 * DAY);
+    await startCalls({calls: []});
+    expect(browser.localStorage.getItem(KEPT)).toBe(null);
+    leaveKept("Six days ago", "", Date.now() - 6 * DAY);
+    getService("callgear.summaries").dropOld();
+    expect(readKept().summary.text).toBe("Six days ago");
 });
 
 test("A16: a browser that stores nothing", async () => {
@@ -211,6 +441,54 @@ test("R57: Done ends the note, with the last words", async () => {
     expect.verifySteps(["save_draft 1 |  | Twenty chairs", "finish_note 1"]);
     expect(calls.legs[1].note).toBe(false);
     expect(".o-callgear-done").toHaveCount(0);
+});
+
+test("R57: a note whose words are not saved is not done", async () => {
+    stepLegMethods();
+    let isAway = true;
+    onRpc("callgear.leg", "save_draft", () => {
+        if (isAway) {
+            expect.step("away");
+            throw new ConnectionLostError("/");
+        }
+    });
+    const calls = await mountBoxes(makeTalk(ENDED), {autofocus: true});
+    await edit("Twenty chairs");
+    await contains(".o-callgear-done").click();
+    await animationFrame();
+    expect.verifySteps(["away"]);
+    expect(calls.legs[1].note).toBe(true);
+    expect(".o-callgear-saved").toHaveText(/^Not saved yet/);
+    isAway = false;
+    await contains(".o-callgear-done").click();
+    await animationFrame();
+    expect.verifySteps(["save_draft 1 |  | Twenty chairs", "finish_note 1"]);
+    expect(calls.legs[1].note).toBe(false);
+});
+
+test("R57: what is refused when the note is done is told; the note stays", async () => {
+    onRpc("callgear.leg", "finish_note", refuse("The call is not yours."));
+    const calls = await mountBoxes(makeTalk(ENDED));
+    patchWithCleanup(getService("notification"), {
+        add: (message) => expect.step(`told: ${message}`),
+    });
+    await contains(".o-callgear-done").click();
+    await animationFrame();
+    expect.verifySteps(["told: The call is not yours."]);
+    expect(calls.legs[1].note).toBe(true);
+});
+
+test("R57: a save that breaks down does not stand in the way of the next", async () => {
+    stepLegMethods();
+    await mountBoxes();
+    const summaries = getService("callgear.summaries");
+    const broken = Promise.reject(new Error("It is broken"));
+    broken.catch(() => {});
+    summaries.saving[1] = broken;
+    await contains(BOX).click();
+    await edit("The parcel");
+    await advanceTime(700);
+    expect.verifySteps(["save_draft 1 |  | The parcel"]);
 });
 
 test("R57: Ctrl+Enter is Done", async () => {
@@ -246,6 +524,7 @@ test("R57: a follow-up in one click, once there is something to plan it for", as
     expect(".o-callgear-follow-up").toHaveCount(0);
     calls.put(makeTalk({revision: 3, partner: null, ticket_id: 21}));
     await animationFrame();
+    expect(".o-callgear-follow-up").toHaveText("Follow up");
     await contains(".o-callgear-follow-up").click();
     await contains(".o-dropdown-item:contains(Tomorrow)").click();
     expect.verifySteps(["plan_follow_up 1 | tomorrow"]);

@@ -17,6 +17,7 @@ import {
 import {
     contains,
     getService,
+    makeServerError,
     MockServer,
     mountView,
     mountWithCleanup,
@@ -248,6 +249,57 @@ describe("R8, R15: a new ticket for a call", () => {
         expect.verifySteps(["save_draft 1 |  | Has "]);
     });
 
+    /** This page was left while it showed the form of the call. */
+    function leaveNewTicket(path = browser.location.pathname) {
+        browser.sessionStorage.setItem("callgear.new_ticket", `1 ${path}`);
+    }
+
+    function stepNewTicket() {
+        onRpc("callgear.leg", "action_new_ticket", () => {
+            expect.step("action_new_ticket");
+            throw makeServerError({message: "The call is not yours."});
+        });
+    }
+
+    test("A12: the form of the call is remembered until the next page", async () => {
+        await newTicket();
+        const left = () => browser.sessionStorage.getItem("callgear.new_ticket");
+        expect(left()).toBe(null, {message: "a tab that is copied has nothing"});
+        window.dispatchEvent(new Event("pagehide"));
+        expect(left()).toBe(`1 ${browser.location.pathname}`);
+    });
+
+    test("R15: a form that is opened later is not that of the call", async () => {
+        stepNewTicket();
+        leaveNewTicket();
+        await start([makeTalk()]);
+        expect(browser.sessionStorage.getItem("callgear.new_ticket")).toBe(null);
+        const resId = MockServer.env["helpdesk.ticket"].create({name: "Delivery"});
+        const form = {type: "form", resModel: "helpdesk.ticket", arch: ARCH};
+        await mountView({...form, resId});
+        await mountView(form);
+        await animationFrame();
+        expect.verifySteps([]);
+    });
+
+    test("R15: nor is one at another address", async () => {
+        stepNewTicket();
+        leaveNewTicket("/odoo/elsewhere");
+        await start([makeTalk()]);
+        await mountView({type: "form", resModel: "helpdesk.ticket", arch: ARCH});
+        await animationFrame();
+        expect.verifySteps([]);
+    });
+
+    test("A12: what is refused after a reload is told", async () => {
+        stepNewTicket();
+        leaveNewTicket();
+        await start([makeTalk()]);
+        await mountView({type: "form", resModel: "helpdesk.ticket", arch: ARCH});
+        await waitFor(".o_notification:contains(The call is not yours.)");
+        expect.verifySteps(["action_new_ticket"]);
+    });
+
     test("A12: a reload opens the form of the call again", async () => {
         onRpc("callgear.leg", "action_new_ticket", ({args}) => {
             expect.step(`action_new_ticket ${args[0]}`);
@@ -258,8 +310,8 @@ describe("R8, R15: a new ticket for a call", () => {
                 context: {...CONTEXT, default_name: "Late parcel"},
             };
         });
+        leaveNewTicket();
         await start([makeTalk({summary: "Has moved"})]);
-        browser.sessionStorage.setItem("callgear.new_ticket", "1");
         await mountWithCleanup(WebClient);
         await openTicketForm({});
         await waitFor(BLOCK);

@@ -1,6 +1,8 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 import {browser} from "@web/core/browser/browser";
+import {user} from "@web/core/user";
+import {session} from "@web/session";
 
 /**
  * What a browser may lack, forbid, or refuse by an exception: storage in a private window,
@@ -37,6 +39,55 @@ export function readStored(key) {
  */
 export function store(key, value) {
     attempt(() => browser.localStorage.setItem(key, value));
+}
+
+/** Forget what was stored in this browser. */
+export function unstore(key) {
+    attempt(() => browser.localStorage.removeItem(key));
+}
+
+/**
+ * @param {string} prefix
+ * @returns {string[]} keys of what is stored in this browser
+ */
+export function storedKeys(prefix) {
+    return attempt(() => {
+        const {localStorage: storage} = browser;
+        const keys = Array.from({length: storage.length}, (_, index) => storage.key(index));
+        return keys.filter((key) => key.startsWith(prefix));
+    }, []);
+}
+
+/**
+ * Several people may use a browser, and one may use several databases.
+ *
+ * @param {string} name
+ * @returns {string} key under which only this user of this database stores something
+ */
+export function ownKey(name) {
+    return `${name}.${session.db}.${user.userId}`;
+}
+
+/**
+ * @param {string} key
+ * @returns {string|null} what was stored in this tab, if it can be read
+ */
+export function readInTab(key) {
+    return attempt(() => browser.sessionStorage.getItem(key), null) ?? null;
+}
+
+/**
+ * Remember something in this tab, if it can, also after a reload.
+ *
+ * @param {string} key
+ * @param {string|null} value null to forget it
+ */
+export function storeInTab(key, value) {
+    attempt(() =>
+        value === null
+            ? browser.sessionStorage.removeItem(key)
+            : browser.sessionStorage.setItem(key, value)
+    );
 }
 
 /** @returns {boolean} whether the page can be seen; true if the browser does not say */

@@ -6,6 +6,18 @@ import {RPCError} from "@web/core/network/rpc";
 const READING_MS = 10_000;
 
 /**
+ * @param {Error} error
+ * @returns {boolean} whether the server says no, in words (`error.data.message`)
+ */
+export function isRefusal(error) {
+    return Boolean(
+        error instanceof RPCError &&
+            error.data?.message &&
+            error.exceptionName?.startsWith("odoo.exceptions.")
+    );
+}
+
+/**
  * Show the server's own explanation of a refusal to the agent. Any other error is a fault,
  * and is thrown again for Odoo's error dialog.
  *
@@ -13,11 +25,7 @@ const READING_MS = 10_000;
  * @param {Error} error
  */
 export function tellRefusal(notification, error) {
-    const isRefusal =
-        error instanceof RPCError &&
-        error.data?.message &&
-        error.exceptionName?.startsWith("odoo.exceptions.");
-    if (!isRefusal) {
+    if (!isRefusal(error)) {
         throw error;
     }
     notification.add(error.data.message, {

@@ -85,8 +85,12 @@ export class CallField extends Component {
     /** Nobody is called by chance: of several people one has to be chosen. */
     async onSubmit() {
         if (this.state.chosen < 0 && !this.isNumber) {
+            const {text} = this.state;
             this.search.cancel();
             await this.find();
+            if (text !== this.state.text) {
+                return; // they have typed on: it may be somebody else
+            }
             this.state.chosen = this.state.matches.length ? 0 : -1;
             if (this.state.matches.length !== 1) {
                 this.input.el?.focus();

@@ -46,6 +46,8 @@ export class PhoneHome extends Component {
         this.dialer = useState(useService("callgear.dialer"));
         /** `data` as `res.users.callgear_phone` returns it, `status` as `callgear_status`. */
         this.state = useState({data: null, hasFailed: false, status: null});
+        /** Planned calls that are being marked as done. */
+        this.finishing = useState(new Set());
         this.root = useRef("root");
         this.keyed = keyed;
         this.labels = LABELS;
@@ -117,8 +119,8 @@ export class PhoneHome extends Component {
                 [value]
             );
         } catch (error) {
-            tellRefusal(this.notification, error);
             ev.target.value = this.state.status.id;
+            tellRefusal(this.notification, error);
         }
     }
 
@@ -210,15 +212,19 @@ export class PhoneHome extends Component {
         }
     }
 
-    async finishPlanned(call) {
+    async finishPlanned({activity_id}) {
+        if (this.finishing.has(activity_id)) {
+            return;
+        }
+        this.finishing.add(activity_id);
         try {
-            await this.orm.call("mail.activity", "action_feedback", [
-                [call.activity_id],
-            ]);
+            await this.orm.call("mail.activity", "action_feedback", [[activity_id]]);
         } catch (error) {
             tellRefusal(this.notification, error);
+        } finally {
+            await this.load();
+            this.finishing.delete(activity_id);
         }
-        await this.load();
     }
 
     /** A call back belongs to the ticket as long as that is open, else to the contact. */

@@ -88,12 +88,19 @@ export class SummaryBox extends Component {
 
     /** Told to screen readers when it changes, which is not with each word. */
     get savedText() {
-        if (this.draft.isFailed) {
+        const {failure, reason, wasSaved} = this.draft;
+        if (failure === "refused") {
+            return _t("Not saved: %s", reason);
+        }
+        if (failure === "away") {
             return _t(
                 "Not saved yet: the server cannot be reached. Your text is kept here."
             );
         }
-        return this.draft.wasSaved ? _t("Saved") : "";
+        if (failure === "logged_out") {
+            return _t("Not saved yet: you are logged out. Your text is kept here.");
+        }
+        return wasSaved ? _t("Saved") : "";
     }
 
     get canFollowUp() {

@@ -6,8 +6,12 @@ export const TEXTS = ["subject", "summary"];
 const MAX_EARLIER = 50;
 
 /** The server cuts spaces at the ends, and keeps no difference between line ends. */
-const isSame = (one, other) =>
-    one.replaceAll("\r\n", "\n").trim() === other.replaceAll("\r\n", "\n").trim();
+const bare = (text) => text.replaceAll("\r\n", "\n").trim();
+const isSame = (one, other) => bare(one) === bare(other);
+/** How both are kept, if somebody else has changed what was kept here. */
+const BETWEEN = {subject: " / ", summary: "\n"};
+
+const isText = (value) => typeof value === "string";
 
 /** What was typed about one conversation, and how much of it the server has. */
 export class SummaryDraft {
@@ -15,16 +19,22 @@ export class SummaryDraft {
         this.id = id;
         this.texts = {subject: subject || "", summary: summary || ""};
         this.saved = {...this.texts};
+        /** What is on its way to the server; null: nothing. */
+        this.sending = {subject: null, summary: null};
         /** What the server had before: news with it may be older than what was saved. */
         this.earlier = {subject: [], summary: []};
         /** Somebody has typed here. */
         this.isTouched = false;
-        /** The server could not be reached. */
-        this.isFailed = false;
+        /** @type {"away"|"refused"|"logged_out"|null} why the server does not have it */
+        this.failure = null;
+        /** The server's own explanation of a refusal. */
+        this.reason = "";
         /** It stands in the browser's storage, until the server has it. */
         this.isKept = false;
-        /** The server has refused it, and the agent was told. */
-        this.isRefused = false;
+        /** It was refused as it stands: it is not tried again until it changes. */
+        this.isStuck = false;
+        /** The agent was told of a refusal. */
+        this.isTold = false;
         this.wasSaved = false;
     }
 
@@ -41,7 +51,8 @@ export class SummaryDraft {
     }
 
     isUnsaved(name) {
-        return this.texts[name] !== this.saved[name];
+        const sending = this.sending[name] ?? this.texts[name];
+        return this.texts[name] !== this.saved[name] || this.texts[name] !== sending;
     }
 
     /** @returns {(string|null)[]} arguments of `save_draft`: what has changed, else null */
@@ -49,29 +60,78 @@ export class SummaryDraft {
         return TEXTS.map((name) => (this.isUnsaved(name) ? this.texts[name] : null));
     }
 
-    /** The server has these changes now. */
-    accept(changes) {
-        TEXTS.forEach((name, index) => {
-            const text = changes[index];
-            if (text !== null) {
+    /**
+     * What the browser keeps until the server has it.
+     *
+     * @returns {Object<string, {text: string, base: string[]}>} by name; `base` are the texts
+     *      of which the server has one, if nobody else changes it
+     */
+    get kept() {
+        const unsaved = TEXTS.filter((name) => this.isUnsaved(name));
+        return Object.fromEntries(
+            unsaved.map((name) => {
+                const base = [this.saved[name], this.sending[name]];
+                return [name, {text: this.texts[name], base: base.filter(isText)}];
+            })
+        );
+    }
+
+    /**
+     * Take up what was kept when the page was left, unless the server has it by now. What
+     * somebody has written there since is kept as well.
+     *
+     * @param {Object} kept as above, or whatever stood in its place
+     * @param {Object} leg with the texts of the server that are known
+     */
+    takeUp(kept, leg) {
+        for (const name of TEXTS.filter((each) => each in leg)) {
+            const {text, base} = kept[name] || {};
+            const saved = this.saved[name];
+            if (!isText(text) || !Array.isArray(base) || isSame(text, saved)) {
+                continue;
+            }
+            const isNewer = base.some((one) => isText(one) && isSame(one, saved));
+            if (isNewer || bare(text).includes(bare(saved))) {
+                this.texts[name] = text;
+            } else if (!bare(saved).includes(bare(text))) {
+                this.texts[name] = saved + BETWEEN[name] + text;
+            }
+        }
+    }
+
+    /** @param {(string|null)[]} changes what is sent to the server now */
+    send(changes) {
+        TEXTS.forEach((name, index) => (this.sending[name] = changes[index]));
+    }
+
+    /** The server has what was sent. */
+    accept() {
+        for (const name of TEXTS) {
+            if (this.sending[name] !== null) {
                 const earlier = [...this.earlier[name], this.saved[name]];
                 this.earlier[name] = earlier.slice(-MAX_EARLIER);
-                this.saved[name] = text;
+                this.confirm(name);
             }
-        });
+        }
+    }
+
+    confirm(name) {
+        this.saved[name] = this.sending[name];
+        this.sending[name] = null;
     }
 
     /** News of the server: taken over if nothing here is newer. */
     hear(leg) {
         for (const name of TEXTS) {
             const text = leg[name] || "";
-            if (this.isUnsaved(name)) {
-                continue;
+            const sending = this.sending[name];
+            if (sending !== null && isSame(text, sending)) {
+                this.confirm(name); // its answer comes later than the news
             }
             const isEarlier = this.earlier[name].some((one) => isSame(one, text));
             if (isSame(text, this.saved[name])) {
                 this.earlier[name] = []; // news come in order
-            } else if (!isEarlier) {
+            } else if (!this.isUnsaved(name) && !isEarlier) {
                 this.texts[name] = text;
                 this.saved[name] = text;
             }

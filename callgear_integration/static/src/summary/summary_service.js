@@ -2,20 +2,36 @@
 
 import {reactive, toRaw} from "@odoo/owl";
 import {browser} from "@web/core/browser/browser";
-import {RPCError} from "@web/core/network/rpc";
+import {SessionExpiredDialog} from "@web/core/errors/error_dialogs";
 import {registry} from "@web/core/registry";
-import {readStored, store} from "../calls/browser_means";
-import {tellRefusal} from "../calls/refusal";
-import {SummaryDraft, TEXTS} from "./summary_draft";
+import {ownKey, readStored, store, storedKeys, unstore} from "../calls/browser_means";
+import {isRefusal, tellRefusal} from "../calls/refusal";
+import {SummaryDraft} from "./summary_draft";
 
 const SAVE_AFTER_MS = 600;
 /** Until the server is asked again that could not be reached; twice as long each time. */
 const FIRST_PAUSE_MS = 2000;
 const LONGEST_PAUSE_MS = 60_000;
-const KEPT = "callgear.summary.";
+const KEPT = "callgear.summary";
+/** Words that nobody has taken up by then stay in no browser: they tell of customers. */
+const KEEP_MS = 7 * 24 * 60 * 60 * 1000;
 
-const isRefusal = (error) =>
-    error instanceof RPCError && error.exceptionName?.startsWith("odoo.exceptions.");
+const keyOf = (id) => `${ownKey(KEPT)}.${id}`;
+
+/** @returns {Object} what stands in the browser's storage, or nothing if it is not ours */
+function readKept(key) {
+    try {
+        return JSON.parse(readStored(key)) || {};
+    } catch {
+        return {};
+    }
+}
+
+/** The server no longer knows who it is: Odoo asks to log in again. */
+const isLoggedOut = (error) => {
+    const dialogs = registry.category("error_dialogs");
+    return dialogs.get(error.exceptionName, null) === SessionExpiredDialog;
+};
 
 /**
  * What agents type about their conversations: one text for each, wherever it is shown. It
@@ -32,6 +48,8 @@ export class Summaries {
         this.awaited = null;
         /** @type {Object<number, Promise<boolean>>} the last save of each; they are in order */
         this.saving = {};
+        /** Odoo's dialog has asked to log in. */
+        this.isLoggedOut = false;
     }
 
     start() {
@@ -43,40 +61,42 @@ export class Summaries {
                 this.leave();
             }
         });
+        this.dropOld();
         for (const leg of Object.values(this.calls.legs)) {
-            if (readStored(KEPT + leg.id)) {
+            if (readStored(keyOf(leg.id))) {
                 this.of(leg);
+            }
+        }
+    }
+
+    /** Whoever has left them: several people may use a browser. */
+    dropOld() {
+        for (const key of storedKeys(`${KEPT}.`)) {
+            if (!(Date.now() - readKept(key).at < KEEP_MS)) {
+                unstore(key);
             }
         }
     }
 
     /**
      * @param {import("../calls/calls_service").Leg} leg
-     * @returns {SummaryDraft} its `text`, `subject`, `isSaved`, `isFailed`
+     * @returns {SummaryDraft} its `text`, `subject`, `isSaved`, `failure`
      */
     of(leg) {
         const drafts = toRaw(this.drafts);
         if (!drafts[leg.id]) {
             drafts[leg.id] = new SummaryDraft(leg);
-            this.takeUp(drafts[leg.id]);
+            this.takeUp(drafts[leg.id], leg);
         }
         return this.drafts[leg.id];
     }
 
     /** What was not saved when the page was left. */
-    takeUp(draft) {
-        try {
-            const kept = JSON.parse(readStored(KEPT + draft.id) || "{}");
-            for (const name of TEXTS) {
-                if (typeof kept[name] === "string") {
-                    draft.texts[name] = kept[name];
-                    draft.isKept = true;
-                }
-            }
-        } catch {
-            // It is not ours.
-        }
-        if (draft.isKept) {
+    takeUp(draft, leg) {
+        const key = keyOf(draft.id);
+        if (readStored(key)) {
+            draft.isKept = true;
+            draft.takeUp(readKept(key), leg);
             this.plan(draft.id, 0);
         }
     }
@@ -94,11 +114,12 @@ export class Summaries {
     change(leg, name, text) {
         const draft = this.of(leg);
         draft.texts[name] = text;
-        draft.isTouched = true;
-        if (draft.isFailed) {
-            this.keep(draft); // it is tried again anyway
-        } else {
-            this.plan(leg.id, SAVE_AFTER_MS);
+        Object.assign(draft, {isTouched: true, isStuck: false});
+        if (draft.failure || draft.isKept) {
+            this.keep(draft);
+        }
+        if (draft.failure !== "away") {
+            this.plan(leg.id, SAVE_AFTER_MS); // else it is tried again anyway
         }
     }
 
@@ -115,7 +136,8 @@ export class Summaries {
         }
         browser.clearTimeout(this.timers[id]);
         const before = this.saving[id] || Promise.resolve();
-        this.saving[id] = before.then(() => this.send(draft));
+        const send = () => this.send(draft);
+        this.saving[id] = before.then(send, send);
         return this.saving[id];
     }
 
@@ -128,53 +150,74 @@ export class Summaries {
     }
 
     async send(draft) {
-        const {changes} = draft;
         if (draft.isSaved) {
+            this.settle(draft);
             return true;
         }
+        if (draft.isStuck) {
+            return false;
+        }
+        const {changes} = draft;
+        draft.send(changes);
         try {
             const args = [[draft.id], ...changes];
             await this.orm.silent.call("callgear.leg", "save_draft", args);
         } catch (error) {
+            draft.send([null, null]);
             this.fail(draft, changes, error);
             return false;
         }
-        draft.accept(changes);
-        Object.assign(draft, {isFailed: false, isRefused: false, wasSaved: true});
-        delete this.pauses[draft.id];
-        this.forget(draft);
+        draft.accept();
+        draft.wasSaved = true;
+        this.isLoggedOut = false;
+        this.settle(draft);
         return true;
     }
 
+    /** The server has what was typed, or somebody's later words. */
+    settle(draft) {
+        if (draft.failure && !draft.isSaved) {
+            this.plan(draft.id, SAVE_AFTER_MS); // they typed on while it was tried again
+        }
+        Object.assign(draft, {failure: null, isTold: false});
+        delete this.pauses[draft.id];
+        if (draft.isKept) {
+            this.keep(draft);
+        }
+    }
+
     fail(draft, changes, error) {
+        this.keep(draft);
         if (isRefusal(error)) {
-            // The same words would be refused again.
-            draft.accept(changes);
-            this.forget(draft);
-            if (!draft.isRefused) {
-                draft.isRefused = true;
+            Object.assign(draft, {failure: "refused", reason: error.data.message});
+            draft.isStuck = String(changes) === String(draft.changes);
+            if (!draft.isTold) {
+                draft.isTold = true;
                 tellRefusal(this.notification, error);
             }
             return;
         }
-        draft.isFailed = true;
-        this.keep(draft);
+        if (isLoggedOut(error)) {
+            draft.failure = "logged_out";
+            if (!this.isLoggedOut) {
+                this.isLoggedOut = true;
+                Promise.reject(error); // for Odoo's dialog
+            }
+            return;
+        }
+        draft.failure = "away";
         const pause = this.pauses[draft.id] || FIRST_PAUSE_MS;
         this.pauses[draft.id] = Math.min(2 * pause, LONGEST_PAUSE_MS);
         this.plan(draft.id, pause);
     }
 
+    /** In the browser's storage, as long as the server does not have it. */
     keep(draft) {
-        const unsaved = TEXTS.filter((name) => draft.isUnsaved(name));
-        const texts = unsaved.map((name) => [name, draft.texts[name]]);
-        store(KEPT + draft.id, JSON.stringify(Object.fromEntries(texts)));
-        draft.isKept = true;
-    }
-
-    forget(draft) {
-        if (draft.isKept && draft.isSaved) {
-            store(KEPT + draft.id, "");
-            draft.isKept = false;
+        draft.isKept = !draft.isSaved;
+        if (draft.isKept) {
+            store(keyOf(draft.id), JSON.stringify({...draft.kept, at: Date.now()}));
+        } else {
+            unstore(keyOf(draft.id));
         }
     }
 
@@ -188,10 +231,19 @@ export class Summaries {
         this.saveAll();
     }
 
-    /** The agent is done with the note after the call. */
+    /** The agent is done with the note after the call; it stays if it cannot be saved. */
     async finish(leg) {
-        await this.save(leg.id);
-        await this.calls.call(leg, "finish_note");
+        // Whoever asks once more is told once more.
+        Object.assign(this.of(leg), {isStuck: false, isTold: false});
+        if (!(await this.save(leg.id))) {
+            return;
+        }
+        try {
+            await this.calls.call(leg, "finish_note");
+        } catch (error) {
+            tellRefusal(this.notification, error);
+            return;
+        }
         const known = this.calls.legs[leg.id];
         if (known) {
             this.calls.put({...known, note: false});

@@ -1,33 +1,50 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 import {browser} from "@web/core/browser/browser";
+import {registry} from "@web/core/registry";
+import {readInTab, storeInTab} from "../calls/browser_means";
 
-/** The conversation whose new-ticket form this tab shows. */
 const KEY = "callgear.new_ticket";
+
+/** The conversation whose new-ticket form this page shows. */
+let shown = null;
+/** That of the form that a reload has emptied. */
+let reloaded = null;
+
+const address = () => browser.location.pathname;
 
 /**
  * Odoo forgets on a reload for what a new record's form was opened; the tab remembers the
- * conversation, if the browser lets it.
+ * conversation from one page to the next, if the browser lets it.
  *
  * @param {number|null} legId
  */
 export function rememberNewTicket(legId) {
-    try {
-        if (legId) {
-            browser.sessionStorage.setItem(KEY, legId);
-        } else {
-            browser.sessionStorage.removeItem(KEY);
-        }
-    } catch {
-        // The draft is on the server anyway.
-    }
+    shown = legId;
 }
 
-/** @returns {number} the conversation of the form that was reloaded; NaN or 0 if none */
+/**
+ * For the first form of a page only: another is no form that was reloaded.
+ *
+ * @returns {number|null} the conversation of the form that was reloaded
+ */
 export function recallNewTicket() {
-    try {
-        return Number(browser.sessionStorage.getItem(KEY));
-    } catch {
-        return 0;
-    }
+    const legId = reloaded;
+    reloaded = null;
+    return legId;
 }
+
+/** What a page leaves in the tab is taken out by the next, whatever that shows. */
+export const tabMemoryService = {
+    start() {
+        shown = null;
+        const [legId, path] = (readInTab(KEY) || "").split(" ");
+        storeInTab(KEY, null);
+        reloaded = path === address() ? Number(legId) : null;
+        browser.addEventListener("pagehide", () =>
+            storeInTab(KEY, shown && `${shown} ${address()}`)
+        );
+    },
+};
+
+registry.category("services").add("callgear.tab_memory", tabMemoryService);

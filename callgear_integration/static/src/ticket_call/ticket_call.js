@@ -19,6 +19,7 @@ import {useInPage} from "../calls/in_page";
 import {keyed} from "../calls/keys_service";
 import {ltr} from "../calls/ltr";
 import {PassedBy} from "../calls/passed_by";
+import {tellRefusal} from "../calls/refusal";
 import {SummaryBox} from "../summary/summary_box";
 import {recallNewTicket, rememberNewTicket} from "./tab_memory";
 import {TicketDial} from "./ticket_dial";
@@ -158,12 +159,16 @@ export class TicketCall extends Component {
     /** A reload has emptied the form: open it again, or the ticket that was made of it. */
     async openAgain() {
         const id = recallNewTicket();
-        if (id && !this.resId && !this.draftLegId) {
-            rememberNewTicket(null);
+        if (!id || this.resId || this.draftLegId) {
+            return;
+        }
+        try {
             const action = await this.calls.call({id}, "action_new_ticket");
             await this.action.doAction(action, {
                 stackPosition: "replaceCurrentAction",
             });
+        } catch (error) {
+            tellRefusal(this.env.services.notification, error);
         }
     }
 
