@@ -325,6 +325,8 @@ class TestColleague(ControlCase):
         # The agent is done with the call, so it is not to be ended by mistake.
         self.assertEqual(self.shown(), ("consulting", ["restore"]))
         self.omar_picks_up(told)
+        # Nor while the two are being connected.
+        self.assertEqual(self.shown(), ("consulting", ["restore"]))
         self.carry_out()
         self.assertEqual(self.phone.phase, "Talk")
         self.assertEqual(self.states()[0], "ended")
