@@ -83,7 +83,13 @@ class CallgearSteering(models.AbstractModel):
     def _hold(self, call):
         leg_sudo = self._leg_to_steer(call, "hold")
         text = leg_sudo.connection_id._hold_text(leg_sudo.call_id)
-        self._ask_or_refuse(leg_sudo, lambda client, id_: client.hold_call(id_, text))
+        try:
+            self._ask(leg_sudo, lambda client, id_: client.hold_call(id_, text))
+        except ApiError as error:
+            if not error.certain or error.mnemonic == "invalid_state":
+                # They may wait: the agent gets the key to take them off hold.
+                self._note(leg_sudo, "held")
+            self._refuse(leg_sudo, error)
         self._note(leg_sudo, "held")
 
     @api.model

@@ -136,6 +136,25 @@ class TestCallControl(ControlCase):
         self.assertIn("plan", self.refusal(self.press, "hold"))
         self.assertEqual(self.shown()[0], "none")
 
+    def test_r52_an_uncertain_hold_can_be_taken_back(self):
+        """CallGear may have done it, though no answer came: nobody waits for ever."""
+        self.talk()
+        self.account(api_fault="drop_after", api_fault_method="hold.call")
+        self.refusal(self.press, "hold")
+        self.assertEqual(self.phone.phase, "Hold")
+        self.press("resume")
+        self.assertEqual(self.phone.phase, "Talk")
+        self.assertEqual(self.shown(), ("none", TALKING))
+
+    def test_r52_who_is_on_hold_already_can_be_taken_off(self):
+        """CallGear refuses to do it twice."""
+        self.talk()
+        self.press("hold")
+        self.own.leg_ids.control = False
+        self.refusal(self.press, "hold")
+        self.press("resume")
+        self.assertEqual(self.phone.phase, "Talk")
+
     # ------------------------------------------------------------- pass it on
 
     def test_r52_ask_a_colleague_and_pass_the_call_on(self):
