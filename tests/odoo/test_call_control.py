@@ -6,6 +6,7 @@ import time
 from odoo.exceptions import AccessError
 
 from odoo.addons.callgear_integration.services.presence import _answers
+from odoo.addons.callgear_integration.services.steering import PAUSES
 from odoo.addons.callgear_integration.tests.builder import (
     LINA,
     NOBODY,
@@ -386,6 +387,25 @@ class TestColleague(ControlCase):
             self.shown(), ("consulting", ["hang_up", "connect", "restore"])
         )
         self.assertIn("press Connect", self.told_to_sara()["control_note"])
+
+    def test_r52_what_the_agent_does_meanwhile_counts(self):
+        """Nothing is asked for once more after they have taken the caller back."""
+        told = self.omar_is_rung("transfer")
+        self.omar_picks_up(told)
+        self.account(
+            api_fault="http_500", api_fault_count=1, api_fault_method="transfer.talk"
+        )
+        sleep = time.sleep
+
+        def meanwhile(seconds):
+            if seconds == PAUSES[0] and self.own.leg_ids.filtered("control_wish"):
+                self.press("restore")
+            sleep(seconds)
+
+        self.patch(time, "sleep", meanwhile)
+        self.carry_out()
+        self.assertEqual(self.shown(), ("none", TALKING))
+        self.assertEqual(self.states()[0], "talking")
 
     def test_r52_the_next_attempt_forgets_the_last_one(self):
         told = self.omar_is_rung()
