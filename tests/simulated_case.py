@@ -58,8 +58,9 @@ class SimulatedCase(CallgearCase):
         return list(reversed(self.simulator.calls()))[self._before :]
 
     def payloads(self, user):
-        """What the user's open pages are shown."""
-        return self.env["res.users"].with_user(user).callgear_current_calls()
+        """What the user's open pages are shown of calls that ring or go on."""
+        shown = self.env["res.users"].with_user(user).callgear_current_calls()
+        return [payload for payload in shown if not payload["note"]]
 
     def own_calls(self):
         domain = [("connection_id", "=", self.connection.id)]

@@ -906,12 +906,13 @@ class CallgearConnection(models.Model):
 
     # -------------------------------------------------------- CallGear's APIs
 
-    def _call_api(self):
+    def _call_api(self, *options):
         """Return a ``CallApi`` client, which starts and controls calls.
 
+        :param options: ``Timeouts`` and ``Retries``, if not the usual ones
         :raises UserError: the address or the key is missing, or the address is invalid
         """
-        return self._api_client(CallApi, "api_url")
+        return self._api_client(CallApi, "api_url", *options)
 
     def _data_api(self, *options):
         """Return a ``DataApi`` client, which reads employees, numbers and past calls.

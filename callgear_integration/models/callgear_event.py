@@ -267,6 +267,7 @@ class CallgearEvent(models.Model):
 
         :param events: the notifications that were claimed for it
         """
+        steering = self.env["callgear.steering"]
         try:
             begin_work(self.env)
             refresh = self.env["callgear.refresh"].with_company(
@@ -277,14 +278,16 @@ class CallgearEvent(models.Model):
             end_transaction(self.env)
         except IN_THE_WAY as error:
             self._safely(events._put_off, error)
+            # What was told to the agents is committed already.
+            self._safely(steering._carry_out_all, connection, session_id)
         except Exception as error:
             _logger.warning("CallGear call %s: failed", session_id, exc_info=True)
             self._safely(events._write_failure, error)
             self._safely(self._work_in_steps, connection, session_id)
             # Callers do not wait until tickets can be written.
-            self.env["callgear.steering"]._carry_out_all(connection, session_id)
+            self._safely(steering._carry_out_all, connection, session_id)
         else:
-            self.env["callgear.steering"]._carry_out(wishing)
+            steering._carry_out_soon(wishing)
 
     @api.model
     def _work_in_steps(self, connection, session_id):

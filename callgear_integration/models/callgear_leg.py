@@ -824,10 +824,10 @@ class CallgearLeg(models.Model):
             left_out = {"connect"}
         if self.control_wish:
             # What follows by itself must not meet what the agent does next.
-            left_out = {"consult", "transfer", "connect"}
-        elif self.passes_at_once:
+            left_out |= {"consult", "transfer", "connect"}
+        if self.passes_at_once:
             # The agent is done with the call: they do not want to end it for the caller.
-            left_out = {"hang_up", "connect"}
+            left_out |= {"hang_up", "connect"}
         return [action for action in actions if action not in left_out]
 
     def _consulted_name(self):

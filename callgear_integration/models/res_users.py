@@ -62,6 +62,11 @@ class ResUsers(models.Model):
     def _callgear_contact_id(self):
         return self.partner_id.id
 
+    def _callgear_env(self, company):
+        """Return the environment with the user's rights in a company, in their language."""
+        own = self.with_user(self).with_company(company)
+        return own.with_context(lang=own.context_get()["lang"]).env
+
     def _callgear_session(self):
         """Return the data that the web client gets with its first page.
 

@@ -170,8 +170,7 @@ class CallgearAnnouncer(models.AbstractModel):
         since = main.answered_at or live.picked_up_at or live.started_at
         # The agent is shown no contact and no ticket that they may not read, and all of
         # it in their language, whoever it is that sends the news.
-        agent = self.with_user(leg.user_id).with_company(call.company_id)
-        agent = agent.with_context(lang=agent.env["res.users"].context_get()["lang"])
+        agent = self.with_env(leg.user_id._callgear_env(call.company_id))
         partner = agent._partner_payload(call)
         return {
             "id": popup.id,

@@ -1,7 +1,12 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import logging
 from datetime import timedelta
 
+from psycopg2 import OperationalError
+
 from odoo import api, fields, models
+
+_logger = logging.getLogger(__name__)
 
 # What was answered earlier is old news.
 FRESH = timedelta(minutes=15)
@@ -17,6 +22,8 @@ class CallgearAnsweredNotice(models.AbstractModel):
     def _tell(self, call):
         """Send the notice of a call, as ``callgear.answered`` on the bus, once.
 
+        A courtesy: what goes wrong with it does not stop the work on the call.
+
         The payload is a dict: ``call_id``, ``text`` (in the user's language), ``ticket_id``
         (the user's ticket of the caller, or None).
         """
@@ -30,16 +37,31 @@ class CallgearAnsweredNotice(models.AbstractModel):
         if not answered or not is_fresh or not call.partner_id:
             return
         call.answered_told = True
+        try:
+            with self.env.cr.savepoint():
+                self._send(call, answered.user_id)
+        except OperationalError:
+            raise  # somebody is in the way: the work on the call is repeated
+        except Exception:
+            _logger.warning("CallGear call %s: no notice", call.id, exc_info=True)
+
+    @api.model
+    def _send(self, call, agents):
+        """Send the notice of a call to whoever looks after the caller, if anybody does.
+
+        :param agents: users who have answered the call, the first one first
+        """
         user, ticket = self._responsible(call)
-        if user and user not in answered.user_id and user.callgear_popup:
-            payload = self._payload(call, user, answered[0].user_id, ticket)
+        if user and user not in agents and user.callgear_popup:
+            payload = self._payload(call, user, agents[0], ticket)
             user._callgear_contact()._bus_send("callgear.answered", payload)
 
     @api.model
     def _responsible(self, call):
         """Return the user who looks after the caller, or none, and their ticket, or none.
 
-        It is whose open ticket of the caller was worked on last, or else the salesperson.
+        It is whose open ticket of the caller was worked on last, or else the salesperson:
+        an employee at work in the company of the call.
         """
         ticket = self.env["helpdesk.ticket"].search(
             [
@@ -52,13 +74,14 @@ class CallgearAnsweredNotice(models.AbstractModel):
             limit=1,
         )
         user = ticket.user_id or call.partner_id.user_id
-        return user.filtered(lambda user: user.active and not user.share), ticket
+        at_work = user.active and not user.share
+        is_ours = at_work and call.company_id.id in user._get_company_ids()
+        return user if is_ours else user.browse(), ticket
 
     @api.model
     def _payload(self, call, user, agent, ticket):
         """Return the notice as the user may see it: no contact that they may not read."""
-        own = self.with_user(user).with_company(call.company_id)
-        own = own.with_context(lang=own.env["res.users"].context_get()["lang"])
+        own = self.with_env(user._callgear_env(call.company_id))
         number = call.with_context(lang=own.env.lang)._number_text()
         partner = call.partner_id.with_env(own.env)
         if partner.has_access("read"):

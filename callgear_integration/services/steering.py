@@ -1,13 +1,18 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import logging
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models, modules
 from odoo.exceptions import UserError
+from odoo.modules.registry import Registry
 
 from ..callgear.errors import ApiError, NotFound, NotPossible
+from ..callgear.json_rpc import Retries
+from ..callgear.transport import Timeouts
 from ..models.callgear_connection import ADMIN
 from ..tools.times import precise_now
 from ..tools.write_changes import write_changes
@@ -16,11 +21,15 @@ from ..transaction import end_transaction, in_own_transaction, roll_back
 _logger = logging.getLogger(__name__)
 
 MAX_COLLEAGUES = 500
-# Seconds before what the server asks for by itself is asked for again, each time; after
-# which the scheduled action takes it up, and how often at most.
+# What the server asks for by itself is asked for again after so many seconds, each time.
+# With the time for the answers, to two requests each, it takes less than LATER: after these
+# seconds the scheduled action takes it up, so often at most.
 PAUSES = (0.5, 2)
+SHORT = Timeouts(connect=2, read=4, total=4)
 LATER, MAX_ATTEMPTS = 30, 3
 MAX_AT_ONCE = 50
+# Threads of this process that ask for it, and seconds after which the cron ends.
+THREADS, CRON_SECONDS = 4, 30
 # A call that is passed on by telephone may leave the agent a little before it rings at
 # the colleague's.
 BLIND = timedelta(seconds=5)
@@ -34,7 +43,8 @@ class CallgearSteering(models.AbstractModel):
     ``callgear.leg.control`` says what an agent has done with the other party. Whether a
     colleague rings, talks or has not picked up is read from the colleague's own leg. What
     follows from that by itself (``control_wish``) is written down with the news, and asked
-    for after they are committed, by whichever process has them.
+    for after they are committed, by a thread of the process that has them: whoever works on
+    notifications never waits for CallGear.
     """
 
     _name = "callgear.steering"
@@ -83,7 +93,13 @@ class CallgearSteering(models.AbstractModel):
     def _hold(self, call):
         leg_sudo = self._leg_to_steer(call, "hold")
         text = leg_sudo.connection_id._hold_text(leg_sudo.call_id)
-        self._ask_or_refuse(leg_sudo, lambda client, id_: client.hold_call(id_, text))
+        try:
+            self._ask(leg_sudo, lambda client, id_: client.hold_call(id_, text))
+        except ApiError as error:
+            if not error.certain or error.mnemonic == "invalid_state":
+                # They may wait: the agent gets the key to take them off hold.
+                self._note(leg_sudo, "held")
+            self._refuse(leg_sudo, error)
         self._note(leg_sudo, "held")
 
     @api.model
@@ -184,13 +200,14 @@ class CallgearSteering(models.AbstractModel):
     # --------------------------------------------------------- requests, their effects
 
     @api.model
-    def _ask(self, leg, ask):
+    def _ask(self, leg, ask, *options):
         """Send a request about a leg's call to CallGear; no lock is held meanwhile.
 
         :param ask: function of the ``CallApi`` and the session id
+        :param options: as for ``_call_api``
         :raises ApiError: CallGear refuses, or cannot be asked
         """
-        client = leg.connection_id._call_api()
+        client = leg.connection_id._call_api(*options)
         session_id = leg.call_id.session_id
         end_transaction(self.env)
         ask(client, session_id)
@@ -237,19 +254,21 @@ class CallgearSteering(models.AbstractModel):
             "control_result": False if refused is None else "refused",
             "control_wish": False,
         }
-        in_own_transaction(self.env, partial(self._write_control, leg, values, refused))
-        if leg.control_wish:
-            self._carry_out(leg)
+        note = partial(self._write_control, leg, values, refused)
+        self._carry_out_soon(in_own_transaction(self.env, note))
 
     @api.model
     def _write_control(self, leg, values, restore=False):
-        leg.connection_id._lock("session", leg.call_id.session_id)
+        """Write it; return the leg if something follows from it by itself, or else none."""
+        if not self._is_up_to_date(leg):
+            return leg.browse()
         write_changes(leg, values)
         if restore:
             self._wish(leg, "restore")
         # The colleague may have picked up before CallGear has answered.
         self._follow(leg.call_id)
         leg.env["callgear.announcer"]._announce(leg.call_id)
+        return leg.filtered("control_wish")
 
     # ------------------------------------------------------ what follows from the news
 
@@ -322,9 +341,12 @@ class CallgearSteering(models.AbstractModel):
 
     @api.model
     def _trigger(self, moment):
-        # sudo: ir.cron - notifications have no user who may start it
-        cron_sudo = self.env.ref("callgear_integration.ir_cron_steer_calls").sudo()
-        cron_sudo._trigger(moment)
+        cron = self.env.ref(
+            "callgear_integration.ir_cron_steer_calls", raise_if_not_found=False
+        )
+        if cron:
+            # sudo: ir.cron - notifications have no user who may start it
+            cron.sudo()._trigger(moment)
 
     @api.model
     def _cron_carry_out(self):
@@ -337,7 +359,23 @@ class CallgearSteering(models.AbstractModel):
             order="control_due_at, id",
             limit=MAX_AT_ONCE,
         )
-        self._carry_out(legs)
+        until = time.monotonic() + CRON_SECONDS
+        for leg in legs:
+            if time.monotonic() > until:
+                # Other scheduled actions can run.
+                self._trigger(fields.Datetime.now())
+                return
+            self._carry_out(leg)
+
+    @api.model
+    def _carry_out_soon(self, legs):
+        """Have it asked for what is wished for legs, and committed. Never waits."""
+        if not legs:
+            return
+        if modules.module.current_test:
+            self._carry_out(legs)  # another thread would not see what the test has done
+            return
+        _threads.submit(_carry_out_in_thread, self.env.cr.dbname, legs.ids)
 
     @api.model
     def _carry_out_all(self, connection, session_id):
@@ -347,7 +385,7 @@ class CallgearSteering(models.AbstractModel):
             ("call_id.session_id", "=", session_id),
         ]
         legs = self.env["callgear.leg"].search([*call, ("control_wish", "!=", False)])
-        self._carry_out(legs)
+        self._carry_out_soon(legs)
 
     @api.model
     def _carry_out(self, legs):
@@ -364,23 +402,25 @@ class CallgearSteering(models.AbstractModel):
 
     @api.model
     def _carry_out_wish(self, leg):
-        wish = in_own_transaction(self.env, partial(self._claim, leg))
-        if not wish:
+        claim = in_own_transaction(self.env, partial(self._claim, leg))
+        if not claim:
             return
-        ask = _back_to_contact
-        if wish == "connect":
-            ask = _connect
         try:
-            self._ask_again_and_again(leg, ask)
+            is_done = self._ask_again_and_again(leg, claim)
         except (ApiError, UserError) as error:
-            note = partial(self._note_failure, leg, wish, error)
+            note = partial(self._note_failure, leg, claim, error)
         else:
-            note = partial(self._note_done, leg, wish)
+            note = partial(self._note_done, leg, claim)
+            if not is_done:
+                return
         in_own_transaction(self.env, note)
 
     @api.model
     def _claim(self, leg):
-        """Take up what is wished for a leg; return it, or None if nothing is due."""
+        """Take up what is wished for a leg.
+
+        :return: the wish and when others may take it up, or None if nothing is due
+        """
         if not self._is_up_to_date(leg):
             return None
         now = fields.Datetime.now()
@@ -391,7 +431,16 @@ class CallgearSteering(models.AbstractModel):
             {"control_due_at": due_at, "control_attempts": leg.control_attempts + 1}
         )
         self._trigger(due_at)
-        return leg.control_wish
+        return leg.control_wish, due_at
+
+    @api.model
+    def _stands(self, leg, claim):
+        """Return whether it is still wished, and not taken up by others; locks the session.
+
+        The agent may have acted since: an old request would end what they have begun.
+        """
+        is_there = self._is_up_to_date(leg)
+        return is_there and (leg.control_wish, leg.control_due_at) == claim
 
     @api.model
     def _is_up_to_date(self, leg):
@@ -404,29 +453,37 @@ class CallgearSteering(models.AbstractModel):
         return True
 
     @api.model
-    def _ask_again_and_again(self, leg, ask):
-        for pause in PAUSES:
+    def _ask_again_and_again(self, leg, claim):
+        """Ask for what was taken up, for as long as it is wished; return whether it is done.
+
+        :raises ApiError: CallGear refuses, or cannot be asked
+        """
+        ask = _connect if claim[0] == "connect" else _back_to_contact
+        for pause in (*PAUSES, None):
             try:
-                return self._ask(leg, ask)
+                self._ask(leg, ask, SHORT, Retries(times=0))
+                return True
             except ApiError as error:
-                if not error.retry:
+                if not error.retry or pause is None:
                     raise
             time.sleep(pause)
-        return self._ask(leg, ask)
+            if not in_own_transaction(self.env, partial(self._stands, leg, claim)):
+                return False
 
     @api.model
-    def _note_done(self, leg, wish):
+    def _note_done(self, leg, claim):
         """Note that CallGear has done what was wished; unless the agent has acted since."""
-        if self._is_up_to_date(leg) and leg.control_wish == wish:
-            control = "passed" if wish == "connect" else False
+        if self._stands(leg, claim):
+            control = "passed" if claim[0] == "connect" else False
             leg.write({"control": control, "control_wish": False})
             leg.env["callgear.announcer"]._announce(leg.call_id)
 
     @api.model
-    def _note_failure(self, leg, wish, error):
+    def _note_failure(self, leg, claim, error):
         """Note that CallGear has not done it: leave it to the agent, or ask again later."""
-        if not self._is_up_to_date(leg) or leg.control_wish != wish:
+        if not self._stands(leg, claim):
             return
+        wish = claim[0]
         _logger.warning("CallGear call %s: no %s: %s", leg.call_id.id, wish, error)
         again = isinstance(error, ApiError) and error.retry
         if again and leg.control_attempts < MAX_ATTEMPTS:
@@ -522,19 +579,20 @@ class CallgearSteering(models.AbstractModel):
         name = other.user_id.name or other.operator_id.name or ""
         return {"name": name, "summary": summary or ""}
 
-    @api.model
-    def _tell_colleagues(self, leg):
-        """Tell those to whom an agent passes a call on what the agent has typed so far."""
-        announcer = leg.env["callgear.announcer"]
-        call = leg.call_id
-        if call.is_internal:
-            return
-        for legs in call._conversations():
-            live = legs._live_leg(legs)
-            passing = live.state != "ended" and self._passing_leg(live)
-            if passing and passing in leg._conversation():
-                popup = legs._popup_leg(legs)
-                announcer._announce_popup(popup, announcer._payload(popup, None, legs))
+
+# Of one process, for all databases.
+_threads = ThreadPoolExecutor(THREADS, "callgear.steering")
+
+
+def _carry_out_in_thread(dbname, leg_ids):
+    """Ask for what is wished for legs; the scheduled action does it if this cannot."""
+    threading.current_thread().dbname = dbname
+    try:
+        with Registry(dbname).cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            env["callgear.steering"]._carry_out(env["callgear.leg"].browse(leg_ids))
+    except Exception:
+        _logger.exception("CallGear: calls were not steered")
 
 
 def _connect(client, session_id):

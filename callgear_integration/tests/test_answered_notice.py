@@ -90,6 +90,40 @@ class TestAnsweredNotice(CallgearCase):
         self.answered(caller=UNKNOWN)
         self.assertFalse(self.notices(self.omar))
 
+    def test_r49_not_for_who_works_in_another_company(self):
+        """A salesperson of the group's other company: the call goes on as ever."""
+        other = self.env["res.company"].create({"name": "Other company"})
+        stranger = self.env["res.users"].create(
+            {
+                "name": "Stranger",
+                "login": "stranger@example.com",
+                "company_id": other.id,
+                "company_ids": [(6, 0, other.ids)],
+            }
+        )
+        self.ticket.stage_id = self.closed
+        self.maryam.user_id = stranger
+        call = self.answered()
+        self.assertFalse(self.notices(stranger))
+        self.assertEqual(self.call_of(call).state, "talking")
+
+    def test_r49_a_notice_that_fails_does_not_stop_the_call(self):
+        """Whatever another addon does when it is sent."""
+
+        Partner = type(self.env["res.partner"])
+        bus_send = Partner._bus_send
+
+        def broken(partner, kind, *args, **options):
+            if kind == "callgear.answered":
+                raise ValueError("by another addon")
+            return bus_send(partner, kind, *args, **options)
+
+        self.patch(Partner, "_bus_send", broken)
+        with self.assertLogs("odoo.addons.callgear_integration.services", "WARNING"):
+            call = self.answered()
+        self.assertEqual(self.call_of(call).state, "talking")
+        self.assertTrue(self.leg(call, self.sara).announced)
+
     def test_r49_an_operator_without_a_user_is_no_colleague(self):
         self.answered(employee=WAREHOUSE)
         self.assertFalse(self.notices(self.omar))

@@ -6,6 +6,7 @@ import time
 from odoo.exceptions import AccessError
 
 from odoo.addons.callgear_integration.services.presence import _answers
+from odoo.addons.callgear_integration.services.steering import PAUSES
 from odoo.addons.callgear_integration.tests.builder import (
     LINA,
     NOBODY,
@@ -135,6 +136,25 @@ class TestCallControl(ControlCase):
         self.account(api_fault="component_disabled")
         self.assertIn("plan", self.refusal(self.press, "hold"))
         self.assertEqual(self.shown()[0], "none")
+
+    def test_r52_an_uncertain_hold_can_be_taken_back(self):
+        """CallGear may have done it, though no answer came: nobody waits for ever."""
+        self.talk()
+        self.account(api_fault="drop_after", api_fault_method="hold.call")
+        self.refusal(self.press, "hold")
+        self.assertEqual(self.phone.phase, "Hold")
+        self.press("resume")
+        self.assertEqual(self.phone.phase, "Talk")
+        self.assertEqual(self.shown(), ("none", TALKING))
+
+    def test_r52_who_is_on_hold_already_can_be_taken_off(self):
+        """CallGear refuses to do it twice."""
+        self.talk()
+        self.press("hold")
+        self.own.leg_ids.control = False
+        self.refusal(self.press, "hold")
+        self.press("resume")
+        self.assertEqual(self.phone.phase, "Talk")
 
     # ------------------------------------------------------------- pass it on
 
@@ -335,6 +355,8 @@ class TestColleague(ControlCase):
         # The agent is done with the call, so it is not to be ended by mistake.
         self.assertEqual(self.shown(), ("consulting", ["restore"]))
         self.omar_picks_up(told)
+        # Nor while the two are being connected.
+        self.assertEqual(self.shown(), ("consulting", ["restore"]))
         self.carry_out()
         self.assertEqual(self.phone.phase, "Talk")
         self.assertEqual(self.states()[0], "ended")
@@ -375,6 +397,25 @@ class TestColleague(ControlCase):
             self.shown(), ("consulting", ["hang_up", "connect", "restore"])
         )
         self.assertIn("press Connect", self.told_to_sara()["control_note"])
+
+    def test_r52_what_the_agent_does_meanwhile_counts(self):
+        """Nothing is asked for once more after they have taken the caller back."""
+        told = self.omar_is_rung("transfer")
+        self.omar_picks_up(told)
+        self.account(
+            api_fault="http_500", api_fault_count=1, api_fault_method="transfer.talk"
+        )
+        sleep = time.sleep
+
+        def meanwhile(seconds):
+            if seconds == PAUSES[0] and self.own.leg_ids.filtered("control_wish"):
+                self.press("restore")
+            sleep(seconds)
+
+        self.patch(time, "sleep", meanwhile)
+        self.carry_out()
+        self.assertEqual(self.shown(), ("none", TALKING))
+        self.assertEqual(self.states()[0], "talking")
 
     def test_r52_the_next_attempt_forgets_the_last_one(self):
         told = self.omar_is_rung()
