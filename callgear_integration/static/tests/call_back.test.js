@@ -126,7 +126,7 @@ describe("R47: keys", () => {
 
     test("the keys are named above the rows", async () => {
         await mountRows();
-        expect(".o-callgear-CallBack-keys").toHaveText(/C calls/);
+        expect(".o-callgear-CallBack-keys").toHaveText(/Ccall back/);
     });
 });
 

@@ -31,7 +31,7 @@ defineCallgearModels();
 
 const BAR = ".o-callgear-CallBar";
 /** Those of the bar itself. */
-const KEYS = `${BAR} button:not(.o-callgear-SummaryBox button)`;
+const KEYS = `${BAR} button:not(.o-callgear-SummaryBox button, .o-callgear-others button)`;
 const CALL_TICKETS = [
     makeTicket(22),
     makeTicket(21, {name: "Wrong colour", stage: "Done"}),

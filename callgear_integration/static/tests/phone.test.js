@@ -491,6 +491,7 @@ describe("R56: it gives way to the page", () => {
         // The ticket can take it up, but not all that it needs is there (R12).
         expect(PANEL).toHaveCount(1);
         await open("res.partner", partner);
+        await animationFrame();
         expect(PANEL).toHaveCount(0);
         await contains(".o_back_button, .breadcrumb-item a").click();
         await animationFrame();

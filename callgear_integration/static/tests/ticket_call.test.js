@@ -357,7 +357,9 @@ describe("R11: an existing ticket", () => {
         const {calls, resId} = await openTicket([makeTalk()]);
         expect(`${BLOCK} .fw-bold`).toHaveText("Call in progress");
         expect(BLOCK).toHaveText(/Maryam Khalil/);
-        expect(getService("callgear.phone").asking).toEqual([]);
+        expect(getService("callgear.phone").asking).toHaveLength(1, {
+            message: "R12: the ticket offers no other one",
+        });
         expect("textarea.o-callgear-summary").toHaveCount(0);
         await contains(".o-callgear-record").click();
         await animationFrame();
@@ -420,7 +422,7 @@ describe("R11: an existing ticket", () => {
     test("a ticket without a contact, and an unknown caller, may belong together", async () => {
         const {calls} = await openTicket([makeTalk(UNKNOWN)]);
         expect(".o-callgear-record").toHaveText(
-            "Record the call from +971505550123 in this ticket of Maryam Khalil"
+            "Record the call from \u2066+971505550123\u2069 in this ticket of Maryam Khalil"
         );
         expect(".o-callgear-contact").toHaveCount(0);
         calls.put(makeTalk({revision: 9, state: "ended", ...UNKNOWN}));
