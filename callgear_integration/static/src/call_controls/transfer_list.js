@@ -24,7 +24,10 @@ export class TransferList extends Component {
     setup() {
         this.state = useState({search: ""});
         this.root = useRef("root");
-        onMounted(() => this.root.el.querySelector("input").focus());
+        onMounted(() => {
+            this.root.el.querySelector("input").focus();
+            this.root.el.scrollIntoView({block: "nearest"});
+        });
     }
 
     get found() {
