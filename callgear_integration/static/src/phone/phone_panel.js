@@ -64,7 +64,8 @@ export class PhonePanel extends Component {
     }
 
     onKeydown(ev) {
-        if (ev.key === "Escape") {
+        // A menu that is open is closed first, by itself.
+        if (ev.key === "Escape" && !this.root.el.querySelector(".o-dropdown.show")) {
             ev.stopPropagation();
             this.fold();
         }
