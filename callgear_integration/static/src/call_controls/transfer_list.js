@@ -30,6 +30,7 @@ export class TransferList extends Component {
             if (!el?.matches("input, textarea, [contenteditable=true]")) {
                 this.root.el.querySelector("input").focus();
             }
+            this.root.el.scrollIntoView({block: "nearest"});
         });
     }
 

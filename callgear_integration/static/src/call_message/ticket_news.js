@@ -1,6 +1,6 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import {Component, onWillUnmount, status, useEffect} from "@odoo/owl";
+import {Component, onWillDestroy, status, useEffect} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
@@ -29,7 +29,8 @@ export class TicketNews extends Component {
         );
         const onNews = (payload) => this.onNews(payload);
         this.bus.subscribe("callgear.ticket", onNews);
-        onWillUnmount(() => this.bus.unsubscribe("callgear.ticket", onNews));
+        // Also of a page that was left before it was drawn, which is never unmounted.
+        onWillDestroy(() => this.bus.unsubscribe("callgear.ticket", onNews));
     }
 
     async onNews({ticket_id, message_id, gone_message_id, callgear_call}) {
@@ -68,7 +69,7 @@ export class TicketNews extends Component {
 
     async reload() {
         const {record} = this.props;
-        if (record.dirty) {
+        if (record.dirty || status(this) === "destroyed") {
             return;
         }
         try {

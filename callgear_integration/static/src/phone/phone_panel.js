@@ -69,9 +69,8 @@ export class PhonePanel extends Component {
     }
 
     onKeydown(ev) {
-        // What has unfolded from a key is closed first.
-        const isUnfolded = ev.target.closest("[aria-expanded='true']");
-        if (ev.key === "Escape" && !isUnfolded) {
+        // A menu that is open is closed first, by itself.
+        if (ev.key === "Escape" && !this.root.el.querySelector(".o-dropdown.show")) {
             ev.stopPropagation();
             this.fold();
         }
