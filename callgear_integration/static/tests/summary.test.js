@@ -383,6 +383,7 @@ test("R57: words typed while a save is tried again are saved, too", async () => 
     await advanceTime(2100);
     await edit("Half a sen");
     saves[1].resolve(false);
+    await animationFrame();
     await advanceTime(700);
     expect.verifySteps(["Half", "Half", "Half a sen"]);
 });
