@@ -430,6 +430,11 @@ class CallgearOperator(models.Model):
             )
         return found[0]
 
+    def _rings_in_turn(self):
+        """Return whether CallGear may ring several phones of the operator in turn."""
+        numbers = filter(str.strip, (self.phone_numbers or "").split(","))
+        return bool(self.extension) and len(list(numbers)) > 1
+
     def _address_to_ring(self):
         """Return the extension or else the first number, to ring a colleague; "" if none."""
         extension = (self.extension or "").replace(";", ",").split(",")[0].strip()

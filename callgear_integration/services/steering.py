@@ -30,6 +30,9 @@ LATER, MAX_ATTEMPTS = 30, 3
 MAX_AT_ONCE = 50
 # Threads of this process that ask for it, and seconds after which the cron ends.
 THREADS, CRON_SECONDS = 4, 30
+# Seconds until the next of a colleague's phones rings, after the one before; and for which a
+# colleague is rung: if nothing is heard of it for so long, the end of it was lost.
+NEXT_PHONE, RINGING = 3, 90
 # A call that is passed on by telephone may leave the agent a little before it rings at
 # the colleague's.
 BLIND = timedelta(seconds=5)
@@ -268,6 +271,9 @@ class CallgearSteering(models.AbstractModel):
         # The colleague may have picked up before CallGear has answered.
         self._follow(leg.call_id)
         leg.env["callgear.announcer"]._announce(leg.call_id)
+        if leg.control == "consulting":
+            # Nothing may ever be heard of it.
+            self._trigger(fields.Datetime.now() + timedelta(seconds=RINGING + 2))
         return leg.filtered("control_wish")
 
     # ------------------------------------------------------ what follows from the news
@@ -283,18 +289,28 @@ class CallgearSteering(models.AbstractModel):
         for leg in call.live_leg_ids.filtered(lambda leg: leg.control == "consulting"):
             other = self._consulted_leg(leg)
             if other.ended_at and leg.state != "ended":
-                # The other party waits, and the agent has nobody to talk with.
-                leg.write(
-                    {
-                        "control": "held",
-                        "control_result": self._result_of(leg, other),
-                        "passes_at_once": False,
-                    }
-                )
-                self._wish(leg, "restore")
-            elif other.picked_up_at and not other.ended_at and leg.passes_at_once:
+                if not other.picked_up_at and leg.consulted_id._rings_in_turn():
+                    # Not while the next phone may be about to ring.
+                    self._wish(leg, "restore", NEXT_PHONE)
+                else:
+                    self._give_up(leg, self._result_of(leg, other))
+                continue
+            if leg.control_wish == "restore":
+                leg.control_wish = False  # it rings
+            if other.picked_up_at and not other.ended_at and leg.passes_at_once:
                 # Also if the agent has put the handset down by then.
                 self._wish(leg, "connect")
+
+    @api.model
+    def _give_up(self, leg, result):
+        """Have the other party back with the agent, who has nobody else to talk with.
+
+        :param str result: why, as ``control_result``
+        """
+        leg.write(
+            {"control": "held", "control_result": result, "passes_at_once": False}
+        )
+        self._wish(leg, "restore")
 
     @api.model
     def _consulted_leg(self, leg):
@@ -329,15 +345,18 @@ class CallgearSteering(models.AbstractModel):
         return "busy" if busy else "no_answer"
 
     @api.model
-    def _wish(self, leg, wish):
-        """Write down what CallGear is to be asked for, without the agent's doing."""
+    def _wish(self, leg, wish, wait=0):
+        """Write down what CallGear is to be asked for, without the agent's doing.
+
+        :param wait: seconds until then
+        """
         if leg.control_wish != wish:
-            now = fields.Datetime.now()
+            due_at = fields.Datetime.now() + timedelta(seconds=wait)
             leg.write(
-                {"control_wish": wish, "control_due_at": now, "control_attempts": 0}
+                {"control_wish": wish, "control_due_at": due_at, "control_attempts": 0}
             )
             # If nobody comes to it: this process may stop now.
-            self._trigger(now + timedelta(seconds=LATER))
+            self._trigger(due_at + timedelta(seconds=LATER))
 
     @api.model
     def _trigger(self, moment):
@@ -350,7 +369,11 @@ class CallgearSteering(models.AbstractModel):
 
     @api.model
     def _cron_carry_out(self):
-        """Ask for what has not been asked for, or not with success."""
+        """Ask for what has not been asked for, or not with success.
+
+        First of all for callers who wait for a colleague of whom nothing is heard.
+        """
+        self._stop_waiting()
         legs = self.env["callgear.leg"].search(
             [
                 ("control_wish", "!=", False),
@@ -368,6 +391,40 @@ class CallgearSteering(models.AbstractModel):
             self._carry_out(leg)
 
     @api.model
+    def _stop_waiting(self):
+        """Give up colleagues who have been rung for too long."""
+        since = fields.Datetime.now() - timedelta(seconds=RINGING)
+        legs = self.env["callgear.leg"].search(
+            [
+                ("state", "!=", "ended"),
+                ("control", "=", "consulting"),
+                ("control_wish", "=", False),
+                ("consulted_at", "<=", since),
+            ],
+            limit=MAX_AT_ONCE,
+        )
+        for leg in legs:
+            try:
+                stop = partial(self._stop_waiting_for, leg, leg.consulted_at)
+                in_own_transaction(self.env, stop)
+            except Exception:
+                roll_back(self.env)
+                _logger.exception("CallGear call %s: goes on waiting", leg.call_id.id)
+
+    @api.model
+    def _stop_waiting_for(self, leg, consulted_at):
+        """Do so for one leg, unless the agent has rung another one since."""
+        waits = (
+            self._is_up_to_date(leg)
+            and leg.state != "ended"
+            and (leg.control, leg.consulted_at) == ("consulting", consulted_at)
+            and not leg.control_wish
+        )
+        if waits and not leg._is_colleague_there():
+            self._give_up(leg, "no_answer")
+            leg.env["callgear.announcer"]._announce(leg.call_id)
+
+    @api.model
     def _carry_out_soon(self, legs):
         """Have it asked for what is wished for legs, and committed. Never waits."""
         if not legs:
@@ -375,7 +432,9 @@ class CallgearSteering(models.AbstractModel):
         if modules.module.current_test:
             self._carry_out(legs)  # another thread would not see what the test has done
             return
-        _threads.submit(_carry_out_in_thread, self.env.cr.dbname, legs.ids)
+        wait = min(legs.mapped("control_due_at")) - fields.Datetime.now()
+        seconds = min(max(wait.total_seconds(), 0), NEXT_PHONE)
+        _threads.submit(_carry_out_in_thread, self.env.cr.dbname, legs.ids, seconds)
 
     @api.model
     def _carry_out_all(self, connection, session_id):
@@ -426,6 +485,13 @@ class CallgearSteering(models.AbstractModel):
         now = fields.Datetime.now()
         if not leg.control_wish or leg.control_due_at > now:
             return None
+        if leg.control_wish == "restore" and leg.control == "consulting":
+            other = self._consulted_leg(leg)
+            if leg.state == "ended" or not other.ended_at:
+                leg.control_wish = False
+                return None
+            self._give_up(leg, self._result_of(leg, other))  # no other phone has rung
+            leg.env["callgear.announcer"]._announce(leg.call_id)
         due_at = now + timedelta(seconds=LATER)
         leg.write(
             {"control_due_at": due_at, "control_attempts": leg.control_attempts + 1}
@@ -584,9 +650,13 @@ class CallgearSteering(models.AbstractModel):
 _threads = ThreadPoolExecutor(THREADS, "callgear.steering")
 
 
-def _carry_out_in_thread(dbname, leg_ids):
-    """Ask for what is wished for legs; the scheduled action does it if this cannot."""
+def _carry_out_in_thread(dbname, leg_ids, seconds):
+    """Ask for what is wished for legs; the scheduled action does it if this cannot.
+
+    :param seconds: to wait before
+    """
     threading.current_thread().dbname = dbname
+    time.sleep(seconds)
     try:
         with Registry(dbname).cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})

@@ -2,11 +2,13 @@
 """R19, R21 and R52: hang up, hold, resume and pass on, through the Call API."""
 
 import time
+from datetime import timedelta
 
 from odoo.exceptions import AccessError
+from odoo.fields import Datetime
 
 from odoo.addons.callgear_integration.services.presence import _answers
-from odoo.addons.callgear_integration.services.steering import PAUSES
+from odoo.addons.callgear_integration.services.steering import PAUSES, RINGING
 from odoo.addons.callgear_integration.tests.builder import (
     LINA,
     NOBODY,
@@ -397,6 +399,42 @@ class TestColleague(ControlCase):
             self.shown(), ("consulting", ["hang_up", "connect", "restore"])
         )
         self.assertIn("press Connect", self.told_to_sara()["control_note"])
+
+    def test_r52_several_phones_of_the_colleague_in_turn(self):
+        """The caller is not taken back while the next phone is about to ring."""
+        self.operator(OMAR).phone_numbers = "+971501112233, +971501112244"
+        told = self.omar_is_rung()
+        self.deliver(told.leave(OMAR, 50))
+        self.carry_out()
+        self.assertEqual(self.shown()[0], "consulting")
+        del told.legs[OMAR]
+        self.deliver(told.ring(OMAR, 51))
+        self.assertFalse(self.own.leg_ids.filtered("control_wish"))
+        self.deliver(told.leave(OMAR, 70))
+        self.phone.hang_up(employee_id=OMAR.id)
+        self.own.leg_ids.filtered("control_wish").control_due_at = Datetime.now()
+        self.carry_out()
+        self.assertBack("Omar Nasser did not pick up: the caller is with you again.")
+
+    def test_r52_nothing_is_heard_of_the_colleague(self):
+        """The end of the ringing was lost: the caller does not wait for ever."""
+        self.omar_is_rung("transfer")
+        self.env["callgear.steering"]._cron_carry_out()
+        self.assertEqual(self.shown()[0], "consulting")
+        leg = self.own.leg_ids.filtered("control")
+        long_ago = Datetime.now() - timedelta(seconds=RINGING)
+        leg.consulted_at = long_ago
+        self.own.leg_ids.filtered(lambda other: other != leg).known_at = Datetime.now()
+        self.env["callgear.steering"]._cron_carry_out()
+        self.assertBack("Omar Nasser did not pick up: the caller is with you again.")
+
+    def test_r52_who_talks_with_a_colleague_goes_on_talking(self):
+        """However long ago the colleague was rung."""
+        self.omar_picks_up(self.omar_is_rung())
+        leg = self.own.leg_ids.filtered("control")
+        leg.consulted_at = Datetime.now() - timedelta(seconds=RINGING)
+        self.env["callgear.steering"]._cron_carry_out()
+        self.assertEqual(self.shown()[0], "consulting")
 
     def test_r52_what_the_agent_does_meanwhile_counts(self):
         """Nothing is asked for once more after they have taken the caller back."""
