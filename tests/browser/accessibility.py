@@ -8,7 +8,7 @@ OURS = "[class^='o-callgear-'], [class*=' o-callgear-']"
 RUN = """async (ours) => {
     const places = [...document.querySelectorAll(ours)].filter((el) => el.checkVisibility());
     const outermost = places.filter((el) => !el.parentElement.closest(ours));
-    const found = await axe.run({include: outermost.map((el) => [el])}, {
+    const found = await axe.run({include: outermost}, {
         // Rules about whole pages are none of a part of a page.
         rules: {region: {enabled: false}},
         resultTypes: ["violations"],
