@@ -83,7 +83,9 @@ test("R7, R11: on the caller's contact: a new ticket, or one of theirs by one cl
         message: "the page itself shows the call",
     });
     await contains(`${BAR} .o-callgear-new-ticket`).click();
-    expect(`${BAR} .o-callgear-attach`).toHaveText("Attach to HT000023 Delivery is late");
+    expect(`${BAR} .o-callgear-attach`).toHaveText(
+        "Attach to HT000023 Delivery is late"
+    );
     await contains(`${BAR} .o-callgear-attach`).click();
     await contains(`${BAR} .o-callgear-attach-other`).click();
     expect(queryAllTexts(".o-dropdown-item")).toEqual([
@@ -111,7 +113,9 @@ test("R11: the only ticket, open or not, needs no menu", async () => {
     await openPartner([
         makeTalk({open_tickets: [CALL_TICKETS[0]], call_tickets: [CALL_TICKETS[0]]}),
     ]);
-    expect(`${BAR} .o-callgear-attach`).toHaveText("Attach to HT000022 Delivery is late");
+    expect(`${BAR} .o-callgear-attach`).toHaveText(
+        "Attach to HT000022 Delivery is late"
+    );
     expect(`${BAR} .o-callgear-attach-other`).toHaveCount(0);
 });
 
@@ -188,10 +192,7 @@ test("R19, R52: a call from a ticket leads back there, and has its keys", async 
 test("once it has a ticket, the bar leads there; when it ends, it goes", async () => {
     stepActions();
     const {calls, maryam} = await openPartner([makeTalk({ticket_id: 21})]);
-    expect(queryAllTexts(KEYS)).toEqual([
-        "Ticket of this call",
-        "Move this call",
-    ]);
+    expect(queryAllTexts(KEYS)).toEqual(["Ticket of this call", "Move this call"]);
     await contains(`${BAR} button:first`).click();
     expect.verifySteps(["open helpdesk.ticket,21"]);
     const partner = {id: maryam, name: "Maryam Khalil", fields: []};

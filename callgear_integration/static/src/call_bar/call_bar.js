@@ -73,9 +73,7 @@ export class CallBar extends Component {
 
     /** Others with the caller's number. */
     others(leg) {
-        return leg.partner
-            ? leg.partners.filter(({id}) => id !== leg.partner.id)
-            : [];
+        return leg.partner ? leg.partners.filter(({id}) => id !== leg.partner.id) : [];
     }
 
     isOwn(leg) {

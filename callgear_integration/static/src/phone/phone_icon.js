@@ -36,7 +36,7 @@ export class PhoneIcon extends Component {
                 stateOf(leg)
             ];
         }
-        const hasNote = this.phone.notes.some((leg) => this.calls.isRecentNote(leg));
+        const hasNote = this.phone.notes.some((note) => this.calls.isRecentNote(note));
         return hasNote ? "note" : "idle";
     }
 

@@ -100,9 +100,7 @@ export class Phone {
 
     /** All that is shown: opened by itself, the panel leaves out older notes. */
     get cards() {
-        const notes = this.isOpen
-            ? this.notes
-            : this.asking.filter((leg) => leg.note);
+        const notes = this.isOpen ? this.notes : this.asking.filter((leg) => leg.note);
         return [...this.legs, ...notes];
     }
 
