@@ -37,7 +37,7 @@ LISTEN = """
 # not stand that, is spared.
 REFUSE = """
     window.Notification = class {
-        static permission = "granted";
+        static permission = "default";
         constructor() {
             throw new TypeError("Illegal constructor");
         }
@@ -217,6 +217,7 @@ def test_r6_without_notifications_and_storage(stage, ring, number):
     agent.call("res.users", "write", [agent.id], settings)
     agent.context.add_init_script(REFUSE)
     page = agent.open()
+    page.evaluate("Notification.permission = 'granted'")
     call = ring(SARA, caller=number)
     expect(page.locator(POPUP)).to_contain_text(number)
     call.answer(SARA)

@@ -30,8 +30,9 @@ export class CallField extends Component {
         onWillUnmount(() => this.search.cancel());
     }
 
+    /** Nothing, and not null: Owl writes that as a word. */
     get chosenId() {
-        return this.state.chosen >= 0 ? this.optionId(this.state.chosen) : null;
+        return this.state.chosen >= 0 ? this.optionId(this.state.chosen) : undefined;
     }
 
     optionId(index) {
