@@ -57,6 +57,13 @@ def plan(stage):
     sara.close()
 
 
+def finish_notes(agent):
+    """Be done with what an agent has been asked to write."""
+    for leg in agent.call("res.users", "callgear_current_calls"):
+        if leg["note"]:
+            agent.call("callgear.leg", "finish_note", [leg["id"]])
+
+
 class Desk:
     """Sara at her page, between two states: nothing of the one before is left."""
 
@@ -67,9 +74,7 @@ class Desk:
 
     def clear(self, path=LIST):
         """All notes are done, all notices gone."""
-        for leg in self.agent.call("res.users", "callgear_current_calls"):
-            if leg["note"]:
-                self.agent.call("callgear.leg", "finish_note", [leg["id"]])
+        finish_notes(self.agent)
         self.page.goto(path)
         self.agent.settled(self.page)
         expect(self.page.locator(PANEL)).to_have_count(0)
@@ -119,6 +124,7 @@ def phone(camera, agent, page):
         note,
         new_ticket,
         open_ticket,
+        missed,
     ):
         desk.clear()
         part(desk)
@@ -140,10 +146,13 @@ def at_rest(desk):
 def known(desk):
     call = desk.rings(MARYAM)
     desk.shoot("ringing-known")
-    call.hang_up()
+    call.over()
+
+
+def missed(desk):
+    desk.rings(IVAN, SARA).over()
     desk.page.locator(".o-callgear-missed").wait_for()
     desk.shoot("missed-notice")
-    call.over()
 
 
 def unknown(desk):
@@ -186,6 +195,7 @@ def in_panel(desk):
 
 def with_colleague(desk):
     omar = desk.camera.agent("omar")
+    finish_notes(omar)
     other = omar.open(LIST)
     call = desk.talks(MARYAM)
     desk.page.go_back()
