@@ -92,7 +92,7 @@ test("R5: can be stopped, and goes on where it was", async () => {
     await answer(500);
     expect.verifySteps(["fetch_next 1"]);
     expect(`${WIDGET} [role=status]`).toHaveText("500 of 1000 operators");
-    await contains(`${WIDGET} .o-callgear-go-on:contains(Go On)`).click();
+    await contains(`${WIDGET} .o-callgear-go-on:contains(Continue)`).click();
     expect.verifySteps(["fetch_next 1"]);
 });
 
