@@ -53,7 +53,9 @@ export function unstore(key) {
 export function storedKeys(prefix) {
     return attempt(() => {
         const {localStorage: storage} = browser;
-        const keys = Array.from({length: storage.length}, (_, index) => storage.key(index));
+        const keys = Array.from({length: storage.length}, (_, index) =>
+            storage.key(index)
+        );
         return keys.filter((key) => key.startsWith(prefix));
     }, []);
 }

@@ -12,8 +12,8 @@ const READING_MS = 10_000;
 export function isRefusal(error) {
     return Boolean(
         error instanceof RPCError &&
-            error.data?.message &&
-            error.exceptionName?.startsWith("odoo.exceptions.")
+        error.data?.message &&
+        error.exceptionName?.startsWith("odoo.exceptions.")
     );
 }
 
