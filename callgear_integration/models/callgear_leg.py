@@ -170,6 +170,12 @@ class CallgearLeg(models.Model):
     noted_at = fields.Datetime(
         readonly=True, help="When the agent has finished the note of the conversation."
     )
+    follow_up_ids = fields.Many2many(
+        "mail.activity",
+        string="Follow-ups",
+        readonly=True,
+        help="Calls to the other party that the agent has planned because of it.",
+    )
     is_absorbed = fields.Boolean(
         readonly=True,
         help="It rang and has ended: the state of the call does not depend on it.",
@@ -434,7 +440,7 @@ class CallgearLeg(models.Model):
         """Plan a call of the agent to the other party, on the ticket or the contact.
 
         :param str when: ``today``, ``tomorrow``, or a date as ``YYYY-MM-DD``
-        :return: id of the activity
+        :return: id of the activity; the same one if it is planned for this day already
         :raises AccessError: the conversation is not the user's
         :raises UserError: there is no ticket and no contact yet, or the day is over
         :raises ValidationError: it is no such date
@@ -442,6 +448,11 @@ class CallgearLeg(models.Model):
         leg_sudo = self._as_own()
         day = self._follow_up_day(when)
         # Where the agent may not read it, they would not find the activity either.
+        planned = leg_sudo.follow_up_ids.filtered(
+            lambda activity: activity.active and activity.date_deadline == day
+        )
+        if planned:
+            return planned[0].id
         places = [leg_sudo.ticket_id, leg_sudo.call_id.partner_id]
         readable = [p for p in places if p and p.with_env(self.env).has_access("read")]
         if not readable:
@@ -456,6 +467,7 @@ class CallgearLeg(models.Model):
             user_id=leg_sudo.user_id.id,
         )
         return activity.id
+        leg_sudo.follow_up_ids += activity
 
     def _follow_up_day(self, when):
         today = fields.Date.context_today(self)
@@ -758,6 +770,8 @@ class CallgearLeg(models.Model):
                 self[name] = self[name] or other[name]
                 other[name] = False
         wanted = other.ticket_id or other.ticket_choice
+        if other.follow_up_ids:
+            self.follow_up_ids |= other.follow_up_ids
         if wanted and (not self.ticket_id or other._is_chosen() > self._is_chosen()):
             if self.ticket_id:
                 tickets = self.env["callgear.settlement"]._remove_from_ticket(self)
@@ -944,12 +958,25 @@ class CallgearLeg(models.Model):
         old = self.ticket_id
         self.write({"ticket_id": ticket.id, "ticket_choice": choice})
         if self.message_id:
+        if old and old != ticket:
+            self._take_follow_ups_along(old, ticket)
             place = {"model": ticket._name, "res_id": ticket.id}
             write_changes(self.message_id, place)
             if old and old != ticket:
                 self.env["callgear.announcer"]._announce_gone(self, old)
 
     def _follow_messages(self):
+    def _take_follow_ups_along(self, old, ticket):
+        """Have what was planned because of the conversation planned in another ticket."""
+        planned = self.follow_up_ids.filtered(
+            lambda activity: (
+                activity.res_model == old._name and activity.res_id == old.id
+            )
+        )
+        if planned:
+            planned.write({"res_id": ticket.id})
+            (old | ticket).invalidate_recordset(["activity_ids"])
+
         """Have the legs stand in the tickets to which others have moved their messages.
 
         Merging tickets does that, and other addons may. What was put into a ticket

@@ -9,7 +9,7 @@ last legs are looked at, however many there are.
 from datetime import timedelta
 from itertools import compress
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools.sql import column_exists, create_column
@@ -641,7 +641,13 @@ class HelpdeskTicket(models.Model):
         """
         if not self.call_auto or self.call_claimed or self.call_touched_at:
             return False
-        return _ITSELF not in self._callgear_kept_names()
+        return _ITSELF not in self._callgear_kept_names() and not self._callgear_plans()
+
+    def _callgear_plans(self):
+        """Return the activities that people have planned in the ticket."""
+        # sudo: mail.activity - what keeps the ticket does not depend on the user
+        activities_sudo = self.sudo().activity_ids
+        return activities_sudo.filtered(lambda one: one.create_uid.id != SUPERUSER_ID)
 
     def _callgear_keep_itself(self):
         """Keep the ticket for what it has taken over, though it follows its calls."""

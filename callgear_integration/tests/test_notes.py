@@ -239,6 +239,34 @@ class TestFollowUp(NoteCase):
         self.deliver(call := incoming())
         for when in ("soon", None, 5, "2026-02-30"):
             with self.subTest(when=when), self.assertRaises(ValidationError):
+    def test_r57_pressed_twice_it_is_planned_once(self):
+        """Unless it was done in between, or is for another day."""
+        self.deliver(call := incoming())
+        today = self.plan(call, "today")
+        self.assertEqual(self.plan(call, "today"), today)
+        self.assertNotEqual(self.plan(call, "tomorrow"), today)
+        today.with_user(self.sara).action_done()
+        self.assertNotEqual(self.plan(call, "today"), today)
+
+    def test_r11_it_goes_along_to_the_right_ticket(self):
+        """The automatic ticket goes, and the plan does not go with it."""
+        self.deliver(call := incoming())
+        made, activity = self.ticket_of(call, self.sara), self.plan(call, "today")
+        right = self.plain_ticket(name="Right")
+        self.by(self.sara, call).move_to_ticket(right.id)
+        self.assertFalse(made.exists())
+        self.assertEqual(activity.exists().res_id, right.id)
+
+    def test_r11_what_others_have_planned_keeps_the_ticket(self):
+        self.deliver(call := incoming())
+        made = self.ticket_of(call, self.sara)
+        activity = made.with_user(self.omar).activity_schedule(
+            "mail.mail_activity_data_todo", user_id=self.omar.id
+        )
+        right = self.plain_ticket(name="Right")
+        self.by(self.sara, call).move_to_ticket(right.id)
+        self.assertEqual(activity.exists().res_id, made.id)
+
                 self.plan(call, when)
         with self.assertRaises(UserError):
             self.plan(call, "2026-03-27")
