@@ -765,7 +765,7 @@ class CallgearLeg(models.Model):
         """
         self.ensure_one()
         tickets = self.env["helpdesk.ticket"]
-        for name in ("subject", "summary", "result_id"):
+        for name in ("subject", "summary", "result_id", "noted_at"):
             if other[name]:
                 self[name] = self[name] or other[name]
                 other[name] = False

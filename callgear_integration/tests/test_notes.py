@@ -69,6 +69,15 @@ class TestNotes(NoteCase):
         main.with_user(self.sara).finish_note()
         self.assertEqual(self.current(), [])
 
+    def test_r16_a_finished_note_stays_finished_at_another_phone(self):
+        """Whichever of the agent's phones stands for the conversation."""
+        self.add_second_phone()
+        self.deliver(call := two_phones())
+        main, other = self.leg(call, self.sara).sorted("entry", reverse=True)[:2]
+        other.noted_at = other.ended_at
+        main._take_over_from(other)
+        self.assertFalse(self.told(main)["note"])
+
     def test_r57_not_while_it_goes_on_at_the_agents_other_phone(self):
         self.add_second_phone()
         call = CallBuilder(1).ring(SARA, 3).answer(SARA, 8).ring(SARA_MOBILE, 50)
