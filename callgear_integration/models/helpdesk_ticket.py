@@ -1131,7 +1131,13 @@ class HelpdeskTicket(models.Model):
             ticket = self.create([vals])
         if chosen and chosen != call_sudo._stage("open", ticket.team_id).id:
             # sudo: helpdesk.ticket - as above
-            ticket.sudo().write({"stage_id": chosen, "call_touched_at": precise_now()})
+            ticket.sudo().write(
+                {
+                    "stage_id": chosen,
+                    "call_base_stage_id": chosen,
+                    "call_touched_at": precise_now(),
+                }
+            )
         # sudo: helpdesk.ticket - as above
         ticket.sudo()._callgear_touch()
         # An empty summary does not replace one that was typed elsewhere.
