@@ -71,7 +71,6 @@ _CHOSEN = ("new", "attach", "origin")
 _CALL_DEFAULTS = (
     "default_callgear_leg_id",
     "default_name",
-    "default_call_summary",
     "default_description",
     "default_channel_id",
 )
