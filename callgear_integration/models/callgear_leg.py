@@ -446,13 +446,14 @@ class CallgearLeg(models.Model):
         :raises ValidationError: it is no such date
         """
         leg_sudo = self._as_own()
+        leg_sudo.connection_id._lock("session", leg_sudo.call_id.session_id)
         day = self._follow_up_day(when)
-        # Where the agent may not read it, they would not find the activity either.
         planned = leg_sudo.follow_up_ids.filtered(
             lambda activity: activity.active and activity.date_deadline == day
         )
         if planned:
             return planned[0].id
+        # Where the agent may not read it, they would not find the activity either.
         places = [leg_sudo.ticket_id, leg_sudo.call_id.partner_id]
         readable = [p for p in places if p and p.with_env(self.env).has_access("read")]
         if not readable:
@@ -466,8 +467,8 @@ class CallgearLeg(models.Model):
             summary=self.env._("Call back %s", leg_sudo.call_id._number_text()),
             user_id=leg_sudo.user_id.id,
         )
-        return activity.id
         leg_sudo.follow_up_ids += activity
+        return activity.id
 
     def _follow_up_day(self, when):
         today = fields.Date.context_today(self)
@@ -769,9 +770,9 @@ class CallgearLeg(models.Model):
             if other[name]:
                 self[name] = self[name] or other[name]
                 other[name] = False
-        wanted = other.ticket_id or other.ticket_choice
         if other.follow_up_ids:
             self.follow_up_ids |= other.follow_up_ids
+        wanted = other.ticket_id or other.ticket_choice
         if wanted and (not self.ticket_id or other._is_chosen() > self._is_chosen()):
             if self.ticket_id:
                 tickets = self.env["callgear.settlement"]._remove_from_ticket(self)
@@ -957,15 +958,14 @@ class CallgearLeg(models.Model):
         self.ensure_one()
         old = self.ticket_id
         self.write({"ticket_id": ticket.id, "ticket_choice": choice})
-        if self.message_id:
         if old and old != ticket:
             self._take_follow_ups_along(old, ticket)
+        if self.message_id:
             place = {"model": ticket._name, "res_id": ticket.id}
             write_changes(self.message_id, place)
             if old and old != ticket:
                 self.env["callgear.announcer"]._announce_gone(self, old)
 
-    def _follow_messages(self):
     def _take_follow_ups_along(self, old, ticket):
         """Have what was planned because of the conversation planned in another ticket."""
         planned = self.follow_up_ids.filtered(
@@ -977,6 +977,7 @@ class CallgearLeg(models.Model):
             planned.write({"res_id": ticket.id})
             (old | ticket).invalidate_recordset(["activity_ids"])
 
+    def _follow_messages(self):
         """Have the legs stand in the tickets to which others have moved their messages.
 
         Merging tickets does that, and other addons may. What was put into a ticket

@@ -239,15 +239,6 @@ class TestFollowUp(NoteCase):
         self.deliver(call := incoming())
         self.assertEqual(str(self.plan(call, "today").date_deadline), "2026-03-29")
 
-    def test_r57_nothing_to_plan_it_for(self):
-        self.deliver(call := begun(caller=UNKNOWN))
-        with self.assertRaisesRegex(UserError, "no ticket and no contact"):
-            self.plan(call, "today")
-
-    def test_r57_no_such_day(self):
-        self.deliver(call := incoming())
-        for when in ("soon", None, 5, "2026-02-30"):
-            with self.subTest(when=when), self.assertRaises(ValidationError):
     def test_r57_pressed_twice_it_is_planned_once(self):
         """Unless it was done in between, or is for another day."""
         self.deliver(call := incoming())
@@ -276,6 +267,15 @@ class TestFollowUp(NoteCase):
         self.by(self.sara, call).move_to_ticket(right.id)
         self.assertEqual(activity.exists().res_id, made.id)
 
+    def test_r57_nothing_to_plan_it_for(self):
+        self.deliver(call := begun(caller=UNKNOWN))
+        with self.assertRaisesRegex(UserError, "no ticket and no contact"):
+            self.plan(call, "today")
+
+    def test_r57_no_such_day(self):
+        self.deliver(call := incoming())
+        for when in ("soon", None, 5, "2026-02-30"):
+            with self.subTest(when=when), self.assertRaises(ValidationError):
                 self.plan(call, when)
         with self.assertRaises(UserError):
             self.plan(call, "2026-03-27")
