@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools.sql import column_exists
 
 from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED, VOICEMAIL
 from ..tools.hand import Hand, changed_by
@@ -207,6 +208,20 @@ class CallgearLeg(models.Model):
         "((COALESCE(answered_at, started_at))) "
         "WHERE entry = 'conversation' AND ticket_id IS NOT NULL"
     )
+
+    def _auto_init(self):
+        """Ask nobody to finish notes of what was before there were notes to finish."""
+        is_new = not column_exists(self.env.cr, self._table, "noted_at")
+        result = super()._auto_init()
+        if is_new:
+            self.env.cr.execute(
+                """
+                UPDATE callgear_leg SET noted_at = COALESCE(ended_at, overtaken_at)
+                WHERE entry = 'conversation' AND answered_at IS NOT NULL
+                    AND started_at > now() AT TIME ZONE 'UTC' - interval '2 days'
+                """
+            )
+        return result
 
     @api.depends("leg_id")
     def _compute_dial_number(self):
@@ -886,7 +901,7 @@ class CallgearLeg(models.Model):
         if before:
             before = before._lock_in_a_moment().filtered(_may_be_overtaken)
             before.overtaken_at = self.answered_at
-            for call in before.call_id.filtered(lambda call: not call.is_internal):
+            for call in before.call_id:
                 self.env["callgear.announcer"]._announce_popups(call)
         if before or self.overtaken_at:
             self.env["callgear.reconciliation"]._ask_soon()

@@ -45,8 +45,11 @@ class CallgearAnnouncer(models.AbstractModel):
         """Send each conversation to its agent, as ``callgear.call`` on the bus.
 
         A conversation is one popup, whichever of the agent's phones ring or are used. A
-        popup whose leg turns out to belong to another one ends.
+        popup whose leg turns out to belong to another one ends. Calls between colleagues
+        have none.
         """
+        if call.is_internal:
+            return
         shown, together = set(), {}
         conversations = call._conversations()
         if contacts is None and conversations:
