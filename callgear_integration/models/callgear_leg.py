@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools.sql import column_exists
 
 from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED, VOICEMAIL
 from ..tools.hand import Hand, changed_by
@@ -172,6 +173,12 @@ class CallgearLeg(models.Model):
     noted_at = fields.Datetime(
         readonly=True, help="When the agent has finished the note of the conversation."
     )
+    follow_up_ids = fields.Many2many(
+        "mail.activity",
+        string="Follow-ups",
+        readonly=True,
+        help="Calls to the other party that the agent has planned because of it.",
+    )
     is_absorbed = fields.Boolean(
         readonly=True,
         help="It rang and has ended: the state of the call does not depend on it.",
@@ -203,6 +210,20 @@ class CallgearLeg(models.Model):
         "((COALESCE(answered_at, started_at))) "
         "WHERE entry = 'conversation' AND ticket_id IS NOT NULL"
     )
+
+    def _auto_init(self):
+        """Ask nobody to finish notes of what was before there were notes to finish."""
+        is_new = not column_exists(self.env.cr, self._table, "noted_at")
+        result = super()._auto_init()
+        if is_new:
+            self.env.cr.execute(
+                """
+                UPDATE callgear_leg SET noted_at = COALESCE(ended_at, overtaken_at)
+                WHERE entry = 'conversation' AND answered_at IS NOT NULL
+                    AND started_at > now() AT TIME ZONE 'UTC' - interval '2 days'
+                """
+            )
+        return result
 
     @api.depends("leg_id")
     def _compute_dial_number(self):
@@ -436,13 +457,19 @@ class CallgearLeg(models.Model):
         """Plan a call of the agent to the other party, on the ticket or the contact.
 
         :param str when: ``today``, ``tomorrow``, or a date as ``YYYY-MM-DD``
-        :return: id of the activity
+        :return: id of the activity; the same one if it is planned for this day already
         :raises AccessError: the conversation is not the user's
         :raises UserError: there is no ticket and no contact yet, or the day is over
         :raises ValidationError: it is no such date
         """
         leg_sudo = self._as_own()
+        leg_sudo.connection_id._lock("session", leg_sudo.call_id.session_id)
         day = self._follow_up_day(when)
+        planned = leg_sudo.follow_up_ids.filtered(
+            lambda activity: activity.active and activity.date_deadline == day
+        )
+        if planned:
+            return planned[0].id
         # Where the agent may not read it, they would not find the activity either.
         places = [leg_sudo.ticket_id, leg_sudo.call_id.partner_id]
         readable = [p for p in places if p and p.with_env(self.env).has_access("read")]
@@ -457,6 +484,7 @@ class CallgearLeg(models.Model):
             summary=self.env._("Call back %s", leg_sudo.call_id._number_text()),
             user_id=leg_sudo.user_id.id,
         )
+        leg_sudo.follow_up_ids += activity
         return activity.id
 
     def _follow_up_day(self, when):
@@ -755,10 +783,12 @@ class CallgearLeg(models.Model):
         """
         self.ensure_one()
         tickets = self.env["helpdesk.ticket"]
-        for name in ("subject", "summary", "result_id"):
+        for name in ("subject", "summary", "result_id", "noted_at"):
             if other[name]:
                 self[name] = self[name] or other[name]
                 other[name] = False
+        if other.follow_up_ids:
+            self.follow_up_ids |= other.follow_up_ids
         wanted = other.ticket_id or other.ticket_choice
         if wanted and (not self.ticket_id or other._is_chosen() > self._is_chosen()):
             if self.ticket_id:
@@ -873,7 +903,7 @@ class CallgearLeg(models.Model):
         if before:
             before = before._lock_in_a_moment().filtered(_may_be_overtaken)
             before.overtaken_at = self.answered_at
-            for call in before.call_id.filtered(lambda call: not call.is_internal):
+            for call in before.call_id:
                 self.env["callgear.announcer"]._announce_popups(call)
         if before or self.overtaken_at:
             self.env["callgear.reconciliation"]._ask_soon()
@@ -945,11 +975,24 @@ class CallgearLeg(models.Model):
         self.ensure_one()
         old = self.ticket_id
         self.write({"ticket_id": ticket.id, "ticket_choice": choice})
+        if old and old != ticket:
+            self._take_follow_ups_along(old, ticket)
         if self.message_id:
             place = {"model": ticket._name, "res_id": ticket.id}
             write_changes(self.message_id, place)
             if old and old != ticket:
                 self.env["callgear.announcer"]._announce_gone(self, old)
+
+    def _take_follow_ups_along(self, old, ticket):
+        """Have what was planned because of the conversation planned in another ticket."""
+        planned = self.follow_up_ids.filtered(
+            lambda activity: (
+                activity.res_model == old._name and activity.res_id == old.id
+            )
+        )
+        if planned:
+            planned.write({"res_id": ticket.id})
+            (old | ticket).invalidate_recordset(["activity_ids"])
 
     def _follow_messages(self):
         """Have the legs stand in the tickets to which others have moved their messages.

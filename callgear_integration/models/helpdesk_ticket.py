@@ -9,7 +9,7 @@ last legs are looked at, however many there are.
 from datetime import timedelta
 from itertools import compress
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools.sql import column_exists, create_column
@@ -71,7 +71,6 @@ _CHOSEN = ("new", "attach", "origin")
 _CALL_DEFAULTS = (
     "default_callgear_leg_id",
     "default_name",
-    "default_call_summary",
     "default_description",
     "default_channel_id",
 )
@@ -200,6 +199,11 @@ class HelpdeskTicket(models.Model):
         readonly=True,
         copy=False,
         help="The ticket was assigned by a person, not automatically by a call.",
+    )
+    call_claimed_at = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="When a person last assigned it. Who calls later has not been attended to.",
     )
     call_claim_user_id = fields.Many2one(
         "res.users", string="Claimed by", compute="_compute_call_claim_user_id"
@@ -542,7 +546,9 @@ class HelpdeskTicket(models.Model):
         vals = {**vals, **self._callgear_decision_values(vals, hand)}
         listed = _LISTED_BY & vals.keys()
         before = self.filtered("call_missed_since").company_id if listed else None
-        unattended = self._callgear_unattended() if listed else None
+        # sudo: helpdesk.ticket - whether somebody has acted does not depend on the user
+        waiting_sudo = self.sudo()._callgear_waiting() if listed else None
+        claims = {t: t.call_claimed_at for t in waiting_sudo or () if t.call_claimed}
         if hand == Hand.PERSON and any(
             not name.startswith(_NOT_A_TOUCH) for name in vals
         ):
@@ -560,7 +566,11 @@ class HelpdeskTicket(models.Model):
             companies = before | self.filtered("call_missed_since").company_id
             announcer = self.env["callgear.announcer"]
             announcer._tell_lists(companies, CALL_BACK)
-            announcer._take_back_missed(unattended - unattended._callgear_unattended())
+            claimed_sudo = waiting_sudo.filtered(
+                lambda t: t.call_claimed and t.call_claimed_at != claims.get(t)
+            )
+            over_sudo = waiting_sudo - waiting_sudo._callgear_waiting()
+            announcer._take_back_missed(claimed_sudo | over_sudo, claims=claims)
         return result
 
     def _callgear_keeping_channel(self, vals):
@@ -593,6 +603,7 @@ class HelpdeskTicket(models.Model):
             values["call_partner_chosen"] = True
         if "user_id" in vals:
             values["call_claimed"] = bool(vals["user_id"])
+            values["call_claimed_at"] = bool(vals["user_id"]) and precise_now()
         if "stage_id" in vals:
             now = precise_now()
             stage = self.env["helpdesk.ticket.stage"].browse(vals["stage_id"])
@@ -641,7 +652,13 @@ class HelpdeskTicket(models.Model):
         """
         if not self.call_auto or self.call_claimed or self.call_touched_at:
             return False
-        return _ITSELF not in self._callgear_kept_names()
+        return _ITSELF not in self._callgear_kept_names() and not self._callgear_plans()
+
+    def _callgear_plans(self):
+        """Return the activities that people have planned in the ticket."""
+        # sudo: mail.activity - what keeps the ticket does not depend on the user
+        activities_sudo = self.sudo().activity_ids
+        return activities_sudo.filtered(lambda one: one.create_uid.id != SUPERUSER_ID)
 
     def _callgear_keep_itself(self):
         """Keep the ticket for what it has taken over, though it follows its calls."""
@@ -673,7 +690,7 @@ class HelpdeskTicket(models.Model):
         """
         self._callgear_replace_merged()
         announcer = self.env["callgear.announcer"]
-        announcer._take_back_missed(self._callgear_unattended())
+        announcer._take_back_missed(self._callgear_waiting())
         if self._callgear_hand() != Hand.CALL:
             # sudo: callgear.leg - users who may delete a ticket may not write calls
             legs_sudo = self.sudo().call_leg_ids
@@ -1005,16 +1022,20 @@ class HelpdeskTicket(models.Model):
 
     # ------------------------------------------------- notices of missed calls
 
-    def _callgear_unattended(self):
-        """Return the tickets whose callers wait, and which nobody has claimed."""
-        # sudo: helpdesk.ticket - whether anybody has, does not depend on the user
-        return self.sudo().filtered(
-            lambda t: t.active and t.call_waiting_since and not t.call_claimed
-        )
+    def _callgear_waiting(self):
+        """Return the tickets whose callers wait, in sudo mode."""
+        # sudo: helpdesk.ticket - whether they do does not depend on the user
+        return self.sudo().filtered(lambda t: t.active and t.call_waiting_since)
 
     def _callgear_is_attended(self, call):
-        """Return whether somebody has acted on a missed call in the ticket."""
-        if not self._callgear_unattended():
+        """Return whether somebody has acted on a missed call in the ticket.
+
+        Who claimed it before has not: the caller has tried again since.
+        """
+        if not self._callgear_waiting():
+            return True
+        is_old = self.call_claimed_at and self.call_claimed_at < call.started_at
+        if self.call_claimed and not is_old:
             return True
         running = self._callgear_running_legs().get(self.id)
         if running and running.direction == "out":
@@ -1125,7 +1146,13 @@ class HelpdeskTicket(models.Model):
             ticket = self.create([vals])
         if chosen and chosen != call_sudo._stage("open", ticket.team_id).id:
             # sudo: helpdesk.ticket - as above
-            ticket.sudo().write({"stage_id": chosen, "call_touched_at": precise_now()})
+            ticket.sudo().write(
+                {
+                    "stage_id": chosen,
+                    "call_base_stage_id": chosen,
+                    "call_touched_at": precise_now(),
+                }
+            )
         # sudo: helpdesk.ticket - as above
         ticket.sudo()._callgear_touch()
         # An empty summary does not replace one that was typed elsewhere.

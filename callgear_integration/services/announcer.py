@@ -45,8 +45,11 @@ class CallgearAnnouncer(models.AbstractModel):
         """Send each conversation to its agent, as ``callgear.call`` on the bus.
 
         A conversation is one popup, whichever of the agent's phones ring or are used. A
-        popup whose leg turns out to belong to another one ends.
+        popup whose leg turns out to belong to another one ends. Calls between colleagues
+        have none.
         """
+        if call.is_internal:
+            return
         shown, together = set(), {}
         conversations = call._conversations()
         if contacts is None and conversations:
@@ -92,19 +95,24 @@ class CallgearAnnouncer(models.AbstractModel):
 
         Not before CallGear has accepted the call: until then it may refuse it.
         """
-        if call.direction == "out" and call.session_id and not call.is_call_back_told:
+        if call.direction != "out" or call.is_call_back_told:
+            return
+        is_accepted = call.session_id not in (False, call.external_id)
+        # Whom it goes to may be told after the first notification.
+        if is_accepted and (call.line_key or call.partner_id):
             call.is_call_back_told = True
             tickets = call.origin_ticket_id | call._missed_tickets_before()
-            self._take_back_missed(tickets._callgear_unattended(), call)
+            self._take_back_missed(tickets._callgear_waiting(), call)
 
     @api.model
-    def _take_back_missed(self, tickets, until=None):
+    def _take_back_missed(self, tickets, until=None, claims=None):
         """Take the notices of missed calls back from the pages of all agents told of them.
 
         The message ``callgear.missed`` names the calls. So it does not matter in which
         order it and the calls reach a page, and later calls in the ticket are not meant.
 
         :param until: the call back: missed calls after it are not meant
+        :param claims: ticket → when it was claimed: those before it are taken back already
         """
         domain = [
             ("ticket_id", "in", tickets.ids),
@@ -118,6 +126,10 @@ class CallgearAnnouncer(models.AbstractModel):
         # sudo: callgear.leg - who was told does not depend on the user
         Leg = self.env["callgear.leg"].sudo()
         legs_sudo = Leg.search(domain, order="id desc", limit=MANY_MISSED)
+        if claims:
+            legs_sudo = legs_sudo.filtered(
+                lambda leg: leg.ticket_id not in claims or _is_since(leg, claims)
+            )
         for user_sudo, told_sudo in legs_sudo.grouped("user_id").items():
             payload = {"call_ids": told_sudo.call_id.ids}
             user_sudo._callgear_contact()._bus_send("callgear.missed", payload)
@@ -372,6 +384,11 @@ class CallgearAnnouncer(models.AbstractModel):
                 for recording in leg._recordings()
             ],
         }
+
+
+def _is_since(leg, claims):
+    claimed_at = claims[leg.ticket_id]
+    return bool(claimed_at) and leg.started_at > claimed_at
 
 
 def _field_label(partner, name):

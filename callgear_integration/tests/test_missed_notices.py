@@ -2,10 +2,13 @@
 """R47: a missed call's notice goes from all pages as soon as somebody acts on it."""
 
 import json
+from datetime import datetime
+
+from freezegun import freeze_time
 
 from odoo.exceptions import UserError
 
-from .builder import OMAR, SARA, UNKNOWN, CallBuilder
+from .builder import NOBODY, OMAR, SARA, UNKNOWN, CallBuilder
 from .case import CallgearCase, tagged
 from .scenarios import (
     HOUR,
@@ -137,6 +140,40 @@ class TestMissedNotices(CallgearCase):
         self.assertTrue(self.notice(leg))
         self.assertIsNone(self.notice())
         self.assertEqual(self.taken_back(), [])
+
+    def test_r47_who_claimed_it_before_has_not_attended_to_the_next_call(self):
+        """It is told of, and taken back when somebody acts again."""
+        with freeze_time(datetime(2026, 3, 28, 12, 45)):
+            self.ticket.with_user(self.sara).action_callgear_claim()
+        self.assertTakenBack()
+        again = self.deliver(missed(2, HOUR))
+        leg = again.leg_ids.filtered("entry")
+        self.assertEqual(leg.ticket_id, self.ticket)
+        self.assertTrue(self.notice(leg))
+        self.assertIsNone(self.notice())
+        self.ticket.with_user(self.sara).stage_id = self.closed
+        self.assertTakenBack(again)
+
+    def test_r47_claimed_anew(self):
+        with freeze_time(datetime(2026, 3, 28, 12, 45)):
+            self.ticket.with_user(self.sara).action_callgear_claim()
+        self.taken_back()
+        again = self.deliver(missed(2, HOUR))
+        self.ticket.with_user(self.sara).user_id = self.lina
+        self.assertTakenBack(again)
+        self.assertIsNone(self.notice(again.leg_ids.filtered("entry")))
+
+    def test_r40_the_number_of_the_call_back_is_told_later(self):
+        """Whom it goes to does not stand in the first notification."""
+        call = CallBuilder(2, direction="out", start=HOUR)
+        number, call.caller = call.caller, None
+        call.call_out(SARA)
+        call.caller = number
+        self.deliver(call)
+        self.assertEqual(self.taken_back(), [])
+        seen = len(call.deliveries)
+        self.deliver(*call.ring(NOBODY, 1).deliveries[seen:])
+        self.assertTakenBack()
 
     def test_r47_all_missed_calls_of_the_ticket(self):
         again = self.deliver(missed(2, HOUR))

@@ -122,6 +122,45 @@ class TestMove(MoveCase):
         self.move(first, self.right)
         self.assertEqual(self.wrong.stage_id, self.open)
 
+    def test_r11_stage_chosen_in_the_form_of_a_new_ticket(self):
+        """It comes back as well when a later call leaves the ticket."""
+        self.deliver(first := begun(1))
+        ticket = self.env["helpdesk.ticket"].with_user(self.sara)
+        ticket = ticket.create(
+            {
+                "callgear_leg_id": self.leg(first, self.sara).id,
+                "name": "Parcel",
+                "description": "Lost",
+                "stage_id": self.progress.id,
+            }
+        )
+        self.deliver(over(first))
+        self.assertEqual(ticket.stage_id, self.progress)
+        self.deliver(second := begun(2, HOUR))
+        self.attach(second, ticket)
+        self.deliver(over(second))
+        self.move(second, self.right)
+        self.assertEqual(ticket.stage_id, self.progress)
+
+    def test_r11_stage_chosen_for_the_automatic_ticket(self):
+        """Which an agent has saved as theirs after the call."""
+        self.deliver(first := incoming(1))
+        made = self.tickets()
+        self.env["helpdesk.ticket"].with_user(self.sara).create(
+            {
+                "callgear_leg_id": self.leg(first, self.sara).id,
+                "name": "Parcel",
+                "description": "Lost",
+                "stage_id": self.progress.id,
+            }
+        )
+        self.assertEqual(made.stage_id, self.progress)
+        self.deliver(second := begun(2, HOUR))
+        self.attach(second, made)
+        self.deliver(over(second))
+        self.move(second, self.right)
+        self.assertEqual(made.stage_id, self.progress)
+
     def test_r11_automatic_ticket_goes(self):
         """Nothing is left of it, also if the agent has written a summary."""
         self.deliver(call := incoming())

@@ -69,6 +69,15 @@ class TestNotes(NoteCase):
         main.with_user(self.sara).finish_note()
         self.assertEqual(self.current(), [])
 
+    def test_r16_a_finished_note_stays_finished_at_another_phone(self):
+        """Whichever of the agent's phones stands for the conversation."""
+        self.add_second_phone()
+        self.deliver(call := two_phones())
+        main, other = self.leg(call, self.sara).sorted("entry", reverse=True)[:2]
+        other.noted_at = other.ended_at
+        main._take_over_from(other)
+        self.assertFalse(self.told(main)["note"])
+
     def test_r57_not_while_it_goes_on_at_the_agents_other_phone(self):
         self.add_second_phone()
         call = CallBuilder(1).ring(SARA, 3).answer(SARA, 8).ring(SARA_MOBILE, 50)
@@ -229,6 +238,34 @@ class TestFollowUp(NoteCase):
         self.sara.tz = "Pacific/Kiritimati"
         self.deliver(call := incoming())
         self.assertEqual(str(self.plan(call, "today").date_deadline), "2026-03-29")
+
+    def test_r57_pressed_twice_it_is_planned_once(self):
+        """Unless it was done in between, or is for another day."""
+        self.deliver(call := incoming())
+        today = self.plan(call, "today")
+        self.assertEqual(self.plan(call, "today"), today)
+        self.assertNotEqual(self.plan(call, "tomorrow"), today)
+        today.with_user(self.sara).action_done()
+        self.assertNotEqual(self.plan(call, "today"), today)
+
+    def test_r11_it_goes_along_to_the_right_ticket(self):
+        """The automatic ticket goes, and the plan does not go with it."""
+        self.deliver(call := incoming())
+        made, activity = self.ticket_of(call, self.sara), self.plan(call, "today")
+        right = self.plain_ticket(name="Right")
+        self.by(self.sara, call).move_to_ticket(right.id)
+        self.assertFalse(made.exists())
+        self.assertEqual(activity.exists().res_id, right.id)
+
+    def test_r11_what_others_have_planned_keeps_the_ticket(self):
+        self.deliver(call := incoming())
+        made = self.ticket_of(call, self.sara)
+        activity = made.with_user(self.omar).activity_schedule(
+            "mail.mail_activity_data_todo", user_id=self.omar.id
+        )
+        right = self.plain_ticket(name="Right")
+        self.by(self.sara, call).move_to_ticket(right.id)
+        self.assertEqual(activity.exists().res_id, made.id)
 
     def test_r57_nothing_to_plan_it_for(self):
         self.deliver(call := begun(caller=UNKNOWN))
