@@ -159,7 +159,9 @@ def test_r11_attach_to_a_ticket_of_the_caller(sara, ring, maryam):
     call = ring(SARA, caller=maryam["phone"])
     expect(page.locator(POPUP)).to_contain_text(ticket["name"])
     call.answer(SARA)
-    page.locator(BAR).get_by_role("button", name=f"Attach to {ticket['number']}").click()
+    page.locator(BAR).get_by_role(
+        "button", name=f"Attach to {ticket['number']}"
+    ).click()
     expect(page).to_have_url(re.compile(rf"/helpdesk\.ticket/{ticket['id']}$"))
     expect(page.locator(CARD)).to_have_count(2)
     page.get_by_role("button", name="Add a summary").click()

@@ -81,7 +81,9 @@ test("R7, R11: on the caller's contact: a new ticket, or one of theirs by one cl
         message: "the page itself shows the call",
     });
     await contains(`${BAR} .o-callgear-new-ticket`).click();
-    expect(`${BAR} .o-callgear-attach`).toHaveText("Attach to HT000023 Delivery is late");
+    expect(`${BAR} .o-callgear-attach`).toHaveText(
+        "Attach to HT000023 Delivery is late"
+    );
     await contains(`${BAR} .o-callgear-attach`).click();
     await contains(`${BAR} .o-callgear-attach-other`).click();
     expect(queryAllTexts(".o-dropdown-item")).toEqual([
@@ -109,7 +111,9 @@ test("R11: the only ticket, open or not, needs no menu", async () => {
     await openPartner([
         makeTalk({open_tickets: [CALL_TICKETS[0]], call_tickets: [CALL_TICKETS[0]]}),
     ]);
-    expect(`${BAR} .o-callgear-attach`).toHaveText("Attach to HT000022 Delivery is late");
+    expect(`${BAR} .o-callgear-attach`).toHaveText(
+        "Attach to HT000022 Delivery is late"
+    );
     expect(`${BAR} .o-callgear-attach-other`).toHaveCount(0);
 });
 

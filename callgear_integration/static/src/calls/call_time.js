@@ -17,6 +17,8 @@ export class CallTime extends Component {
 
     get text() {
         const {since, until} = this.props;
-        return clockText(secondsSince(since, until ? Date.parse(until) : this.clock.now));
+        return clockText(
+            secondsSince(since, until ? Date.parse(until) : this.clock.now)
+        );
     }
 }
