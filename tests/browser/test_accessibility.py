@@ -53,6 +53,13 @@ REFUSE = """
         };
     }
 """
+# Longer than a page waits, on a busy machine.
+BUILD_BUNDLES = """
+for bundle in ("web.assets_web", "web.assets_web_dark"):
+    env["ir.qweb"]._get_asset_bundle(bundle, css=False).js()
+    env["ir.qweb"]._get_asset_bundle(bundle, js=False).css()
+env.cr.commit()
+"""
 LOOKS = {
     "light": {},
     "dark": {},
@@ -67,6 +74,7 @@ def stage():
         environment, "accessibility", bundles=True
     ) as database:
         database.install("web_dark_mode")
+        database.shell(BUILD_BUNDLES, "Building the bundles failed")
         with Stage(database) as stage:
             yield stage
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from ..waiting import wait_until
-from .stage import OMAR, POPUP, SARA
+from .stage import CONNECTED, OMAR, POPUP, SARA
 
 PANEL = ".o-callgear-PhonePanel"
 CARD = ".o-callgear-CallCard"
@@ -126,7 +126,7 @@ def test_r6_a_call_in_the_middle_of_a_message(sara, ring, number):
     page = sara.open()
     general = sara.call("discuss.channel", "search", [("name", "=", "general")])[0]
     page.goto(f"/odoo/action-mail.action_discuss?active_id=discuss.channel_{general}")
-    sara.settled(page)
+    page.wait_for_function(CONNECTED)
     message = page.locator(".o-mail-Composer-input:not(.o-mail-Composer-fake)")
     message.click()
     page.keyboard.type("Good ")
