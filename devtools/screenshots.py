@@ -17,7 +17,9 @@ def main(arguments: list[str]) -> int:
     # Odoo turns the style sheets around for Arabic with rtlcss, and does without if it is
     # not found.
     tools = lint_tools.node_tools() / ".bin"
-    os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", os.defpath), str(tools)])
+    os.environ["PATH"] = os.pathsep.join(
+        [os.environ.get("PATH", os.defpath), str(tools)]
+    )
     with prepared(test_folder(), durable=False) as environment:
         with installed_database.temporary(
             environment, "screenshots", bundles=True

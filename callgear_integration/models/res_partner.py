@@ -231,7 +231,12 @@ class ResPartner(models.Model):
         :param context: what is linked to it, see ``action_callgear_link``
         """
         views = [
-            (self.env.ref(f"callgear_integration.res_partner_view_{kind}_callgear").id, kind)
+            (
+                self.env.ref(
+                    f"callgear_integration.res_partner_view_{kind}_callgear"
+                ).id,
+                kind,
+            )
             for kind in ("list", "kanban")
         ]
         return {
