@@ -253,7 +253,8 @@ def note(desk):
     desk.press("move")
     desk.page.locator(".modal [name='action_move']").wait_for()
     desk.shoot("move")
-    desk.page.locator(".modal [special='cancel'], .modal .btn-close").first.click()
+    desk.page.keyboard.press("Escape")
+    desk.page.locator(".modal").wait_for(state="detached")
 
 
 def new_ticket(desk):
