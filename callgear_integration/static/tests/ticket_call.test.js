@@ -360,7 +360,7 @@ describe("R11: an existing ticket", () => {
         expect(getService("callgear.phone").asking).toHaveLength(1, {
             message: "R12: the ticket offers no other one",
         });
-        expect("textarea.o-callgear-summary").toHaveCount(0);
+        expect(`${BLOCK} textarea.o-callgear-summary`).toHaveCount(0);
         await contains(".o-callgear-record").click();
         await animationFrame();
         expect.verifySteps([`attach_to_ticket 1 | ${resId} | `]);
