@@ -414,7 +414,7 @@ class TestColleague(ControlCase):
         self.phone.hang_up(employee_id=OMAR.id)
         self.own.leg_ids.filtered("control_wish").control_due_at = Datetime.now()
         self.carry_out()
-        self.assertBack("Omar Nasser did not pick up: the caller is with you again.")
+        self.assertBack("Omar Nasser did not pick up: you are back with the caller.")
 
     def test_r52_nothing_is_heard_of_the_colleague(self):
         """The end of the ringing was lost: the caller does not wait for ever."""
@@ -426,7 +426,7 @@ class TestColleague(ControlCase):
         leg.consulted_at = long_ago
         self.own.leg_ids.filtered(lambda other: other != leg).known_at = Datetime.now()
         self.env["callgear.steering"]._cron_carry_out()
-        self.assertBack("Omar Nasser did not pick up: the caller is with you again.")
+        self.assertBack("Omar Nasser did not pick up: you are back with the caller.")
 
     def test_r52_who_talks_with_a_colleague_goes_on_talking(self):
         """However long ago the colleague was rung."""

@@ -539,12 +539,14 @@ describe("R56: the icon", () => {
         expect(`${ICON} .o-callgear-label`).toHaveText("Phone");
         expect(ICON).toHaveAttribute("data-state", "idle");
         await put(makeTalk({id: 1}));
-        expect(`${ICON} .o-callgear-label`).toHaveText("Phone; on a call with Maryam Khalil"
+        expect(`${ICON} .o-callgear-label`).toHaveText(
+            "Phone; on a call with Maryam Khalil"
         );
         expect(`${ICON} .o-callgear-time`).toHaveText("1:05");
         getService("callgear.waiting").count = 3;
         await put(makeLeg({id: 2, ...UNKNOWN}));
-        expect(`${ICON} .o-callgear-label`).toHaveText("Phone; on a call with Maryam Khalil; ringing: +971505550123; callers waiting: 3"
+        expect(`${ICON} .o-callgear-label`).toHaveText(
+            "Phone; on a call with Maryam Khalil; ringing: +971505550123; callers waiting: 3"
         );
         expect(ICON).toHaveAttribute("data-state", "rings");
         expect(`${ICON} .badge`).toHaveText("3");
