@@ -34,10 +34,11 @@ def agents(stage):
 
 def observed(agent):
     """Lend an agent to a test: whatever its pages complain about fails the test."""
+    # Those of the test before may have ended only after its end.
+    agent.be_done()
     agent.errors.clear()
     yield agent
     agent.leave()
-    agent.be_done()
     assert not agent.errors
 
 

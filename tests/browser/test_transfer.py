@@ -32,7 +32,7 @@ def choose(page, key):
 def passed_by(agent):
     """Who passes a call on to an agent: name and summary, or None."""
     calls = agent.call("res.users", "callgear_current_calls")
-    return next((leg["passed_by"] for leg in calls), None)
+    return next((leg["passed_by"] for leg in calls if not leg["note"]), None)
 
 
 def phase(stage, call):
