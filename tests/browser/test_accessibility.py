@@ -63,7 +63,6 @@ env.cr.commit()
 LOOKS = {
     "light": {},
     "dark": {},
-    "phone": {"width": 390, "height": 844, "has_touch": True, "is_mobile": True},
 }
 
 

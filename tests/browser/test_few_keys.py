@@ -199,7 +199,7 @@ def test_r13_unknown_caller_by_keyboard(sara, hands, ring, number):
     hands.press("ArrowRight")  # past the box that selects the row
     hands.press("Enter")
     expect(hands.page).to_have_url(re.compile(rf"/res\.partner/{partner_id}$"))
-    hands.letter("l")
+    hands.letter("z")
     expect(hands.page.locator(".o-callgear-link")).to_have_count(0)
     call.over()
     (talk,) = conversations(sara, number)
