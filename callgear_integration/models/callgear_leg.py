@@ -578,8 +578,8 @@ class CallgearLeg(models.Model):
         if leg_sudo.company_id != ticket.company_id:
             raise UserError(self.env._("This ticket belongs to another company."))
         if ticket != leg_sudo.ticket_id:
-            own = ticket.sudo()._callgear_was_made_for(leg_sudo)
             # sudo: helpdesk.ticket - that the user may change it was checked above
+            own = ticket.sudo()._callgear_was_made_for(leg_sudo)
             with leg_sudo.call_id._quietly():
                 leg_sudo._set_ticket(ticket.sudo(), "auto" if own else "attach")
         return leg_sudo._action_form(ticket)

@@ -225,7 +225,8 @@ class TestArchivedLater(PlaceCase):
 class TestDeleted(PlaceCase):
     def used(self):
         """A record for each reference that prevents a deletion."""
-        self.deliver(incoming())
+        leg = self.deliver(incoming()).main_leg_id
+        leg.sudo().result_id = self.env["callgear.result"].create({"name": "Solved"})
         self.connection.working_calendar_id = self.env["resource.calendar"].create(
             {"name": "Week"}
         )

@@ -29,7 +29,9 @@ class CallgearMove(models.TransientModel):
         default="ticket",
     )
     ticket_id = fields.Many2one("helpdesk.ticket", ondelete="cascade")
-    partner_id = fields.Many2one("res.partner", string="Contact", ondelete="cascade")
+    partner_id = fields.Many2one(
+        "res.partner", string="Contact", ondelete="cascade", index="btree_not_null"
+    )
 
     @api.depends("leg_id")
     def _compute_from_leg(self):

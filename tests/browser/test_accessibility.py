@@ -220,6 +220,7 @@ def test_r56_a_ringing_call_is_said_once(sara, ring, number):
 
 def test_r6_without_notifications_and_storage(stage, ring, number):
     agent = stage.agent("sara")
+    agent.be_done()
     settings = {"callgear_desktop_notification": True}
     agent.call("res.users", "write", [agent.id], settings)
     agent.context.add_init_script(REFUSE)

@@ -20,7 +20,6 @@ const FIRST_PLACES = [
     // Not the one that ends the call: somebody may be pressing Enter.
     ".o-callgear-CallCard button[data-callgear-key]:enabled:not(.o-callgear-hang-up)",
     ".o-callgear-PhoneHome input",
-    ".o-callgear-fold",
 ];
 
 /** Below the phone in the top bar: a card for each call, and what the phone is for when idle. */
