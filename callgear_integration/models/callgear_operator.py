@@ -75,6 +75,13 @@ class CallgearOperator(models.Model):
         help="The administrator was told that calls are ignored because of this operator.",
     )
 
+    status_id = fields.Char(
+        readonly=True,
+        copy=False,
+        help="ID of the status in CallGear that was chosen last in Odoo.",
+    )
+    status_set_at = fields.Datetime(readonly=True, copy=False)
+
     _employee_uniq = models.Constraint(
         "UNIQUE (connection_id, employee_id)", "This employee is already listed."
     )

@@ -5,6 +5,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import ormcache
 
+from ..tools.times import iso
+
 # No phone rings longer. Without a limit, a call whose end was lost is shown for hours.
 RINGING_MINUTES = 5
 # Nobody talks longer without any news of the call.
@@ -71,7 +73,8 @@ class ResUsers(models.Model):
         """Return the data that the web client gets with its first page.
 
         :return: dict: ``calls`` (as ``callgear_current_calls``), ``preferences`` (dict of
-            bool by name), ``waiting`` (number of callers to call back, by company id)
+            bool by name), ``waiting`` (number of callers to call back, by company id),
+            ``now`` (str, ISO 8601: the clock of a computer may be wrong)
         """
         self.ensure_one()
         # The user's record comes in sudo mode.
@@ -82,6 +85,7 @@ class ResUsers(models.Model):
                 name.removeprefix("callgear_"): self[name] for name in CALL_PREFERENCES
             },
             "waiting": phone._waiting(),
+            "now": iso(fields.Datetime.now()),
         }
 
     @api.model

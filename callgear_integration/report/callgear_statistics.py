@@ -60,7 +60,14 @@ class CallgearStatistics(models.Model):
             "old_value_integer",
         ],
         "res.users": ["active", "partner_id", "share"],
-        "callgear.leg": ["answered_at", "entry", "started_at", "ticket_id", "user_id"],
+        "callgear.leg": [
+            "answered_at",
+            "entry",
+            "result_id",
+            "started_at",
+            "ticket_id",
+            "user_id",
+        ],
         "callgear.recording": ["leg_id"],
     }
 
@@ -97,6 +104,11 @@ class CallgearStatistics(models.Model):
         string="Call Ticket",
         readonly=True,
         help="The ticket is in the channel of a CallGear connection.",
+    )
+    result_id = fields.Many2one(
+        "callgear.result",
+        readonly=True,
+        help="What became of a recorded conversation, if the agent has said it.",
     )
     active = fields.Boolean(readonly=True)
 
@@ -372,6 +384,7 @@ class CallgearStatistics(models.Model):
             "company_id": SQL("ticket.company_id"),
             "partner_id": SQL("ticket.partner_id"),
             "is_call": is_call,
+            "result_id": SQL("fact.result_id"),
             "active": SQL("ticket.active"),
         }
 

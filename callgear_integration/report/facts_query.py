@@ -46,7 +46,7 @@ class FactsQuery:
         it) ``is_wait`` (a customer waited for this reply) ``since`` (since when; NULL:
         since the creation of the ticket) ``is_last`` (last closing of the ticket)
         ``talks`` (conversations of the period in a closed ticket) ``replies`` (before the
-        closing) ``writing_seconds``.
+        closing) ``writing_seconds`` ``result_id`` (of a conversation).
         """
         return SQL(
             """
@@ -98,7 +98,7 @@ class FactsQuery:
         """Recorded conversations of the period."""
         return SQL(
             """
-            SELECT leg.id, leg.ticket_id, leg.user_id,
+            SELECT leg.id, leg.ticket_id, leg.user_id, leg.result_id,
                 COALESCE(leg.answered_at, leg.started_at) AS date
             FROM callgear_leg leg
             WHERE leg.entry = %s AND leg.ticket_id IS NOT NULL AND %s
@@ -300,11 +300,11 @@ class FactsQuery:
                 date_trunc('second', create_date) AS date, NULL::int AS user_id,
                 FALSE AS is_wait, NULL::timestamp AS since, FALSE AS is_last,
                 NULL::bigint AS talks, NULL::bigint AS replies,
-                NULL::int AS writing_seconds
+                NULL::int AS writing_seconds, NULL::int AS result_id
             FROM helpdesk_ticket ticket WHERE %(created)s
             UNION ALL
             SELECT id::bigint * 8 + %(stage)s, 'reopened', ticket_id, date, NULL,
-                FALSE, NULL, FALSE, NULL, NULL, NULL
+                FALSE, NULL, FALSE, NULL, NULL, NULL, NULL
             FROM moved WHERE NOT closes
             UNION ALL
             %(closed)s
@@ -313,12 +313,12 @@ class FactsQuery:
                 CASE WHEN written.is_reply THEN 'reply' ELSE 'worked' END,
                 written.ticket_id, written.date, written.user_id,
                 wait.id IS NOT NULL, wait.since, FALSE, NULL, NULL,
-                NULLIF(written.callgear_writing_seconds, 0)
+                NULLIF(written.callgear_writing_seconds, 0), NULL
             FROM written
             LEFT JOIN wait ON wait.id = written.id
             UNION ALL
             SELECT id::bigint * 8 + %(call)s, 'answered', ticket_id, date, user_id,
-                FALSE, NULL, FALSE, NULL, NULL, NULL
+                FALSE, NULL, FALSE, NULL, NULL, NULL, result_id
             FROM conversation
             """,
             new=NEW,
@@ -335,7 +335,7 @@ class FactsQuery:
             """
             SELECT closing.id, 'closed', closing.ticket_id, closing.date, NULL,
                 FALSE, NULL, closing.is_last, talked.total,
-                COALESCE(talked.before, 0) + COALESCE(replied.before, 0), NULL
+                COALESCE(talked.before, 0) + COALESCE(replied.before, 0), NULL, NULL
             FROM closing
             LEFT JOIN (
                 SELECT closing.id, COUNT(*) AS total,

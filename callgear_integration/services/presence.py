@@ -2,19 +2,23 @@
 import logging
 import threading
 import time
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..callgear.errors import ApiError
 from ..callgear.json_rpc import Retries
 from ..callgear.transport import Timeouts
-from ..transaction import end_transaction
+from ..transaction import end_transaction, in_own_transaction
 
 _logger = logging.getLogger(__name__)
 
-# Seconds for which an answer is good; after a failure, CallGear is left alone for longer.
-FRESH, FAILED = 30, 60
+# Seconds for which an answer is good: who has which status, and which statuses there are.
+# After a failure, CallGear is left alone for longer.
+FRESH, LASTING, FAILED = 30, 3600, 60
 # Somebody has opened a list and waits for it.
 IMPATIENT = Timeouts(connect=1, read=2, total=2)
 # CallGear's own statuses, by what they mean for whoever looks for a colleague. Those that
@@ -47,25 +51,40 @@ class CallgearPresence(models.AbstractModel):
         :return: dict, employee id → {"id": str, "state": ``free``, ``busy``, ``away`` or
             None, "text": CallGear's name of the status}
         """
-        found = self._ask(connection)
-        if not found:
+        known = self._ask(connection)
+        if not known:
             return {}
-        statuses, employees = found
+        employees = {
+            **known.employees,
+            **self._chosen_since(connection, known.asked_at),
+        }
         return {
             employee_id: {
                 "id": status_id,
-                "state": _state(statuses[status_id]),
-                "text": statuses[status_id].name or "",
+                "state": _state(known.statuses[status_id]),
+                "text": known.statuses[status_id].name or "",
             }
             for employee_id, status_id in employees.items()
-            if status_id in statuses
+            if status_id in known.statuses
         }
+
+    @api.model
+    def _chosen_since(self, connection, moment):
+        """Return the statuses chosen in Odoo since then: employee id → status id.
+
+        Another process may have passed them on to CallGear.
+        """
+        operators = connection.env["callgear.operator"].search_fetch(
+            [("connection_id", "=", connection.id), ("status_set_at", ">=", moment)],
+            ["employee_id", "status_id"],
+        )
+        return {operator.employee_id: operator.status_id for operator in operators}
 
     @api.model
     def _options(self, connection):
         """Return the statuses that can be chosen: [{"id": str, "name": str}]."""
-        found = self._ask(connection)
-        statuses = found[0].values() if found else ()
+        known = self._ask(connection)
+        statuses = known.statuses.values() if known else ()
         return [
             {"id": status.id, "name": status.name or status.id}
             for status in statuses
@@ -80,44 +99,79 @@ class CallgearPresence(models.AbstractModel):
         :raises UserError: there is no such status, or CallGear refuses
         """
         connection = operator.connection_id
-        options = [option["id"] for option in self._options(connection)]
-        if str(status_id) not in options:
+        status_id = str(status_id)
+        if status_id not in [option["id"] for option in self._options(connection)]:
             raise UserError(self.env._("CallGear no longer offers this status."))
         client = connection._data_api()
         employee_id = operator.employee_id
         end_transaction(self.env)
         try:
-            client.set_status(employee_id, str(status_id))
+            client.set_status(employee_id, status_id)
         except ApiError as error:
+            # The account's list of statuses may have changed.
+            _answers.forget(self._key(connection))
             raise UserError(connection._explain(error)) from None
-        _answers.forget(self._key(connection))
+        values = {"status_id": status_id, "status_set_at": fields.Datetime.now()}
+        in_own_transaction(self.env, partial(operator.write, values))
 
     @api.model
     def _ask(self, connection):
-        """Return the account's statuses by id, and the status ids by employee id; or None."""
+        """Return what is known of the account's statuses; None: nothing.
+
+        :return: ``_Known``
+        """
         # sudo: callgear.connection - only whether a key is set
         if not connection.sudo().api_key:
             return None
         key = self._key(connection)
-        known = _answers.get(key)
-        if known:
-            return known[0]
+        known, is_good = _answers.get(key)
+        if is_good:
+            return known
         try:
             client = connection._data_api(IMPATIENT, Retries(times=0))
             end_transaction(self.env)
-            statuses = {status.id: status for status in client.statuses()}
-            found = statuses, client.employee_statuses()
+            known = _fetch(client, known)
         except (ApiError, UserError) as error:
             _logger.info("CallGear's statuses are not known: %s", error)
             _answers.put(key, None, FAILED)
             return None
-        _answers.put(key, found, FRESH)
-        return found
+        _answers.put(key, known, FRESH)
+        return known
 
     @api.model
     def _key(self, connection):
         # sudo: callgear.connection - the address is no secret, but agents may not read it
         return self.env.cr.dbname, connection.id, connection.sudo().data_api_url
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What CallGear has answered.
+
+    ``statuses``: dict of ``Status`` by id, and when they were asked for, in seconds of
+    ``time.monotonic``; ``employees``: status ids by employee id, and when they were asked
+    for, in UTC.
+    """
+
+    statuses: dict
+    statuses_asked: float
+    employees: dict
+    asked_at: datetime
+
+
+def _fetch(client, before):
+    """Ask CallGear for the employees' statuses, and for what these are if need be.
+
+    :param before: ``_Known`` of the last time, or None
+    :raises ApiError: CallGear refuses, or does not answer in time
+    """
+    asked_at, now = fields.Datetime.now(), time.monotonic()
+    employees = client.employee_statuses()
+    is_complete = before and before.statuses.keys() >= set(employees.values())
+    if is_complete and now - before.statuses_asked < LASTING:
+        return replace(before, employees=employees, asked_at=asked_at)
+    statuses = {status.id: status for status in client.statuses()}
+    return _Known(statuses, now, employees, asked_at)
 
 
 class _Answers:
@@ -128,10 +182,10 @@ class _Answers:
         self._known = {}
 
     def get(self, key):
-        """Return a tuple with the answer; None if there is none that is still good."""
+        """Return the last answer, or None, and whether it is still good."""
         with self._lock:
             answer, until = self._known.get(key, (None, 0.0))
-        return (answer,) if time.monotonic() < until else None
+        return answer, time.monotonic() < until
 
     def put(self, key, answer, seconds):
         with self._lock:

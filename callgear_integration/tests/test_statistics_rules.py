@@ -127,6 +127,16 @@ class TestCallTickets(ExampleCase):
         self.assertEqual(self.figure("replies", both), 2)
         self.assertEqual(self.figure("replies_to_close", both), 2)
 
+    def test_r57_by_result(self):
+        """A conversation whose agent says what became of it; the other says nothing."""
+        order = self.env["callgear.result"].create({"name": "Order placed"})
+        call = incoming(1)
+        self.deliver(call)
+        self.by(self.sara, call).set_result(order.id)
+        self.deliver(incoming(2, HOUR, caller="447700900123"))
+        by_result = self.figure("answered", CALLS_DAY, ["result_id"])
+        self.assertEqual(by_result, {order: 1, order.browse(): 1})
+
     def test_r37_call_tickets_have_no_reply_times(self):
         """Though an agent writes in one, and late."""
         self.team.callgear_first_reply_hours = 1

@@ -479,6 +479,11 @@ class TestPresence(ControlCase):
         presence = self.env["callgear.presence"]
         _answers.forget(presence._key(self.connection))
 
+    def age(self):
+        """As if an answer had just become too old."""
+        key = self.env["callgear.presence"]._key(self.connection)
+        _answers.put(key, _answers.get(key)[0], 0)
+
     def targets(self):
         """What Sara may choose from: (name, state, status)."""
         targets = self.own.with_user(self.sara).transfer_targets()
@@ -544,6 +549,33 @@ class TestPresence(ControlCase):
         after = own.callgear_set_status(options["Break"])
         self.assertEqual((after["name"], after["state"]), ("Break", "away"))
         self.assertEqual(self.simulator.statuses, {SARA.id: 2})
+
+    def test_r56_another_process_knows_at_once(self):
+        """One that has asked CallGear a moment ago, and will not again so soon."""
+        own = self.env["res.users"].with_user(self.sara)
+        own.callgear_status()
+        key = self.env["callgear.presence"]._key(self.connection)
+        before, _is_good = _answers.get(key)
+        own.callgear_set_status("2")
+        _answers.put(key, before, 30)
+        self.assertEqual(own.callgear_status()["name"], "Break")
+
+    def test_r56_what_is_set_in_callgear_later_counts(self):
+        own = self.env["res.users"].with_user(self.sara)
+        own.callgear_set_status("2")
+        self.operator(SARA).status_set_at -= timedelta(seconds=1)
+        self.simulator.statuses[SARA.id] = 1
+        self.forget()
+        self.assertEqual(own.callgear_status()["name"], "Available")
+
+    def test_r52_which_statuses_there_are_is_asked_for_once(self):
+        """They seldom change; one that is not known yet is asked for."""
+        self.talk()
+        self.names()
+        self.age()
+        self.account(api_fault="http_500", api_fault_method="get.statuses")
+        self.simulator.statuses[OMAR.id] = 2
+        self.assertIn(("Omar Nasser", "away", "Break"), self.targets())
 
     def test_r56_a_status_that_cannot_be_set(self):
         """The agent is told in words why."""

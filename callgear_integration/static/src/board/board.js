@@ -8,6 +8,7 @@ import {useService} from "@web/core/utils/hooks";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
 import {useCallNews} from "../calls/call_news";
 import {clockText, secondsSince, useClock} from "../calls/clock";
+import {serverNow} from "../calls/server_time";
 import {agoText} from "../fields/since_field";
 
 const STATES = {
@@ -43,7 +44,7 @@ export class CallBoard extends Component {
         const data = await this.orm.silent.call("callgear.board", "get_data", []);
         this.board.data = data;
         // The clock of a wall screen is often wrong: use the server's time.
-        this.clock.now = Date.now();
+        this.clock.now = serverNow();
         this.board.skew = Date.parse(data.now) - this.clock.now;
     }
 

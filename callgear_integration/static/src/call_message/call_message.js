@@ -6,6 +6,7 @@ import {user} from "@web/core/user";
 import {useService} from "@web/core/utils/hooks";
 import {clockText, secondsSince, useClock} from "../calls/clock";
 import {tellRefusal} from "../calls/refusal";
+import {serverNow} from "../calls/server_time";
 import {SummaryBox} from "../summary/summary_box";
 import {RecordingPlayer} from "./recording_player";
 
@@ -88,7 +89,7 @@ export class CallMessage extends Component {
         const limit = Date.parse(this.call.ended_at) + RECORDING_WAIT_MS;
         return (
             this.call.recording_state === "awaited" &&
-            Math.max(Date.now(), this.clock?.now || 0) < limit
+            Math.max(serverNow(), this.clock?.now || 0) < limit
         );
     }
 

@@ -1,6 +1,7 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 import {useService} from "@web/core/utils/hooks";
+import {openForm} from "./open_form";
 
 /**
  * What an agent can do with a conversation, wherever it is shown. Each function returns when
@@ -10,13 +11,7 @@ export function useCallActions() {
     const action = useService("action");
     const calls = useService("callgear.calls");
     const summaries = useService("callgear.summaries");
-    const open = (resModel, resId) =>
-        action.doAction({
-            type: "ir.actions.act_window",
-            res_model: resModel,
-            res_id: resId,
-            views: [[false, "form"]],
-        });
+    const open = (resModel, resId) => openForm(action, resModel, resId);
     const follow = async (leg, method, ...args) =>
         action.doAction(await calls.call(leg, method, ...args));
     return {

@@ -3,6 +3,7 @@
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {isMainTab} from "./browser_means";
+import {openForm} from "./open_form";
 
 /** Tells an agent that a colleague has answered a call of one of their customers. */
 export const answeredService = {
@@ -23,12 +24,7 @@ export const answeredService = {
                 name: _t("Open ticket"),
                 onClick: () => {
                     close();
-                    action.doAction({
-                        type: "ir.actions.act_window",
-                        res_model: "helpdesk.ticket",
-                        res_id: ticket_id,
-                        views: [[false, "form"]],
-                    });
+                    openForm(action, "helpdesk.ticket", ticket_id);
                 },
             };
             const close = notification.add(text, {

@@ -5,6 +5,7 @@ import {browser} from "@web/core/browser/browser";
 import {registry} from "@web/core/registry";
 import {session} from "@web/session";
 import {LastUsedTab} from "./last_used_tab";
+import {serverNow} from "./server_time";
 
 /** Until the server is asked again that could not be reached; twice as long each time. */
 const FIRST_PAUSE_MS = 2000;
@@ -136,7 +137,7 @@ export class Calls {
      * in the phone, for who opens it.
      */
     isRecentNote(leg) {
-        const age = Date.now() - Date.parse(leg.ended_at);
+        const age = serverNow() - Date.parse(leg.ended_at);
         return leg.note && leg.state === "ended" && !(age > RECENT_MS);
     }
 

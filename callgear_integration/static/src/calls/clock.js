@@ -2,6 +2,7 @@
 
 import {useEffect, useState} from "@odoo/owl";
 import {browser} from "@web/core/browser/browser";
+import {serverNow} from "./server_time";
 
 /**
  * Write seconds as a clock does: 65 is 1:05.
@@ -36,10 +37,10 @@ export function secondsSince(moment, now) {
  * @returns {{now: number}}
  */
 export function useClock(isNeeded = () => true) {
-    const clock = useState({now: Date.now()});
+    const clock = useState({now: serverNow()});
     useEffect(
         (needed) => {
-            const tick = () => (clock.now = Date.now());
+            const tick = () => (clock.now = serverNow());
             const timer = needed && browser.setInterval(tick, 1000);
             return () => needed && browser.clearInterval(timer);
         },

@@ -4,6 +4,8 @@ import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {session} from "@web/session";
 import {isMainTab} from "./browser_means";
+import {openForm} from "./open_form";
+import {serverNow} from "./server_time";
 
 /** A call that is over for longer is no news: it waits in the list of callers. */
 export const NEWS_MS = 10 * 60 * 1000;
@@ -12,7 +14,7 @@ const CALL_BACK_LIST = "callgear_integration.helpdesk_ticket_call_back_action";
 
 const isMissed = (leg) => leg?.outcome === "missed" && Boolean(leg.ticket_id);
 const isNews = (leg) =>
-    !leg.ended_at || Date.now() - Date.parse(leg.ended_at) < NEWS_MS;
+    !leg.ended_at || serverNow() - Date.parse(leg.ended_at) < NEWS_MS;
 
 /**
  * Tells of calls that the agent has just missed, in one notice, until somebody acts on them.
@@ -136,12 +138,7 @@ export class MissedNotices {
             name: _t("Open the ticket"),
             onClick: () => {
                 this.forget();
-                this.action.doAction({
-                    type: "ir.actions.act_window",
-                    res_model: "helpdesk.ticket",
-                    res_id: ticket_id,
-                    views: [[false, "form"]],
-                });
+                openForm(this.action, "helpdesk.ticket", ticket_id);
             },
         };
         return phone ? [callBack, openTicket] : [openTicket];

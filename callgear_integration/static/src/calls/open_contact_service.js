@@ -1,6 +1,7 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 import {registry} from "@web/core/registry";
+import {openForm} from "./open_form";
 
 /**
  * Opens the caller's contact when the agent answers: in the tab last used, and never over
@@ -21,12 +22,7 @@ export const openContactService = {
                 calls.tab.isThis &&
                 !calls.unsavedForms
             ) {
-                action.doAction({
-                    type: "ir.actions.act_window",
-                    res_model: "res.partner",
-                    res_id: leg.partner.id,
-                    views: [[false, "form"]],
-                });
+                openForm(action, "res.partner", leg.partner.id);
             }
         });
     },

@@ -8,8 +8,12 @@ import {session} from "@web/session";
 import {listen} from "./shared_channel";
 
 const CHANNEL = "callgear.call_back";
-/** News that come together make a page ask the server once. */
+/**
+ * News that come together make a page ask the server once, and not at the same moment as all
+ * the other pages that have heard of them.
+ */
 const GATHER_MS = 1000;
+const SPREAD_MS = 2000;
 
 /**
  * How many callers wait whom the agent may call back. The number comes with the page; after
@@ -45,7 +49,10 @@ export class Waiting {
     }
 
     plan() {
-        this.timer ??= browser.setTimeout(() => this.refresh(), GATHER_MS);
+        this.timer ??= browser.setTimeout(
+            () => this.refresh(),
+            GATHER_MS + Math.random() * SPREAD_MS
+        );
     }
 
     async refresh() {

@@ -1,6 +1,7 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 import {_t} from "@web/core/l10n/translation";
+import {openForm} from "../calls/open_form";
 
 /** Whoever types is asked for no more often. */
 export const TYPING_MS = 250;
@@ -43,12 +44,7 @@ export async function callMatch({action, dialer, notification}, match) {
         {type: "warning"}
     );
     if (isContact) {
-        await action.doAction({
-            type: "ir.actions.act_window",
-            res_model: match.res_model,
-            res_id: match.res_id,
-            views: [[false, "form"]],
-        });
+        await openForm(action, match.res_model, match.res_id);
     }
     return false;
 }

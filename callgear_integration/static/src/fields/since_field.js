@@ -6,6 +6,7 @@ import {formatDateTime} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
+import {serverNow} from "../calls/server_time";
 
 const MINUTE_MS = 60000;
 
@@ -34,9 +35,9 @@ export class SinceField extends Component {
     static props = {...standardFieldProps};
 
     setup() {
-        this.clock = useState({now: Date.now()});
+        this.clock = useState({now: serverNow()});
         const timer = browser.setInterval(
-            () => (this.clock.now = Date.now()),
+            () => (this.clock.now = serverNow()),
             MINUTE_MS / 3
         );
         onWillUnmount(() => browser.clearInterval(timer));

@@ -16,6 +16,7 @@ import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {clockText} from "../calls/clock";
 import {keyed} from "../calls/keys_service";
+import {openForm} from "../calls/open_form";
 import {tellRefusal} from "../calls/refusal";
 import {CallField} from "./call_field";
 
@@ -186,12 +187,7 @@ export class PhoneHome extends Component {
     // --------------------------------------------------------------- what can be done
 
     open(resModel, resId) {
-        return this.action.doAction({
-            type: "ir.actions.act_window",
-            res_model: resModel,
-            res_id: resId,
-            views: [[false, "form"]],
-        });
+        return openForm(this.action, resModel, resId);
     }
 
     openCallBackList() {
