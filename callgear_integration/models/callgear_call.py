@@ -538,6 +538,8 @@ class CallgearCall(models.Model):
         self.partner_chosen = True
         self.env["callgear.caller"]._change({self: partner})
         self.live_leg_ids.ticket_id._callgear_change_contact(before, partner)
+        if before:
+            self.live_leg_ids._take_follow_ups_along(before, partner)
         if self.phone:
             Phone = self.env["callgear.partner.phone"]
             Phone = Phone.with_context(callgear_numbers_later=True)
@@ -579,6 +581,9 @@ class CallgearCall(models.Model):
             }
         )
         self._set_caller(partner := partner.with_env(self.env))
+        # If it turns out to be somebody else, they do not keep the number.
+        Phone = self.env["callgear.partner.phone"]
+        Phone._find_of_partner(partner, self.phone).learned_call_id = self
         return partner
 
     # --------------------------------------------------------------- outcome

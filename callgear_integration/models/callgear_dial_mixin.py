@@ -25,16 +25,13 @@ class CallgearDialMixin(models.AbstractModel):
         """
         raise NotImplementedError
 
-    def _callgear_usual_number(self, numbers):
-        """Return the number (E.164) to call without asking, or a false value.
+    def _callgear_usual_numbers(self):
+        """Return the numbers that are called without asking: dict, record → E.164.
 
-        :param numbers: list of dicts, as ``callgear_numbers`` returns them
+        Records of which none is known are left out. The number of queries does not depend
+        on the number of records.
         """
-        return self._callgear_only_number(numbers)
-
-    def _callgear_only_number(self, numbers):
-        """Return the number (E.164) if there is only one, else None."""
-        return numbers[0]["phone"] if len(numbers) == 1 else None
+        raise NotImplementedError
 
     def action_callgear_call(self, phone=None):
         """Call from Odoo: the agent's phone rings first, then the other party's.
@@ -47,12 +44,12 @@ class CallgearDialMixin(models.AbstractModel):
         self.ensure_one()
         self.check_access("read")
         if not phone:
+            phone = self._callgear_usual_numbers().get(self)
+        if not phone:
             numbers = self.callgear_numbers()
             if not numbers:
                 raise UserError(self.env._("There is no phone number to call."))
-            phone = self._callgear_usual_number(numbers)
-            if not phone:
-                return self._action_callgear_choose(numbers)
+            return self._action_callgear_choose(numbers)
         partner, ticket = self._callgear_parties()
         return self.env["callgear.dialer"]._dial(phone, partner, ticket)
 

@@ -16,6 +16,10 @@ from .callgear_call import CHANNEL_HELP, SILENT_HOURS
 MAX_SUBJECT, MAX_SUMMARY = 256, 20000
 # Hours after a conversation in which its agent is asked to finish the note of it.
 NOTE_HOURS = 12
+# No phone rings longer. Without a limit, a call whose end was lost is shown for hours.
+RINGING_MINUTES = 5
+# Nobody talks longer without any news of the call.
+TALKING_HOURS = 2
 # Other calls of an agent that are looked at when they answer one.
 MAX_OTHERS = 20
 # Tickets of a number without a contact that are offered first where it is moved.
@@ -386,7 +390,7 @@ class CallgearLeg(models.Model):
         :raises AccessError: the conversation is not the user's
         :raises ValidationError: a value is not a text
         """
-        leg_sudo = self._as_own()
+        leg_sudo = self._of_own_companies()._as_own()
         leg_sudo.connection_id._lock("session", leg_sudo.call_id.session_id)
         values = {}
         if subject is not None:
@@ -405,7 +409,14 @@ class CallgearLeg(models.Model):
         :param bool renamed: they have typed another subject
         """
         origin = self.call_id.origin_ticket_id
-        if origin and self.summary and self.answered_at and not self.ticket_id:
+        is_taken_out = self.ticket_choice in ("deleted", "elsewhere")
+        if (
+            origin
+            and self.summary
+            and self.answered_at
+            and not self.ticket_id
+            and not is_taken_out
+        ):
             # R20: the call message appears with the first words.
             self._set_ticket(origin, "origin")
             return
@@ -430,7 +441,7 @@ class CallgearLeg(models.Model):
 
         :raises AccessError: the conversation is not the user's
         """
-        leg_sudo = self._as_own()
+        leg_sudo = self._of_own_companies()._as_own()
         leg_sudo.connection_id._lock("session", leg_sudo.call_id.session_id)
         leg_sudo.noted_at = precise_now()
         leg_sudo.env["callgear.announcer"]._announce_popups(leg_sudo.call_id)
@@ -443,7 +454,7 @@ class CallgearLeg(models.Model):
         :raises AccessError: the conversation is not the user's
         :raises ValidationError: the result is not for calls of this team
         """
-        leg_sudo = self._as_own()
+        leg_sudo = self._of_own_companies()._as_own()
         leg_sudo.connection_id._lock("session", leg_sudo.call_id.session_id)
         choices = self.env["callgear.result"]._choices(leg_sudo)
         if result_id and result_id not in [choice["id"] for choice in choices]:
@@ -673,6 +684,14 @@ class CallgearLeg(models.Model):
             raise AccessError(self.env._("This is not your call."))
         return leg_sudo
 
+    def _of_own_companies(self):
+        """Return the leg for words about it: agents are shown calls of all their companies.
+
+        Whichever company is selected, they can say what the call was about.
+        """
+        company_ids = self.env.user.company_ids.ids
+        return self.with_context(allowed_company_ids=company_ids)
+
     def _is_in_ticket_of(self, env):
         """Return whether it stands in a ticket that the user of an env may change."""
         ticket = self.ticket_id.with_env(env)
@@ -817,6 +836,23 @@ class CallgearLeg(models.Model):
         chosen = bool(ticket) and not ticket._callgear_is_disposable()
         return chosen or self.ticket_choice not in (False, "auto")
 
+    @api.model
+    def _going_on(self):
+        """Return the domain of legs that ring or talk now.
+
+        Those whose end was lost are left out, as far as that can be told.
+        """
+        now = fields.Datetime.now()
+        not_ended = Domain("state", "!=", "ended") & Domain("overtaken_at", "=", False)
+        talking_since = now - timedelta(hours=TALKING_HOURS)
+        ringing_since = now - timedelta(minutes=RINGING_MINUTES)
+        return (
+            not_ended
+            & Domain("call_id.state", "!=", "ended")
+            & Domain("call_id.last_event_at", ">", talking_since)
+            & (Domain("state", "=", "talking") | Domain("known_at", ">", ringing_since))
+        )
+
     def _is_over(self):
         """Return whether the conversation has ended, at whichever phone it went on."""
         return bool(self.ended_at) and not self.is_passed_on
@@ -922,7 +958,8 @@ class CallgearLeg(models.Model):
                 break
             time.sleep(pause)
             locked |= (self - locked).try_lock_for_update()
-            self.invalidate_recordset()
+        # What was read before may have been changed by whoever had them locked.
+        self.invalidate_recordset()
         return locked
 
     # -------------------------------------------------------------- ticket

@@ -8,6 +8,7 @@ from psycopg2 import OperationalError
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import ormcache
 
 from ..tools import phone_number
@@ -499,16 +500,11 @@ class CallgearOperator(models.Model):
         :param but: a call that does not count
         :return: dict, operator → ``ringing`` or ``talking``
         """
-        since = fields.Datetime.now() - timedelta(hours=SILENT_HOURS)
-        legs = self.env["callgear.leg"].search(
-            [
-                ("operator_id", "in", self.ids),
-                ("state", "!=", "ended"),
-                ("overtaken_at", "=", False),
-                ("call_id.state", "!=", "ended"),
-                ("call_id.last_event_at", ">", since),
-                ("call_id", "not in", but.ids if but else []),
-            ]
+        Leg = self.env["callgear.leg"]
+        legs = Leg.search(
+            Leg._going_on()
+            & Domain("operator_id", "in", self.ids)
+            & Domain("call_id", "not in", but.ids if but else [])
         )
         states = {}
         for leg in legs:

@@ -6,12 +6,12 @@ stage and waiting from the ticket's legs and writes what differs. Only the first
 last legs are looked at, however many there are.
 """
 
-from datetime import timedelta
 from itertools import compress
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 from odoo.tools.sql import column_exists, create_column
 
 from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED, TALKS
@@ -20,7 +20,6 @@ from ..tools.phone_number import line_key
 from ..tools.quiet import SILENT, is_quiet, quiet
 from ..tools.times import precise_now
 from ..tools.write_changes import find_changes
-from .callgear_call import SILENT_HOURS
 from .helpdesk_ticket_team import INACTIVE
 from .ir_websocket import CALL_BACK
 
@@ -54,6 +53,14 @@ _FOLLOWING = (
 )
 # Among the names of fields that are kept: the ticket itself, which has more than calls.
 _ITSELF = "active"
+# What is deleted with a ticket though it is no part of it, and its field with the model.
+_GOES_WITH_IT = {
+    "mail.activity": "res_model",
+    "ir.attachment": "res_model",
+    "mail.scheduled.message": "model",
+}
+# Kinds of messages that nobody has written.
+_NOT_WRITTEN = (None, "notification", "auto_comment", "user_notification")
 # Methods of other addons that change tickets, but are no decision about one of them.
 _NOBODYS = {"helpdesk.ticket.merge": "merge_tickets"}
 # A change of these may add a ticket to the call-back list, remove it, or change its agent.
@@ -385,15 +392,10 @@ class HelpdeskTicket(models.Model):
         # sudo: callgear.leg - all agents see that an agent is calling the caller, so that
         # no other agent does
         Leg = self.env["callgear.leg"].sudo()
-        now = fields.Datetime.now()
         legs_sudo = Leg.search(
-            [
-                ("state", "!=", "ended"),
-                ("user_id", "!=", False),
-                ("company_id", "in", self.company_id.ids),
-                ("call_id.state", "!=", "ended"),
-                ("call_id.last_event_at", ">", now - timedelta(hours=SILENT_HOURS)),
-            ]
+            Leg._going_on()
+            & Domain("user_id", "!=", False)
+            & Domain("company_id", "in", self.company_id.ids)
         )
         keys = legs_sudo.call_id._caller_keys(limit=None)
         missed_sudo = Leg
@@ -652,13 +654,23 @@ class HelpdeskTicket(models.Model):
         """
         if not self.call_auto or self.call_claimed or self.call_touched_at:
             return False
-        return _ITSELF not in self._callgear_kept_names() and not self._callgear_plans()
+        is_kept = _ITSELF in self._callgear_kept_names()
+        return not is_kept and not self._callgear_has_things_of_people()
 
-    def _callgear_plans(self):
-        """Return the activities that people have planned in the ticket."""
-        # sudo: mail.activity - what keeps the ticket does not depend on the user
-        activities_sudo = self.sudo().activity_ids
-        return activities_sudo.filtered(lambda one: one.create_uid.id != SUPERUSER_ID)
+    def _callgear_has_things_of_people(self):
+        """Return whether people have put into the ticket what would go with it.
+
+        It changes nothing in the ticket itself: activities, files, replies for later.
+        """
+        of_people = Domain("res_id", "=", self.id)
+        of_people &= Domain("create_uid", "!=", SUPERUSER_ID)
+        return any(
+            # sudo: what keeps the ticket does not depend on the user
+            self.env[model]
+            .sudo()
+            .search_count(of_people & Domain(name, "=", self._name), limit=1)
+            for model, name in _GOES_WITH_IT.items()
+        )
 
     def _callgear_keep_itself(self):
         """Keep the ticket for what it has taken over, though it follows its calls."""
@@ -784,7 +796,7 @@ class HelpdeskTicket(models.Model):
             return True  # received, though a scheduled action may have fetched it
         if self._callgear_hand() != Hand.PERSON:
             return False
-        return kind == "comment" or bool(message.get("mail_activity_type_id"))
+        return kind not in _NOT_WRITTEN or bool(message.get("mail_activity_type_id"))
 
     def _message_update_content(
         self,
@@ -1053,7 +1065,7 @@ class HelpdeskTicket(models.Model):
         self.ensure_one()
         partner = self.partner_id._filtered_access("read")
         numbers = partner.callgear_numbers() if partner else []
-        used = self._callgear_last_phone()
+        used = self._callgear_last_phones().get(self)
         if not used:
             return numbers
         same = [line_key(number["phone"]) == line_key(used) for number in numbers]
@@ -1067,19 +1079,34 @@ class HelpdeskTicket(models.Model):
     def _callgear_parties(self):
         return self.partner_id, self
 
-    def _callgear_usual_number(self, numbers):
-        """Return the number of the ticket's last call, or the contact's only one."""
-        return self._callgear_last_phone() or self._callgear_only_number(numbers)
+    def _callgear_usual_numbers(self):
+        """Return the numbers of the tickets' last calls, or else the contacts' only ones."""
+        last = self._callgear_last_phones()
+        others = self.filtered(lambda ticket: ticket not in last)
+        partners = others.partner_id._filtered_access("read")
+        of_partners = partners._callgear_usual_numbers()
+        return last | {
+            ticket: of_partners[ticket.partner_id]
+            for ticket in others
+            if ticket.partner_id in of_partners
+        }
 
-    def _callgear_last_phone(self):
+    def _callgear_last_phones(self):
+        """Return the numbers of the tickets' last calls: dict, ticket → E.164."""
         # sudo: callgear.leg - the number is part of a ticket that the user may read
-        leg_sudo = self.env["callgear.leg"].sudo()
-        leg_sudo = leg_sudo.search(
-            [("ticket_id", "=", self.id), ("call_id.phone", "!=", False)],
-            order=_LAST,
-            limit=1,
+        Leg = self.env["callgear.leg"].sudo()
+        query = Leg._search(
+            [("ticket_id", "in", self.ids), ("call_id.phone", "!=", False)],
+            order=f"ticket_id.id, {_LAST}",
         )
-        return leg_sudo.call_id.phone
+        # One for each ticket, however many calls it has.
+        first = SQL("DISTINCT ON (callgear_leg.ticket_id) callgear_leg.id")
+        rows = self.env.execute_query(query.select(first))
+        legs_sudo = Leg.browse(leg_id for (leg_id,) in rows)
+        return {
+            leg_sudo.ticket_id.with_env(self.env): leg_sudo.call_id.phone
+            for leg_sudo in legs_sudo
+        }
 
     def _callgear_portal_recordings(self):
         """Return the recordings that the customer may hear on the portal page."""

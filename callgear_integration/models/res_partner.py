@@ -157,17 +157,45 @@ class ResPartner(models.Model):
         :return: list of dicts, see ``callgear.dial.mixin``
         """
         self.ensure_one()
-        found = {}
-        whose = self | self.commercial_partner_id._filtered_access("read")
-        for partner in whose:
-            for label, number in partner._callgear_labelled_numbers():
-                values = {"phone": number, "label": label, "name": partner.name}
-                found.setdefault(line_key(number), values)
-        return list(found.values())
+        return self._callgear_all_numbers()[self]
 
-    def _callgear_labelled_numbers(self):
+    def _callgear_all_numbers(self):
+        """Return the same for each contact: dict, contact → list."""
+        companies = self.commercial_partner_id._filtered_access("read")
+        own = (self | companies)._callgear_own_numbers()
+        numbers = {}
+        for partner in self:
+            whose = partner | (partner.commercial_partner_id & companies)
+            by_line = {}
+            for number in (number for one in whose for number in own[one]):
+                by_line.setdefault(line_key(number["phone"]), number)
+            numbers[partner] = list(by_line.values())
+        return numbers
+
+    def _callgear_own_numbers(self):
+        """Return the numbers of each contact that the user may see, without its company's.
+
+        :return: dict, contact → list of dicts, see ``callgear.dial.mixin``
+        """
+        connections = self._callgear_connections()
+        return {
+            partner: [
+                {"phone": number, "label": label, "name": partner.name}
+                for label, number in partner._callgear_labelled_numbers(connections)
+            ]
+            for partner in self
+        }
+
+    def _callgear_usual_numbers(self):
+        return {
+            partner: numbers[0]["phone"]
+            for partner, numbers in self._callgear_all_numbers().items()
+            if len(numbers) == 1
+        }
+
+    def _callgear_labelled_numbers(self, connections):
         # sudo: res.partner - only the countries
-        countries = self.sudo()._callgear_countries(self._callgear_connections())
+        countries = self.sudo()._callgear_countries(connections)
         for name in self._callgear_phone_fields():
             field = self._fields[name]
             if not self._has_field_access(field, "read"):

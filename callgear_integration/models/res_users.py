@@ -1,16 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import ormcache
 
 from ..tools.times import iso
 
-# No phone rings longer. Without a limit, a call whose end was lost is shown for hours.
-RINGING_MINUTES = 5
-# Nobody talks longer without any news of the call.
-TALKING_HOURS = 2
 # So many conversations whose note is not finished are shown.
 MAX_NOTES = 5
 CALL_PREFERENCES = [
@@ -96,33 +91,16 @@ class ResUsers(models.Model):
 
         :return: list of at most 25 dicts, the payloads of ``callgear.call`` on the bus
         """
-        now = fields.Datetime.now()
         # sudo: callgear.leg - the user's own conversations
-        legs_sudo = (
-            self.env["callgear.leg"]
-            .sudo()
-            .search(
-                [
-                    ("user_id", "=", self.env.uid),
-                    ("state", "!=", "ended"),
-                    ("call_id.state", "!=", "ended"),
-                    ("call_id.is_internal", "=", False),
-                    (
-                        "call_id.last_event_at",
-                        ">",
-                        now - timedelta(hours=TALKING_HOURS),
-                    ),
-                    ("overtaken_at", "=", False),
-                    "|",
-                    ("state", "=", "talking"),
-                    ("known_at", ">", now - timedelta(minutes=RINGING_MINUTES)),
-                ],
-                # "ringing" sorts before "talking": what rings is never cut off.
-                order="state, started_at desc, id desc",
-                limit=20,
-            )
-            .sorted()
-        )
+        Leg = self.env["callgear.leg"].sudo()
+        legs_sudo = Leg.search(
+            Leg._going_on()
+            & Domain("user_id", "=", self.env.uid)
+            & Domain("call_id.is_internal", "=", False),
+            # "ringing" sorts before "talking": what rings is never cut off.
+            order="state, started_at desc, id desc",
+            limit=20,
+        ).sorted()
         announcer_sudo = legs_sudo.env["callgear.announcer"]
         # Several phones of the user that ring or are used in a call are one conversation.
         popups = {leg_sudo._popup_leg(): leg_sudo for leg_sudo in legs_sudo}

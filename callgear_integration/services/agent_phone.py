@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED, VOICEMAIL
-from ..tools.phone_number import line_key, only_e164
+from ..tools.phone_number import only_e164
 from ..tools.times import iso
 from ..tools.typed_number import is_beginning, ranges
 from .dialer import AGENT
@@ -120,72 +120,13 @@ class CallgearAgentPhone(models.AbstractModel):
     def _usual_phones(self, records):
         """Return the numbers that are called without asking: record → E.164.
 
-        As ``_callgear_usual_number``, for many records: the number of a ticket's last call,
-        or else the contact's only one.
-
         :param dict records: activity → record
         """
-        tickets = self._of_model("helpdesk.ticket", records)
-        partners = self._of_model("res.partner", records)
-        of_tickets = self._last_phones(tickets)
-        of_ticket = {
-            ticket: ticket.partner_id for ticket in tickets if ticket not in of_tickets
-        }
-        callers = self.env["res.partner"].union(*of_ticket.values())
-        only = self._only_phones(partners | callers._filtered_access("read"))
-        return (
-            of_tickets
-            | {ticket: only.get(partner) for ticket, partner in of_ticket.items()}
-            | {partner: only.get(partner) for partner in partners}
+        found = (
+            self._of_model(model, records)._callgear_usual_numbers()
+            for model in CALLABLE
         )
-
-    @api.model
-    def _last_phones(self, tickets):
-        """Return the numbers of the tickets' last calls: ticket → E.164."""
-        if not tickets:
-            return {}
-        # sudo: callgear.leg - the number is part of a ticket that the user may read
-        Leg = self.env["callgear.leg"].sudo()
-        rows = Leg._read_group(
-            [("ticket_id", "in", tickets.ids), ("call_id.phone", "!=", False)],
-            ["ticket_id"],
-            ["id:max"],
-        )
-        legs_sudo = Leg.browse(leg_id for _ticket, leg_id in rows)
-        return {
-            leg_sudo.ticket_id.with_env(self.env): leg_sudo.call_id.phone
-            for leg_sudo in legs_sudo
-        }
-
-    @api.model
-    def _only_phones(self, partners):
-        """Return the numbers of contacts that have only one: contact → E.164.
-
-        With those of their company, as ``callgear_numbers`` has them.
-        """
-        if not partners:
-            return {}
-        companies = partners.commercial_partner_id._filtered_access("read")
-        rows = self._numbers_of(partners | companies)
-        only = {}
-        for partner in partners:
-            whose = partner | (partner.commercial_partner_id & companies)
-            numbers = [number for one in whose for number in rows.get(one.id, ())]
-            by_line = {line_key(number): number for number in reversed(numbers)}
-            if len(by_line) == 1:
-                only[partner] = numbers[0]
-        return only
-
-    @api.model
-    def _numbers_of(self, partners):
-        """Return the numbers of contacts that the user may read: id → list, E.164."""
-        # sudo: callgear.partner.phone - as visible as the contacts, which are checked
-        Phone = self.env["callgear.partner.phone"].sudo()
-        rows = Phone.search_fetch([("partner_id", "in", partners.ids)], ["number"])
-        numbers = {}
-        for row in rows:
-            numbers.setdefault(row.partner_id.id, []).append(row.number)
-        return numbers
+        return {record: phone for phones in found for record, phone in phones.items()}
 
     # ---------------------------------------------------------------- last calls
 
@@ -247,7 +188,7 @@ class CallgearAgentPhone(models.AbstractModel):
         legs_sudo = Leg.browse(leg.id for leg, _waits in rows)
         partners = legs_sudo.call_id.partner_id.with_env(self.env)
         partners = partners._filtered_access("read")
-        payloads = []
+        payloads, text = [], self.env["callgear.call.text"]
         for leg_sudo, (_leg, waits) in zip(legs_sudo, rows, strict=True):
             call_sudo = leg_sudo.call_id
             partner = call_sudo.partner_id.with_env(self.env) & partners
@@ -258,7 +199,7 @@ class CallgearAgentPhone(models.AbstractModel):
                     "direction": call_sudo.direction,
                     "outcome": _outcome(_entry_leg(leg_sudo)),
                     "waits": waits,
-                    "state": self._state_text(_entry_leg(leg_sudo)),
+                    "state": text._state(_entry_leg(leg_sudo)),
                     "phone": call_sudo.phone or None,
                     "number": call_sudo._number_text(),
                     "partner": _name_payload(partner),
@@ -269,29 +210,6 @@ class CallgearAgentPhone(models.AbstractModel):
                 }
             )
         return payloads
-
-    @api.model
-    def _state_text(self, leg_sudo):
-        """Return what became of a conversation, in a few words."""
-        if not leg_sudo.entry:
-            if leg_sudo.call_id.reason == VOICEMAIL:
-                return self.env._("voicemail")
-            return self.env._("missed outside working hours")
-        course = self.env["callgear.call.text"]._course(leg_sudo)
-        if leg_sudo.entry == CONVERSATION:
-            return course
-        if leg_sudo._is_voicemail():
-            return self.env._("voicemail: %s", course)
-        reason = leg_sudo.call_id.reason
-        if reason == "agent_cancelled":
-            return self.env._("cancelled")
-        if reason == "agent_hung_up":
-            return self.env._("cancelled: %s", course)
-        if leg_sudo._is_agent_absent():
-            return self.env._("not made: you did not pick up")
-        if leg_sudo.entry == ATTEMPT:
-            return self.env._("no answer: %s", course)
-        return self.env._("missed: %s", course)
 
     # ------------------------------------------------------------------- figures
 
@@ -369,26 +287,33 @@ class CallgearAgentPhone(models.AbstractModel):
         Names are searched for as in Odoo's own lists, which have no index for parts of them.
         """
         if is_beginning(text):
-            partners, shown = self._find_by_number(text)
-        else:
-            name = Domain("complete_name", "ilike", text)
-            email = Domain("email", "ilike", text)
-            partners = self.env["res.partner"].search(name | email, limit=MAX_MATCHES)
-            shown = self._numbers_of(partners)
+            return self._find_by_number(text)
+        name = Domain("complete_name", "ilike", text)
+        email = Domain("email", "ilike", text)
+        partners = self.env["res.partner"].search(name | email, limit=MAX_MATCHES)
         return [
-            _match(partner.name or "", phone, self._about(partner), partner)
-            for partner in partners
-            for phone in shown.get(partner.id) or [None]
+            self._match_of(partner, number)
+            for partner, numbers in partners._callgear_own_numbers().items()
+            for number in numbers or [{"phone": None}]
         ]
 
     @api.model
+    def _match_of(self, partner, number):
+        """Return the match for a contact and one of its numbers.
+
+        :param dict number: see ``callgear.dial.mixin``
+        """
+        about = self._about(partner)
+        return _match(partner.name or "", number["phone"], about, partner)
+
+    @api.model
     def _find_by_number(self, text):
-        """Return contacts, and their numbers that begin so: id → list, E.164."""
+        """Return matches: contacts with a number that begins so."""
         connections_sudo = self.env["res.partner"]._callgear_connections()
         countries = [one._settings().country_code for one in connections_sudo]
         bounds = ranges(text, *dict.fromkeys(countries))
         if not bounds:
-            return self.env["res.partner"], {}
+            return []
         Partner = self.env["res.partner"]
         readable = Domain("partner_id", "in", Partner._search([("active", "=", True)]))
         # sudo: callgear.partner.phone - the index, of contacts that the user may read
@@ -403,10 +328,14 @@ class CallgearAgentPhone(models.AbstractModel):
                 order="number, id",
                 limit=MANY_NUMBERS,
             )
-        shown = {}
-        for row_sudo in rows_sudo:
-            shown.setdefault(row_sudo.partner_id.id, []).append(row_sudo.number)
-        return rows_sudo.partner_id.with_env(self.env), shown
+        partners = rows_sudo.partner_id.with_env(self.env)
+        # Of those that are found, the ones that stand where the user may see them.
+        return [
+            self._match_of(partner, number)
+            for partner, numbers in partners._callgear_own_numbers().items()
+            for number in numbers
+            if any(first <= number["phone"] < after for first, after in bounds)
+        ]
 
     @api.model
     def _about(self, partner):

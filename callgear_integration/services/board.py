@@ -9,8 +9,8 @@ from odoo.exceptions import AccessError
 
 from ..domain.verdict import ANSWERED, CONVERSATION, MISSED, UNANSWERED
 from ..models.callgear_call import QUIET_MINUTES, SILENT_HOURS
+from ..models.callgear_leg import RINGING_MINUTES
 from ..models.ir_websocket import BOARD, LISTENERS
-from ..models.res_users import RINGING_MINUTES
 from ..tools.times import iso
 
 MAX_LIVE = 500

@@ -85,6 +85,34 @@ class CallgearCallText(models.AbstractModel):
         return self.env._("Call to %s: no answer", number)
 
     @api.model
+    def _state(self, leg):
+        """Return what became of an agent's conversation, in a few words.
+
+        :param leg: that has the ticket entry, if any leg of the call has one
+        """
+        reason = leg.call_id.reason
+        if not leg.entry:
+            if reason == VOICEMAIL:
+                return self.env._("voicemail")
+            return self.env._("missed outside working hours")
+        course = self._course(leg)
+        if leg.entry == CONVERSATION:
+            return course
+        if leg._is_voicemail():
+            return self.env._("voicemail: %s", course)
+        if reason == "agent_cancelled":
+            return self.env._("cancelled")
+        if reason == "agent_hung_up":
+            return self.env._("cancelled: %s", course)
+        if leg._is_agent_absent():
+            return self.env._("not made: you did not pick up")
+        if reason == "unheard":
+            return self.env._("not reported by CallGear")
+        if leg.entry == ATTEMPT:
+            return self.env._("no answer: %s", course)
+        return self.env._("missed: %s", course)
+
+    @api.model
     def _course(self, leg):
         """Return how long it took: talked, waited or rung."""
         call = leg.call_id

@@ -112,6 +112,24 @@ class TestCallText(CallgearCase):
             },
         )
 
+    def test_r56_what_the_agents_phone_says_of_each_kind(self):
+        """In few words, and never more than is known."""
+        text = self.env["callgear.call.text"]
+        said = {name: text._state(leg) for name, leg in self.entries().items()}
+        self.assertEqual(
+            said,
+            {
+                "incoming": "talked 3:29",
+                "outgoing": "talked 1:56",
+                "missed": "missed: waited 0:38",
+                "hidden number": "missed: waited 0:38",
+                "no answer": "no answer: rang 0:40",
+                "unheard": "not reported by CallGear",
+                "agent absent": "not made: you did not pick up",
+                "going on": "Call in progress",
+            },
+        )
+
     def test_r25_a_missed_call_is_told_with_the_callers_name(self):
         """In the agent's language; by the number if the contact is not known."""
         leg = self.deliver(missed()).leg_ids.filtered("entry")

@@ -204,6 +204,23 @@ class TestMissedNotices(CallgearCase):
         ):
             self.call_back()
 
+    def test_r47_a_call_whose_end_was_lost_keeps_nobody_from_it(self):
+        """Nor does it take back the notice of a later missed call."""
+        long_ago = {
+            "rang": (softphone(2, HOUR, employee=OMAR).deliveries[:1], "known_at"),
+            "talked": (begun(2, HOUR, employee=OMAR).deliveries, "last_event_at"),
+            "overtaken": (begun(2, HOUR, employee=OMAR).deliveries, "overtaken_at"),
+        }
+        for name, (told, field) in long_ago.items():
+            with self.subTest(name), self.undone():
+                call = self.deliver(*told)
+                record = call if field in call._fields else call.leg_ids
+                record[field] = datetime(2026, 3, 28, 9)
+                self.env.flush_all()
+                self.env.invalidate_all()
+                running = self.ticket._callgear_running_legs()
+                self.assertNotIn(self.ticket.id, running)
+
     def test_r47_nobody_calls_back_who_does_not_wait_any_more(self):
         self.deliver(unmapped_answers(2, HOUR))
         with self.assertRaisesRegex(UserError, "is no longer waiting"):

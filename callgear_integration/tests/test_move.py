@@ -2,7 +2,9 @@
 """R11: a wrong choice of ticket or contact is mended, as if it had never been made."""
 
 import random
+from datetime import timedelta
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form
 
@@ -179,6 +181,50 @@ class TestMove(MoveCase):
         self.assertTrue(made.exists())
         self.assertEqual((made.call_count, made.stage_id), (0, self.open))
 
+    def test_r11_automatic_ticket_in_which_something_was_put_stays(self):
+        """What would go with it, and changes nothing in the ticket itself."""
+        at = fields.Datetime.now() + timedelta(hours=1)
+        deeds = {
+            "file": lambda ticket: (
+                self.env["ir.attachment"]
+                .with_user(self.sara)
+                .create(
+                    {
+                        "name": "screen.png",
+                        "res_model": ticket._name,
+                        "res_id": ticket.id,
+                    }
+                )
+            ),
+            "reply for later": lambda ticket: (
+                self.env["mail.scheduled.message"]
+                .with_user(self.sara)
+                .create(
+                    {
+                        "model": ticket._name,
+                        "res_id": ticket.id,
+                        "author_id": self.sara.partner_id.id,
+                        "body": "Tomorrow",
+                        "scheduled_date": at,
+                    }
+                )
+            ),
+            "activity": lambda ticket: ticket.with_user(self.omar).activity_schedule(
+                "mail.mail_activity_data_todo", user_id=self.omar.id
+            ),
+            "message of another kind": lambda ticket: ticket.with_user(
+                self.sara
+            ).message_post(body="Sent", message_type="email_outgoing"),
+        }
+        for name, put in deeds.items():
+            with self.subTest(name), self.undone():
+                self.deliver(call := incoming())
+                made = self.tickets()
+                thing = put(made)
+                self.move(call, self.right)
+                self.assertTrue(made.exists())
+                self.assertTrue(thing.exists())
+
     def test_r11_back_to_the_ticket_that_it_had_made(self):
         """It is as before: open, since the agent had done nothing (R10)."""
         self.deliver(call := incoming())
@@ -295,6 +341,29 @@ class TestMoveContact(MoveCase):
         Phone = self.env["callgear.partner.phone"]
         self.assertFalse(Phone.search([("partner_id", "=", wrong.id)]))
         self.assertEqual(self.deliver(missed(2, HOUR, UNKNOWN)).partner_id, right)
+
+    def test_r13_a_contact_made_from_the_number_loses_it(self):
+        """R14: it was made as the unknown caller, who turns out to be somebody else."""
+        self.deliver(call := begun(caller=UNKNOWN))
+        leg = self.by(self.sara, call)
+        leg.action_new_ticket()
+        made = leg.partner_id
+        self.assertEqual(made.phone, f"+{UNKNOWN}")
+        right = self.env["res.partner"].create({"name": "Right"})
+        leg.move_to_partner(right.id)
+        self.assertFalse(made.phone)
+        self.assertEqual(self.deliver(missed(2, HOUR, UNKNOWN)).partner_id, right)
+        self.assertEqual(len(self.told(self.leg(call, self.sara))["partners"]), 1)
+
+    def test_r57_follow_up_goes_along_to_the_right_contact(self):
+        """Planned while there was no ticket; what others have planned stays."""
+        right = self.env["res.partner"].create({"name": "Right"})
+        self.deliver(call := begun())
+        leg = self.by(self.sara, call)
+        activity = self.env["mail.activity"].browse(leg.plan_follow_up("tomorrow"))
+        other = self.maryam.activity_schedule("mail.mail_activity_data_call")
+        leg.move_to_partner(right.id)
+        self.assertEqual((activity.res_id, other.res_id), (right.id, self.maryam.id))
 
     def test_r13_number_that_was_there_stays(self):
         """A contact's own number is theirs, whoever was calling."""

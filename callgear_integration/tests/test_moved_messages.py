@@ -20,6 +20,7 @@ from .scenarios import (
     missed,
     missed_in_menu,
     over,
+    softphone,
     softphone_unanswered,
 )
 
@@ -287,6 +288,22 @@ class TestElsewhere(MovedCase):
         self.assertEqual(ticket.call_count, 0)
         note.write({"model": ticket._name, "res_id": ticket.id})
         self.assertHolds(ticket, call)
+
+    def test_r20_r55_what_is_typed_later_does_not_pull_it_back(self):
+        """Also into the ticket that the call was made from, and after a deletion."""
+        for choice in ("elsewhere", "deleted"):
+            with self.subTest(choice), self.undone():
+                ticket = self.plain_ticket()
+                self.deliver(call := softphone())
+                leg = self.leg(call, self.sara)
+                note = leg.message_id
+                note.write({"model": "res.partner", "res_id": self.maryam.id})
+                call = leg.sudo().call_id
+                call.origin_ticket_id = ticket
+                leg.sudo().ticket_choice = choice
+                leg.with_user(self.sara).save_draft(summary="The parcel is lost")
+                self.assertEqual(note.model, "res.partner")
+                self.assertFalse(leg.ticket_id)
 
     def test_r55_missed_call_moved_to_another_model(self):
         """The next missed call makes a ticket; the caller of the first does not wait."""

@@ -53,6 +53,29 @@ class TestNotes(NoteCase):
         self.by(self.sara, call).finish_note()
         self.assertEqual(self.leg(call, self.sara).revision, before + 1)
 
+    def test_r57_whichever_company_is_selected(self):
+        """Pages show an agent the notes of all their companies."""
+        other = self.env["res.company"].create({"name": "Other"})
+        self.sara.company_ids += other
+        order = self.env["callgear.result"].create({"name": "Order placed"})
+        self.deliver(call := incoming())
+        leg = self.by(self.sara, call).with_context(allowed_company_ids=other.ids)
+        leg.save_draft(summary="The parcel is lost")
+        leg.set_result(order.id)
+        leg.finish_note()
+        self.assertIn("The parcel is lost", self.notes(self.tickets()).body)
+        self.assertEqual(leg.sudo().result_id, order)
+        self.assertFalse(self.is_note_open(call))
+
+    def test_r57_not_in_companies_of_others(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        self.deliver(call := incoming())
+        leg = self.by(self.sara, call)
+        self.sara.write({"company_ids": [(6, 0, other.ids)], "company_id": other.id})
+        for method, *args in (("save_draft", "?"), ("finish_note",)):
+            with self.subTest(method), self.assertRaises(AccessError):
+                getattr(leg, method)(*args)
+
     def test_r57_each_agent_of_a_passed_on_call(self):
         self.deliver(call := attended_transfer())
         self.by(self.sara, call).finish_note()
