@@ -462,6 +462,8 @@ class CallgearLeg(models.Model):
                 self.env._("This result cannot be chosen for the call.")
             )
         if write_changes(leg_sudo, {"result_id": result_id or False}):
+            if leg_sudo.ticket_id:
+                leg_sudo.env["callgear.settlement"]._sync_message(leg_sudo)
             leg_sudo.env["callgear.announcer"]._announce(leg_sudo.call_id)
 
     def plan_follow_up(self, when):

@@ -114,14 +114,17 @@ class CallgearCallText(models.AbstractModel):
 
     @api.model
     def _course(self, leg):
-        """Return how long it took: talked, waited or rung."""
+        """Return how long it took: talked, waited or rung; and its result, if any."""
         call = leg.call_id
         if leg.entry == CONVERSATION:
             if not leg._is_over():
                 return self.env._("Call in progress")
             if leg.length_unknown:
-                return self.env._("talked, length unknown")
-            return self.env._("talked %s", clock(leg.talk_seconds))
+                talked = self.env._("talked, length unknown")
+            else:
+                talked = self.env._("talked %s", clock(leg.talk_seconds))
+            result = leg.result_id.with_context(lang=self.env.lang)
+            return f"{talked} · {result.name}" if result else talked
         waited = call.wait_seconds or call.total_seconds
         # Of a call of ours that was never told of, nothing is known either.
         unknown = call.length_unknown or call.reason == "unheard"

@@ -381,9 +381,9 @@ class TestCost(PhoneCase):
             savepoint.close(rollback=True)
             self.env.invalidate_all()
 
-    def test_r56_as_many_statements_for_200_records_as_for_10(self):
+    def test_r56_as_many_statements_for_80_records_as_for_10(self):
         few = self.costs(10)
-        self.assertEqual(self.costs(200), few)
+        self.assertEqual(self.costs(80), few)
         self.assertLessEqual(few["waiting"], 1)
         self.assertLessEqual(few["phone"], 27)
 

@@ -194,6 +194,19 @@ class TestResults(NoteCase):
         leg.set_result(False)
         self.assertFalse(leg.sudo().result_id)
 
+    def test_r57_it_stands_in_the_ticket(self):
+        """In message and card, in the reader's language, as long as it is chosen."""
+        self.env["res.lang"]._activate_lang("ru_RU")
+        self.order.with_context(lang="ru_RU").name = "Заказ оформлен"
+        self.deliver(call := incoming())
+        leg = self.by(self.sara, call)
+        leg.set_result(self.order.id)
+        self.assertIn("talked 3:29 · Order placed", self.notes(self.tickets()).body)
+        texts = self.env["callgear.announcer"]._card(leg.sudo())["texts"]
+        self.assertIn("Заказ оформлен", texts["ru_RU"]["course"])
+        leg.set_result(False)
+        self.assertNotIn("Order placed", self.notes(self.tickets()).body)
+
     def test_r57_only_those_of_the_team(self):
         other = self.env["helpdesk.ticket.team"].create({"name": "Sales"})
         self.order.team_ids = other

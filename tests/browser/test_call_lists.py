@@ -11,6 +11,8 @@ AGENT = ".o-callgear-Board-agent[data-agent='{}']"
 WAITING = ".o-callgear-Board-caller"
 ROW = ".o_data_row"
 
+OWN_STAGE = True
+
 
 @pytest.fixture
 def pages(agents):
