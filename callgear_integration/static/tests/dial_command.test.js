@@ -95,7 +95,7 @@ test("R56: from a command to the names", async () => {
     await animationFrame();
     expect(".o_command_palette_search input").toHaveAttribute(
         "placeholder",
-        "Call a name or number…"
+        "Type a name or number to call…"
     );
     await type("maryam");
     expect.verifySteps(["search maryam"]);

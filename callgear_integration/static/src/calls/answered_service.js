@@ -20,7 +20,7 @@ export const answeredService = {
                 return;
             }
             const openTicket = {
-                name: _t("Open ticket"),
+                name: _t("Open the ticket"),
                 onClick: () => {
                     close();
                     action.doAction({
