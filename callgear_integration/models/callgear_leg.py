@@ -101,11 +101,14 @@ class CallgearLeg(models.Model):
         "callgear.operator", ondelete="set null", readonly=True
     )
     consulted_at = fields.Datetime(
-        string="Colleague Called At", readonly=True,
+        string="Colleague Called At",
+        readonly=True,
         help="When the agent called the colleague; earlier legs do not count.",
     )
     passes_at_once = fields.Boolean(
-        string="Transfers Immediately", readonly=True, help="The call is transferred once the colleague has picked up."
+        string="Transfers Immediately",
+        readonly=True,
+        help="The call is transferred once the colleague has picked up.",
     )
     control_result = fields.Selection(
         [
@@ -126,7 +129,9 @@ class CallgearLeg(models.Model):
         help="What Odoo will ask CallGear to do next, by itself.",
     )
     control_due_at = fields.Datetime(string="Action Due At", readonly=True)
-    control_attempts = fields.Integer(string="Action Attempts", readonly=True, aggregator=None)
+    control_attempts = fields.Integer(
+        string="Action Attempts", readonly=True, aggregator=None
+    )
     entry = fields.Selection(
         [
             (CONVERSATION, "Conversation"),
@@ -171,7 +176,9 @@ class CallgearLeg(models.Model):
         help="How the conversation ended, according to the agent.",
     )
     noted_at = fields.Datetime(
-        string="Note Finished At", readonly=True, help="When the agent has finished the note of the conversation."
+        string="Note Finished At",
+        readonly=True,
+        help="When the agent has finished the note of the conversation.",
     )
     follow_up_ids = fields.Many2many(
         "mail.activity",

@@ -205,7 +205,8 @@ class HelpdeskTicket(models.Model):
     call_claimed_at = fields.Datetime(
         readonly=True,
         copy=False,
-        help="When a person last assigned the ticket. Later missed calls still need attention.",
+        help="When a person last assigned the ticket. Later missed calls still need "
+        "attention.",
     )
     call_claim_user_id = fields.Many2one(
         "res.users", string="Claimed by", compute="_compute_call_claim_user_id"

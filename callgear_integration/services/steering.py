@@ -595,9 +595,7 @@ class CallgearSteering(models.AbstractModel):
                 self.env._("%s did not pick up. Your call is on hold.", name),
             ),
             "busy": (
-                self.env._(
-                    "%s is on another call: you are back on the call.", name
-                ),
+                self.env._("%s is on another call: you are back on the call.", name),
                 self.env._("%s is on another call. Your call is on hold.", name),
             ),
             "left": (

@@ -249,16 +249,15 @@ describe("R52: a colleague takes over", () => {
             "title",
             "Your colleague has not answered yet."
         );
-        expect(HANG_UP).toHaveAttribute(
-            "title",
-            "This ends the whole call."
-        );
+        expect(HANG_UP).toHaveAttribute("title", "This ends the whole call.");
         await news({
             ...consulting,
             consult: {...consult, state: "talking"},
             can: ["hang_up", "connect", "restore"],
         });
-        expect(STATUS).toHaveText("You are talking to Omar Nasser. Your call is on hold.");
+        expect(STATUS).toHaveText(
+            "You are talking to Omar Nasser. Your call is on hold."
+        );
         expect(".o-callgear-connect").toBeEnabled();
     });
 

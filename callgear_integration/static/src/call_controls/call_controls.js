@@ -114,9 +114,7 @@ export class CallControls extends Component {
             return _t("Your colleague has not answered yet.");
         }
         if (name === "hang_up" && this.isPassing) {
-            return _t(
-                "The call is being transferred. Go back to the call to end it."
-            );
+            return _t("The call is being transferred. Go back to the call to end it.");
         }
         if (this.leg.state !== "talking") {
             return _t("This is possible once you are talking.");

@@ -99,7 +99,9 @@ export class SummaryBox extends Component {
             );
         }
         if (failure === "logged_out") {
-            return _t("Not saved yet: you are logged out. Your text is kept in this browser.");
+            return _t(
+                "Not saved yet: you are logged out. Your text is kept in this browser."
+            );
         }
         return wasSaved ? _t("Saved") : "";
     }
