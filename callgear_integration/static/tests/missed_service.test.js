@@ -96,7 +96,9 @@ test("R47: a notice that somebody has taken meanwhile says so, and dials nothing
     await mountMissed();
     await contains(`${NOTICE} button:contains(Call back)`).click();
     expect.verifySteps(["helpdesk.ticket action_callgear_call_back [21]"]);
-    expect(".o_notification:not(.o-callgear-missed)").toHaveText(/Omar was faster/);
+    expect(".o_notification:not(.o-callgear-missed)").toHaveText(
+        /Omar has already claimed this/
+    );
 });
 
 test("R47: whoever acts on it, and wherever; other calls stay", async () => {

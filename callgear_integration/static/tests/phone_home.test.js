@@ -348,7 +348,7 @@ describe("A9: keyboard and ear", () => {
         );
         expect(labels).toEqual([
             "Call now",
-            "Done: HT000021 - Delivery is late",
+            "Mark as done: HT000021 - Delivery is late",
             "Call HT000021 - Delivery is late",
             "Open the contact: Maryam Khalil",
             "Call back Maryam Khalil",
