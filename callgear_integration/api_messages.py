@@ -80,7 +80,7 @@ KIND_SENTENCES = {
         "minute; if it keeps happening, wait until tomorrow or raise the limit in "
         "CallGear under Account → Rates and options."
     ),
-    api.NotFound: _lt("CallGear no longer has what was asked for."),
+    api.NotFound: _lt("CallGear no longer has the requested item."),
     api.NotPossible: _REFUSED,
     api.BadRequest: _lt(
         "CallGear did not understand the request. Please show your administrator this:"
@@ -103,8 +103,7 @@ SENTENCES = {
         "under Administrator → User management, or create a new one."
     ),
     "data_limit_exceeded": _lt(
-        "The CallGear account already has as many of these as it may have: delete some "
-        "there first."
+        "The CallGear account has reached its limit for these. Delete some there first."
     ),
     "tts_text_exceeded": _lt(
         "The text to be read out is longer than CallGear allows. Shorten it."

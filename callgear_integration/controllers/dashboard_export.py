@@ -37,7 +37,7 @@ class DashboardExport(Controller):
         dashboard = request.env["callgear.dashboard"].get_data(options)
         chosen = dashboard["options"]
         name = request.env._(
-            "Dashboard from %(date_from)s to %(date_to)s",
+            "Helpdesk figures from %(date_from)s to %(date_to)s",
             date_from=chosen["date_from"],
             date_to=chosen["date_to"],
         )

@@ -157,6 +157,7 @@ class CallgearCall(models.Model):
         help="What the call counts as among the calls of the same caller.",
     )
     answered_told = fields.Boolean(
+        string="Answer Notice Sent",
         readonly=True,
         help="Whoever looks after the caller was told who has answered, if anybody does.",
     )
@@ -173,6 +174,7 @@ class CallgearCall(models.Model):
         help="Start of the call for which its working hours were looked up.",
     )
     is_call_back_told = fields.Boolean(
+        string="Missed Notices Withdrawn",
         readonly=True,
         help="Outgoing calls: the notices of the caller's missed calls were taken back.",
     )

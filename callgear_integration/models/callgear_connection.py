@@ -162,7 +162,7 @@ class CallgearConnection(models.Model):
     failed_event_count = fields.Integer(compute="_compute_failed_event_count")
     brand = fields.Selection(
         [(name, brand.label) for name, brand in BRANDS.items()],
-        string="Account Opened With",
+        string="Brand or Region",
         compute="_compute_brand",
         inverse="_inverse_brand",
         help="Brand with which the account was opened: its API key works with this brand "

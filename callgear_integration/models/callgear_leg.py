@@ -105,11 +105,14 @@ class CallgearLeg(models.Model):
         "callgear.operator", ondelete="set null", readonly=True
     )
     consulted_at = fields.Datetime(
+        string="Colleague Called At",
         readonly=True,
-        help="When the agent had the colleague rung: earlier legs are of no matter.",
+        help="When the agent called the colleague; earlier legs do not count.",
     )
     passes_at_once = fields.Boolean(
-        readonly=True, help="The call is transferred once the colleague has picked up."
+        string="Transfers Immediately",
+        readonly=True,
+        help="The call is transferred once the colleague has picked up.",
     )
     control_result = fields.Selection(
         [
@@ -125,12 +128,14 @@ class CallgearLeg(models.Model):
     )
     control_wish = fields.Selection(
         [("connect", "Connect with the colleague"), ("restore", "Back to the agent")],
-        string="To Do",
+        string="Pending Action",
         readonly=True,
-        help="What CallGear is about to be asked for, as it follows by itself.",
+        help="What Odoo will ask CallGear to do next, by itself.",
     )
-    control_due_at = fields.Datetime(readonly=True)
-    control_attempts = fields.Integer(readonly=True, aggregator=None)
+    control_due_at = fields.Datetime(string="Action Due At", readonly=True)
+    control_attempts = fields.Integer(
+        string="Action Attempts", readonly=True, aggregator=None
+    )
     entry = fields.Selection(
         [
             (CONVERSATION, "Conversation"),
@@ -175,7 +180,9 @@ class CallgearLeg(models.Model):
         help="How the conversation ended, according to the agent.",
     )
     noted_at = fields.Datetime(
-        readonly=True, help="When the agent has finished the note of the conversation."
+        string="Note Finished At",
+        readonly=True,
+        help="When the agent has finished the note of the conversation.",
     )
     follow_up_ids = fields.Many2many(
         "mail.activity",

@@ -126,10 +126,11 @@ class HelpdeskTicket(models.Model):
         "notifications of the call may still change it.",
     )
     call_touch_leaves = fields.Boolean(
+        string="Changed by Attaching Only",
         readonly=True,
         copy=False,
-        help="Changed by a person only in so far as its conversations were attached by "
-        "agents, or have their words: without these, calls may change it again.",
+        help="People have changed this ticket only by attaching calls or describing them. "
+        "Once those calls are gone, it follows its calls again.",
     )
     call_touched_at = fields.Datetime(
         readonly=True, copy=False, help="When a person last chose the stage."
@@ -150,6 +151,7 @@ class HelpdeskTicket(models.Model):
     )
     call_base_stage_id = fields.Many2one(
         "helpdesk.ticket.stage",
+        string="Stage Apart from Calls",
         ondelete="set null",
         readonly=True,
         copy=False,
@@ -210,7 +212,8 @@ class HelpdeskTicket(models.Model):
     call_claimed_at = fields.Datetime(
         readonly=True,
         copy=False,
-        help="When a person last assigned it. Who calls later has not been attended to.",
+        help="When a person last assigned the ticket. Later missed calls still need "
+        "attention.",
     )
     call_claim_user_id = fields.Many2one(
         "res.users", string="Claimed by", compute="_compute_call_claim_user_id"
@@ -237,7 +240,7 @@ class HelpdeskTicket(models.Model):
         string="Last Called Back", compute="_compute_call_back", groups=AGENTS
     )
     call_back_result = fields.Char(
-        string="Result", compute="_compute_call_back_result", groups=AGENTS
+        string="Last Attempt", compute="_compute_call_back_result", groups=AGENTS
     )
 
     # ------------------------------------------------ fields of the statistics
@@ -1000,7 +1003,7 @@ class HelpdeskTicket(models.Model):
             if visible or ticket_sudo.team_id in teams:
                 raise UserError(
                     self.env._(
-                        "%(agent)s was faster and will call %(caller)s back.",
+                        "%(agent)s has already claimed this and will call %(caller)s back.",
                         agent=claimer.name,
                         caller=ticket_sudo.partner_id.name or ticket_sudo.partner_name,
                     )

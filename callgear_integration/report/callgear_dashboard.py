@@ -18,7 +18,7 @@ _PEAK = ["date:day_of_week", "date:hour_number"]
 
 class CallgearDashboard(models.AbstractModel):
     _name = "callgear.dashboard"
-    _description = "Helpdesk dashboard"
+    _description = "Helpdesk figures"
 
     @api.model
     @api.readonly

@@ -38,7 +38,9 @@ class Options:
         :raise ValidationError: an option is not valid
         """
         if not isinstance(given, dict) or set(given) - _KNOWN:
-            raise ValidationError(env._("These are not options of the dashboard."))
+            raise ValidationError(
+                env._("These are not options of the helpdesk figures.")
+            )
         first = _day(env, given.get("date_from"), today)
         last = _day(env, given.get("date_to"), max(first, today))
         if last < first:

@@ -76,7 +76,9 @@ class _Writer:
         head = [self.days(self.data["options"]), self.env._("Value"), self.env._("Of")]
         if self.data["previous"]:
             head.append(self.days(self.data["previous"]))
-        sheet = self.sheet(self.env._("Dashboard"), [*head, self.env._("Meaning")])
+        sheet = self.sheet(
+            self.env._("Helpdesk Figures"), [*head, self.env._("Meaning")]
+        )
         sheet.set_column(len(head), len(head), 90)
         row = 1
         for section in self.data["sections"]:

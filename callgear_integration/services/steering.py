@@ -583,7 +583,7 @@ class CallgearSteering(models.AbstractModel):
         name = leg.consulted_id.name or self.env._("Your colleague")
         if leg.control_result == "not_connected":
             return self.env._(
-                "CallGear did not connect the caller. %s is still on the line with "
+                "CallGear did not transfer the call. %s is still on the line with "
                 "you: press Connect.",
                 name,
             )
@@ -591,22 +591,20 @@ class CallgearSteering(models.AbstractModel):
         # Whole sentences, because languages differ in how they join them.
         texts = {
             "no_answer": (
-                self.env._("%s did not pick up: you are back with the caller.", name),
-                self.env._("%s did not pick up. The caller is on hold.", name),
+                self.env._("%s did not pick up: you are back on the call.", name),
+                self.env._("%s did not pick up. Your call is on hold.", name),
             ),
             "busy": (
-                self.env._(
-                    "%s is on another call: you are back with the caller.", name
-                ),
-                self.env._("%s is on another call. The caller is on hold.", name),
+                self.env._("%s is on another call: you are back on the call.", name),
+                self.env._("%s is on another call. Your call is on hold.", name),
             ),
             "left": (
-                self.env._("%s hung up: you are back with the caller.", name),
-                self.env._("%s hung up. The caller is on hold.", name),
+                self.env._("%s hung up: you are back on the call.", name),
+                self.env._("%s hung up. Your call is on hold.", name),
             ),
             "refused": (
-                self.env._("%s cannot be reached: you are back with the caller.", name),
-                self.env._("%s cannot be reached. The caller is on hold.", name),
+                self.env._("%s cannot be reached: you are back on the call.", name),
+                self.env._("%s cannot be reached. Your call is on hold.", name),
             ),
         }
         return texts[leg.control_result][0 if is_back else 1]

@@ -181,7 +181,7 @@ class TestClaim(CallBackCase):
     def test_r47_whoever_is_late_is_told_who_was_faster(self):
         ticket = self.missed_ticket(1)
         ticket.with_user(self.sara).action_callgear_claim()
-        with self.assertRaisesRegex(UserError, "Sara Haddad was faster"):
+        with self.assertRaisesRegex(UserError, "Sara Haddad has already claimed this"):
             ticket.with_user(self.lina).action_callgear_claim()
         self.assertEqual(ticket.user_id, self.sara)
 
@@ -207,7 +207,7 @@ class TestClaim(CallBackCase):
     def test_r47_whom_somebody_else_has_claimed_one_does_not_call(self):
         ticket = self.missed_ticket(1)
         ticket.with_user(self.sara).action_callgear_claim()
-        with self.assertRaisesRegex(UserError, "Sara Haddad was faster"):
+        with self.assertRaisesRegex(UserError, "Sara Haddad has already claimed this"):
             ticket.with_user(self.lina).action_callgear_call_back()
 
     def test_r47_a_later_missed_call_does_not_take_the_claim_away(self):
@@ -246,7 +246,7 @@ class TestClaimOfPersonalTickets(CallBackCase):
     def test_r47_an_agent_is_told_who_was_faster_though_the_ticket_is_gone(self):
         self.ticket.with_user(self.first).action_callgear_claim()
         self.assertFalse(self.waiting(self.second))
-        with self.assertRaisesRegex(UserError, "First was faster"):
+        with self.assertRaisesRegex(UserError, "First has already claimed this"):
             self.ticket.with_user(self.second).action_callgear_claim()
 
     def test_r42_a_stranger_is_not_told_who(self):

@@ -16,7 +16,7 @@ from .scenarios import incoming
 from .test_dashboard import DashboardCase
 
 MARCH = {"date_from": "2026-03-01", "date_to": "2026-03-31"}
-SHEETS = ["Dashboard", "Over time", "Peak load", "Channels", "Team"]
+SHEETS = ["Helpdesk Figures", "Over time", "Peak load", "Channels", "Team"]
 
 
 @tagged("post_install", "-at_install")
@@ -34,7 +34,7 @@ class TestDashboardExport(DashboardCase):
         data, book = self.book()
         self.assertEqual(book.sheetnames, SHEETS)
         figure = data["figures"]["new_tickets"]
-        rows = {row[0]: row[1:] for row in self.rows(book, "Dashboard")}
+        rows = {row[0]: row[1:] for row in self.rows(book, "Helpdesk Figures")}
         self.assertEqual(rows["New"], [1, None, 0, figure["help"]])
         for name in ("General load", "Speed", "SLA", "Closing (h)", "Closed Late"):
             self.assertIn(name, rows)
@@ -42,7 +42,7 @@ class TestDashboardExport(DashboardCase):
     def test_without_the_period_before(self):
         _data, book = self.book(compare=False)
         self.assertEqual(
-            self.rows(book, "Dashboard")[0],
+            self.rows(book, "Helpdesk Figures")[0],
             ["03/01/2026 – 03/31/2026", "Value", "Of", "Meaning"],
         )
 

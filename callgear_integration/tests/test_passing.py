@@ -171,7 +171,7 @@ class TestConsulting(PassingCase):
         told = self.shown(self.sara, call)
         self.assertEqual(told["control"], "held")
         self.assertEqual(
-            told["control_note"], "Omar Nasser did not pick up. The caller is on hold."
+            told["control_note"], "Omar Nasser did not pick up. Your call is on hold."
         )
 
     def test_r40_another_colleague_changes_nothing(self):

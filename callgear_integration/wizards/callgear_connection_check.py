@@ -395,8 +395,8 @@ class CallgearConnectionCheck(models.TransientModel):
                 "; ".join(unfit[:NAMED]),
             ),
             self.env._(
-                "Tickets are created in the next best ones instead. Choose others in "
-                "the connection and under Virtual Numbers."
+                "Others are used instead for the time being. Choose new ones in the "
+                "connection and under Virtual Numbers."
             ),
         )
 

@@ -104,7 +104,9 @@ def test_r47_a_claim_is_seen_by_colleagues_at_once(pages, agents, missed):
 
     row.locator(".o_data_cell").first.focus()
     omar_page.keyboard.press("m")
-    expect(omar_page.locator(".modal")).to_contain_text("Sara Haddad was faster")
+    expect(omar_page.locator(".modal")).to_contain_text(
+        "Sara Haddad has already claimed this"
+    )
     omar_page.locator(".modal .btn-primary").click()
 
 

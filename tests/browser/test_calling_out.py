@@ -182,7 +182,7 @@ def test_r52_hold_and_pass_on_to_a_colleague(stage, sara, omar, ticket):
     expect(keys).to_contain_text("Calling Omar Nasser")
     expect(omar_page.locator(POPUP)).to_contain_text(ticket["contact"])
     call.answer(OMAR)
-    expect(keys).to_contain_text("You are with Omar Nasser")
+    expect(keys).to_contain_text("You are talking to Omar Nasser")
     keys.get_by_role("button", name="Connect").click()
     expect(page.locator(BLOCK)).to_contain_text(ENDED)
     expect(page.locator(CARD)).to_contain_text("talked")

@@ -49,7 +49,7 @@ def test_r52_ask_first(stage, sara, omar, call, ticket):
     expect(omar_page.locator(POPUP)).to_contain_text(ticket["contact"])
     talk.answer(OMAR)
     expect(page.locator(STATUS)).to_have_text(
-        "You are with Omar Nasser: the caller is waiting"
+        "You are talking to Omar Nasser. Your call is on hold."
     )
     connect.click()
     expect(page.locator(out.BLOCK)).to_contain_text(out.ENDED)
@@ -63,7 +63,7 @@ def test_r52_a_colleague_who_does_not_pick_up(stage, sara, omar, call):
     expect(page.locator(STATUS)).to_have_text("Calling Omar Nasser…")
     talk.hang_up(OMAR)
     expect(page.locator(STATUS)).to_have_text(
-        "Omar Nasser did not pick up: you are back with the caller."
+        "Omar Nasser did not pick up: you are back on the call."
     )
     assert phase(stage, talk) == "Talk"
     expect(page.locator(KEYS).get_by_role("button", name="Hold")).to_be_enabled()

@@ -278,13 +278,13 @@ class TestColleague(ControlCase):
         """The caller is taken off hold without the agent's doing."""
         self.omar_stops_ringing(self.omar_is_rung())
         self.carry_out()
-        self.assertBack("Omar Nasser did not pick up: you are back with the caller.")
+        self.assertBack("Omar Nasser did not pick up: you are back on the call.")
 
     def test_r52_a_colleague_who_is_to_take_it_does_not_pick_up(self):
         """At once, or asked first: the call is never lost by it."""
         self.omar_stops_ringing(self.omar_is_rung("transfer"))
         self.carry_out()
-        self.assertBack("Omar Nasser did not pick up: you are back with the caller.")
+        self.assertBack("Omar Nasser did not pick up: you are back on the call.")
 
     def test_r52_a_colleague_whose_phone_is_in_use(self):
         """Known from our own calls: the agent is told so."""
@@ -293,7 +293,7 @@ class TestColleague(ControlCase):
         told = self.omar_is_rung()
         self.deliver(told.leave(OMAR, 31))
         self.carry_out()
-        self.assertBack("Omar Nasser is on another call: you are back with the caller.")
+        self.assertBack("Omar Nasser is on another call: you are back on the call.")
 
     def test_r52_a_colleague_who_cannot_be_rung(self):
         """CallGear refuses: told at once, and the caller does not wait."""
@@ -301,21 +301,21 @@ class TestColleague(ControlCase):
         self.operator(OMAR).extension = "777"
         told = self.refusal(self.press, "consult", self.operator(OMAR).id)
         self.assertIn("no phone to ring", told)
-        self.assertBack("Omar Nasser cannot be reached: you are back with the caller.")
+        self.assertBack("Omar Nasser cannot be reached: you are back on the call.")
 
     def test_r52_a_colleague_who_hangs_up_after_being_asked(self):
         told = self.omar_is_rung()
         self.omar_picks_up(told)
         self.omar_stops_ringing(told)
         self.carry_out()
-        self.assertBack("Omar Nasser hung up: you are back with the caller.")
+        self.assertBack("Omar Nasser hung up: you are back on the call.")
 
     def test_r52_the_caller_is_taken_off_hold_at_a_second_try(self):
         told = self.omar_is_rung()
         self.account(api_fault="http_500", api_fault_count=1)
         self.omar_stops_ringing(told)
         self.carry_out()
-        self.assertBack("Omar Nasser did not pick up: you are back with the caller.")
+        self.assertBack("Omar Nasser did not pick up: you are back on the call.")
 
     def test_r52_nobody_says_that_the_caller_is_back_who_is_not(self):
         """CallGear refuses: the agent is told, and has the key for it."""
@@ -325,7 +325,7 @@ class TestColleague(ControlCase):
         self.carry_out()
         self.assertEqual(
             self.told_to_sara()["control_note"],
-            "Omar Nasser did not pick up. The caller is on hold.",
+            "Omar Nasser did not pick up. Your call is on hold.",
         )
         self.account(api_fault="ok")
         self.press("resume")
@@ -414,7 +414,7 @@ class TestColleague(ControlCase):
         self.phone.hang_up(employee_id=OMAR.id)
         self.own.leg_ids.filtered("control_wish").control_due_at = Datetime.now()
         self.carry_out()
-        self.assertBack("Omar Nasser did not pick up: you are back with the caller.")
+        self.assertBack("Omar Nasser did not pick up: you are back on the call.")
 
     def test_r52_nothing_is_heard_of_the_colleague(self):
         """The end of the ringing was lost: the caller does not wait for ever."""
@@ -426,7 +426,7 @@ class TestColleague(ControlCase):
         leg.consulted_at = long_ago
         self.own.leg_ids.filtered(lambda other: other != leg).known_at = Datetime.now()
         self.env["callgear.steering"]._cron_carry_out()
-        self.assertBack("Omar Nasser did not pick up: you are back with the caller.")
+        self.assertBack("Omar Nasser did not pick up: you are back on the call.")
 
     def test_r52_who_talks_with_a_colleague_goes_on_talking(self):
         """However long ago the colleague was rung."""

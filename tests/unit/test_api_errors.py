@@ -92,7 +92,7 @@ def test_r4_each_documented_refusal_is_said_in_a_sentence(mnemonic):
         ("tariff_restrictions", "not on the CallGear plan"),
         ("call_session_not_found", "The call is over"),
         ("leg_not_found", "has left the call"),
-        ("entity_not_found", "no longer has what was asked for"),
+        ("entity_not_found", "no longer has the requested item"),
         ("invalid_parameter_value", "does not accept this value"),
         ("data_type_error", "did not understand the request"),
         ("sort_prohibited", "cannot produce the requested report"),

@@ -31,7 +31,7 @@ describe("R49: a customer's call was answered by a colleague", () => {
         await waitFor(NOTICE);
         expect(NOTICE).toHaveCount(1);
         expect(`${NOTICE} .o_notification_content`).toHaveText(ANSWERED.text);
-        await contains(`${NOTICE} button:contains(Open ticket)`).click();
+        await contains(`${NOTICE} button:contains(Open the ticket)`).click();
         expect.verifySteps(["open helpdesk.ticket,21"]);
         await animationFrame();
         expect(NOTICE).toHaveCount(0);
@@ -41,7 +41,7 @@ describe("R49: a customer's call was answered by a colleague", () => {
         await mountPopups();
         send({...ANSWERED, ticket_id: null});
         await waitFor(NOTICE);
-        expect(`${NOTICE} button:contains(Open ticket)`).toHaveCount(0);
+        expect(`${NOTICE} button:contains(Open the ticket)`).toHaveCount(0);
     });
 
     test("only one of the tabs tells of it", async () => {

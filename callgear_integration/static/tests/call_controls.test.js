@@ -242,23 +242,22 @@ describe("R52: a colleague takes over", () => {
         expect(queryAllTexts(`${KEYS} button`)).toEqual([
             "Hang up",
             "Connect",
-            "Back to the caller",
+            "Back to the call",
         ]);
         expect(".o-callgear-connect").not.toBeEnabled();
         expect(".o-callgear-connect").toHaveAttribute(
             "title",
             "Your colleague has not answered yet."
         );
-        expect(HANG_UP).toHaveAttribute(
-            "title",
-            "This ends the call for the caller, too."
-        );
+        expect(HANG_UP).toHaveAttribute("title", "This ends the whole call.");
         await news({
             ...consulting,
             consult: {...consult, state: "talking"},
             can: ["hang_up", "connect", "restore"],
         });
-        expect(STATUS).toHaveText("You are with Omar Nasser: the caller is waiting");
+        expect(STATUS).toHaveText(
+            "You are talking to Omar Nasser. Your call is on hold."
+        );
         expect(".o-callgear-connect").toBeEnabled();
     });
 
@@ -283,22 +282,22 @@ describe("R52: a colleague takes over", () => {
         const passing = {control: "consulting", consult, can: ["restore"]};
         const news = await mountKeys(passing);
         expect(STATUS).toHaveText(
-            "Calling Omar Nasser, who gets the call as soon as they pick up…"
+            "Calling Omar Nasser. The call is transferred as soon as they pick up…"
         );
         expect(queryAllTexts(`${KEYS} button`)).toEqual([
             "Hang up",
-            "Back to the caller",
+            "Back to the call",
         ]);
         expect(HANG_UP).not.toBeEnabled();
         await news({...passing, consult: {...consult, state: "talking"}});
-        expect(STATUS).toHaveText("Connecting the caller with Omar Nasser…");
+        expect(STATUS).toHaveText("Transferring the call to Omar Nasser…");
         await news({control: "passed", consulted: "Omar Nasser", can: []});
         expect(STATUS).toHaveText("Transferred to Omar Nasser");
         expect(`${KEYS} button`).toHaveCount(0);
     });
 
     test("a colleague who did not pick up is told in words", async () => {
-        const note = "Omar Nasser did not pick up: you are back with the caller.";
+        const note = "Omar Nasser did not pick up: you are back on the call.";
         await mountKeys({control_note: note});
         expect(`${KEYS} [role=status]`).toHaveText(note);
         expect(TRANSFER).toBeEnabled();

@@ -92,11 +92,13 @@ test("R47: call back, unless somebody else does; the server takes the notice bac
 });
 
 test("R47: a notice that somebody has taken meanwhile says so, and dials nothing", async () => {
-    stepCalling(refuse("Omar was faster and will call Maryam back."));
+    stepCalling(refuse("Omar has already claimed this and will call Maryam back."));
     await mountMissed();
     await contains(`${NOTICE} button:contains(Call back)`).click();
     expect.verifySteps(["helpdesk.ticket action_callgear_call_back [21]"]);
-    expect(".o_notification:not(.o-callgear-missed)").toHaveText(/Omar was faster/);
+    expect(".o_notification:not(.o-callgear-missed)").toHaveText(
+        /Omar has already claimed this/
+    );
 });
 
 test("R47: whoever acts on it, and wherever; other calls stay", async () => {

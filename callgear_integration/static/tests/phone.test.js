@@ -193,7 +193,7 @@ describe("R6: a call", () => {
         const {put} = await mountPhone({calls: [makeLeg({direction: "out"})]});
         expect(`${CARD} .card-header strong`).toHaveText("Calling…");
         expect(`${CARD} .card-footer, .o-callgear-silence`).toHaveCount(0);
-        expect(".o-callgear-line").toHaveText("Shown number: +97145550100");
+        expect(".o-callgear-line").toHaveText("Caller ID shown: +97145550100");
         await put(makeTalk({direction: "out", ...UNKNOWN}));
         expect(buttons(`${CARD} .card-footer`)).toEqual([
             "New ticket from this call",
@@ -357,6 +357,12 @@ describe("R56: folding", () => {
         await contains(ICON).click();
         expect(PANEL).toHaveCount(0);
         expect.verifySteps(["load callgear_integration.assets_phone_home"]);
+    });
+
+    test("the key says the letter that works from everywhere", async () => {
+        const {put} = await mountPhone();
+        await put(makeLeg());
+        expect(FOLD).toHaveAttribute("title", "Minimize (Alt+Shift+P)");
     });
 
     test("Escape folds, and the focus goes to the icon", async () => {
@@ -531,6 +537,16 @@ describe("R56: the icon", () => {
         expect(entry.isDisplayed()).toBe(false);
         patchSession();
         expect(entry.isDisplayed()).toBe(true);
+    });
+
+    test("a call of the agent's own does not ring at them", async () => {
+        const {put} = await mountPhone();
+        await put(makeLeg({id: 1, direction: "out"}));
+        expect(`${ICON} .o-callgear-label`).toHaveText("Phone; calling Maryam Khalil");
+        await put(makeTalk({id: 1, revision: 2, direction: "out"}));
+        expect(`${ICON} .o-callgear-label`).toHaveText(
+            "Phone; on a call with Maryam Khalil"
+        );
     });
 
     test("says in words what goes on, and leaves the clock out", async () => {

@@ -535,6 +535,7 @@ test("A9: each key has its letter", async () => {
     stepLegMethods();
     await mountBoxes(makeTalk(ENDED));
     expect(queryOne(BOX).dataset.callgearKey).toBe("e");
+    expect(`${BOX}[data-callgear-key=e] + kbd`).toHaveText("E");
     expect(".o-callgear-done[data-callgear-key=d]").toHaveCount(1);
     expect(".o-callgear-follow-up[data-callgear-key=w]").toHaveCount(1);
     await press(["alt", "shift", "e"]);

@@ -419,10 +419,17 @@ describe("R11: an existing ticket", () => {
         expect(getService("callgear.phone").asking).toHaveLength(1);
     });
 
+    test("R23: a call to a number that nobody knows is not said to come from it", async () => {
+        await openTicket([makeTalk({direction: "out", ...UNKNOWN})]);
+        expect(".o-callgear-record").toHaveText(
+            "Record the call with \u2066+971505550123\u2069 in this ticket of Maryam Khalil"
+        );
+    });
+
     test("a ticket without a contact, and an unknown caller, may belong together", async () => {
         const {calls} = await openTicket([makeTalk(UNKNOWN)]);
         expect(".o-callgear-record").toHaveText(
-            "Record the call from \u2066+971505550123\u2069 in this ticket of Maryam Khalil"
+            "Record the call with \u2066+971505550123\u2069 in this ticket of Maryam Khalil"
         );
         expect(".o-callgear-contact").toHaveCount(0);
         calls.put(makeTalk({revision: 9, state: "ended", ...UNKNOWN}));

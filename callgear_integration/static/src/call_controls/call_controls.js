@@ -81,14 +81,14 @@ export class CallControls extends Component {
             const isThere = consult.state === "talking";
             if (this.isPassing) {
                 return isThere
-                    ? _t("Connecting the caller with %s…", consult.name)
+                    ? _t("Transferring the call to %s…", consult.name)
                     : _t(
-                          "Calling %s, who gets the call as soon as they pick up…",
+                          "Calling %s. The call is transferred as soon as they pick up…",
                           consult.name
                       );
             }
             return isThere
-                ? _t("You are with %s: the caller is waiting", consult.name)
+                ? _t("You are talking to %s. Your call is on hold.", consult.name)
                 : _t("Calling %s…", consult.name);
         }
         return this.isHeld ? _t("On hold") : "";
@@ -107,16 +107,14 @@ export class CallControls extends Component {
     reason(name) {
         if (this.leg.can.includes(name)) {
             return name === "hang_up" && this.isConsulting
-                ? _t("This ends the call for the caller, too.")
+                ? _t("This ends the whole call.")
                 : "";
         }
         if (name === "connect") {
             return _t("Your colleague has not answered yet.");
         }
         if (name === "hang_up" && this.isPassing) {
-            return _t(
-                "The call is being transferred. Go back to the caller to end it."
-            );
+            return _t("The call is being transferred. Go back to the call to end it.");
         }
         if (this.leg.state !== "talking") {
             return _t("This is possible once you are talking.");

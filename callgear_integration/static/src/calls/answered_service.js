@@ -21,7 +21,7 @@ export const answeredService = {
                 return;
             }
             const openTicket = {
-                name: _t("Open ticket"),
+                name: _t("Open the ticket"),
                 onClick: () => {
                     close();
                     openForm(action, "helpdesk.ticket", ticket_id);

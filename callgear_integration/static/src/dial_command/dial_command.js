@@ -11,9 +11,9 @@ import {callMatch, findMatches, TYPING_MS} from "./matches";
 const NAMESPACE = "+";
 const SETUP = {
     debounceDelay: TYPING_MS,
-    emptyMessage: _t("Nobody found to call"),
+    emptyMessage: _t("No matches"),
     name: _t("people to call"),
-    placeholder: _t("Call a name or number…"),
+    placeholder: _t("Type a name or number to call…"),
 };
 
 class MatchCommandItem extends Component {
@@ -51,13 +51,13 @@ const dialProvider = {
 const phoneProvider = {
     provide: ({services}) => [
         {
-            name: _t("Phone: open"),
+            name: _t("Open the phone"),
             action() {
                 services["callgear.phone"].open();
             },
         },
         {
-            name: _t("Phone: call a name or number"),
+            name: _t("Call by name or number"),
             // What an action returns is what the palette shows next.
             action: () => ({
                 configByNamespace: {[NAMESPACE]: SETUP},

@@ -60,12 +60,18 @@ export class PhoneIcon extends Component {
             talking: (who) => _t("on a call with %s", who),
             held: (who) => _t("on hold: %s", who),
             ringing: (who) => _t("ringing: %s", who),
+            calling: (who) => _t("calling %s", who),
+        };
+        const textOf = (leg) => {
+            const state = stateOf(leg);
+            const isCalling = state === "ringing" && leg.direction === "out";
+            return texts[isCalling ? "calling" : state];
         };
         const {legs, notes} = this.phone;
         const {count: waiting} = this.waiting;
         return [
             _t("Phone"),
-            ...legs.map((leg) => texts[stateOf(leg)](leg.partner?.name || leg.number)),
+            ...legs.map((leg) => textOf(leg)(leg.partner?.name || leg.number)),
             notes.length ? _t("notes to finish: %s", notes.length) : "",
             waiting ? _t("callers waiting: %s", waiting) : "",
         ]

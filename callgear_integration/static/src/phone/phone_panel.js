@@ -9,8 +9,10 @@ import {
     useState,
 } from "@odoo/owl";
 import {loadBundle} from "@web/core/assets";
+import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
+import {keyName} from "../calls/keys_service";
 import {CallCard} from "./call_card";
 
 const HOME_BUNDLE = "callgear_integration.assets_phone_home";
@@ -60,6 +62,10 @@ export class PhonePanel extends Component {
         }
         const lazy = registry.category("lazy_components");
         this.state.Home = lazy.get("callgear.PhoneHome", null);
+    }
+
+    get foldTitle() {
+        return _t("Minimize (%s)", keyName("p"));
     }
 
     fold() {

@@ -29,8 +29,8 @@ const CALL_BACK_ACTION = "callgear_integration.helpdesk_ticket_call_back_action"
 const LABELS = {
     call: (who) => _t("Call %s", who),
     callBack: (who) => _t("Call back %s", who),
-    contact: (who) => _t("Open the contact %s", who),
-    done: (what) => _t("Done: %s", what),
+    contact: (who) => _t("Open the contact: %s", who),
+    done: (what) => _t("Mark as done: %s", what),
 };
 
 /** What the phone is for while no call goes on: whom to call, and how the day has gone. */

@@ -13,7 +13,7 @@ import {DropdownItem} from "@web/core/dropdown/dropdown_item";
 import {_t} from "@web/core/l10n/translation";
 import {useAutoresize} from "@web/core/utils/autoresize";
 import {useService} from "@web/core/utils/hooks";
-import {keyed} from "../calls/keys_service";
+import {keyed, keyName} from "../calls/keys_service";
 import {tellRefusal} from "../calls/refusal";
 
 const {DateTime} = luxon;
@@ -57,6 +57,7 @@ export class SummaryBox extends Component {
         this.summaries = useState(useService("callgear.summaries"));
         this.box = useRef("box");
         this.keyed = keyed;
+        this.keyName = keyName;
         useEffect(setText, () => [this.box.el, this.draft.text]);
         useAutoresize(this.box, {minimumHeight: LEAST_HEIGHT});
         onMounted(() => {
@@ -94,11 +95,13 @@ export class SummaryBox extends Component {
         }
         if (failure === "away") {
             return _t(
-                "Not saved yet: the server cannot be reached. Your text is kept here."
+                "Not saved yet: the server cannot be reached. Your text is kept in this browser."
             );
         }
         if (failure === "logged_out") {
-            return _t("Not saved yet: you are logged out. Your text is kept here.");
+            return _t(
+                "Not saved yet: you are logged out. Your text is kept in this browser."
+            );
         }
         return wasSaved ? _t("Saved") : "";
     }

@@ -240,7 +240,7 @@ export class TicketCall extends Component {
         const {partner_id} = this.data;
         return leg.partner || !partner_id
             ? _t("Record the call in this ticket")
-            : _t("Record the call from %(number)s in this ticket of %(name)s", {
+            : _t("Record the call with %(number)s in this ticket of %(name)s", {
                   number: ltr(leg.number),
                   name: partner_id.display_name,
               });

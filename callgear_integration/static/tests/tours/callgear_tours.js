@@ -208,7 +208,7 @@ add("transfer_answered", [
 add("softphone", [
     see(`${POPUP} .card-header:contains(Calling)`),
     see(`${POPUP} a:contains(Maryam Khalil)`),
-    see(`${POPUP}:contains(Shown number: +97145550100)`),
+    see(`${POPUP}:contains(Caller ID shown: +97145550100)`),
 ]);
 
 add("softphone_answered", [
