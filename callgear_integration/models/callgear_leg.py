@@ -8,6 +8,7 @@ from odoo.fields import Domain
 from odoo.tools.sql import column_exists
 
 from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED, VOICEMAIL
+from ..tools.chosen_id import chosen_id
 from ..tools.hand import Hand, changed_by
 from ..tools.times import precise_now
 from ..tools.write_changes import write_changes
@@ -101,8 +102,17 @@ class CallgearLeg(models.Model):
         "callgear.operator", ondelete="set null", readonly=True
     )
     consulted_at = fields.Datetime(
+        readonly=True, help="When the agent had the colleague rung."
+    )
+    consulted_after_id = fields.Integer(
         readonly=True,
-        help="When the agent had the colleague rung: earlier legs are of no matter.",
+        aggregator=None,
+        help="The last leg of the call before the colleague was rung: earlier ones are of "
+        "no matter.",
+    )
+    connect_uncertain = fields.Boolean(
+        readonly=True,
+        help="CallGear was asked to connect the colleague, and has not answered.",
     )
     passes_at_once = fields.Boolean(
         readonly=True, help="The call is transferred once the colleague has picked up."
@@ -114,13 +124,18 @@ class CallgearLeg(models.Model):
             ("left", "Has hung up"),
             ("refused", "Could not be reached"),
             ("not_connected", "Not connected"),
+            ("unheard", "Nothing heard"),
         ],
         string="Transfer Result",
         readonly=True,
         help="Why the colleague has not taken the call.",
     )
     control_wish = fields.Selection(
-        [("connect", "Connect with the colleague"), ("restore", "Back to the agent")],
+        [
+            ("connect", "Connect with the colleague"),
+            ("restore", "Back to the agent"),
+            ("resume", "Off hold, if no colleague talks"),
+        ],
         string="To Do",
         readonly=True,
         help="What CallGear is about to be asked for, as it follows by itself.",
@@ -446,11 +461,12 @@ class CallgearLeg(models.Model):
         leg_sudo = self._as_own()
         leg_sudo.connection_id._lock("session", leg_sudo.call_id.session_id)
         choices = self.env["callgear.result"]._choices(leg_sudo)
-        if result_id and result_id not in [choice["id"] for choice in choices]:
+        known = [choice["id"] for choice in choices]
+        if result_id and chosen_id(result_id) not in known:
             raise ValidationError(
                 self.env._("This result cannot be chosen for the call.")
             )
-        if write_changes(leg_sudo, {"result_id": result_id or False}):
+        if write_changes(leg_sudo, {"result_id": chosen_id(result_id)}):
             leg_sudo.env["callgear.announcer"]._announce(leg_sudo.call_id)
 
     def plan_follow_up(self, when):
@@ -490,7 +506,7 @@ class CallgearLeg(models.Model):
     def _follow_up_day(self, when):
         today = fields.Date.context_today(self)
         days = {"today": 0, "tomorrow": 1}
-        if when in days:
+        if isinstance(when, str) and when in days:
             return today + timedelta(days=days[when])
         try:
             day = fields.Date.to_date(when)
@@ -684,7 +700,7 @@ class CallgearLeg(models.Model):
         :param str operation: ``read`` or ``write``
         :raises AccessError: they have not, or there is no such record (the same text)
         """
-        record = self.env[model].browse(int(record_id)).exists()
+        record = self.env[model].browse(chosen_id(record_id)).exists()
         if not record or not record.has_access(operation):
             raise AccessError(
                 self.env._("It no longer exists, or you do not have access to it.")

@@ -416,25 +416,166 @@ class TestColleague(ControlCase):
         self.carry_out()
         self.assertBack("Omar Nasser did not pick up: you are back with the caller.")
 
+    def rung_for_long(self):
+        """The colleague was rung so long ago that there should be news."""
+        leg = self.own.leg_ids.filtered("control")
+        leg.consulted_at = Datetime.now() - timedelta(seconds=RINGING)
+        self.env["callgear.steering"]._cron_carry_out()
+
     def test_r52_nothing_is_heard_of_the_colleague(self):
         """The end of the ringing was lost: the caller does not wait for ever."""
         self.omar_is_rung("transfer")
         self.env["callgear.steering"]._cron_carry_out()
         self.assertEqual(self.shown()[0], "consulting")
-        leg = self.own.leg_ids.filtered("control")
-        long_ago = Datetime.now() - timedelta(seconds=RINGING)
-        leg.consulted_at = long_ago
-        self.own.leg_ids.filtered(lambda other: other != leg).known_at = Datetime.now()
-        self.env["callgear.steering"]._cron_carry_out()
+        self.phone.hang_up(employee_id=OMAR.id)
+        self.rung_for_long()
         self.assertBack("Omar Nasser did not pick up: you are back with the caller.")
+
+    def assertNotCutOff(self, action):
+        """The colleague has picked up, but the news is late: the agent decides."""
+        self.omar_is_rung(action)
+        self.phone.answer(employee_id=OMAR.id)
+        self.rung_for_long()
+        self.assertEqual(self.phone.phase, "Operator talk")
+        shown = self.told_to_sara()
+        self.assertIn("Back to the caller", shown["control_note"])
+        self.assertEqual(shown["control"], "consulting")
+        self.assertIn("restore", shown["can"])
+        self.assertNotIn("connect", shown["can"])
+        self.press("restore")
+        self.assertEqual(self.phone.phase, "Talk")
+        self.assertEqual(self.shown(), ("none", TALKING))
+
+    def test_r52_who_is_asked_unheard_is_not_cut_off(self):
+        self.assertNotCutOff("consult")
+
+    def test_r52_who_is_to_take_it_unheard_is_not_cut_off(self):
+        self.assertNotCutOff("transfer")
+
+    def test_r52_a_pick_up_that_is_heard_late(self):
+        """What was said of it goes, and the agent can connect the two."""
+        told = self.omar_is_rung()
+        self.phone.answer(employee_id=OMAR.id)
+        self.rung_for_long()
+        self.deliver(told.answer(OMAR, 35))
+        self.assertFalse(self.told_to_sara()["control_note"])
+        self.assertIn("connect", self.shown()[1])
+
+    def test_r52_a_transfer_at_once_whose_pick_up_is_heard_late(self):
+        told = self.omar_is_rung("transfer")
+        self.phone.answer(employee_id=OMAR.id)
+        self.rung_for_long()
+        self.deliver(told.answer(OMAR, 35))
+        self.carry_out()
+        self.assertEqual(self.shown(), ("passed", []))
+        self.assertEqual(self.states()[0], "ended")
+
+    def test_r52_the_next_phone_may_be_in_use_unheard(self):
+        """Of several phones only the end of the first is known: nobody is cut off."""
+        self.operator(OMAR).phone_numbers = "+971501112233, +971501112244"
+        told = self.omar_is_rung()
+        self.phone.answer(employee_id=OMAR.id)
+        self.deliver(told.leave(OMAR, 50))
+        self.own.leg_ids.filtered("control_wish").control_due_at = Datetime.now()
+        self.carry_out()
+        self.assertEqual(self.phone.phase, "Operator talk")
+        self.assertEqual(self.shown()[0], "consulting")
+        self.assertFalse(self.told_to_sara()["control_note"])
+
+    def test_r52_clocks_of_several_servers(self):
+        """Of the one that was asked, and of the one that works on notifications."""
+        self.omar_picks_up(self.omar_is_rung())
+        leg = self.own.leg_ids.filtered("control")
+        for ahead in (3, -6):
+            with self.subTest(ahead=ahead):
+                leg.consulted_at += timedelta(seconds=ahead)
+                self.assertEqual(self.told_to_sara()["consult"]["state"], "talking")
+
+    def test_r52_a_colleague_who_is_asked_once_more(self):
+        """What became of it the first time does not count, by whichever clock."""
+        told = self.omar_is_rung()
+        self.press("restore")
+        self.deliver(told.leave(OMAR, 50))
+        self.own.leg_ids.known_at = Datetime.now() + timedelta(seconds=3)
+        self.press("hold")
+        self.press("consult", self.operator(OMAR).id)
+        self.deliver(told.ring(LINA, 60))  # any news
+        self.assertFalse(self.own.leg_ids.filtered("control_wish"))
+        self.assertEqual(self.told_to_sara()["consult"]["state"], "calling")
+
+    # ------------------------------------------- an answer of CallGear that was lost
+
+    def lose_answers(self, times, method="transfer.talk"):
+        """CallGear does what it is asked for, but its answer does not arrive."""
+        self.account(
+            api_fault="drop_after", api_fault_count=times, api_fault_method=method
+        )
+
+    def test_r52_connected_though_the_answer_was_lost(self):
+        """CallGear refuses to do it twice: that is no failure."""
+        told = self.omar_is_rung("transfer")
+        self.omar_picks_up(told)
+        self.lose_answers(1)
+        self.carry_out()
+        self.assertEqual(self.states()[0], "ended")
+        self.assertEqual(self.shown(), ("passed", []))
+
+    def test_r52_connected_by_another_process_that_had_no_answer(self):
+        told = self.omar_is_rung("transfer")
+        self.omar_picks_up(told)
+        self.lose_answers(len(PAUSES) + 1)
+        self.carry_out()
+        leg = self.own.leg_ids.filtered("control_wish")
+        leg.control_due_at = Datetime.now()
+        self.env["callgear.steering"]._cron_carry_out()
+        self.assertEqual(self.shown(), ("passed", []))
+
+    def test_r52_the_key_connect_after_an_answer_that_was_lost(self):
+        self.omar_picks_up(self.omar_is_rung())
+        self.lose_answers(1)
+        self.refusal(self.press, "connect")
+        self.assertEqual(self.shown()[0], "consulting")
+        self.press("connect")
+        self.assertEqual(self.shown(), ("passed", []))
+
+    def test_r52_not_connected_is_not_taken_for_done(self):
+        """Nothing was asked for before that CallGear could have done."""
+        self.omar_picks_up(self.omar_is_rung())
+        self.phone.hang_up(employee_id=OMAR.id)
+        self.refusal(self.press, "connect")
+        self.assertEqual(self.shown()[0], "consulting")
+
+    def test_r52_a_colleague_who_left_after_an_answer_that_was_lost(self):
+        """They were not connected, as it turns out: the agent has the caller again."""
+        told = self.omar_is_rung()
+        self.omar_picks_up(told)
+        self.account(
+            api_fault="drop_before", api_fault_count=1, api_fault_method="transfer.talk"
+        )
+        self.refusal(self.press, "connect")
+        self.phone.hang_up(employee_id=OMAR.id)
+        self.press("connect")
+        self.deliver(told.leave(OMAR, 50))
+        self.carry_out()
+        self.assertBack("Omar Nasser hung up: you are back with the caller.")
+
+    # ----------------------------------------------------- threads that ask for it
+
+    def test_r52_nobody_waits_for_what_is_asked_for_already(self):
+        """News of the call meanwhile takes no thread; nor does what is due later."""
+        self.omar_picks_up(self.omar_is_rung("transfer"))
+        leg = self.own.leg_ids.filtered("control_wish")
+        steering = self.env["callgear.steering"]
+        self.assertEqual(steering._due_soon(leg), {leg: 0})
+        self.assertTrue(steering._claim(leg))
+        self.assertFalse(steering._due_soon(leg))
 
     def test_r52_who_talks_with_a_colleague_goes_on_talking(self):
         """However long ago the colleague was rung."""
         self.omar_picks_up(self.omar_is_rung())
-        leg = self.own.leg_ids.filtered("control")
-        leg.consulted_at = Datetime.now() - timedelta(seconds=RINGING)
-        self.env["callgear.steering"]._cron_carry_out()
+        self.rung_for_long()
         self.assertEqual(self.shown()[0], "consulting")
+        self.assertFalse(self.told_to_sara()["control_note"])
 
     def test_r52_what_the_agent_does_meanwhile_counts(self):
         """Nothing is asked for once more after they have taken the caller back."""
