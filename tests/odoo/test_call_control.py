@@ -2,6 +2,7 @@
 """R19, R21 and R52: hang up, hold, resume and pass on, through the Call API."""
 
 import time
+from contextlib import contextmanager
 from datetime import timedelta
 
 from odoo.exceptions import AccessError
@@ -665,11 +666,15 @@ class TestPresence(ControlCase):
         )
 
     def test_r52_nobody_waits_for_the_statuses(self):
+        """For both requests together no longer than for one."""
         self.talk()
-        self.account(api_delay=10, api_fault_method="get.statuses")
-        began = time.monotonic()
-        self.assertEqual(len(self.names()), 3)
-        self.assertLess(time.monotonic() - began, 5)
+        for delay in (10, 1.2):
+            with self.subTest(delay=delay):
+                self.forget()
+                self.account(api_delay=delay)
+                began = time.monotonic()
+                self.assertEqual({state for _n, state, _s in self.targets()}, {None})
+                self.assertLess(time.monotonic() - began, 5)
 
     def test_r52_statuses_are_kept_for_a_moment(self):
         """Each opening of the list does not cost the account its points."""
@@ -724,6 +729,55 @@ class TestPresence(ControlCase):
         self.assertIn("no longer", self.refusal(own.callgear_set_status, "777"))
         self.account(api_fault="forbidden", api_fault_method="update.employees")
         self.assertIn("not allow", self.refusal(own.callgear_set_status, "2"))
+
+    def test_r56_a_status_while_callgear_cannot_be_asked(self):
+        """The agent is told that, now and a moment later, when nobody asks again."""
+        own = self.env["res.users"].with_user(self.sara)
+        self.account(
+            api_fault="method_component_disabled", api_fault_method="get.employees"
+        )
+        for _time in range(2):
+            self.assertIn("plan", self.refusal(own.callgear_set_status, "2"))
+
+    def test_r56_a_status_that_nobody_knows_yet(self):
+        """Somebody else has just asked for the first time."""
+        own = self.env["res.users"].with_user(self.sara)
+        with self.somebody_asks():
+            told = self.refusal(own.callgear_set_status, "2")
+        self.assertIn("try again", told)
+        self.assertFalse(self.simulator.statuses)
+
+    def test_r56_what_was_set_is_shown_whatever_happens_then(self):
+        """CallGear cannot be asked any more: the status is set all the same."""
+        own = self.env["res.users"].with_user(self.sara)
+        own.callgear_status()
+        for method in ("get.employees", "get.statuses"):
+            self.account(api_fault="http_500", api_fault_method=method)
+            after = own.callgear_set_status("2")
+            self.assertEqual((after["name"], after["state"]), ("Break", "away"))
+            self.assertTrue(after["options"])
+
+    @contextmanager
+    def somebody_asks(self):
+        """Another thread waits for CallGear's answer."""
+        key = self.env["callgear.presence"]._key(self.connection)
+        self.assertTrue(_answers.begin(key))
+        try:
+            yield
+        finally:
+            _answers.end(key)
+
+    def test_r52_one_asks_at_a_time(self):
+        """Others get what was known before, at once."""
+        self.talk()
+        with self.somebody_asks():
+            self.assertEqual({state for _n, state, _s in self.targets()}, {None})
+        self.names()
+        self.age()
+        self.simulator.statuses[OMAR.id] = 2
+        with self.somebody_asks():
+            self.assertIn(("Omar Nasser", "free", "Available"), self.targets())
+        self.assertIn(("Omar Nasser", "away", "Break"), self.targets())
 
     def test_r56_no_status_without_an_operator_or_the_plan(self):
         Users = self.env["res.users"]
