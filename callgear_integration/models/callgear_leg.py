@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools.sql import column_exists
 
+from ..callgear.json_repair import storable
 from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED, VOICEMAIL
 from ..tools.chosen_id import chosen_id
 from ..tools.hand import Hand, changed_by
@@ -751,7 +752,7 @@ class CallgearLeg(models.Model):
         """Return a text typed by an agent, cut to ``limit`` characters; False if empty."""
         if not isinstance(text, str):
             raise ValidationError(self.env._("A text is expected."))
-        return text.replace("\x00", "").strip()[:limit] or False
+        return storable(text).strip()[:limit] or False
 
     # --------------------------------------- one conversation, several phones (R16)
 

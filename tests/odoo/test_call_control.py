@@ -1,11 +1,12 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """R19, R21 and R52: hang up, hold, resume and pass on, through the Call API."""
 
+import inspect
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Datetime
 
 from odoo.addons.callgear_integration.services.presence import _answers
@@ -20,9 +21,14 @@ from odoo.addons.callgear_integration.tests.builder import (
 )
 from odoo.addons.callgear_integration.tests.case import tagged
 from odoo.addons.callgear_integration.tests.scenarios import begun
+from odoo.addons.callgear_integration.tests.test_security_agents import PUBLIC
+from odoo.addons.callgear_integration.tools.chosen_id import chosen_id
 
 from ..simulated_case import SimulatedCase
 
+# What a client could send instead of an id or a text.
+ODD = (None, "x", [], [1], {}, {"id": 1}, 1e400, -1, 2**70, True, "9" * 30)
+ODD += ("\0x\0", "x\ud800x")  # PostgreSQL cannot store them
 TALKING = ["hang_up", "hold", "consult", "transfer"]
 
 
@@ -262,6 +268,42 @@ class TestCallControl(ControlCase):
     def test_r42_an_agent_reads_no_key(self):
         with self.assertRaises(AccessError):
             self.connection.with_user(self.sara).read(["api_key"])
+
+
+@tagged("post_install", "-at_install")
+class TestOddValues(ControlCase):
+    """R42: whatever a client sends, it is told in words what is wrong."""
+
+    def methods(self):
+        """Yield the public methods that take values, for Sara's call; and how many."""
+        leg = self.own.leg_ids.filtered(lambda leg: leg.user_id == self.sara)
+        for record in (leg, self.own, self.env["res.users"]):
+            record = record.with_user(self.sara)
+            for name in sorted(PUBLIC[record._name]):
+                method = getattr(record, name)
+                if count := len(inspect.signature(method).parameters):
+                    yield name, method, count
+
+    def test_r42_odd_values_are_answered_in_words(self):
+        self.talk()
+        self.env["callgear.result"].create({"name": "Order placed"})
+        called = set()
+        for name, method, count in self.methods():
+            for value in ODD:
+                with self.subTest(method=name, value=value):
+                    with suppress(UserError):
+                        method(*[value] * count)
+                    called.add(name)
+        self.assertGreaterEqual(called, {"action_consult", "set_result"})
+        self.assertEqual(self.shown(), ("none", TALKING))
+        self.assertFalse(self.own.leg_ids.filtered("result_id"))
+
+    def test_r42_ids_that_are_none(self):
+        """What looks like one, but is not."""
+        for value in (*ODD, 0, False, 1.0, "1.0", "", 2**31):
+            with self.subTest(value=value):
+                self.assertIs(chosen_id(value), False)
+        self.assertEqual((chosen_id(7), chosen_id("7")), (7, 7))
 
 
 @tagged("post_install", "-at_install")
