@@ -8,6 +8,7 @@ Source: CallGear's documentation of the Call API v4.0 and Data API v2.0.
 """
 
 import json
+import math
 import time
 import uuid
 from dataclasses import dataclass, field
@@ -43,6 +44,7 @@ class JsonRpc:
     """One account's access to one API. Not to be shared by threads.
 
     ``limits``: the account's request points, from the last answer that named them.
+    ``deadline``: when all requests have to be done, as ``time.monotonic`` counts.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class JsonRpc:
         self._max_bytes = max_bytes
         self._closed_until = 0.0
         self.limits: PointLimits | None = None
+        self.deadline = math.inf
 
     def __repr__(self):
         return f"<{type(self).__name__} {self._target.netloc}>"
@@ -79,7 +82,7 @@ class JsonRpc:
             effect all the same
         """
         self._check_limits()
-        deadline = time.monotonic() + self._timeouts.total
+        deadline = min(time.monotonic() + self._timeouts.total, self.deadline)
         pause = self._retries.pause
         for left in range(self._retries.times, -1, -1):
             outcome = self._once(method, params or {}, deadline)

@@ -7,7 +7,9 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools.sql import column_exists
 
+from ..callgear.json_repair import storable
 from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED, VOICEMAIL
+from ..tools.chosen_id import chosen_id
 from ..tools.hand import Hand, changed_by
 from ..tools.times import precise_now
 from ..tools.write_changes import write_changes
@@ -107,7 +109,19 @@ class CallgearLeg(models.Model):
     consulted_at = fields.Datetime(
         string="Colleague Called At",
         readonly=True,
-        help="When the agent called the colleague; earlier legs do not count.",
+        help="When the agent called the colleague.",
+    )
+    consulted_after_id = fields.Integer(
+        string="Last Leg Before",
+        readonly=True,
+        aggregator=None,
+        help="ID of the last leg of the call before the agent called the colleague; earlier "
+        "legs do not count.",
+    )
+    connect_uncertain = fields.Boolean(
+        string="Transfer Unconfirmed",
+        readonly=True,
+        help="CallGear was asked to connect the colleague, and has not answered.",
     )
     passes_at_once = fields.Boolean(
         string="Transfers Immediately",
@@ -121,13 +135,18 @@ class CallgearLeg(models.Model):
             ("left", "Has hung up"),
             ("refused", "Could not be reached"),
             ("not_connected", "Not connected"),
+            ("unheard", "Nothing heard"),
         ],
         string="Transfer Result",
         readonly=True,
         help="Why the colleague has not taken the call.",
     )
     control_wish = fields.Selection(
-        [("connect", "Connect with the colleague"), ("restore", "Back to the agent")],
+        [
+            ("connect", "Connect with the colleague"),
+            ("restore", "Back to the agent"),
+            ("resume", "Off hold, if no colleague talks"),
+        ],
         string="Pending Action",
         readonly=True,
         help="What Odoo will ask CallGear to do next, by itself.",
@@ -464,11 +483,12 @@ class CallgearLeg(models.Model):
         leg_sudo = self._of_own_companies()._as_own()
         leg_sudo.connection_id._lock("session", leg_sudo.call_id.session_id)
         choices = self.env["callgear.result"]._choices(leg_sudo)
-        if result_id and result_id not in [choice["id"] for choice in choices]:
+        known = [choice["id"] for choice in choices]
+        if result_id and chosen_id(result_id) not in known:
             raise ValidationError(
                 self.env._("This result cannot be chosen for the call.")
             )
-        if write_changes(leg_sudo, {"result_id": result_id or False}):
+        if write_changes(leg_sudo, {"result_id": chosen_id(result_id)}):
             if leg_sudo.ticket_id:
                 leg_sudo.env["callgear.settlement"]._sync_message(leg_sudo)
             leg_sudo.env["callgear.announcer"]._announce(leg_sudo.call_id)
@@ -510,7 +530,7 @@ class CallgearLeg(models.Model):
     def _follow_up_day(self, when):
         today = fields.Date.context_today(self)
         days = {"today": 0, "tomorrow": 1}
-        if when in days:
+        if isinstance(when, str) and when in days:
             return today + timedelta(days=days[when])
         try:
             day = fields.Date.to_date(when)
@@ -712,7 +732,7 @@ class CallgearLeg(models.Model):
         :param str operation: ``read`` or ``write``
         :raises AccessError: they have not, or there is no such record (the same text)
         """
-        record = self.env[model].browse(int(record_id)).exists()
+        record = self.env[model].browse(chosen_id(record_id)).exists()
         if not record or not record.has_access(operation):
             raise AccessError(
                 self.env._("It no longer exists, or you do not have access to it.")
@@ -763,7 +783,7 @@ class CallgearLeg(models.Model):
         """Return a text typed by an agent, cut to ``limit`` characters; False if empty."""
         if not isinstance(text, str):
             raise ValidationError(self.env._("A text is expected."))
-        return text.replace("\x00", "").strip()[:limit] or False
+        return storable(text).strip()[:limit] or False
 
     # --------------------------------------- one conversation, several phones (R16)
 

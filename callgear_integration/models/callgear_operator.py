@@ -438,10 +438,10 @@ class CallgearOperator(models.Model):
             )
         return found[0]
 
-    def _rings_in_turn(self):
-        """Return whether CallGear may ring several phones of the operator in turn."""
+    def _count_phones_in_turn(self):
+        """Return how many phones of the operator CallGear may ring one after the other."""
         numbers = filter(str.strip, (self.phone_numbers or "").split(","))
-        return bool(self.extension) and len(list(numbers)) > 1
+        return max(len(list(numbers)), 1) if self.extension else 1
 
     def _address_to_ring(self):
         """Return the extension or else the first number, to ring a colleague; "" if none."""

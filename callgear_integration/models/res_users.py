@@ -127,19 +127,7 @@ class ResUsers(models.Model):
             operator_sudo = self._callgear_own_operator()
         except UserError:
             return None
-        presence = self.env["callgear.presence"]
-        connection_sudo = operator_sudo.connection_id
-        own = presence._statuses(connection_sudo).get(operator_sudo.employee_id)
-        if not own:
-            return None
-        options = presence._options(connection_sudo)
-        return {
-            "id": own["id"],
-            "name": own["text"],
-            "state": own["state"],
-            "options": options,
-            "can_set": bool(options),
-        }
+        return self.env["callgear.presence"]._own_status(operator_sudo)
 
     @api.model
     def callgear_set_status(self, status_id):
@@ -150,8 +138,7 @@ class ResUsers(models.Model):
         :raises UserError: the user has no operator, or CallGear refuses
         """
         operator_sudo = self._callgear_own_operator()
-        self.env["callgear.presence"]._choose(operator_sudo, status_id)
-        return self.callgear_status()
+        return self.env["callgear.presence"]._choose(operator_sudo, status_id)
 
     @api.model
     def _callgear_own_operator(self):

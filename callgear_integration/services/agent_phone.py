@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from ..callgear.json_repair import storable
 from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED, VOICEMAIL
 from ..tools.phone_number import only_e164
 from ..tools.times import iso
@@ -258,7 +259,7 @@ class CallgearAgentPhone(models.AbstractModel):
     def _find(self, text):
         """Return whom a typed name or number may mean; see ``callgear_search``."""
         self._check_agent()
-        text = text[:MAX_TYPED].strip() if isinstance(text, str) else ""
+        text = storable(text[:MAX_TYPED]).strip() if isinstance(text, str) else ""
         if len(text) < MIN_TYPED:
             return []
         typed, colleagues = self._typed_number(text), self._find_colleagues(text)

@@ -52,55 +52,59 @@ class CallgearPresence(models.AbstractModel):
             None, "text": CallGear's name of the status}
         """
         known = self._ask(connection)
-        if not known:
-            return {}
-        employees = {
-            **known.employees,
-            **self._chosen_since(connection, known.asked_at),
-        }
+        employees = self._employees(connection, known) if known else {}
         return {
-            employee_id: {
-                "id": status_id,
-                "state": _state(known.statuses[status_id]),
-                "text": known.statuses[status_id].name or "",
-            }
+            employee_id: known.describe(status_id)
             for employee_id, status_id in employees.items()
+        }
+
+    @api.model
+    def _employees(self, connection, known):
+        """Return who has which status: employee id → status id.
+
+        One chosen in Odoo meanwhile counts: another process may have passed it on to
+        CallGear.
+        """
+        operators = connection.env["callgear.operator"].search_fetch(
+            [
+                ("connection_id", "=", connection.id),
+                ("status_set_at", ">=", known.asked_at),
+            ],
+            ["employee_id", "status_id"],
+        )
+        chosen = {operator.employee_id: operator.status_id for operator in operators}
+        return {
+            employee_id: status_id
+            for employee_id, status_id in {**known.employees, **chosen}.items()
             if status_id in known.statuses
         }
 
     @api.model
-    def _chosen_since(self, connection, moment):
-        """Return the statuses chosen in Odoo since then: employee id → status id.
+    def _own_status(self, operator):
+        """Return an employee's status and those to choose from, or None: not known.
 
-        Another process may have passed them on to CallGear.
+        :param operator: one ``callgear.operator``, in sudo mode
+        :return: as ``res.users.callgear_status``
         """
-        operators = connection.env["callgear.operator"].search_fetch(
-            [("connection_id", "=", connection.id), ("status_set_at", ">=", moment)],
-            ["employee_id", "status_id"],
-        )
-        return {operator.employee_id: operator.status_id for operator in operators}
-
-    @api.model
-    def _options(self, connection):
-        """Return the statuses that can be chosen: [{"id": str, "name": str}]."""
+        connection = operator.connection_id
         known = self._ask(connection)
-        statuses = known.statuses.values() if known else ()
-        return [
-            {"id": status.id, "name": status.name or status.id}
-            for status in statuses
-            if status.is_selectable
-        ]
+        employees = self._employees(connection, known) if known else {}
+        status_id = employees.get(operator.employee_id)
+        return known.offer(status_id) if status_id else None
 
     @api.model
     def _choose(self, operator, status_id):
         """Set the status of an employee.
 
         :param operator: one ``callgear.operator``, in sudo mode
+        :return: as ``_own_status``
         :raises UserError: there is no such status, or CallGear refuses
         """
         connection = operator.connection_id
-        status_id = str(status_id)
-        if status_id not in [option["id"] for option in self._options(connection)]:
+        known = self._ask(connection, explains=True)
+        status_id = status_id if isinstance(status_id, str) else ""
+        status = known.statuses.get(status_id)
+        if not status or not status.is_selectable:
             raise UserError(self.env._("CallGear no longer offers this status."))
         client = connection._data_api()
         employee_id = operator.employee_id
@@ -113,30 +117,61 @@ class CallgearPresence(models.AbstractModel):
             raise UserError(connection._explain(error)) from None
         values = {"status_id": status_id, "status_set_at": fields.Datetime.now()}
         in_own_transaction(self.env, partial(operator.write, values))
+        # It is done, whatever CallGear would answer if it were asked now.
+        return known.offer(status_id)
 
     @api.model
-    def _ask(self, connection):
+    def _ask(self, connection, explains=False):
         """Return what is known of the account's statuses; None: nothing.
 
+        One request at a time asks for it: others get what was known before.
+
+        :param explains: raise why nothing is known
         :return: ``_Known``
+        :raises UserError: CallGear cannot be asked
         """
-        # sudo: callgear.connection - only whether a key is set
-        if not connection.sudo().api_key:
-            return None
         key = self._key(connection)
-        known, is_good = _answers.get(key)
-        if is_good:
-            return known
-        try:
-            client = connection._data_api(IMPATIENT, Retries(times=0))
-            end_transaction(self.env)
-            known = _fetch(client, known)
-        except (ApiError, UserError) as error:
-            _logger.info("CallGear's statuses are not known: %s", error)
-            _answers.put(key, None, FAILED)
+        answer, is_good = _answers.get(key)
+        if not is_good:
+            try:
+                client = connection._data_api(IMPATIENT, Retries(times=0))
+            except UserError:
+                if explains:
+                    raise
+                return None
+            answer = self._fetch(client, key, answer)
+        if isinstance(answer, _Known):
+            return answer
+        if not explains:
             return None
-        _answers.put(key, known, FRESH)
-        return known
+        if answer:
+            raise UserError(connection._explain(answer))
+        raise UserError(
+            self.env._("CallGear has not answered yet. Please try again in a moment.")
+        )
+
+    @api.model
+    def _fetch(self, client, key, before):
+        """Ask CallGear, unless somebody does, and keep the answer for a while.
+
+        :param before: what was known
+        :return: what is known now: ``_Known``, an ``ApiError``, or None
+        """
+        if not _answers.begin(key):
+            return before
+        end_transaction(self.env)
+        # For all requests together.
+        client.deadline = time.monotonic() + IMPATIENT.total
+        try:
+            answer = _fetch(client, before if isinstance(before, _Known) else None)
+            _answers.put(key, answer, FRESH)
+        except ApiError as error:
+            _logger.info("CallGear's statuses are not known: %s", error)
+            answer = error.with_traceback(None)
+            _answers.put(key, answer, FAILED)
+        finally:
+            _answers.end(key)
+        return answer
 
     @api.model
     def _key(self, connection):
@@ -158,6 +193,27 @@ class _Known:
     employees: dict
     asked_at: datetime
 
+    def describe(self, status_id):
+        """Return a status for whoever looks for a colleague; see ``_statuses``."""
+        status = self.statuses[status_id]
+        return {"id": status.id, "state": _state(status), "text": status.name or ""}
+
+    def offer(self, status_id):
+        """Return a status, and those that its employee can choose instead."""
+        options = [
+            {"id": status.id, "name": status.name or status.id}
+            for status in self.statuses.values()
+            if status.is_selectable
+        ]
+        own = self.describe(status_id)
+        return {
+            "id": own["id"],
+            "name": own["text"],
+            "state": own["state"],
+            "options": options,
+            "can_set": bool(options),
+        }
+
 
 def _fetch(client, before):
     """Ask CallGear for the employees' statuses, and for what these are if need be.
@@ -175,11 +231,26 @@ def _fetch(client, before):
 
 
 class _Answers:
-    """What was answered a moment ago, by account; safe to be used by several threads."""
+    """What was answered a moment ago, by account; safe to be used by several threads.
+
+    An answer is ``_Known``, or the ``ApiError`` that there was instead.
+    """
 
     def __init__(self):
         self._lock = threading.Lock()
         self._known = {}
+        self._asking = set()
+
+    def begin(self, key):
+        """Return whether it is to be asked for: nobody asks. Then ``end`` must follow."""
+        with self._lock:
+            is_free = key not in self._asking
+            self._asking.add(key)
+        return is_free
+
+    def end(self, key):
+        with self._lock:
+            self._asking.discard(key)
 
     def get(self, key):
         """Return the last answer, or None, and whether it is still good."""

@@ -2,7 +2,6 @@
 import logging
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 
@@ -14,6 +13,8 @@ from ..callgear.errors import ApiError, NotFound, NotPossible
 from ..callgear.json_rpc import Retries
 from ..callgear.transport import Timeouts
 from ..models.callgear_connection import ADMIN
+from ..tools.chosen_id import chosen_id
+from ..tools.soon import Soon
 from ..tools.times import precise_now
 from ..tools.write_changes import write_changes
 from ..transaction import end_transaction, in_own_transaction, roll_back
@@ -28,7 +29,8 @@ PAUSES = (0.5, 2)
 SHORT = Timeouts(connect=2, read=4, total=4)
 LATER, MAX_ATTEMPTS = 30, 3
 MAX_AT_ONCE = 50
-# Threads of this process that ask for it, and seconds after which the cron ends.
+# Threads of this process that ask for it, for what is urgent and for the rest each; and
+# seconds after which the cron ends.
 THREADS, CRON_SECONDS = 4, 30
 # Seconds until the next of a colleague's phones rings, after the one before; and for which a
 # colleague is rung: if nothing is heard of it for so long, the end of it was lost.
@@ -81,15 +83,18 @@ class CallgearSteering(models.AbstractModel):
     def _hang_up(self, call):
         """End the call for all parties; see ``callgear.call.action_hang_up``."""
         leg_sudo = self._leg_to_steer(call, "hang_up")
+
+        def note(user):
+            write = partial(self._note_hang_up, leg_sudo.call_id, user)
+            in_own_transaction(self.env, write)
+
         # Before it is asked for: the end of the call may be told before the answer.
-        note = partial(self._note_hang_up, leg_sudo.call_id, self.env.user)
-        in_own_transaction(self.env, note)
+        note(self.env.user)
         try:
             self._ask(leg_sudo, lambda client, id_: client.release_call(id_))
         except ApiError as error:
             if error.certain:
-                note = partial(self._note_hang_up, leg_sudo.call_id, None)
-                in_own_transaction(self.env, note)
+                note(self.env["res.users"])
             self._refuse(leg_sudo, error)
 
     @api.model
@@ -112,14 +117,20 @@ class CallgearSteering(models.AbstractModel):
         :param str action: ``resume`` or ``restore``
         """
         leg_sudo = self._leg_to_steer(call, action)
-        self._ask_or_refuse(leg_sudo, _back_to_contact)
+        try:
+            self._ask(leg_sudo, _back_to_contact)
+        except ApiError as error:
+            self._refuse(leg_sudo, error)
         self._note(leg_sudo, False)
 
     @api.model
     def _connect(self, call):
         leg_sudo = self._leg_to_steer(call, "connect")
-        self._ask_or_refuse(leg_sudo, lambda client, id_: client.transfer_talk(id_))
-        self._note(leg_sudo, "passed", leg_sudo.consulted_id)
+        try:
+            assumed = self._ask_to_connect(leg_sudo)
+        except ApiError as error:
+            self._refuse(leg_sudo, error)
+        self._note(leg_sudo, "passed", leg_sudo.consulted_id, assumed=assumed)
 
     @api.model
     def _consult(self, call, operator_id, at_once=False):
@@ -131,8 +142,9 @@ class CallgearSteering(models.AbstractModel):
         """
         action = "transfer" if at_once else "consult"
         leg_sudo = self._leg_to_steer(call, action)
+        operator_id = chosen_id(operator_id)
         colleague_sudo = self._colleagues(leg_sudo).filtered(
-            lambda operator: operator.id == int(operator_id)
+            lambda operator: operator.id == operator_id
         )
         if colleague_sudo.left_at:
             raise UserError(self.env._("CallGear no longer has this colleague."))
@@ -142,9 +154,10 @@ class CallgearSteering(models.AbstractModel):
         held_now = not leg_sudo.control
         if held_now:
             self._hold(call)
-        since = precise_now()
+        # The colleague's leg may be told of before the answer, but not before the request.
+        after = in_own_transaction(self.env, partial(self._last_leg_id, leg_sudo))
         note = partial(
-            self._note, leg_sudo, "consulting", colleague_sudo, since, at_once
+            self._note, leg_sudo, "consulting", colleague_sudo, after, at_once
         )
         try:
             self._ask(leg_sudo, lambda client, id_: client.make_call(id_, address))
@@ -155,6 +168,15 @@ class CallgearSteering(models.AbstractModel):
                 note()  # the colleague may be ringing
             self._refuse(leg_sudo, error)
         note()
+
+    @api.model
+    def _last_leg_id(self, leg):
+        """Return the highest id of the legs that a leg's call has by now, or 0."""
+        if not self._is_up_to_date(leg):
+            return 0
+        # Those that later notifications do not matter for are in it, too.
+        last = leg.search([("call_id", "=", leg.call_id.id)], order="id desc", limit=1)
+        return last.id
 
     @api.model
     def _colleagues(self, leg_sudo):
@@ -216,47 +238,72 @@ class CallgearSteering(models.AbstractModel):
         ask(client, session_id)
 
     @api.model
-    def _ask_or_refuse(self, leg, ask):
-        """Do the same for an agent.
+    def _ask_to_connect(self, leg, *options):
+        """Have the other party connected with the colleague.
 
-        :raises UserError: CallGear refuses, or cannot be asked
+        What CallGear may have done already, though no answer came, it refuses to do again.
+
+        :return: whether it is done for that reason, and not because CallGear says so
+        :raises ApiError: CallGear refuses, or cannot be asked
         """
         try:
-            self._ask(leg, ask)
+            self._ask(leg, _connect, *options)
         except ApiError as error:
-            self._refuse(leg, error)
+            if leg.connect_uncertain and error.mnemonic == "invalid_state":
+                return True
+            if not error.certain:
+                in_own_transaction(self.env, partial(self._note_uncertain, leg))
+            raise
+        return False
 
     @api.model
     def _refuse(self, leg, error):
         raise UserError(leg.connection_id._explain(error)) from None
 
     @api.model
+    def _note_uncertain(self, leg):
+        """Note that CallGear may have connected the other party with the colleague."""
+        if self._is_up_to_date(leg) and leg.control == "consulting":
+            leg.connect_uncertain = True
+
+    @api.model
     def _note_hang_up(self, call, user):
-        """Note who ends a call that nobody has answered, or that they have not."""
+        """Note who ends a call that nobody has answered; no user: it goes on."""
         if call.state == "ringing":
-            write_changes(call, {"hung_up_by_id": user.id if user else False})
+            write_changes(call, {"hung_up_by_id": user.id})
 
     @api.model
     def _note(
-        self, leg, control, colleague=None, since=None, at_once=False, refused=None
+        self,
+        leg,
+        control,
+        colleague=None,
+        after=None,
+        at_once=False,
+        refused=None,
+        assumed=False,
     ):
         """Store what CallGear has done with the other party at the agent's request.
 
         :param control: value of the field of ``callgear.leg``, or False
         :param colleague: ``callgear.operator`` who is rung, or was to be
-        :param since: when the colleague was rung, UTC with microseconds
+        :param after: the highest id of the call's legs when the colleague was rung; None:
+            nobody has been rung
         :param at_once: the two are connected as soon as the colleague picks up
         :param refused: CallGear does not ring the colleague; True: the other party was put
             on hold for that, so it has to go back to the agent
+        :param assumed: CallGear has not said that it has connected the two
         """
         values = {
             "control": control,
             "consulted_id": colleague.id if colleague else False,
-            "consulted_at": since or leg.consulted_at,
             "passes_at_once": at_once,
+            "connect_uncertain": assumed,
             "control_result": False if refused is None else "refused",
             "control_wish": False,
         }
+        if after is not None:
+            values |= {"consulted_at": precise_now(), "consulted_after_id": after}
         note = partial(self._write_control, leg, values, refused)
         self._carry_out_soon(in_own_transaction(self.env, note))
 
@@ -286,20 +333,34 @@ class CallgearSteering(models.AbstractModel):
         """
         if call.state == "ended":
             return
-        for leg in call.live_leg_ids.filtered(lambda leg: leg.control == "consulting"):
+        for leg in call.live_leg_ids.filtered(_waits_for_colleague):
             other = self._consulted_leg(leg)
             if other.ended_at and leg.state != "ended":
-                if not other.picked_up_at and leg.consulted_id._rings_in_turn():
-                    # Not while the next phone may be about to ring.
-                    self._wish(leg, "restore", NEXT_PHONE)
+                if self._may_ring_on(leg):
+                    self._wish(leg, "resume", NEXT_PHONE)
                 else:
                     self._give_up(leg, self._result_of(leg, other))
                 continue
-            if leg.control_wish == "restore":
-                leg.control_wish = False  # it rings
-            if other.picked_up_at and not other.ended_at and leg.passes_at_once:
+            talks = other.picked_up_at and not other.ended_at
+            if talks and leg.control_result == "unheard":
+                leg.control_result = False
+            # What has been asked for already does no harm to a phone that rings.
+            rings = other and not leg.control_attempts
+            if leg.control_wish == "resume" and (
+                talks or rings or leg.state == "ended"
+            ):
+                leg.control_wish = False
+            if talks and leg.passes_at_once and leg.control == "consulting":
                 # Also if the agent has put the handset down by then.
                 self._wish(leg, "connect")
+
+    @api.model
+    def _may_ring_on(self, leg):
+        """Return whether another phone of the colleague may ring, or be in use, unheard."""
+        legs = self._consulted_legs(leg)
+        if any(legs.mapped("picked_up_at")):
+            return False
+        return len(legs) < leg.consulted_id._count_phones_in_turn()
 
     @api.model
     def _give_up(self, leg, result):
@@ -318,23 +379,32 @@ class CallgearSteering(models.AbstractModel):
 
         Of several phones of the colleague, the one that talks, or else one that rings.
         """
-        legs = leg.call_id.live_leg_ids.filtered(
-            lambda other: (
-                other.is_operator
-                and other != leg
-                and other.operator_id in (leg.consulted_id, other.operator_id.browse())
-                and leg.consulted_at
-                and other.known_at >= leg.consulted_at
-                and other.started_at >= (leg.answered_at or leg.started_at)
-            )
-        )
-        return legs.sorted(
+        return self._consulted_legs(leg).sorted(
             lambda other: (
                 not other.ended_at and bool(other.picked_up_at),
                 not other.ended_at,
                 other.id,
             )
         )[-1:]
+
+    @api.model
+    def _consulted_legs(self, leg):
+        """Return the legs of the phones that were rung for an agent's leg.
+
+        They have become known since they were asked for: the clocks of CallGear and of
+        several servers do not tell.
+        """
+        if not leg.consulted_at:
+            return leg.browse()
+        return leg.call_id.live_leg_ids.filtered(
+            lambda other: (
+                other.is_operator
+                and other != leg
+                and other.operator_id in (leg.consulted_id, other.operator_id.browse())
+                and other.id > leg.consulted_after_id
+                and other.started_at >= (leg.answered_at or leg.started_at)
+            )
+        )
 
     @api.model
     def _result_of(self, leg, other):
@@ -392,14 +462,18 @@ class CallgearSteering(models.AbstractModel):
 
     @api.model
     def _stop_waiting(self):
-        """Give up colleagues who have been rung for too long."""
-        since = fields.Datetime.now() - timedelta(seconds=RINGING)
+        """Have callers taken off hold for whom a colleague has been rung for too long.
+
+        Nothing is asked for that would end a talk with the colleague: it may be that only
+        the news of it is late, or lost.
+        """
         legs = self.env["callgear.leg"].search(
             [
                 ("state", "!=", "ended"),
                 ("control", "=", "consulting"),
                 ("control_wish", "=", False),
-                ("consulted_at", "<=", since),
+                ("control_result", "!=", "unheard"),
+                ("consulted_at", "<=", _rung_too_long()),
             ],
             limit=MAX_AT_ONCE,
         )
@@ -421,20 +495,36 @@ class CallgearSteering(models.AbstractModel):
             and not leg.control_wish
         )
         if waits and not leg._is_colleague_there():
-            self._give_up(leg, "no_answer")
-            leg.env["callgear.announcer"]._announce(leg.call_id)
+            self._wish(leg, "resume")
 
     @api.model
     def _carry_out_soon(self, legs):
         """Have it asked for what is wished for legs, and committed. Never waits."""
-        if not legs:
-            return
+        waits = self._due_soon(legs)
         if modules.module.current_test:
-            self._carry_out(legs)  # another thread would not see what the test has done
+            # Another thread would not see what the test has done.
+            self._carry_out(legs.browse([leg.id for leg in waits]))
             return
-        wait = min(legs.mapped("control_due_at")) - fields.Datetime.now()
-        seconds = min(max(wait.total_seconds(), 0), NEXT_PHONE)
-        _threads.submit(_carry_out_in_thread, self.env.cr.dbname, legs.ids, seconds)
+        dbname = self.env.cr.dbname
+        for leg, seconds in waits.items():
+            _soon.call(
+                (dbname, leg.id, leg.control_wish, leg.control_due_at),
+                partial(_carry_out_in_thread, dbname, leg.id),
+                seconds,
+                urgent=leg.control_wish == "connect",
+            )
+
+    @api.model
+    def _due_soon(self, legs):
+        """Return the legs for which something is to be asked for now or in a moment.
+
+        Not those for which somebody asks already: the scheduled action looks after them.
+
+        :return: dict, leg → seconds until then
+        """
+        now = fields.Datetime.now()
+        waits = {leg: (leg.control_due_at - now).total_seconds() for leg in legs}
+        return {leg: max(s, 0) for leg, s in waits.items() if s <= NEXT_PHONE}
 
     @api.model
     def _carry_out_all(self, connection, session_id):
@@ -485,13 +575,6 @@ class CallgearSteering(models.AbstractModel):
         now = fields.Datetime.now()
         if not leg.control_wish or leg.control_due_at > now:
             return None
-        if leg.control_wish == "restore" and leg.control == "consulting":
-            other = self._consulted_leg(leg)
-            if leg.state == "ended" or not other.ended_at:
-                leg.control_wish = False
-                return None
-            self._give_up(leg, self._result_of(leg, other))  # no other phone has rung
-            leg.env["callgear.announcer"]._announce(leg.call_id)
         due_at = now + timedelta(seconds=LATER)
         leg.write(
             {"control_due_at": due_at, "control_attempts": leg.control_attempts + 1}
@@ -524,10 +607,9 @@ class CallgearSteering(models.AbstractModel):
 
         :raises ApiError: CallGear refuses, or cannot be asked
         """
-        ask = _connect if claim[0] == "connect" else _back_to_contact
         for pause in (*PAUSES, None):
             try:
-                self._ask(leg, ask, SHORT, Retries(times=0))
+                self._ask_for(leg, claim[0])
                 return True
             except ApiError as error:
                 if not error.retry or pause is None:
@@ -537,12 +619,27 @@ class CallgearSteering(models.AbstractModel):
                 return False
 
     @api.model
+    def _ask_for(self, leg, wish):
+        options = SHORT, Retries(times=0)
+        if wish == "connect":
+            self._ask_to_connect(leg, *options)
+        else:
+            back = _back_to_contact if wish == "restore" else _off_hold
+            self._ask(leg, back, *options)
+
+    @api.model
     def _note_done(self, leg, claim):
         """Note that CallGear has done what was wished; unless the agent has acted since."""
-        if self._stands(leg, claim):
-            control = "passed" if claim[0] == "connect" else False
-            leg.write({"control": control, "control_wish": False})
-            leg.env["callgear.announcer"]._announce(leg.call_id)
+        if not self._stands(leg, claim):
+            return
+        values = {"control": False, "control_wish": False}
+        if claim[0] == "connect":
+            values["control"] = "passed"
+        elif leg.control == "consulting":
+            result = self._result_of(leg, self._consulted_leg(leg))
+            values |= {"control_result": result, "passes_at_once": False}
+        leg.write(values)
+        leg.env["callgear.announcer"]._announce(leg.call_id)
 
     @api.model
     def _note_failure(self, leg, claim, error):
@@ -555,8 +652,13 @@ class CallgearSteering(models.AbstractModel):
         if again and leg.control_attempts < MAX_ATTEMPTS:
             return
         values = {"control_wish": False}
-        if wish == "connect" and not isinstance(error, NotFound):
+        if isinstance(error, NotFound):
+            pass  # the call is over
+        elif wish == "connect":
             values |= {"passes_at_once": False, "control_result": "not_connected"}
+        elif wish == "resume" and leg.consulted_at <= _rung_too_long():
+            # The two may talk: the agent knows, and has the key.
+            values["control_result"] = "unheard"
         leg.write(values)
         leg.env["callgear.announcer"]._announce(leg.call_id)
 
@@ -585,6 +687,12 @@ class CallgearSteering(models.AbstractModel):
             return self.env._(
                 "CallGear did not transfer the call. %s is still on the line with "
                 "you: press Connect.",
+                name,
+            )
+        if leg.control_result == "unheard":
+            return self.env._(
+                "CallGear has not reported whether %s picked up. If you are not talking "
+                "with them, press Back to the call.",
                 name,
             )
         is_back = not leg.control
@@ -644,33 +752,48 @@ class CallgearSteering(models.AbstractModel):
         return {"name": name, "summary": summary or ""}
 
 
-# Of one process, for all databases.
-_threads = ThreadPoolExecutor(THREADS, "callgear.steering")
+# Of one process, for all databases. Who has picked up, and hears nobody, does not wait for
+# others' callers to be taken off hold.
+_soon = Soon("callgear.steering", THREADS)
 
 
-def _carry_out_in_thread(dbname, leg_ids, seconds):
-    """Ask for what is wished for legs; the scheduled action does it if this cannot.
-
-    :param seconds: to wait before
-    """
+def _carry_out_in_thread(dbname, leg_id):
+    """Ask for what is wished for a leg; the scheduled action does it if this cannot."""
     threading.current_thread().dbname = dbname
-    time.sleep(seconds)
     try:
         with Registry(dbname).cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
-            env["callgear.steering"]._carry_out(env["callgear.leg"].browse(leg_ids))
+            env["callgear.steering"]._carry_out(env["callgear.leg"].browse(leg_id))
     except Exception:
-        _logger.exception("CallGear: calls were not steered")
+        _logger.exception("CallGear: a call was not steered")
+
+
+def _waits_for_colleague(leg):
+    """Return whether it matters to an agent's leg what becomes of the colleague.
+
+    It also does if CallGear has not said that it has connected the other party with them.
+    """
+    is_assumed = leg.control == "passed" and leg.connect_uncertain
+    return leg.control == "consulting" or is_assumed
+
+
+def _rung_too_long():
+    return fields.Datetime.now() - timedelta(seconds=RINGING)
 
 
 def _connect(client, session_id):
     client.transfer_talk(session_id)
 
 
+def _off_hold(client, session_id):
+    client.unhold_call(session_id)
+
+
 def _back_to_contact(client, session_id):
     """Have the other party with the operator again, whether a colleague is rung or not.
 
-    If CallGear says that neither is possible, nobody waits any more.
+    If they talk with a colleague, that ends. If CallGear says that neither is possible,
+    nobody waits any more.
     """
     for ask in (client.unhold_call, client.restore_talk):
         try:

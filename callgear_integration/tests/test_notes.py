@@ -221,6 +221,12 @@ class TestResults(NoteCase):
         self.deliver(call := begun())
         self.assertEqual(self.names(call), ["Wrong number"])
 
+    def test_r57_what_one_looks_at_is_not_kept_for_all(self):
+        """Somebody's list shows archived ones: agents cannot choose them all the same."""
+        self.wrong.active = False
+        results = self.env["callgear.result"].with_context(active_test=False)
+        self.assertNotIn("Wrong number", str(results._all_choices(self.env.lang)))
+
     def test_r57_a_chosen_one_is_shown_when_it_is_archived(self):
         self.deliver(call := begun())
         self.by(self.sara, call).set_result(self.wrong.id)

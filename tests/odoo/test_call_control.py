@@ -1,10 +1,12 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """R19, R21 and R52: hang up, hold, resume and pass on, through the Call API."""
 
+import inspect
 import time
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Datetime
 
 from odoo.addons.callgear_integration.services.presence import _answers
@@ -19,9 +21,14 @@ from odoo.addons.callgear_integration.tests.builder import (
 )
 from odoo.addons.callgear_integration.tests.case import tagged
 from odoo.addons.callgear_integration.tests.scenarios import begun
+from odoo.addons.callgear_integration.tests.test_security_agents import PUBLIC
+from odoo.addons.callgear_integration.tools.chosen_id import chosen_id
 
 from ..simulated_case import SimulatedCase
 
+# What a client could send instead of an id or a text.
+ODD = (None, "x", [], [1], {}, {"id": 1}, 1e400, -1, 2**70, True, "9" * 30)
+ODD += ("\0x\0", "x\ud800x")  # PostgreSQL cannot store them
 TALKING = ["hang_up", "hold", "consult", "transfer"]
 
 
@@ -264,6 +271,42 @@ class TestCallControl(ControlCase):
 
 
 @tagged("post_install", "-at_install")
+class TestOddValues(ControlCase):
+    """R42: whatever a client sends, it is told in words what is wrong."""
+
+    def methods(self):
+        """Yield the public methods that take values, for Sara's call; and how many."""
+        leg = self.own.leg_ids.filtered(lambda leg: leg.user_id == self.sara)
+        for record in (leg, self.own, self.env["res.users"]):
+            record = record.with_user(self.sara)
+            for name in sorted(PUBLIC[record._name]):
+                method = getattr(record, name)
+                if count := len(inspect.signature(method).parameters):
+                    yield name, method, count
+
+    def test_r42_odd_values_are_answered_in_words(self):
+        self.talk()
+        self.env["callgear.result"].create({"name": "Order placed"})
+        called = set()
+        for name, method, count in self.methods():
+            for value in ODD:
+                with self.subTest(method=name, value=value):
+                    with suppress(UserError):
+                        method(*[value] * count)
+                    called.add(name)
+        self.assertGreaterEqual(called, {"action_consult", "set_result"})
+        self.assertEqual(self.shown(), ("none", TALKING))
+        self.assertFalse(self.own.leg_ids.filtered("result_id"))
+
+    def test_r42_ids_that_are_none(self):
+        """What looks like one, but is not."""
+        for value in (*ODD, 0, False, 1.0, "1.0", "", 2**31):
+            with self.subTest(value=value):
+                self.assertIs(chosen_id(value), False)
+        self.assertEqual((chosen_id(7), chosen_id("7")), (7, 7))
+
+
+@tagged("post_install", "-at_install")
 class TestColleague(ControlCase):
     """R52: a colleague is rung; what becomes of it."""
 
@@ -416,25 +459,166 @@ class TestColleague(ControlCase):
         self.carry_out()
         self.assertBack("Omar Nasser did not pick up: you are back on the call.")
 
+    def rung_for_long(self):
+        """The colleague was rung so long ago that there should be news."""
+        leg = self.own.leg_ids.filtered("control")
+        leg.consulted_at = Datetime.now() - timedelta(seconds=RINGING)
+        self.env["callgear.steering"]._cron_carry_out()
+
     def test_r52_nothing_is_heard_of_the_colleague(self):
         """The end of the ringing was lost: the caller does not wait for ever."""
         self.omar_is_rung("transfer")
         self.env["callgear.steering"]._cron_carry_out()
         self.assertEqual(self.shown()[0], "consulting")
-        leg = self.own.leg_ids.filtered("control")
-        long_ago = Datetime.now() - timedelta(seconds=RINGING)
-        leg.consulted_at = long_ago
-        self.own.leg_ids.filtered(lambda other: other != leg).known_at = Datetime.now()
-        self.env["callgear.steering"]._cron_carry_out()
+        self.phone.hang_up(employee_id=OMAR.id)
+        self.rung_for_long()
         self.assertBack("Omar Nasser did not pick up: you are back on the call.")
+
+    def assertNotCutOff(self, action):
+        """The colleague has picked up, but the news is late: the agent decides."""
+        self.omar_is_rung(action)
+        self.phone.answer(employee_id=OMAR.id)
+        self.rung_for_long()
+        self.assertEqual(self.phone.phase, "Operator talk")
+        shown = self.told_to_sara()
+        self.assertIn("Back to the call", shown["control_note"])
+        self.assertEqual(shown["control"], "consulting")
+        self.assertIn("restore", shown["can"])
+        self.assertNotIn("connect", shown["can"])
+        self.press("restore")
+        self.assertEqual(self.phone.phase, "Talk")
+        self.assertEqual(self.shown(), ("none", TALKING))
+
+    def test_r52_who_is_asked_unheard_is_not_cut_off(self):
+        self.assertNotCutOff("consult")
+
+    def test_r52_who_is_to_take_it_unheard_is_not_cut_off(self):
+        self.assertNotCutOff("transfer")
+
+    def test_r52_a_pick_up_that_is_heard_late(self):
+        """What was said of it goes, and the agent can connect the two."""
+        told = self.omar_is_rung()
+        self.phone.answer(employee_id=OMAR.id)
+        self.rung_for_long()
+        self.deliver(told.answer(OMAR, 35))
+        self.assertFalse(self.told_to_sara()["control_note"])
+        self.assertIn("connect", self.shown()[1])
+
+    def test_r52_a_transfer_at_once_whose_pick_up_is_heard_late(self):
+        told = self.omar_is_rung("transfer")
+        self.phone.answer(employee_id=OMAR.id)
+        self.rung_for_long()
+        self.deliver(told.answer(OMAR, 35))
+        self.carry_out()
+        self.assertEqual(self.shown(), ("passed", []))
+        self.assertEqual(self.states()[0], "ended")
+
+    def test_r52_the_next_phone_may_be_in_use_unheard(self):
+        """Of several phones only the end of the first is known: nobody is cut off."""
+        self.operator(OMAR).phone_numbers = "+971501112233, +971501112244"
+        told = self.omar_is_rung()
+        self.phone.answer(employee_id=OMAR.id)
+        self.deliver(told.leave(OMAR, 50))
+        self.own.leg_ids.filtered("control_wish").control_due_at = Datetime.now()
+        self.carry_out()
+        self.assertEqual(self.phone.phase, "Operator talk")
+        self.assertEqual(self.shown()[0], "consulting")
+        self.assertFalse(self.told_to_sara()["control_note"])
+
+    def test_r52_clocks_of_several_servers(self):
+        """Of the one that was asked, and of the one that works on notifications."""
+        self.omar_picks_up(self.omar_is_rung())
+        leg = self.own.leg_ids.filtered("control")
+        for ahead in (3, -6):
+            with self.subTest(ahead=ahead):
+                leg.consulted_at += timedelta(seconds=ahead)
+                self.assertEqual(self.told_to_sara()["consult"]["state"], "talking")
+
+    def test_r52_a_colleague_who_is_asked_once_more(self):
+        """What became of it the first time does not count, by whichever clock."""
+        told = self.omar_is_rung()
+        self.press("restore")
+        self.deliver(told.leave(OMAR, 50))
+        self.own.leg_ids.known_at = Datetime.now() + timedelta(seconds=3)
+        self.press("hold")
+        self.press("consult", self.operator(OMAR).id)
+        self.deliver(told.ring(LINA, 60))  # any news
+        self.assertFalse(self.own.leg_ids.filtered("control_wish"))
+        self.assertEqual(self.told_to_sara()["consult"]["state"], "calling")
+
+    # ------------------------------------------- an answer of CallGear that was lost
+
+    def lose_answers(self, times, method="transfer.talk"):
+        """CallGear does what it is asked for, but its answer does not arrive."""
+        self.account(
+            api_fault="drop_after", api_fault_count=times, api_fault_method=method
+        )
+
+    def test_r52_connected_though_the_answer_was_lost(self):
+        """CallGear refuses to do it twice: that is no failure."""
+        told = self.omar_is_rung("transfer")
+        self.omar_picks_up(told)
+        self.lose_answers(1)
+        self.carry_out()
+        self.assertEqual(self.states()[0], "ended")
+        self.assertEqual(self.shown(), ("passed", []))
+
+    def test_r52_connected_by_another_process_that_had_no_answer(self):
+        told = self.omar_is_rung("transfer")
+        self.omar_picks_up(told)
+        self.lose_answers(len(PAUSES) + 1)
+        self.carry_out()
+        leg = self.own.leg_ids.filtered("control_wish")
+        leg.control_due_at = Datetime.now()
+        self.env["callgear.steering"]._cron_carry_out()
+        self.assertEqual(self.shown(), ("passed", []))
+
+    def test_r52_the_key_connect_after_an_answer_that_was_lost(self):
+        self.omar_picks_up(self.omar_is_rung())
+        self.lose_answers(1)
+        self.refusal(self.press, "connect")
+        self.assertEqual(self.shown()[0], "consulting")
+        self.press("connect")
+        self.assertEqual(self.shown(), ("passed", []))
+
+    def test_r52_not_connected_is_not_taken_for_done(self):
+        """Nothing was asked for before that CallGear could have done."""
+        self.omar_picks_up(self.omar_is_rung())
+        self.phone.hang_up(employee_id=OMAR.id)
+        self.refusal(self.press, "connect")
+        self.assertEqual(self.shown()[0], "consulting")
+
+    def test_r52_a_colleague_who_left_after_an_answer_that_was_lost(self):
+        """They were not connected, as it turns out: the agent has the caller again."""
+        told = self.omar_is_rung()
+        self.omar_picks_up(told)
+        self.account(
+            api_fault="drop_before", api_fault_count=1, api_fault_method="transfer.talk"
+        )
+        self.refusal(self.press, "connect")
+        self.phone.hang_up(employee_id=OMAR.id)
+        self.press("connect")
+        self.deliver(told.leave(OMAR, 50))
+        self.carry_out()
+        self.assertBack("Omar Nasser hung up: you are back on the call.")
+
+    # ----------------------------------------------------- threads that ask for it
+
+    def test_r52_nobody_waits_for_what_is_asked_for_already(self):
+        """News of the call meanwhile takes no thread; nor does what is due later."""
+        self.omar_picks_up(self.omar_is_rung("transfer"))
+        leg = self.own.leg_ids.filtered("control_wish")
+        steering = self.env["callgear.steering"]
+        self.assertEqual(steering._due_soon(leg), {leg: 0})
+        self.assertTrue(steering._claim(leg))
+        self.assertFalse(steering._due_soon(leg))
 
     def test_r52_who_talks_with_a_colleague_goes_on_talking(self):
         """However long ago the colleague was rung."""
         self.omar_picks_up(self.omar_is_rung())
-        leg = self.own.leg_ids.filtered("control")
-        leg.consulted_at = Datetime.now() - timedelta(seconds=RINGING)
-        self.env["callgear.steering"]._cron_carry_out()
+        self.rung_for_long()
         self.assertEqual(self.shown()[0], "consulting")
+        self.assertFalse(self.told_to_sara()["control_note"])
 
     def test_r52_what_the_agent_does_meanwhile_counts(self):
         """Nothing is asked for once more after they have taken the caller back."""
@@ -524,11 +708,15 @@ class TestPresence(ControlCase):
         )
 
     def test_r52_nobody_waits_for_the_statuses(self):
+        """For both requests together no longer than for one."""
         self.talk()
-        self.account(api_delay=10, api_fault_method="get.statuses")
-        began = time.monotonic()
-        self.assertEqual(len(self.names()), 3)
-        self.assertLess(time.monotonic() - began, 5)
+        for delay in (10, 1.2):
+            with self.subTest(delay=delay):
+                self.forget()
+                self.account(api_delay=delay)
+                began = time.monotonic()
+                self.assertEqual({state for _n, state, _s in self.targets()}, {None})
+                self.assertLess(time.monotonic() - began, 5)
 
     def test_r52_statuses_are_kept_for_a_moment(self):
         """Each opening of the list does not cost the account its points."""
@@ -583,6 +771,55 @@ class TestPresence(ControlCase):
         self.assertIn("no longer", self.refusal(own.callgear_set_status, "777"))
         self.account(api_fault="forbidden", api_fault_method="update.employees")
         self.assertIn("not allow", self.refusal(own.callgear_set_status, "2"))
+
+    def test_r56_a_status_while_callgear_cannot_be_asked(self):
+        """The agent is told that, now and a moment later, when nobody asks again."""
+        own = self.env["res.users"].with_user(self.sara)
+        self.account(
+            api_fault="method_component_disabled", api_fault_method="get.employees"
+        )
+        for _time in range(2):
+            self.assertIn("plan", self.refusal(own.callgear_set_status, "2"))
+
+    def test_r56_a_status_that_nobody_knows_yet(self):
+        """Somebody else has just asked for the first time."""
+        own = self.env["res.users"].with_user(self.sara)
+        with self.somebody_asks():
+            told = self.refusal(own.callgear_set_status, "2")
+        self.assertIn("try again", told)
+        self.assertFalse(self.simulator.statuses)
+
+    def test_r56_what_was_set_is_shown_whatever_happens_then(self):
+        """CallGear cannot be asked any more: the status is set all the same."""
+        own = self.env["res.users"].with_user(self.sara)
+        own.callgear_status()
+        for method in ("get.employees", "get.statuses"):
+            self.account(api_fault="http_500", api_fault_method=method)
+            after = own.callgear_set_status("2")
+            self.assertEqual((after["name"], after["state"]), ("Break", "away"))
+            self.assertTrue(after["options"])
+
+    @contextmanager
+    def somebody_asks(self):
+        """Another thread waits for CallGear's answer."""
+        key = self.env["callgear.presence"]._key(self.connection)
+        self.assertTrue(_answers.begin(key))
+        try:
+            yield
+        finally:
+            _answers.end(key)
+
+    def test_r52_one_asks_at_a_time(self):
+        """Others get what was known before, at once."""
+        self.talk()
+        with self.somebody_asks():
+            self.assertEqual({state for _n, state, _s in self.targets()}, {None})
+        self.names()
+        self.age()
+        self.simulator.statuses[OMAR.id] = 2
+        with self.somebody_asks():
+            self.assertIn(("Omar Nasser", "free", "Available"), self.targets())
+        self.assertIn(("Omar Nasser", "away", "Break"), self.targets())
 
     def test_r56_no_status_without_an_operator_or_the_plan(self):
         Users = self.env["res.users"]
