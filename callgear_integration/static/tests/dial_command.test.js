@@ -44,7 +44,7 @@ async function openPalette({isAgent = true} = {}) {
     }
     mockService("callgear.phone", () => ({open: () => expect.step("open the phone")}));
     onRpc("res.users", "callgear_search", ({args}) => {
-        expect.step(`search ${args[0]}`);
+        expect.step(`search ${args.join(" | ")}`);
         return MATCHES;
     });
     await mountWithCleanup(MainComponentsContainer, {noMainContainer: true});
@@ -62,7 +62,7 @@ test("R56: + finds people and numbers, and Enter calls", async () => {
     stepCalling();
     await openPalette();
     await type("+maryam");
-    expect.verifySteps(["search maryam"]);
+    expect.verifySteps(["search maryam | true"]);
     const [first, second] = queryAllTexts(".o_command");
     expect(first).toMatch(/Maryam Khalil\s*\+971505550123\s*Qasimi Trading/);
     expect(second).toMatch(/Maryam Rahman/);
@@ -72,12 +72,14 @@ test("R56: + finds people and numbers, and Enter calls", async () => {
     expect(".o_command_palette").toHaveCount(0);
 });
 
-test("R56: the plus belongs to a number in full, not to a trunk prefix", async () => {
+test("R18: the palette's plus is left out, and the server reads both; a second one is the number's", async () => {
     await openPalette();
-    await type("+971505");
-    expect.verifySteps(["search +971505"]);
+    await type("+4951234567");
+    expect.verifySteps(["search 4951234567 | true"]);
     await type("0505");
-    expect.verifySteps(["search 0505"]);
+    expect.verifySteps(["search 0505 | true"]);
+    await type("+971505");
+    expect.verifySteps(["search +971505 | true"]);
 });
 
 test("R56: the phone opens from the palette", async () => {
@@ -98,7 +100,7 @@ test("R56: from a command to the names", async () => {
         "Call a name or number…"
     );
     await type("maryam");
-    expect.verifySteps(["search maryam"]);
+    expect.verifySteps(["search maryam | true"]);
 });
 
 test("who is no agent sees nothing of it", async () => {
