@@ -160,13 +160,20 @@ class CallgearAnnouncer(models.AbstractModel):
         :param bool waiting: there may be more or fewer rows of the call-back list: the
             pages that only count them ask for nothing else
         """
-        told = self.env.cr.precommit.data.setdefault(TOLD, {})
-        payload = {"waiting": True} if waiting else {}
+        precommit = self.env.cr.precommit
+        if TOLD not in precommit.data:
+            precommit.data[TOLD] = {}
+            precommit.add(self._send_to_lists)
+        told = precommit.data[TOLD]
         for company in companies:
-            key = company.id, channel
-            if key not in told or (waiting and not told[key]):
-                told[key] = waiting
-                self.env["bus.bus"]._sendone((company, channel), channel, payload)
+            key = company, channel
+            told[key] = told.get(key, False) or waiting
+
+    def _send_to_lists(self):
+        """Send one message for all that this transaction has told a list."""
+        for (company, channel), waiting in self.env.cr.precommit.data.pop(TOLD).items():
+            payload = {"waiting": True} if waiting else {}
+            self.env["bus.bus"]._sendone((company, channel), channel, payload)
 
     # ----------------------------------------------------------------- the popup
 

@@ -371,7 +371,7 @@ class TestNews(CallBackCase):
 
     def test_r47_who_only_counts_is_told_when_somebody_begins_or_ceases_to_wait(self):
         def counted(work):
-            return sum('"waiting": true' in told for told in self.told(work))
+            return sum('"waiting":true' in told for told in self.told(work))
 
         call = missed(1)
         begun = sum(counted(lambda one=d: self.post(one)) for d in call.deliveries)
@@ -389,7 +389,7 @@ class TestNews(CallBackCase):
     def test_r47_a_ticket_that_is_deleted_waits_no_longer(self):
         ticket = self.missed_ticket(1)
         [told] = self.told(ticket.unlink)
-        self.assertIn('"waiting": true', told)
+        self.assertIn('"waiting":true', told)
 
     def test_r47_pages_are_told_of_a_claim_without_its_data(self):
         ticket = self.missed_ticket(1)

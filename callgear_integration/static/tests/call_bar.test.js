@@ -174,7 +174,9 @@ test("R11: a wrong contact can be changed before there is a ticket", async () =>
     calls.put(makeTalk({revision: 3, state: "ended", note: true, partner}));
     await animationFrame();
     expect(`${BAR} .o-callgear-another`).toHaveCount(1);
-    calls.put(makeTalk({revision: 4, state: "ended", note: true, ticket_id: 5, partner}));
+    calls.put(
+        makeTalk({revision: 4, state: "ended", note: true, ticket_id: 5, partner})
+    );
     await animationFrame();
     expect(`${BAR} .o-callgear-another`).toHaveCount(0);
 });

@@ -529,7 +529,7 @@ describe("R56: the own status at CallGear", () => {
     });
 
     test("what was set stays, even if it cannot be read afterwards", async () => {
-        onRpc("res.users", "callgear_set_status", () => null);
+        onRpc("res.users", "callgear_set_status", () => false);
         await mountHome({}, {status: STATUS});
         await contains(`${HOME} select`).select("2");
         expect(`${HOME} select`).toHaveValue("2");

@@ -188,11 +188,11 @@ export class CallControls extends Component {
      * @param {Object} colleague one of `transfer_targets`
      * @param {boolean} atOnce without being asked first
      */
-    passOn(colleague, atOnce) {
+    async passOn(colleague, atOnce) {
         const method = atOnce ? "action_transfer" : "action_consult";
         if (!this.isLocked(method)) {
             this.closeTransfer();
-            return this.ask(method, colleague.id);
+            await this.ask(method, colleague.id);
         }
     }
 }
