@@ -581,7 +581,7 @@ describe("R47: how many callers wait", () => {
     async function pass() {
         await advanceTime(500);
         await animationFrame();
-        await advanceTime(2500);
+        await advanceTime(3500);
     }
 
     test("it comes with the page, and is asked for once when it changes", async () => {
