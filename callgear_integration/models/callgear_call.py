@@ -17,6 +17,7 @@ from ..tools.hand import Hand, changed_by
 from ..tools.phone_number import is_hidden
 from ..tools.quiet import quiet
 from .callgear_connection import ADMIN
+from .ir_websocket import CALL_BACK
 
 # How long after the last notification a call is given up: one whose conversations have
 # all ended, and any other.
@@ -30,6 +31,8 @@ MAX_KEYS = 6
 # Missed calls before a talk that are looked at for tickets in which the caller waits.
 MAX_WAITING = 10
 CHANNEL_HELP = "Channel of the ticket."
+# What the call-back list shows of a call, with the callers it is compared with.
+_LISTED = {"state", "phone", "partner_id", "origin_ticket_id"}
 
 
 class CallgearCall(models.Model):
@@ -370,6 +373,15 @@ class CallgearCall(models.Model):
             return known
         answered = self._field_to_sql(self._table, "answered_at", query)
         return SQL("(%s OR %s IS NOT NULL)", known, answered)
+
+    # -------------------------------------------------------------------- CRUD
+
+    def write(self, vals):
+        result = super().write(vals)
+        if _LISTED & vals.keys():
+            announcer = self.env["callgear.announcer"]
+            announcer._tell_lists(self.company_id, CALL_BACK)
+        return result
 
     # ------------------------------------------------------------------ rights
 

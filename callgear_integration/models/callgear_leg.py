@@ -14,6 +14,7 @@ from ..tools.hand import Hand, changed_by
 from ..tools.times import precise_now
 from ..tools.write_changes import write_changes
 from .callgear_call import CHANNEL_HELP, SILENT_HOURS
+from .ir_websocket import CALL_BACK
 
 MAX_SUBJECT, MAX_SUMMARY = 256, 20000
 # Hours after a conversation in which its agent is asked to finish the note of it.
@@ -28,6 +29,8 @@ MAX_OTHERS = 20
 MAX_OFFERED = 10
 # Seconds until a leg that somebody has locked is looked at again, each time.
 LOCK_PAUSES = (0.02, 0.08, 0.2)
+# What the call-back list shows of a leg: who is on the phone, and how often somebody called.
+_LISTED = {"user_id", "state", "entry", "ticket_id", "started_at"}
 # What an agent can do while talking, by the value of ``control``.
 TALKING_ACTIONS = {
     "none": ["hang_up", "hold", "consult", "transfer"],
@@ -278,6 +281,25 @@ class CallgearLeg(models.Model):
             leg.entry_name = (
                 self.env._("Voicemail") if is_voicemail else names.get(leg.entry)
             )
+
+    # -------------------------------------------------------------------- CRUD
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        legs = super().create(vals_list)
+        legs._tell_call_back_list()
+        return legs
+
+    def write(self, vals):
+        result = super().write(vals)
+        if _LISTED & vals.keys():
+            self._tell_call_back_list()
+        return result
+
+    def _tell_call_back_list(self):
+        """Tell the pages with the call-back list what they show of these legs."""
+        listed = self.filtered("is_operator")
+        self.env["callgear.announcer"]._tell_lists(listed.company_id, CALL_BACK)
 
     # ------------------------------------------------------------------ rights
 
@@ -590,7 +612,9 @@ class CallgearLeg(models.Model):
             do all methods here
         """
         leg_sudo = self._as_movable()
-        target = "ticket" if leg_sudo._may_change_ticket() else "partner"
+        # Without a ticket yet, all that can be wrong is the contact.
+        has_ticket = leg_sudo.ticket_id and leg_sudo._may_change_ticket()
+        target = "ticket" if has_ticket else "partner"
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Move This Call"),

@@ -72,6 +72,10 @@ _LISTED_BY = {
     "company_id",
     "active",
 }
+# Who may read a ticket, and in whose list it is.
+_READ_BY = {"user_id", "team_id", "company_id"}
+# What else the list shows of a ticket.
+_SHOWN_IN_LIST = {"call_icon", "partner_id", "partner_name", "call_claimed"}
 # With these choices a conversation needs no new ticket.
 _CHOSEN = ("new", "attach", "origin")
 # Keys in the context of a form for the new ticket of a conversation.
@@ -567,15 +571,20 @@ class HelpdeskTicket(models.Model):
             self._callgear_note_quiet(by_person=True)  # that was not the call's doing
         if not vals.get("active", True):
             self._callgear_replace_merged()
+        announcer = self.env["callgear.announcer"]
         if listed:
             companies = before | self.filtered("call_missed_since").company_id
-            announcer = self.env["callgear.announcer"]
-            announcer._tell_lists(companies, CALL_BACK)
+            still_sudo = self._callgear_waiting()
+            counts = still_sudo != waiting_sudo or bool(_READ_BY & vals.keys())
+            announcer._tell_lists(companies, CALL_BACK, waiting=counts)
             claimed_sudo = waiting_sudo.filtered(
                 lambda t: t.call_claimed and t.call_claimed_at != claims.get(t)
             )
-            over_sudo = waiting_sudo - waiting_sudo._callgear_waiting()
+            over_sudo = waiting_sudo - still_sudo
             announcer._take_back_missed(claimed_sudo | over_sudo, claims=claims)
+        elif _SHOWN_IN_LIST & vals.keys():
+            shown = self.filtered("call_waiting_since")
+            announcer._tell_lists(shown.company_id, CALL_BACK)
         return result
 
     def _callgear_keeping_channel(self, vals):
@@ -705,7 +714,9 @@ class HelpdeskTicket(models.Model):
         """
         self._callgear_replace_merged()
         announcer = self.env["callgear.announcer"]
-        announcer._take_back_missed(self._callgear_waiting())
+        waiting_sudo = self._callgear_waiting()
+        announcer._tell_lists(waiting_sudo.company_id, CALL_BACK, waiting=True)
+        announcer._take_back_missed(waiting_sudo)
         if self._callgear_hand() != Hand.CALL:
             # sudo: callgear.leg - users who may delete a ticket may not write calls
             legs_sudo = self.sudo().call_leg_ids

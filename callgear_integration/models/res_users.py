@@ -173,15 +173,17 @@ class ResUsers(models.Model):
 
     @api.model
     @api.readonly
-    def callgear_search(self, text):
+    def callgear_search(self, text, behind_plus=False):
         """Return whom a typed name or number may mean, at most 8; none below 2 characters.
 
         A text that is certainly one number comes first. Numbers are found by their first
         digits.
 
+        :param bool behind_plus: the text stands behind a sign that may have been meant as
+            the plus of a number: both readings are offered, the national one first
         :return: list of dicts: ``name``, ``phone`` (E.164; None: no number to call),
             ``label`` (what tells them apart), ``res_model`` and ``res_id`` (a contact, an
             operator, or None)
         :raises AccessError: the user is no agent
         """
-        return self.env["callgear.agent.phone"]._find(text)
+        return self.env["callgear.agent.phone"]._find(text, behind_plus)

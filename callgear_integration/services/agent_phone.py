@@ -7,7 +7,7 @@ from odoo.fields import Domain
 
 from ..callgear.json_repair import storable
 from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED, VOICEMAIL
-from ..tools.phone_number import only_e164
+from ..tools.phone_number import country_of, only_e164
 from ..tools.times import iso
 from ..tools.typed_number import is_beginning, ranges
 from .dialer import AGENT
@@ -256,30 +256,42 @@ class CallgearAgentPhone(models.AbstractModel):
     # -------------------------------------------------------------------- search
 
     @api.model
-    def _find(self, text):
+    def _find(self, text, behind_plus=False):
         """Return whom a typed name or number may mean; see ``callgear_search``."""
         self._check_agent()
         text = storable(text[:MAX_TYPED]).strip() if isinstance(text, str) else ""
         if len(text) < MIN_TYPED:
             return []
-        typed, colleagues = self._typed_number(text), self._find_colleagues(text)
+        typed = self._typed_numbers(text, *[f"+{text}"] if behind_plus else [])
+        colleagues = self._find_colleagues(text)
         room = MAX_MATCHES - len(typed) - min(len(colleagues), MAX_COLLEAGUES)
         contacts = self._find_contacts(text)[:room]
         return [*typed, *contacts, *colleagues][:MAX_MATCHES]
 
     @api.model
-    def _typed_number(self, text):
-        """Return the match for a text that is certainly one number, as a list."""
+    def _typed_numbers(self, *readings):
+        """Return a match for each number that one of the texts certainly is."""
         # sudo: callgear.operator - as for a call, see callgear.dialer
         Operator = self.env["callgear.operator"].sudo()
-        try:
-            operator = Operator._find_for_agent(self.env.user, self.env.companies)
-            connection_sudo = operator.connection_id
-            phone = connection_sudo._number_to_dial(text, self.env["res.partner"])
-        except UserError:
-            return []  # who calls it nevertheless is told why
-        label = self.env._("Call this number")
-        return [_match(phone, phone, label)]
+        phones = {}
+        for text in readings:
+            try:
+                operator = Operator._find_for_agent(self.env.user, self.env.companies)
+                connection_sudo = operator.connection_id
+                phone = connection_sudo._number_to_dial(text, self.env["res.partner"])
+            except UserError:
+                continue  # who calls it nevertheless is told why
+            phones[phone] = self.env._("Call this number")
+        if len(phones) > 1:
+            phones = {phone: self._label_with_country(phone) for phone in phones}
+        return [_match(phone, phone, label) for phone, label in phones.items()]
+
+    @api.model
+    def _label_with_country(self, phone):
+        country = self.env["res.country"].search([("code", "=", country_of(phone))])
+        if not country:
+            return self.env._("Call this number")
+        return self.env._("Call this number: %s", country.name)
 
     @api.model
     def _find_contacts(self, text):

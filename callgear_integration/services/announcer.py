@@ -6,7 +6,7 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from ..domain.verdict import CONVERSATION, MISSED
-from ..models.ir_websocket import BOARD, CALL_BACK, SUBCHANNEL
+from ..models.ir_websocket import BOARD, SUBCHANNEL
 from ..tools.times import isos
 
 # So many tickets of a kind are offered; so many are looked at, to find them.
@@ -38,7 +38,7 @@ class CallgearAnnouncer(models.AbstractModel):
             for leg in call.live_leg_ids:
                 self._announce_card(leg)
             self._announce_call_back(call)
-        self._tell_lists(call.company_id, BOARD, CALL_BACK)
+        self._tell_lists(call.company_id, BOARD)
 
     @api.model
     def _announce_popups(self, call, contacts=None):
@@ -151,19 +151,29 @@ class CallgearAnnouncer(models.AbstractModel):
         return True
 
     @api.model
-    def _tell_lists(self, companies, *channels):
+    def _tell_lists(self, companies, channel, waiting=False):
         """Tell pages that list calls of companies that their list has changed.
 
-        The message is empty: each page asks for its list with the rights of its user.
+        The message has no data: each page asks for its list with the rights of its user.
 
-        :param channels: of ``ir_websocket``: ``BOARD``, ``CALL_BACK``
+        :param channel: of ``ir_websocket``: ``BOARD``, ``CALL_BACK``
+        :param bool waiting: there may be more or fewer rows of the call-back list: the
+            pages that only count them ask for nothing else
         """
-        told = self.env.cr.precommit.data.setdefault(TOLD, set())
+        precommit = self.env.cr.precommit
+        if TOLD not in precommit.data:
+            precommit.data[TOLD] = {}
+            precommit.add(self._send_to_lists)
+        told = precommit.data[TOLD]
         for company in companies:
-            for channel in channels:
-                if (company.id, channel) not in told:
-                    told.add((company.id, channel))
-                    self.env["bus.bus"]._sendone((company, channel), channel, {})
+            key = company, channel
+            told[key] = told.get(key, False) or waiting
+
+    def _send_to_lists(self):
+        """Send one message for all that this transaction has told a list."""
+        for (company, channel), waiting in self.env.cr.precommit.data.pop(TOLD).items():
+            payload = {"waiting": True} if waiting else {}
+            self.env["bus.bus"]._sendone((company, channel), channel, payload)
 
     # ----------------------------------------------------------------- the popup
 

@@ -28,10 +28,11 @@ class PhoneCase(SecurityCase):
         self.env.invalidate_all()
         return self.env["res.users"].with_user(user or self.own).callgear_phone()
 
-    def search(self, text, user=None):
+    def search(self, text, user=None, **options):
         self.env.flush_all()
         self.env.invalidate_all()
-        return self.env["res.users"].with_user(user or self.own).callgear_search(text)
+        users = self.env["res.users"].with_user(user or self.own)
+        return users.callgear_search(text, **options)
 
     def plan(self, record, days=0, user=None, kind=CALL, **values):
         """Plan a call for a user, that many days from today."""
@@ -278,6 +279,32 @@ class TestSearch(PhoneCase):
         self.assertEqual(number["phone"], f"+{MARYAM}")
         self.assertEqual(number["label"], "Call this number")
         self.assertEqual(contact["name"], "Maryam Khalil")
+
+    def test_r18_both_readings_of_what_stands_behind_the_palettes_plus(self):
+        """The country of the connection comes first; what is one number is told once."""
+        cases = (
+            ("RU", "4951234567", ["+74951234567", "+4951234567"]),
+            ("RU", "74951234567", ["+74951234567"]),
+            ("RU", "+4951234567", ["+4951234567"]),
+            ("AE", f"{MARYAM}", [f"+{MARYAM}"]),
+            ("AE", "0505550123", [f"+{MARYAM}"]),
+            ("DE", "4951234567", ["+4951234567"]),
+            ("AE", "4951234567", ["+4951234567"]),
+        )
+        for code, text, phones in cases:
+            self.connection.country_id = self.env.ref(f"base.{code.lower()}")
+            with self.subTest(code, text=text):
+                matches = self.search(text, behind_plus=True)
+                typed = [m for m in matches if not m["res_model"]]
+                self.assertEqual([m["phone"] for m in typed], phones)
+
+    def test_r18_readings_are_told_apart_by_their_countries(self):
+        self.connection.country_id = self.env.ref("base.ru")
+        typed = self.search("4951234567", behind_plus=True)
+        self.assertEqual(
+            [match["label"] for match in typed],
+            ["Call this number: Russian Federation", "Call this number: Germany"],
+        )
 
     def test_r18_r56_what_is_not_certainly_a_number_is_no_match(self):
         self.assertEqual(self.search("050 999 0123 * 9"), [])

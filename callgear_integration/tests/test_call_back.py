@@ -321,6 +321,76 @@ class TestNews(CallBackCase):
         call = CallBuilder(1)
         self.assertEqual(len(self.told(lambda: self.deliver(call.end(9)))), 1)
 
+    def test_r47_pages_are_not_told_of_what_the_list_does_not_show(self):
+        """Words, results, recordings, the finished note: of any conversation."""
+        self.deliver(call := incoming())
+        leg = self.leg(call, self.sara).with_user(self.sara)
+        ticket = leg.sudo().ticket_id
+        result = self.env["callgear.result"].search([], limit=1)
+        for name, work in {
+            "words": lambda: leg.save_draft("Late delivery", "Where is it?"),
+            "words again": lambda: leg.save_draft("Late delivery", "Where is it now?"),
+            "result": lambda: leg.set_result(result.id),
+            "done": leg.finish_note,
+            "recording": lambda: leg.sudo().recording_ids._sync_messages(),
+            "announced again": lambda: self.env["callgear.announcer"]._announce(
+                leg.sudo().call_id
+            ),
+            "title": lambda: ticket.with_user(self.sara).write({"name": "Late"}),
+        }.items():
+            with self.subTest(name):
+                self.assertFalse(self.told(work))
+
+    def test_r47_pages_are_told_of_all_that_the_list_shows(self):
+        ticket = self.missed_ticket(1)
+        call = softphone(7)
+        for delivery in call.deliveries:
+            with self.subTest("a call back", event=delivery.event):
+                before = self.call_back_state(ticket)
+                told = self.told(lambda one=delivery: self.post(one))
+                if self.call_back_state(ticket) != before:
+                    self.assertEqual(len(told), 1)
+
+    def call_back_state(self, ticket):
+        """All that a row of the list shows."""
+        ticket.invalidate_recordset()
+        names = (
+            "call_icon",
+            "partner_name",
+            "call_back_phone",
+            "call_waiting_since",
+            "call_back_tries",
+            "call_back_last_try",
+            "call_back_result",
+            "call_back_last_attempt",
+            "call_claim_user_id",
+            "user_id",
+            "team_id",
+        )
+        return [ticket[name] for name in names]
+
+    def test_r47_who_only_counts_is_told_when_somebody_begins_or_ceases_to_wait(self):
+        def counted(work):
+            return sum('"waiting":true' in told for told in self.told(work))
+
+        call = missed(1)
+        begun = sum(counted(lambda one=d: self.post(one)) for d in call.deliveries)
+        self.assertEqual(begun, 1)
+        ticket = self.tickets()
+        self.assertTrue(ticket.call_waiting_since)
+        again = missed(2, 300).deliveries
+        more = sum(counted(lambda one=d: self.post(one)) for d in again)
+        self.assertEqual(more, 0, "the same caller, once more")
+        claim = ticket.with_user(self.sara).action_callgear_claim
+        self.assertEqual(counted(claim), 1, "it may be in others' lists")
+        done = ticket.with_user(self.sara).action_callgear_done
+        self.assertEqual(counted(done), 1)
+
+    def test_r47_a_ticket_that_is_deleted_waits_no_longer(self):
+        ticket = self.missed_ticket(1)
+        [told] = self.told(ticket.unlink)
+        self.assertIn('"waiting":true', told)
+
     def test_r47_pages_are_told_of_a_claim_without_its_data(self):
         ticket = self.missed_ticket(1)
         [told] = self.told(ticket.with_user(self.sara).action_callgear_claim)

@@ -457,6 +457,20 @@ class TestMoveDialog(MoveCase):
         self.assertEqual(self.opened(form.save().action_move()), self.tickets())
         self.assertEqual(self.tickets().partner_id, husband)
 
+    def test_r11_another_contact_before_there_is_a_ticket(self):
+        """The dialog begins with it; once there is one, with the ticket."""
+        husband = self.env["res.partner"].create({"name": "Husband"})
+        self.deliver(call := begun())
+        leg = self.leg(call, self.sara)
+        self.assertFalse(leg.ticket_id)
+        form = self.open_dialog(leg)
+        self.assertEqual(form.target, "partner")
+        form.partner_id = husband
+        self.assertEqual(self.opened(form.save().action_move()), husband)
+        self.assertEqual(self.call_of(call).partner_id, husband)
+        self.attach(call, self.right)
+        self.assertEqual(self.open_dialog(leg).target, "ticket")
+
     def test_r11_the_callers_tickets_come_first(self):
         for _number in range(3):
             self.plain_ticket(partner_id=False, priority="3")

@@ -11,6 +11,8 @@ import unicodedata
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from phonenumbers import parse, region_code_for_number
+
 from .phone_plan import line_key, may_be_number, read_digits, read_here
 
 __all__ = [
@@ -115,6 +117,11 @@ def only_e164(text: str | None, *countries: str | None) -> str | None:
     """Return the number if a text is certainly one number and nothing else, else None."""
     numbers, is_complete = _read(text, countries)
     return numbers[0] if len(numbers) == 1 and is_complete else None
+
+
+def country_of(number: str) -> str | None:
+    """Return the ISO code of the country of a number in E.164; None if it has none."""
+    return region_code_for_number(parse(number))
 
 
 def from_pbx(raw: str | None, country: str | None = None) -> str | None:

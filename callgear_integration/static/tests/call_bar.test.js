@@ -158,7 +158,27 @@ test("R12, R13: an unknown caller: a ticket, the contact, or perhaps this one", 
         makeTalk({revision: 3, partner: {id: other, name: "Yusuf K.", fields: []}})
     );
     await animationFrame();
-    expect(queryAllTexts(KEYS)).toEqual(["New ticket from this call"]);
+    expect(queryAllTexts(KEYS)).toEqual([
+        "New ticket from this call",
+        "Another contact",
+    ]);
+});
+
+test("R11: a wrong contact can be changed before there is a ticket", async () => {
+    stepActions();
+    stepLegMethods({type: "ir.actions.act_window", res_model: "callgear.move"});
+    const {calls, maryam} = await openPartner([makeTalk()]);
+    await contains(`${BAR} .o-callgear-another`).click();
+    expect.verifySteps(["action_move 1", "open callgear.move,new"]);
+    const partner = {id: maryam, name: "Maryam Khalil", fields: []};
+    calls.put(makeTalk({revision: 3, state: "ended", note: true, partner}));
+    await animationFrame();
+    expect(`${BAR} .o-callgear-another`).toHaveCount(1);
+    calls.put(
+        makeTalk({revision: 4, state: "ended", note: true, ticket_id: 5, partner})
+    );
+    await animationFrame();
+    expect(`${BAR} .o-callgear-another`).toHaveCount(0);
 });
 
 test("a contact that cannot be saved is not linked", async () => {

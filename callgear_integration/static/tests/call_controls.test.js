@@ -99,20 +99,52 @@ describe("R52: the keys", () => {
         expect(HOLD).toHaveAttribute("title", "");
     });
 
-    test("they are locked while one works", async () => {
+    test("they are locked while one works, and say so; not the one that ends the call", async () => {
         const answered = new Deferred();
-        onRpc("callgear.call", "action_hold", async () => {
-            expect.step("hold");
-            await answered;
-            return false;
-        });
+        stepCalling((method) => method === "action_hold" && answered);
         await mountKeys();
         await contains(HOLD).click();
-        expect(`${KEYS} button:enabled`).toHaveCount(0);
-        answered.resolve();
+        expect(`${KEYS} button:enabled`).toHaveCount(1);
+        for (const key of [HOLD, TRANSFER]) {
+            expect(key).toHaveAttribute("title", "Waiting for CallGear…");
+        }
+        await contains(HANG_UP).click();
+        expect.verifySteps([
+            "callgear.call action_hold [11]",
+            "callgear.call action_hang_up [11]",
+        ]);
+        answered.resolve(false);
         await animationFrame();
         expect(`${KEYS} button:enabled`).toHaveCount(3);
-        expect.verifySteps(["hold"]);
+        expect(HOLD).toHaveAttribute("title", "");
+    });
+
+    test("while the call is being ended, nothing can be asked", async () => {
+        stepCalling((method) => method === "action_hang_up" && new Deferred());
+        await mountKeys();
+        await contains(HANG_UP).click();
+        expect(`${KEYS} button:enabled`).toHaveCount(0);
+        expect(HANG_UP).toHaveAttribute("title", "Waiting for CallGear…");
+        expect.verifySteps(["callgear.call action_hang_up [11]"]);
+    });
+
+    test("only Transfer waits for the list of colleagues", async () => {
+        const found = new Deferred();
+        stepCalling((method) => method === "transfer_targets" && found);
+        await mountKeys();
+        await contains(TRANSFER).click();
+        expect(TRANSFER).not.toBeEnabled();
+        expect(TRANSFER).toHaveAttribute("title", "Waiting for CallGear…");
+        expect(HANG_UP).toBeEnabled();
+        await contains(HOLD).click();
+        found.resolve(COLLEAGUES);
+        await animationFrame();
+        expect(LIST).toHaveCount(1);
+        expect(TRANSFER).toBeEnabled();
+        expect.verifySteps([
+            "callgear.call transfer_targets [11]",
+            "callgear.call action_hold [11]",
+        ]);
     });
 
     test("R22: a refusal is told in words at once", async () => {

@@ -1,5 +1,7 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
+import {ownKey} from "@callgear_integration/calls/browser_means";
+import {findKeyed} from "@callgear_integration/calls/keys_service";
 import {PhoneIcon} from "@callgear_integration/phone/phone_icon";
 import {
     advanceTime,
@@ -8,6 +10,7 @@ import {
     beforeEach,
     describe,
     expect,
+    getFixture,
     manuallyDispatchProgrammaticEvent,
     mockDate,
     press,
@@ -48,9 +51,10 @@ const PANEL = ".o-callgear-PhonePanel";
 const CARD = ".o-callgear-CallCard";
 const ICON = ".o-callgear-PhoneIcon";
 const FOLD = `${PANEL} .o-callgear-fold`;
-const STORED = "callgear.phone";
 const TICKET = {type: "ir.actions.act_window", res_model: "helpdesk.ticket"};
 const YUSUF = {id: 8, name: "Yusuf Khalil", fields: []};
+/** Where the phone of this user of this database stores what is folded. */
+const stored = () => ownKey("callgear.phone");
 /** A call that is over, and whose note is not finished. */
 const makeNote = (values = {}) =>
     makeTalk({revision: 9, state: "ended", note: true, ticket_id: 22, ...values});
@@ -132,6 +136,7 @@ describe("R6: a call", () => {
         expect(buttons(`${CARD} .card-footer`)).toEqual([
             "New ticket from this call",
             "Open the contact",
+            "Another contact",
         ]);
         await contains(".o-callgear-contact").click();
         await contains(".o-callgear-new-ticket").click();
@@ -286,6 +291,43 @@ describe("R11: attach", () => {
     });
 });
 
+describe("R11: a wrong contact, before there is a ticket", () => {
+    const KEY = ".o-callgear-another";
+
+    for (const [what, leg] of [
+        ["while the agent talks", makeTalk()],
+        ["once it is a note", makeNote({ticket_id: null})],
+    ]) {
+        test(`it can be changed ${what}`, async () => {
+            stepActions();
+            stepLegMethods({type: "ir.actions.act_window", res_model: "callgear.move"});
+            await mountPhone({calls: [leg]});
+            getService("callgear.phone").open();
+            await animationFrame();
+            expect(`${CARD} ${KEY}`).toHaveText("Another contact");
+            await pressKey("j");
+            expect.verifySteps([
+                "load callgear_integration.assets_phone_home",
+                "action_move 1",
+                "open callgear.move,new",
+            ]);
+        });
+    }
+
+    test("not of one who is unknown, only rings, or whose call has a ticket", async () => {
+        await mountPhone({
+            calls: [
+                makeTalk({id: 1, ...UNKNOWN}),
+                makeLeg({id: 2}),
+                makeTalk({id: 3, ticket_id: 21}),
+                makeDial("talking", {id: 4}),
+            ],
+        });
+        expect(CARD).toHaveCount(4);
+        expect(KEY).toHaveCount(0);
+    });
+});
+
 describe("R56: several calls", () => {
     test("the talking one on top, then held, then ringing, then the oldest", async () => {
         const {put} = await mountPhone({
@@ -382,8 +424,8 @@ describe("R56: folding", () => {
     });
 
     test("a reload keeps it folded", async () => {
-        const stored = JSON.stringify({folded: [1], silenced: [1]});
-        browser.localStorage.setItem(STORED, stored);
+        const folded = JSON.stringify({folded: [1], silenced: [1]});
+        browser.localStorage.setItem(stored(), folded);
         const {calls} = await mountPhone({calls: [makeLeg()]});
         expect(PANEL).toHaveCount(0);
         expect(calls.closed.has(1)).toBe(true);
@@ -391,12 +433,27 @@ describe("R56: folding", () => {
 
     test("another tab folds, too, and its tone stops", async () => {
         const {calls} = await mountPhone({calls: [makeLeg()]});
-        const stored = JSON.stringify({folded: [1], silenced: [1]});
-        browser.localStorage.setItem(STORED, stored);
-        await manuallyDispatchProgrammaticEvent(window, "storage", {key: STORED});
+        const folded = JSON.stringify({folded: [1], silenced: [1]});
+        browser.localStorage.setItem(stored(), folded);
+        await manuallyDispatchProgrammaticEvent(window, "storage", {key: stored()});
         await animationFrame();
         expect(PANEL).toHaveCount(0);
         expect(calls.closed.has(1)).toBe(true);
+    });
+
+    test("what others have folded in this browser, or in another database, is theirs", async () => {
+        const folded = JSON.stringify({folded: [1], silenced: [1]});
+        const theirs = ["callgear.phone", `${stored()}9`];
+        theirs.forEach((key) => browser.localStorage.setItem(key, folded));
+        const {calls} = await mountPhone({calls: [makeLeg()]});
+        for (const key of theirs) {
+            await manuallyDispatchProgrammaticEvent(window, "storage", {key});
+        }
+        await animationFrame();
+        expect(CARD).toHaveCount(1);
+        expect(calls.closed.size).toBe(0);
+        await contains(FOLD).click();
+        expect(browser.localStorage.getItem("callgear.phone")).toBe(folded);
     });
 
     test("it comes back when the call goes on at the agent's other phone", async () => {
@@ -445,7 +502,7 @@ describe("R56: folding", () => {
     }
 
     test("what something else has stored there does no harm", async () => {
-        browser.localStorage.setItem(STORED, "{folded");
+        browser.localStorage.setItem(stored(), "{folded");
         await mountPhone({calls: [makeLeg()]});
         expect(CARD).toHaveCount(1);
     });
@@ -651,7 +708,6 @@ describe("R56: by keyboard, and for who hears it", () => {
         });
         await pressKey("n");
         await pressKey("f");
-        await pressKey("o");
         expect.verifySteps([
             "action_new_ticket 2",
             "open helpdesk.ticket,new",
@@ -659,10 +715,85 @@ describe("R56: by keyboard, and for who hears it", () => {
             "open helpdesk.ticket,new",
         ]);
         await pressKey("l");
-        expect.verifySteps([], {message: "the other call has tickets, this one none"});
+        expect.verifySteps(["attach_to_ticket 1 | 22 | "], {
+            message: "only the other call has tickets",
+        });
         await contains(`${CARD}[data-leg='1'] .o-callgear-contact`).focus();
-        await pressKey("l");
-        expect.verifySteps(["attach_to_ticket 1 | 22 | "]);
+        await pressKey("n");
+        expect.verifySteps(["action_new_ticket 1", "open helpdesk.ticket,new"]);
+    });
+
+    test("while one talks, S silences the other who rings", async () => {
+        const {calls} = await mountPhone({
+            calls: [makeTalk({id: 1}), makeLeg({id: 2, ...UNKNOWN})],
+        });
+        await contains(`${CARD}[data-leg='1'] textarea`).focus();
+        await pressKey("s");
+        expect([...calls.closed]).toEqual([2]);
+    });
+
+    const CAN = ["hang_up", "hold", "consult"];
+    const OTHERS = {open_tickets: [makeTicket(22), makeTicket(21)]};
+    /** How a call may stand. */
+    const STATES = {
+        rings: (id) => makeLeg({id}),
+        "rings, unknown": (id) => makeLeg({id, ...UNKNOWN}),
+        talks: (id) => makeTalk({id, can: CAN, ...OTHERS}),
+        "talks, unknown": (id) => makeTalk({id, can: ["hang_up"], ...UNKNOWN}),
+        "talks in a ticket": (id) => makeTalk({id, can: CAN, ticket_id: 22}),
+        consults: (id) => makeTalk({id, control: "consulting", can: ["restore"]}),
+        "is a note": (id) => makeNote({id}),
+        "is a note without a ticket": (id) => makeNote({id, ticket_id: null}),
+    };
+
+    for (const [first, makeFirst] of Object.entries(STATES)) {
+        test(`each letter that is drawn is somebody's, if one ${first}`, async () => {
+            const {calls, phone, put} = await mountPhone();
+            phone.open();
+            const page = document.createElement("div");
+            page.innerHTML = `
+                <button data-callgear-key="d"></button>
+                <button data-callgear-key="z"></button>`;
+            page.dataset.leg = "99";
+            getFixture().append(page);
+            let id = 1;
+            for (const [second, makeSecond] of Object.entries(STATES)) {
+                await put(makeFirst(id), makeSecond(id + 1));
+                document.activeElement.blur();
+                const {leg} = document.querySelector(`${PANEL} [data-leg]`).dataset;
+                const drawn = [
+                    ...document.querySelectorAll("[data-callgear-key]"),
+                ].filter((el) => el.checkVisibility());
+                for (const {dataset} of drawn) {
+                    const letter = dataset.callgearKey;
+                    const own = drawn.find(
+                        (el) =>
+                            el.dataset.callgearKey === letter &&
+                            el.closest(`${PANEL} [data-leg='${leg}']`)
+                    );
+                    const found = findKeyed(letter);
+                    expect(own ? found === own : Boolean(found)).toBe(true, {
+                        message: `${letter}, the other ${second}`,
+                    });
+                }
+                for (const each of Object.values(calls.legs)) {
+                    calls.put({...each, revision: 99, state: "ended", note: false});
+                }
+                id += 2;
+            }
+            expect.verifySteps(["load callgear_integration.assets_phone_home"]);
+        });
+    }
+
+    test("a letter of the page's own call works beside the panel's", async () => {
+        await mountPhone({calls: [makeLeg({id: 1})]});
+        const page = document.createElement("div");
+        page.dataset.leg = "2";
+        page.innerHTML = `<button data-callgear-key="d"></button>`;
+        page.firstChild.addEventListener("click", () => expect.step("done"));
+        getFixture().append(page);
+        await pressKey("d");
+        expect.verifySteps(["done"]);
     });
 
     test("a locked key is not another call's", async () => {
@@ -713,12 +844,25 @@ describe("R56: by keyboard, and for who hears it", () => {
             childList: true,
             subtree: true,
         });
-        await put(makeLeg({revision: 2, subject: "Other"}), makeTalk({revision: 3}));
+        await put(makeLeg({revision: 2, subject: "Other"}));
         expect.verifySteps([]);
         await put(makeLeg({id: 2, ...UNKNOWN, number: "+447700900123"}));
         expect(line).toHaveText("Incoming call: \u2066+447700900123\u2069");
         expect.verifySteps(["said"]);
         observer.disconnect();
+    });
+
+    test("who rings a second time is announced a second time", async () => {
+        const line = ".o-callgear-announcement";
+        const {put} = await mountPhone({calls: [makeLeg()]});
+        const words = queryOne(line).textContent;
+        expect(words).not.toBe("");
+        await put(makeLeg({revision: 2, state: "ended"}));
+        expect(line).toHaveText("");
+        await put(makeLeg({id: 2}));
+        expect(line).toHaveText(words);
+        await put(makeTalk({id: 2}));
+        expect(line).toHaveText("");
     });
 
     test("the clock is in no live region, and each card says whose it is", async () => {

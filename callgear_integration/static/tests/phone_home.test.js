@@ -226,6 +226,28 @@ describe("R56: it is kept up to date", () => {
         expect.verifySteps(["phone"]);
     });
 
+    test("further news of a call that is over are none", async () => {
+        const calls = await mountHome();
+        calls.put(makeTalk());
+        calls.put(makeTalk({revision: 3, state: "ended", note: true}));
+        await advanceTime(1000);
+        expect.verifySteps(["phone"]);
+        calls.put(makeTalk({revision: 4, state: "ended", note: true, ticket_id: 21}));
+        calls.put(makeTalk({revision: 5, state: "ended", ticket_id: 21}));
+        await advanceTime(1000);
+        expect.verifySteps([]);
+    });
+
+    test("callers who wait are counted once for panel and icon", async () => {
+        await mountHome({waiting: 3});
+        expect(getService("callgear.waiting").count).toBe(3);
+        getService("callgear.waiting").count = 1;
+        await animationFrame();
+        expect(`${HOME} .o-callgear-waiting-list`).toHaveText(
+            "1 caller is waiting to be called back"
+        );
+    });
+
     test("nothing is asked for as time goes by", async () => {
         await mountHome();
         await advanceTime(3_600_000);
@@ -334,7 +356,7 @@ describe("A9: keyboard and ear", () => {
         expect.verifySteps(["callgear.dialer dial +971505550123 res.partner 7"]);
     });
 
-    test("the letter I goes to the field", async () => {
+    test("the letter Y goes to the field", async () => {
         await mountHome();
         queryOne(FIELD).blur();
         await press(["alt", "shift", "y"]);
@@ -422,6 +444,20 @@ describe("R56: a field that takes a name or a number", () => {
         expect(FIELD).toHaveValue("marwan");
     });
 
+    test("without the server nobody is said to be found or not", async () => {
+        onRpc("res.users", "callgear_search", () => {
+            throw new Error("away");
+        });
+        await mountHome();
+        await type("maryam");
+        expect(HOME).not.toHaveText(/Nobody found/);
+        expect(`${HOME} [role=status]`).toHaveText(/Odoo cannot be reached/);
+        stepSearch([MARYAM]);
+        await type("maryam k");
+        expect(HOME).not.toHaveText(/cannot be reached/);
+        expect.verifySteps(["search maryam k"]);
+    });
+
     test("R18: a number is called as typed; the server refuses what is not certain", async () => {
         stepCalling(refuse("“050*9” cannot be read with certainty."));
         stepSearch([]);
@@ -480,6 +516,26 @@ describe("R56: the own status at CallGear", () => {
         expect(`${HOME} select`).toHaveValue("2");
     });
 
+    test("one that nobody can choose is shown as it is", async () => {
+        onRpc("res.users", "callgear_set_status", () => STATUS);
+        const away = {...STATUS, id: "9", name: "Not at work", state: "away"};
+        await mountHome({}, {status: away});
+        expect(`${HOME} select`).toHaveValue("9");
+        expect(`${HOME} select option:checked`).toHaveText("Not at work");
+        expect(`${HOME} select option:checked`).not.toBeEnabled();
+        await contains(`${HOME} select`).select("1");
+        expect(`${HOME} select`).toHaveValue("1");
+        expect(queryAllTexts(`${HOME} option`)).toEqual(["Available", "Break"]);
+    });
+
+    test("what was set stays, even if it cannot be read afterwards", async () => {
+        onRpc("res.users", "callgear_set_status", () => false);
+        await mountHome({}, {status: STATUS});
+        await contains(`${HOME} select`).select("2");
+        expect(`${HOME} select`).toHaveValue("2");
+        expect(`${HOME} select option:checked`).toHaveText("Break");
+    });
+
     test("what is refused is told, and stays as it was", async () => {
         onRpc("res.users", "callgear_set_status", refuse("Not on your plan."));
         await mountHome({}, {status: STATUS});
@@ -517,15 +573,18 @@ describe("R47: how many callers wait", () => {
         });
     }
 
-    function tell() {
-        MockServer.env["bus.bus"]._sendone(
-            "callgear.call_back",
-            "callgear.call_back",
-            {}
-        );
+    function tell(payload = {waiting: true}) {
+        const channel = "callgear.call_back";
+        MockServer.env["bus.bus"]._sendone(channel, channel, payload);
     }
 
-    test("it comes with the page, and is asked for once when the list changes", async () => {
+    async function pass() {
+        await advanceTime(500);
+        await animationFrame();
+        await advanceTime(3500);
+    }
+
+    test("it comes with the page, and is asked for once when it changes", async () => {
         startWaiting();
         await makeMockEnv();
         const waiting = getService("callgear.waiting");
@@ -533,11 +592,32 @@ describe("R47: how many callers wait", () => {
         await waitForChannels(["callgear.call_back"]);
         tell();
         tell();
-        await advanceTime(500);
-        await animationFrame();
-        await advanceTime(2000);
+        await pass();
         expect.verifySteps(["waiting"]);
         expect(waiting.count).toBe(2);
+    });
+
+    test("news of who waits already are none", async () => {
+        startWaiting();
+        await makeMockEnv();
+        await waitForChannels(["callgear.call_back"]);
+        tell({});
+        await pass();
+        expect.verifySteps([]);
+    });
+
+    test("A16: a browser that does not say whether it is seen asks, too", async () => {
+        startWaiting();
+        patchWithCleanup(document, {
+            get visibilityState() {
+                throw new Error("denied");
+            },
+        });
+        await makeMockEnv();
+        await waitForChannels(["callgear.call_back"]);
+        tell();
+        await pass();
+        expect.verifySteps(["waiting"]);
     });
 
     test("nobody but agents is told", async () => {

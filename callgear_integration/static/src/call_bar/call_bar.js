@@ -12,6 +12,7 @@ import {useCallActions} from "../calls/actions";
 import {CallTime} from "../calls/call_time";
 import {useInPage} from "../calls/in_page";
 import {keyed} from "../calls/keys_service";
+import {isNote, othersOf, ticketIdOf} from "../calls/leg";
 import {ltr} from "../calls/ltr";
 import {PassedBy} from "../calls/passed_by";
 import {SummaryBox} from "../summary/summary_box";
@@ -37,6 +38,7 @@ export class CallBar extends Component {
         this.calls = useState(useService("callgear.calls"));
         this.actions = useCallActions();
         this.keyed = keyed;
+        Object.assign(this, {isNote, othersOf, ticketIdOf});
         /** Conversations that stood here while the agent talked: their notes stay here. */
         this.taken = new Set();
         useInPage(this.calls, () => this.legs.map((leg) => leg.id));
@@ -59,7 +61,7 @@ export class CallBar extends Component {
         talks.forEach((leg) => this.taken.add(this.key(leg)));
         const notes = Object.values(this.calls.legs).filter(
             (leg) =>
-                this.isNote(leg) &&
+                isNote(leg) &&
                 (this.taken.has(this.key(leg)) ||
                     (this.isOwn(leg) && this.calls.isRecentNote(leg)))
         );
@@ -71,21 +73,12 @@ export class CallBar extends Component {
         return `${this.partnerId},${leg.id}`;
     }
 
-    /** Others with the caller's number. */
-    others(leg) {
-        return leg.partner ? leg.partners.filter(({id}) => id !== leg.partner.id) : [];
-    }
-
     isOwn(leg) {
         return leg.partner?.id === this.partnerId;
     }
 
-    isNote(leg) {
-        return leg.note && leg.state === "ended";
-    }
-
     title(leg) {
-        if (this.isNote(leg)) {
+        if (isNote(leg)) {
             return _t("Call ended: finish your note");
         }
         return leg.partner
@@ -110,10 +103,6 @@ export class CallBar extends Component {
     /** Names the ticket: one click files the call, and nobody wants to look first. */
     attachText({number, name}) {
         return _t("Attach to %s", `${number} ${name}`);
-    }
-
-    ticketId(leg) {
-        return leg.ticket_id || leg.origin_ticket?.id;
     }
 
     /** Another one is calling: their form takes the place of this one. */

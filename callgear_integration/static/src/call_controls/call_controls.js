@@ -7,6 +7,9 @@ import {keyed} from "../calls/keys_service";
 import {tellRefusal} from "../calls/refusal";
 import {TransferList} from "./transfer_list";
 
+const HANG_UP = "action_hang_up";
+const TARGETS = "transfer_targets";
+
 /**
  * The buttons of a telephone: hang up, hold, transfer. The server says with the conversation
  * which of them are possible; the result arrives by the bus.
@@ -19,7 +22,9 @@ export class CallControls extends Component {
     setup() {
         this.orm = useService("orm");
         this.notification = useService("notification");
-        this.state = useState({isBusy: false, targets: null});
+        this.state = useState({targets: null});
+        /** @type {Set<string>} methods whose answer is not there yet */
+        this.asked = useState(new Set());
         this.keyed = keyed;
         this.root = useRef("root");
         this.keepFocus();
@@ -100,12 +105,32 @@ export class CallControls extends Component {
     }
 
     isPossible(name) {
-        return this.leg.can.includes(name) && !this.state.isBusy;
+        return this.leg.can.includes(name) && !this.isLocked(`action_${name}`);
+    }
+
+    /**
+     * Whether it has to wait for an answer. The call can be ended whatever else CallGear is
+     * asked; and looking for a colleague changes nothing, however long it takes.
+     */
+    isLocked(method) {
+        if (method === HANG_UP || method === TARGETS) {
+            return this.asked.has(method);
+        }
+        return [...this.asked].some((each) => each !== TARGETS);
+    }
+
+    get isTransferPossible() {
+        return this.isPossible("consult") && !this.isLocked(TARGETS);
     }
 
     /** Why a key is locked; or what to know before it is pressed; or nothing. */
     reason(name) {
         if (this.leg.can.includes(name)) {
+            const isWaiting =
+                name === "consult" ? !this.isTransferPossible : !this.isPossible(name);
+            if (isWaiting) {
+                return _t("Waiting for CallGear…");
+            }
             return name === "hang_up" && this.isConsulting
                 ? _t("This ends the whole call.")
                 : "";
@@ -123,10 +148,10 @@ export class CallControls extends Component {
     }
 
     async ask(method, ...args) {
-        if (this.state.isBusy) {
+        if (this.isLocked(method)) {
             return false;
         }
-        this.state.isBusy = true;
+        this.asked.add(method);
         try {
             return await this.orm.call("callgear.call", method, [
                 [this.leg.call_id],
@@ -136,7 +161,7 @@ export class CallControls extends Component {
             tellRefusal(this.notification, error);
             return false;
         } finally {
-            this.state.isBusy = false;
+            this.asked.delete(method);
         }
     }
 
@@ -148,7 +173,7 @@ export class CallControls extends Component {
         if (this.state.targets) {
             this.closeTransfer();
         } else {
-            this.state.targets = (await this.ask("transfer_targets")) || null;
+            this.state.targets = (await this.ask(TARGETS)) || null;
         }
     }
 
@@ -161,8 +186,11 @@ export class CallControls extends Component {
      * @param {Object} colleague one of `transfer_targets`
      * @param {boolean} atOnce without being asked first
      */
-    passOn(colleague, atOnce) {
-        this.closeTransfer();
-        return this.ask(atOnce ? "action_transfer" : "action_consult", colleague.id);
+    async passOn(colleague, atOnce) {
+        const method = atOnce ? "action_transfer" : "action_consult";
+        if (!this.isLocked(method)) {
+            this.closeTransfer();
+            await this.ask(method, colleague.id);
+        }
     }
 }

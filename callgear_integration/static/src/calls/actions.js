@@ -27,7 +27,7 @@ export function useCallActions() {
         /** The same, without leaving the page. */
         attachHere: (leg, ticketId) =>
             calls.call(leg, "attach_to_ticket", ticketId, null),
-        /** To another ticket, a new one, another contact. */
+        /** To another ticket, a new one, another contact; without a ticket, to the last. */
         move: (leg) => follow(leg, "action_move"),
         linkPartner: (leg, partnerId) => calls.call(leg, "link_partner", partnerId),
         findPartner: (leg) => follow(leg, "action_find_partner"),

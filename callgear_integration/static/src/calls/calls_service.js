@@ -5,6 +5,7 @@ import {browser} from "@web/core/browser/browser";
 import {registry} from "@web/core/registry";
 import {session} from "@web/session";
 import {LastUsedTab} from "./last_used_tab";
+import {isNote} from "./leg";
 import {serverNow} from "./server_time";
 
 /** Until the server is asked again that could not be reached; twice as long each time. */
@@ -138,7 +139,7 @@ export class Calls {
      */
     isRecentNote(leg) {
         const age = serverNow() - Date.parse(leg.ended_at);
-        return leg.note && leg.state === "ended" && !(age > RECENT_MS);
+        return isNote(leg) && !(age > RECENT_MS);
     }
 
     /** Of a conversation that rings: its tone stops in this tab, whatever else is shown. */

@@ -29,27 +29,32 @@ export function keyed(letter) {
     return {[KEY]: letter, "aria-keyshortcuts": keyName(letter)};
 }
 
+const PANEL = ".o-callgear-PhonePanel";
 const callOf = (el) => el?.closest("[data-leg]")?.dataset.leg;
+/** Not `checkVisibility`, which browsers of 2023 lack. */
+const isDrawn = (el) => el.getClientRects().length > 0;
 
 /**
  * What a letter stands for now: the key of the call in which the focus is, else of the first
  * one in the panel, else in the page. A locked key counts: another call's must never be
- * pressed in its place. What the first call has no key for may be meant for an open note.
+ * pressed in its place. A letter that this call has no key for is another one's: of several,
+ * the first in the panel. So each letter that is drawn does something.
  *
  * @param {string} letter
  * @returns {HTMLElement|undefined}
  */
 export function findKeyed(letter) {
-    const found = [...document.querySelectorAll(`[${KEY}="${letter}"]`)].filter((el) =>
-        el.checkVisibility()
+    const found = [...document.querySelectorAll(`[${KEY}="${letter}"]`)].filter(
+        isDrawn
     );
     const first =
-        document.querySelector(".o-callgear-PhonePanel [data-leg]") ||
+        document.querySelector(`${PANEL} [data-leg]`) ||
         document.querySelector("[data-leg]");
     const call = callOf(document.activeElement) || callOf(first);
     return (
         found.find((el) => callOf(el) === call) ||
-        found.find((el) => !callOf(el) || el.closest(".o-callgear-note"))
+        found.find((el) => el.closest(PANEL)) ||
+        found[0]
     );
 }
 

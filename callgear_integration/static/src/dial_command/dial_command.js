@@ -7,7 +7,7 @@ import {registry} from "@web/core/registry";
 import {session} from "@web/session";
 import {callMatch, findMatches, TYPING_MS} from "./matches";
 
-/** What is typed behind it is called: a number in full begins with it anyway. */
+/** What is typed behind it is called; it may be meant as the plus of a number, or not. */
 const NAMESPACE = "+";
 const SETUP = {
     debounceDelay: TYPING_MS,
@@ -25,16 +25,11 @@ class MatchCommandItem extends Component {
     };
 }
 
-/** The palette has taken the plus away; only a trunk prefix and names are without one. */
-function typedText(searchValue) {
-    return /^[1-9]/.test(searchValue) ? NAMESPACE + searchValue : searchValue;
-}
-
 const dialProvider = {
     namespace: NAMESPACE,
     async provide({services}, {searchValue}) {
-        const text = typedText(searchValue.trim());
-        const matches = text ? await findMatches(services.orm, text) : [];
+        const text = searchValue.trim();
+        const matches = text ? await findMatches(services.orm, text, true) : [];
         const {action, notification, "callgear.dialer": dialer} = services;
         return matches.map((match) => ({
             Component: MatchCommandItem,

@@ -20,10 +20,11 @@ export const TYPING_MS = 250;
 /**
  * @param {Object} orm service
  * @param {string} text
+ * @param {boolean} behindPlus whether a plus stands before it that may be meant as its own
  * @returns {Promise<Match[]>}
  */
-export function findMatches(orm, text) {
-    return orm.silent.call("res.users", "callgear_search", [text]);
+export function findMatches(orm, text, behindPlus = false) {
+    return orm.silent.call("res.users", "callgear_search", [text, behindPlus]);
 }
 
 /**

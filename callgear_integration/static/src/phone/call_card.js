@@ -9,6 +9,7 @@ import {CallIcon} from "../calls/call_icon";
 import {CallTime} from "../calls/call_time";
 import {dialText} from "../calls/dial_state";
 import {keyed} from "../calls/keys_service";
+import {isNote, othersOf, ticketIdOf} from "../calls/leg";
 import {PassedBy} from "../calls/passed_by";
 import {SummaryBox} from "../summary/summary_box";
 
@@ -40,7 +41,7 @@ export class CallCard extends Component {
     }
 
     get isNote() {
-        return this.leg.note;
+        return isNote(this.leg);
     }
 
     get isTalking() {
@@ -98,7 +99,7 @@ export class CallCard extends Component {
     }
 
     get others() {
-        return this.leg.partners.filter(({id}) => id !== this.leg.partner?.id);
+        return othersOf(this.leg);
     }
 
     get isSilenced() {
@@ -107,7 +108,7 @@ export class CallCard extends Component {
 
     /** The ticket that the conversation stands in, or was started from. */
     get ticketId() {
-        return this.leg.ticket_id || this.leg.origin_ticket?.id;
+        return ticketIdOf(this.leg);
     }
 
     get ticketName() {

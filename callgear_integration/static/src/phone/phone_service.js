@@ -5,7 +5,7 @@ import {browser} from "@web/core/browser/browser";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {session} from "@web/session";
-import {readStored, store} from "../calls/browser_means";
+import {ownKey, readStored, store} from "../calls/browser_means";
 import {ltr} from "../calls/ltr";
 
 /** What the agent has put away, in all tabs: `{folded: [leg id], silenced: [leg id]}`. */
@@ -27,6 +27,8 @@ export function stateOf(leg) {
     }
     return leg.control === "held" ? "held" : "talking";
 }
+
+const rings = (leg) => leg.state === "ringing" && leg.direction === "in";
 
 /**
  * The agent's phone in the top bar: what its panel shows, and whether it does. The panel
@@ -54,7 +56,7 @@ export class Phone {
     start() {
         this.takeStored();
         browser.addEventListener("storage", ({key}) => {
-            if (key === STORED) {
+            if (key === ownKey(STORED)) {
                 this.takeStored();
             }
         });
@@ -68,6 +70,10 @@ export class Phone {
                 });
             }
             this.announce(leg);
+            if (!this.legs.some((each) => this.announced.has(each.id) && rings(each))) {
+                // The next one may have the same words, which nobody would hear again.
+                this.announcement = "";
+            }
         });
     }
 
@@ -144,13 +150,13 @@ export class Phone {
         const last = (ids) => [...new Set(ids)].slice(-MAX_STORED);
         this.take({folded: last(folded), silenced: last(silenced)});
         const {folded: f, silenced: s} = this;
-        store(STORED, JSON.stringify({folded: f, silenced: s}));
+        store(ownKey(STORED), JSON.stringify({folded: f, silenced: s}));
     }
 
     takeStored() {
         let stored = null;
         try {
-            stored = JSON.parse(readStored(STORED));
+            stored = JSON.parse(readStored(ownKey(STORED)));
         } catch {
             // Whatever has written there: it was not the phone.
         }
@@ -173,9 +179,8 @@ export class Phone {
 
     /** Once for each call, with whom and what number: nothing is said twice. */
     announce(leg) {
-        const rings = leg.state === "ringing" && leg.direction === "in";
         if (
-            !rings ||
+            !rings(leg) ||
             !this.calls.preferences.popup ||
             this.announced.has(leg.id) ||
             this.folded.includes(leg.id)

@@ -8,6 +8,7 @@ import {keyed, keyName} from "../calls/keys_service";
 import {callMatch, findMatches, TYPING_MS} from "../dial_command/matches";
 
 const LIST_ID = "o-callgear-CallField-list";
+const NOTHING = {matches: [], chosen: -1, isEmpty: false, isAway: false};
 
 /** A field that takes a name or a number, and calls. */
 export class CallField extends Component {
@@ -19,8 +20,11 @@ export class CallField extends Component {
         this.notification = useService("notification");
         this.orm = useService("orm");
         this.dialer = useState(useService("callgear.dialer"));
-        /** @type {{text: string, matches: Object[], chosen: number, isEmpty: boolean}} */
-        this.state = useState({text: "", matches: [], chosen: -1, isEmpty: false});
+        /**
+         * @type {{text: string, matches: Object[], chosen: number, isEmpty: boolean,
+         *  isAway: boolean}} `isAway`: nobody could be looked for
+         */
+        this.state = useState({text: "", ...NOTHING});
         this.input = useRef("input");
         this.keyed = keyed;
         this.keyName = keyName;
@@ -53,16 +57,18 @@ export class CallField extends Component {
     async find() {
         const text = this.state.text.trim();
         let matches = [];
+        let isAway = false;
         try {
             matches = await this.keepLast.add(findMatches(this.orm, text));
         } catch {
-            // The server is away: a number can be called without a list all the same.
+            // A number can be called without a list all the same.
+            isAway = true;
         }
         if (text !== this.state.text.trim()) {
             return; // they have typed on
         }
-        const isEmpty = text.length > 1 && !matches.length;
-        Object.assign(this.state, {matches, chosen: -1, isEmpty});
+        const isEmpty = !isAway && text.length > 1 && !matches.length;
+        Object.assign(this.state, {...NOTHING, matches, isEmpty, isAway});
     }
 
     onKeydown(ev) {
@@ -80,7 +86,7 @@ export class CallField extends Component {
 
     clear() {
         this.search.cancel();
-        Object.assign(this.state, {text: "", matches: [], chosen: -1, isEmpty: false});
+        Object.assign(this.state, {text: "", ...NOTHING});
     }
 
     /** Nobody is called by chance: of several people one has to be chosen. */

@@ -8,21 +8,19 @@ import {
     useRef,
     useState,
 } from "@odoo/owl";
-import {browser} from "@web/core/browser/browser";
 import {deserializeDate, formatDate} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
 import {RPCError} from "@web/core/network/rpc";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {clockText} from "../calls/clock";
+import {Gathered} from "../calls/gathered";
 import {keyed} from "../calls/keys_service";
 import {openForm} from "../calls/open_form";
 import {tellRefusal} from "../calls/refusal";
 import {CallField} from "./call_field";
 
 const {DateTime} = luxon;
-/** News that come together make the panel ask the server once. */
-const GATHER_MS = 250;
 const CALL_BACK_ACTION = "callgear_integration.helpdesk_ticket_call_back_action";
 
 /** Names of the keys of a row: there are several of each. */
@@ -52,15 +50,15 @@ export class PhoneHome extends Component {
         this.root = useRef("root");
         this.keyed = keyed;
         this.labels = LABELS;
-        this.timer = null;
-        /** News came while nobody looked. */
-        this.isStale = false;
-        const forget = this.calls.onNews((leg) => leg.state === "ended" && this.plan());
-        useExternalListener(document, "visibilitychange", () => {
-            if (this.isStale) {
-                this.plan();
+        this.gathered = new Gathered(() => this.load());
+        this.waiting = useState(useService("callgear.waiting"));
+        const forget = this.calls.onNews((leg, before) => {
+            // There are more news of a call that is over: its note, its ticket.
+            if (leg.state === "ended" && before?.state !== "ended") {
+                this.gathered.plan();
             }
         });
+        useExternalListener(document, "visibilitychange", () => this.gathered.look());
         onMounted(async () => {
             if (!this.calls.current.length) {
                 this.root.el.querySelector("input").focus();
@@ -70,26 +68,17 @@ export class PhoneHome extends Component {
         });
         onWillUnmount(() => {
             forget();
-            browser.clearTimeout(this.timer);
+            this.gathered.stop();
         });
     }
 
     // ----------------------------------------------------------------- what is known
 
-    plan() {
-        this.timer ??= browser.setTimeout(() => {
-            this.timer = null;
-            this.isStale = document.visibilityState === "hidden";
-            if (!this.isStale) {
-                this.load();
-            }
-        }, GATHER_MS);
-    }
-
     async load() {
         try {
             const data = await this.orm.silent.call("res.users", "callgear_phone", []);
             Object.assign(this.state, {data, hasFailed: false});
+            this.waiting.count = data.waiting;
         } catch {
             // The field calls all the same; what is shown stays.
             this.state.hasFailed = true;
@@ -113,16 +102,26 @@ export class PhoneHome extends Component {
 
     async setStatus(ev) {
         const {value} = ev.target;
+        const chosen = this.statuses.find(({id}) => id === value);
         try {
-            this.state.status = await this.orm.call(
+            // It may have been set, and not be readable afterwards.
+            this.state.status = (await this.orm.call(
                 "res.users",
                 "callgear_set_status",
                 [value]
-            );
+            )) || {...this.state.status, ...chosen};
         } catch (error) {
             ev.target.value = this.state.status.id;
             tellRefusal(this.notification, error);
         }
+    }
+
+    /** The present one is among them, although it may be one that nobody can choose. */
+    get statuses() {
+        const {id, name, options} = this.state.status;
+        return options.some((option) => option.id === id)
+            ? options
+            : [{id, name, isLocked: true}, ...options];
     }
 
     // ----------------------------------------------------------------- what is said
@@ -178,7 +177,7 @@ export class PhoneHome extends Component {
     }
 
     get waitingText() {
-        const {waiting} = this.state.data;
+        const waiting = this.waiting.count;
         return waiting === 1
             ? _t("1 caller is waiting to be called back")
             : _t("Callers waiting to be called back: %s", waiting);

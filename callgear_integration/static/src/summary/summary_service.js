@@ -4,7 +4,14 @@ import {reactive, toRaw} from "@odoo/owl";
 import {browser} from "@web/core/browser/browser";
 import {SessionExpiredDialog} from "@web/core/errors/error_dialogs";
 import {registry} from "@web/core/registry";
-import {ownKey, readStored, store, storedKeys, unstore} from "../calls/browser_means";
+import {
+    isPageVisible,
+    ownKey,
+    readStored,
+    store,
+    storedKeys,
+    unstore,
+} from "../calls/browser_means";
 import {isRefusal, tellRefusal} from "../calls/refusal";
 import {SummaryDraft} from "./summary_draft";
 
@@ -57,7 +64,7 @@ export class Summaries {
         this.bus.addEventListener("BUS:RECONNECT", () => this.saveAll());
         browser.addEventListener("pagehide", () => this.leave());
         document.addEventListener("visibilitychange", () => {
-            if (document.visibilityState === "hidden") {
+            if (!isPageVisible()) {
                 this.leave();
             }
         });
