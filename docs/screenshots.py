@@ -13,7 +13,7 @@ from PIL import Image
 
 from devtools.database import Database
 from devtools.environment import Environment
-from tests.browser.stage import LINA, OMAR, SARA, Stage, chromium
+from tests.browser.stage import LINA, OMAR, SARA, Stage
 from tests.waiting import wait_until
 
 from . import screenshots_managers as managers
@@ -200,7 +200,7 @@ def main():
         "ar_001",
         what="No Russian, no Arabic",
     )
-    with chromium() as browser, Stage(database, browser, recording_delay=4) as stage:
+    with Stage(database, recording_delay=4) as stage:
         history(stage)
         phone.plan(stage)
         managers.month(stage)

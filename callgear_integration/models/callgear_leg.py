@@ -519,7 +519,7 @@ class CallgearLeg(models.Model):
         """Plan a call of the agent to the other party, on the ticket or the contact.
 
         :param str when: ``today``, ``tomorrow``, or a date as ``YYYY-MM-DD``
-        :return: id of the activity; the same one if it is planned for this day already
+        :return: id of the activity; of one that is planned already, the day changes
         :raises AccessError: the conversation is not the user's
         :raises UserError: there is no ticket and no contact yet, or the day is over
         :raises ValidationError: it is no such date
@@ -527,11 +527,10 @@ class CallgearLeg(models.Model):
         leg_sudo = self._as_own()
         leg_sudo.connection_id._lock("session", leg_sudo.call_id.session_id)
         day = self._follow_up_day(when)
-        planned = leg_sudo.follow_up_ids.filtered(
-            lambda activity: activity.active and activity.date_deadline == day
-        )
+        planned = leg_sudo.follow_up_ids.filtered("active")[:1]
         if planned:
-            return planned[0].id
+            write_changes(planned, {"date_deadline": day})
+            return planned.id
         # Where the agent may not read it, they would not find the activity either.
         places = [leg_sudo.ticket_id, leg_sudo.call_id.partner_id]
         readable = [p for p in places if p and p.with_env(self.env).has_access("read")]

@@ -5,7 +5,7 @@ import json
 from odoo import api, models
 from odoo.fields import Domain
 
-from ..domain.verdict import CONVERSATION, MISSED
+from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED
 from ..models.ir_websocket import BOARD, SUBCHANNEL
 from ..tools.times import isos
 
@@ -327,11 +327,19 @@ class CallgearAnnouncer(models.AbstractModel):
         ended = live._shown_state() == "ended"
         return {
             "dial": _dial_state(main, live) if own else None,
+            "dial_result": self._dial_result(main) if own and ended else None,
             "origin_ticket": origin,
             "control": (not ended and live.control) or "none",
             "consulted": (not ended and live._consulted_name()) or None,
             "can": live._possible_actions(),
         }
+
+    @api.model
+    def _dial_result(self, main):
+        """Return what became of a call that was not answered, in words; else None."""
+        if main.entry != ATTEMPT:
+            return None
+        return self.env["callgear.call.text"]._state(main)
 
     @api.model
     def _note_payload(self, main, live):

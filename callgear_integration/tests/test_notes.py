@@ -282,11 +282,12 @@ class TestFollowUp(NoteCase):
         self.assertEqual(str(self.plan(call, "today").date_deadline), "2026-03-29")
 
     def test_r57_pressed_twice_it_is_planned_once(self):
-        """Unless it was done in between, or is for another day."""
+        """For the day that was chosen last; unless it was done in between."""
         self.deliver(call := incoming())
         today = self.plan(call, "today")
         self.assertEqual(self.plan(call, "today"), today)
-        self.assertNotEqual(self.plan(call, "tomorrow"), today)
+        self.assertEqual(self.plan(call, "tomorrow"), today)
+        self.assertEqual(str(today.date_deadline), "2026-03-29")
         today.with_user(self.sara).action_done()
         self.assertNotEqual(self.plan(call, "today"), today)
 

@@ -2,61 +2,24 @@
 """Agents in browsers and calls for them: what the tests on a stage share."""
 
 import itertools
-from contextlib import ExitStack, contextmanager
 
 import pytest
 
 from devtools import installed_database
 from devtools.environment import Environment
 
-from .stage import Stage, chromium
+from .stage import Stage
 
 _numbers = itertools.count(1)
 
 
-@pytest.fixture(scope="session")
-def browser():
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="session")
-def shared_stages(browser):
-    """The stages of all modules that need none of their own, by number of workers."""
-    with ExitStack() as stack:
-        stages = {}
-
-        def shared(workers):
-            if workers not in stages:
-                stages[workers] = stack.enter_context(
-                    _stage("shared", browser, workers)
-                )
-            return stages[workers]
-
-        yield shared
-
-
 @pytest.fixture(scope="module", params=[0], ids=["one process"])
-def stage(request, browser, shared_stages):
-    """A server, a PBX and a browser; the parameter is the number of workers.
-
-    Modules that look at all that there is, such as lists and figures, say ``OWN_STAGE``.
-    """
-    if not getattr(request.module, "OWN_STAGE", False):
-        yield shared_stages(request.param)
-        return
-    name = request.module.__name__.rpartition(".")[2]
-    with _stage(name, browser, request.param) as stage:
-        yield stage
-
-
-@contextmanager
-def _stage(name, browser, workers):
-    name = f"{name}{workers}"
-    with installed_database.temporary(
-        Environment.load(), name, bundles=True
-    ) as database:
-        with Stage(database, browser, workers=workers) as stage:
+def stage(request):
+    """A server, a PBX and a browser; the parameter is the number of workers."""
+    environment = Environment.load()
+    name = f"{request.module.__name__.rpartition('.')[2]}{request.param}"
+    with installed_database.temporary(environment, name, bundles=True) as database:
+        with Stage(database, workers=request.param) as stage:
             yield stage
 
 

@@ -41,11 +41,10 @@ class Stage:
     """All that two agents need to be called; a context manager.
 
     :param Database database: with the addon and its demo data
-    :param chromium: see ``chromium``; there can be only one at a time
     """
 
-    def __init__(self, database, chromium, workers=0, **settings):
-        self.database, self.browser = database, chromium
+    def __init__(self, database, workers=0, **settings):
+        self.database = database
         self.server = OdooServer(database.environment, database.name, workers=workers)
         self.settings = {"recording_delay": 0.5, **settings}
         self._cleanup = ExitStack()
@@ -62,6 +61,13 @@ class Stage:
             self._cleanup.callback(self.server.stop)
             self.server.start()
             self.deliver_to(webhook_url)
+            with unlimited_memory():
+                playwright = self._cleanup.enter_context(sync_playwright())
+                self.browser = playwright.chromium.launch(
+                    executable_path=str(browser.ensure()), args=list(FLAGS)
+                )
+            self._cleanup.callback(self.browser.close)
+            expect.set_options(timeout=PATIENCE_MS)
             self._cleanup = self._cleanup.pop_all()
         return self
 
@@ -96,20 +102,6 @@ class Stage:
             )
         assert answer.ok, answer.text
         return answer.json()
-
-
-@contextmanager
-def chromium():
-    """The browser in which all agents have a context of their own."""
-    expect.set_options(timeout=PATIENCE_MS)
-    with ExitStack() as stack:
-        with unlimited_memory():
-            playwright = stack.enter_context(sync_playwright())
-            started = playwright.chromium.launch(
-                executable_path=str(browser.ensure()), args=list(FLAGS)
-            )
-        stack.callback(started.close)
-        yield started
 
 
 @contextmanager

@@ -67,14 +67,14 @@ LOOKS = {
 
 
 @pytest.fixture(scope="module")
-def stage(browser):
+def stage():
     environment = Environment.load()
     with installed_database.temporary(
         environment, "accessibility", bundles=True
     ) as database:
         database.install("web_dark_mode")
         database.shell(BUILD_BUNDLES, "Building the bundles failed")
-        with Stage(database, browser) as stage:
+        with Stage(database) as stage:
             yield stage
 
 

@@ -11,8 +11,6 @@ AGENT = ".o-callgear-Board-agent[data-agent='{}']"
 WAITING = ".o-callgear-Board-caller"
 ROW = ".o_data_row"
 
-OWN_STAGE = True
-
 
 @pytest.fixture
 def pages(agents):

@@ -10,7 +10,7 @@ from odoo.tests import HttpCase, tagged
 SUITE = "@callgear_integration"
 PASSED = re.compile(r"\[HOOT\] Passed (\d+) tests?")
 # Fewer than are there, so that it need not be counted again for each new test.
-AT_LEAST = 80
+AT_LEAST = 120
 
 
 @tagged("post_install", "-at_install")

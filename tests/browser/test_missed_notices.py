@@ -9,8 +9,6 @@ from .stage import OMAR, POPUP, SARA
 
 NOTICE = ".o_notification.o-callgear-missed"
 
-OWN_STAGE = True
-
 
 @pytest.fixture
 def missed(sara, ring):

@@ -13,11 +13,11 @@ MARYAM = "971505550123"
 
 
 @pytest.fixture(scope="module")
-def sara(browser):
+def sara():
     environment = Environment.load()
     with installed_database.temporary(environment, "neighbours") as database:
         database.install("voip_oca", "sms")
-        with Stage(database, browser) as stage:
+        with Stage(database) as stage:
             agent = stage.agent("sara")
             yield agent
             agent.close()

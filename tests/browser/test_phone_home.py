@@ -12,8 +12,6 @@ HOME = ".o-callgear-PhoneHome"
 FIELD = f"{HOME} input"
 OPEN = "Alt+Shift+P"
 
-OWN_STAGE = True
-
 
 @pytest.fixture(autouse=True)
 def idle(stage):

@@ -232,6 +232,14 @@ export async function mountPopups(params) {
     return calls;
 }
 
+/**
+ * The page is left, and kept by the browser. If it were not, the mocked bus would forget the
+ * page before it has taken all that was sent to it at the start.
+ */
+export function leavePage() {
+    window.dispatchEvent(new PageTransitionEvent("pagehide", {persisted: true}));
+}
+
 /** Write down which pages are opened. */
 export function stepActions() {
     mockService("action", {

@@ -148,6 +148,30 @@ describe("R19, R20: a block, in the ticket", () => {
         expect(BLOCK).toHaveCount(0);
     });
 
+    test("A12: nobody answers: it says so, and calls again, until it is put away", async () => {
+        stepCalling();
+        const {put, resId} = await openTicket(makeDial("calling_contact"));
+        await put(makeDial("calling_contact", {revision: 2, state: "ended"}));
+        expect(`${BLOCK} .fw-bold`).toHaveText("Call ended");
+        const dial_result = "no answer: rang 0:25";
+        const over = {revision: 3, state: "ended", dial_result, ticket_id: resId};
+        await put(makeDial("calling_contact", over));
+        expect(`${BLOCK} .fw-bold`).toHaveText("Call ended: no answer: rang 0:25");
+        expect(SUMMARY).toHaveCount(0);
+        await contains(`${BLOCK} .o-callgear-again`).click();
+        expect.verifySteps([
+            `helpdesk.ticket action_callgear_call [${resId}] +971505550123`,
+        ]);
+        await contains(`${BLOCK} .o-callgear-dismiss`).click();
+        expect(BLOCK).toHaveCount(0);
+    });
+
+    test("A12: a page that is opened later says nothing of it", async () => {
+        const ended = {state: "ended", dial_result: "no answer: rang 0:25"};
+        await openTicket(makeDial("calling_contact", ended));
+        expect(BLOCK).toHaveCount(0);
+    });
+
     test("it hangs up", async () => {
         stepCalling();
         await openTicket(makeDial("calling_contact"));

@@ -5,6 +5,7 @@ import {
     describe,
     edit,
     expect,
+    getFixture,
     manuallyDispatchProgrammaticEvent,
     test,
 } from "@odoo/hoot";
@@ -71,6 +72,20 @@ test("not for an unknown caller, nor for a call that has its ticket", async () =
     calls.put(makeTalk({id: 1, ...UNKNOWN}));
     calls.put(makeTalk({id: 2, ticket_id: 21, ticket_choice: "origin"}));
     expect.verifySteps([]);
+});
+
+test("R57: not while the agent types the summary of another call", async () => {
+    const calls = await startCalls();
+    const box = document.createElement("div");
+    box.className = "o-callgear-SummaryBox";
+    box.innerHTML = "<textarea></textarea>";
+    getFixture().append(box);
+    box.firstChild.focus();
+    calls.put(makeTalk({id: 1}));
+    expect.verifySteps([]);
+    box.firstChild.blur();
+    calls.put(makeTalk({id: 2}));
+    expect.verifySteps(OPENED);
 });
 
 describe("R7: unsaved work", () => {

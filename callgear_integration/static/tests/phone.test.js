@@ -8,12 +8,14 @@ import {
     after,
     animationFrame,
     beforeEach,
+    Deferred,
     describe,
     expect,
     getFixture,
     manuallyDispatchProgrammaticEvent,
     mockDate,
     press,
+    queryAll,
     queryAllTexts,
     queryOne,
     test,
@@ -364,6 +366,57 @@ describe("R56: several calls", () => {
         expect([box.selectionStart, box.selectionEnd]).toEqual([3, 6]);
     });
 
+    const noteAt = (id, at, values) =>
+        makeNote({id, ended_at: `2026-03-28T${at}Z`, ...values});
+
+    test("R57: the note shown is that of the call that ended last", async () => {
+        mockDate("2026-03-28 12:40:00", +0);
+        const {put} = await mountPhone({
+            calls: [makeTalk({id: 1, control: "held"}), makeTalk({id: 2, ...UNKNOWN})],
+        });
+        await put(noteAt(2, "12:38:00", UNKNOWN));
+        await put(noteAt(1, "12:39:00"));
+        expect(queryAll(CARD).map((el) => el.dataset.leg)).toEqual(["1"]);
+    });
+
+    test("R57: nor is it hidden by a newer one that is folded, or in the page", async () => {
+        mockDate("2026-03-28 12:40:00", +0);
+        const calls = [
+            noteAt(1, "12:39:00"),
+            noteAt(2, "12:38:00"),
+            noteAt(3, "12:37:00"),
+        ];
+        await mountPhone({calls});
+        await contains(FOLD).click();
+        expect(queryAll(CARD).map((el) => el.dataset.leg)).toEqual(["2"]);
+        getService("callgear.calls").setInPage(Symbol("page"), [2]);
+        await animationFrame();
+        expect(queryAll(CARD).map((el) => el.dataset.leg)).toEqual(["3"]);
+    });
+
+    test("R57: a note does not go while somebody is at it, however old it is", async () => {
+        mockDate("2026-03-28 12:40:00", +0);
+        const {put} = await mountPhone({calls: [noteAt(1, "12:39:00")]});
+        const box = queryOne(`${CARD} textarea`);
+        await contains(box).edit("It has", {confirm: false});
+        await advanceTime(20 * 60_000);
+        await put(noteAt(1, "12:39:00", {revision: 10}));
+        expect(box).toBeFocused();
+        await put(noteAt(2, "12:59:00", UNKNOWN));
+        expect(queryAll(CARD).map((el) => el.dataset.leg)).toEqual(["2", "1"]);
+        expect(box).toBeFocused();
+        await put(noteAt(1, "12:39:00", {revision: 11, note: false}));
+        expect(queryAll(CARD).map((el) => el.dataset.leg)).toEqual(["2"]);
+    });
+
+    test("R57: news of the end that come late find the box as it was", async () => {
+        mockDate("2026-03-28 12:40:00", +0);
+        const {put} = await mountPhone({calls: [makeTalk()]});
+        const box = queryOne(`${CARD} textarea`);
+        await put(noteAt(1, "12:20:00"));
+        expect(queryOne(`${CARD} textarea`)).toBe(box);
+    });
+
     test("R20: after the end the note remains until it is finished", async () => {
         mockDate("2026-03-28 12:40:00", +0);
         const {put} = await mountPhone({calls: [makeTalk()]});
@@ -665,6 +718,57 @@ describe("R56: the icon", () => {
         await contains(ICON).click();
         await animationFrame();
         expect.verifySteps([], {message: "once is enough"});
+    });
+
+    describe("where the focus is once it is loaded", () => {
+        let loaded = null;
+
+        beforeEach(() => {
+            class PhoneHome extends Component {
+                static props = {};
+                static template = xml`<div class="o-callgear-PhoneHome"><input/></div>`;
+            }
+            const lazy = registry.category("lazy_components");
+            const Home = lazy.get("callgear.PhoneHome");
+            lazy.add("callgear.PhoneHome", PhoneHome, {force: true});
+            after(() => lazy.add("callgear.PhoneHome", Home, {force: true}));
+            loaded = new Deferred();
+            patchWithCleanup(assets, {loadBundle: () => loaded});
+        });
+
+        async function load() {
+            loaded.resolve();
+            await animationFrame();
+            await animationFrame();
+            expect(".o-callgear-PhoneHome").toHaveCount(1);
+        }
+
+        test("in its field", async () => {
+            await mountPhone();
+            await pressKey("p");
+            await load();
+            expect(".o-callgear-PhoneHome input").toBeFocused();
+        });
+
+        test("in the note that somebody has begun to type", async () => {
+            mockDate("2026-03-28 14:00:00", +0);
+            await mountPhone({calls: [makeNote({ended_at: "2026-03-28T12:40:00Z"})]});
+            await pressKey("p");
+            await animationFrame();
+            await contains(`${CARD} textarea`).edit("It has", {confirm: false});
+            await load();
+            expect(`${CARD} textarea`).toBeFocused();
+        });
+
+        test("in the form to which somebody has gone", async () => {
+            await mountPhone();
+            const form = document.createElement("input");
+            getFixture().append(form);
+            await pressKey("p");
+            form.focus();
+            await load();
+            expect(form).toBeFocused();
+        });
     });
 
     test("what cannot be loaded is done without", async () => {

@@ -190,16 +190,6 @@ describe("R56: what is shown", () => {
         );
     });
 
-    test("focus is in the field, unless a call goes on", async () => {
-        await mountHome();
-        expect(FIELD).toBeFocused();
-    });
-
-    test("focus stays with a call that goes on", async () => {
-        await mountHome({}, {calls: [makeTalk()]});
-        expect(FIELD).not.toBeFocused();
-    });
-
     test("without the server it says so, and tries again", async () => {
         onRpc("res.users", "callgear_phone", refuse("Away"));
         onRpc("res.users", "callgear_status", () => null);

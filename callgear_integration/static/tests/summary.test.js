@@ -4,6 +4,7 @@ import {
     advanceTime,
     animationFrame,
     Deferred,
+    describe,
     edit,
     expect,
     press,
@@ -11,7 +12,7 @@ import {
     queryOne,
     test,
 } from "@odoo/hoot";
-import {Component, useState, xml} from "@odoo/owl";
+import {Component, reactive, useState, xml} from "@odoo/owl";
 import {
     contains,
     getService,
@@ -27,6 +28,7 @@ import {useService} from "@web/core/utils/hooks";
 import {SummaryBox} from "@callgear_integration/summary/summary_box";
 import {
     defineCallgearModels,
+    leavePage,
     makeTalk,
     refuse,
     startCalls,
@@ -187,7 +189,7 @@ test("R57: words taken back while they are being saved are kept", async () => {
     await edit("abcd");
     await advanceTime(700);
     await edit("abc");
-    window.dispatchEvent(new Event("pagehide"));
+    leavePage();
     expect(readKept().summary).toEqual({text: "abc", base: ["abc", "abcd"]});
     expect.verifySteps(["abcd"]);
 });
@@ -357,7 +359,7 @@ test("R57: what is kept is as new as what is typed", async () => {
     await mountBoxes();
     await contains(BOX).click();
     await edit("Half");
-    window.dispatchEvent(new Event("pagehide"));
+    leavePage();
     await animationFrame();
     expect(readKept().summary).toEqual({text: "Half", base: [""]});
     await edit("Half a sen");
@@ -426,7 +428,7 @@ test("A16: a browser that stores nothing", async () => {
             super.setItem(key, value);
         },
     });
-    window.dispatchEvent(new Event("pagehide"));
+    leavePage();
     await animationFrame();
     expect.verifySteps(["save_draft 1 |  | The parcel"]);
 });
@@ -525,10 +527,102 @@ test("R57: a follow-up in one click, once there is something to plan it for", as
     expect(".o-callgear-follow-up").toHaveCount(0);
     calls.put(makeTalk({revision: 3, partner: null, ticket_id: 21}));
     await animationFrame();
-    expect(".o-callgear-follow-up").toHaveText("Follow up");
+    expect(".o-callgear-follow-up").toHaveText("Follow up tomorrow");
     await contains(".o-callgear-follow-up").click();
-    await contains(".o-dropdown-item:contains(Tomorrow)").click();
     expect.verifySteps(["plan_follow_up 1 | tomorrow"]);
+    await contains(".o-callgear-follow-up-day").click();
+    await contains(".o-dropdown-item:contains(Today)").click();
+    expect.verifySteps(["plan_follow_up 1 | today"]);
+});
+
+describe("R57: a conversation moves from one part of the page to another", () => {
+    /** As panel and page: each shows the box of the conversation, or not. */
+    class Places extends Component {
+        static template = xml`
+            <div class="panel">
+                <SummaryBox t-if="places.panel" leg="calls.legs[1]"/>
+            </div>
+            <div class="page">
+                <SummaryBox t-if="places.page" leg="calls.legs[1]"/>
+                <input/>
+            </div>`;
+        static components = {SummaryBox};
+        static props = {places: Object};
+
+        setup() {
+            this.calls = useState(useService("callgear.calls"));
+            this.places = useState(this.props.places);
+        }
+    }
+
+    async function mountPlaces() {
+        stepLegMethods();
+        const places = reactive({panel: true, page: false});
+        await startCalls({calls: [makeTalk()], preferences: {popup: false}});
+        await mountWithCleanup(Places, {props: {places}});
+        await contains(`.panel ${BOX}`).click();
+        await edit("The parcel");
+        queryOne(`.panel ${BOX}`).setSelectionRange(3, 6);
+        return async (shown) => {
+            Object.assign(places, shown);
+            await animationFrame();
+        };
+    }
+
+    async function goOn() {
+        const box = queryOne(`.page ${BOX}`);
+        expect(box).toBeFocused();
+        expect([box.selectionStart, box.selectionEnd]).toEqual([3, 6]);
+        await advanceTime(700);
+        expect.verifySteps(["save_draft 1 |  | The parcel"]);
+    }
+
+    test("the page shows it before the panel gives way", async () => {
+        const show = await mountPlaces();
+        await show({page: true});
+        await show({panel: false});
+        await goOn();
+    });
+
+    test("the panel gives way before the page shows it", async () => {
+        const show = await mountPlaces();
+        await show({panel: false});
+        await show({page: true});
+        await goOn();
+    });
+
+    test("who has gone elsewhere is left there", async () => {
+        const show = await mountPlaces();
+        await show({panel: false});
+        queryOne(".page input").focus();
+        await show({page: true});
+        expect(".page input").toBeFocused();
+        await advanceTime(700);
+        expect.verifySteps(["save_draft 1 |  | The parcel"]);
+    });
+});
+
+test("R57: words about a call that no page brings any more are saved, too", async () => {
+    stepLegMethods();
+    onRpc("callgear.leg", "search_read", ({kwargs}) => {
+        expect.step(`read ${JSON.stringify(kwargs.domain)}`);
+        return [{id: 1, subject: false, summary: "The parcel"}];
+    });
+    leaveKept("The parcel is lost", "The parcel");
+    await startCalls();
+    await advanceTime(100);
+    expect.verifySteps([
+        'read [["id","in",[1]]]',
+        "save_draft 1 |  | The parcel is lost",
+    ]);
+    expect(browser.localStorage.getItem(KEPT)).toBe(null);
+});
+
+test("nothing is asked for if no words were left behind", async () => {
+    onRpc("callgear.leg", "search_read", () => expect.step("read"));
+    await startCalls();
+    await advanceTime(100);
+    expect.verifySteps([]);
 });
 
 test("A9: each key has its letter", async () => {

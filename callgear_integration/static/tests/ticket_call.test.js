@@ -28,6 +28,7 @@ import {WebClient} from "@web/webclient/webclient";
 import {
     defineCallgearModels,
     HelpdeskTicket,
+    leavePage,
     makeTalk,
     startCalls,
     stepActions,
@@ -265,7 +266,7 @@ describe("R8, R15: a new ticket for a call", () => {
         await newTicket();
         const left = () => browser.sessionStorage.getItem("callgear.new_ticket");
         expect(left()).toBe(null, {message: "a tab that is copied has nothing"});
-        window.dispatchEvent(new Event("pagehide"));
+        leavePage();
         expect(left()).toBe(`1 ${browser.location.pathname}`);
     });
 

@@ -37,6 +37,10 @@ export class Calls {
         this.legs = {};
         /** @type {Set<number>} conversations whose ringing the agent has silenced or folded */
         this.closed = new Set();
+        /** @type {Set<number>} conversations whose note may be shown by itself */
+        this.recentNotes = new Set();
+        /** @type {Set<number>} calls from Odoo that ended without an answer while it was open */
+        this.attempts = new Set();
         /** @type {Map<symbol, number[]>} conversations that the page shows, by component */
         this.inPage = new Map();
         /** How many open forms hold unsaved work; kept by `unsaved_work.js`. */
@@ -81,6 +85,12 @@ export class Calls {
         if (known?.state === "ended" && leg.state !== "ended") {
             // It goes on at another phone of the agent: what was silenced was over.
             this.closed.delete(leg.id);
+        }
+        this.judgeNote(leg, known);
+        if (known?.dial && known.state !== "ended" && leg.state === "ended") {
+            if (leg.dial !== "talking") {
+                this.attempts.add(leg.id);
+            }
         }
         this.legs[leg.id] = leg;
         if (!silent) {
@@ -135,11 +145,23 @@ export class Calls {
 
     /**
      * Whether a note is of a call that has just ended: it is shown by itself. Older ones are
-     * in the phone, for who opens it.
+     * in the phone, for who opens it. It stays so while somebody works on it, however long.
      */
     isRecentNote(leg) {
-        const age = serverNow() - Date.parse(leg.ended_at);
-        return isNote(leg) && !(age > RECENT_MS);
+        return isNote(leg) && this.recentNotes.has(leg.id);
+    }
+
+    /** Once, when the note is first known: of a call that went on here, or has just ended. */
+    judgeNote(leg, known) {
+        if (!isNote(leg)) {
+            this.recentNotes.delete(leg.id);
+        } else if (!known || !isNote(known)) {
+            const wentOnHere = Boolean(known) && known.state !== "ended";
+            const age = serverNow() - Date.parse(leg.ended_at);
+            if (wentOnHere || !(age > RECENT_MS)) {
+                this.recentNotes.add(leg.id);
+            }
+        }
     }
 
     /** Of a conversation that rings: its tone stops in this tab, whatever else is shown. */

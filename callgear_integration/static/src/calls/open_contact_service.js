@@ -3,6 +3,10 @@
 import {registry} from "@web/core/registry";
 import {openForm} from "./open_form";
 
+/** Another page would take the box away under their hands. */
+const isTypingSummary = () =>
+    Boolean(document.activeElement?.closest(".o-callgear-SummaryBox"));
+
 /**
  * Opens the caller's contact when the agent answers: in the tab last used, and never over
  * unsaved work (counted by the forms, see `unsaved_work.js`). An agent who calls from Odoo
@@ -20,7 +24,8 @@ export const openContactService = {
                 !leg.dial &&
                 calls.preferences.open_contact &&
                 calls.tab.isThis &&
-                !calls.unsavedForms
+                !calls.unsavedForms &&
+                !isTypingSummary()
             ) {
                 openForm(action, "res.partner", leg.partner.id);
             }

@@ -35,19 +35,47 @@ export class PhonePanel extends Component {
         this.phone = useState(useService("callgear.phone"));
         this.state = useState({Home: null});
         this.root = useRef("root");
+        /** Where the focus was when the phone was opened: it has not been used since. */
+        this.focused = null;
         useEffect(
             (isOpen) => {
                 if (isOpen) {
-                    const places = FIRST_PLACES.map((selector) =>
-                        this.root.el.querySelector(selector)
-                    );
-                    places.find(Boolean)?.focus();
+                    this.takeFocus();
+                    this.focused = document.activeElement;
                     this.loadHome();
                 }
             },
             () => [this.phone.isOpen]
         );
+        useEffect(
+            (Home) => {
+                // By the time that it is there, somebody may be typing elsewhere.
+                const isUnused = [this.focused, document.body].includes(
+                    document.activeElement
+                );
+                if (Home && this.phone.isOpen && isUnused) {
+                    this.takeFocus();
+                }
+            },
+            () => [this.state.Home]
+        );
         useKeptFocus(this.root);
+    }
+
+    takeFocus() {
+        const places = FIRST_PLACES.map((selector) =>
+            this.root.el.querySelector(selector)
+        );
+        const place = places.find(Boolean);
+        if (place && !place.contains(document.activeElement)) {
+            place.focus();
+        }
+    }
+
+    /** Whose card the agent works in stays, though another note is newer. */
+    attend({target}) {
+        const id = Number(target.closest("[data-leg]")?.dataset.leg);
+        this.phone.attended = id || null;
     }
 
     /** Nothing of it is loaded before it is wanted; without it, calls are taken all the same. */

@@ -6,6 +6,7 @@ import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {session} from "@web/session";
 import {ownKey, readStored, store} from "../calls/browser_means";
+import {isNote} from "../calls/leg";
 import {ltr} from "../calls/ltr";
 
 /** What the agent has put away, in all tabs: `{folded: [leg id], silenced: [leg id]}`. */
@@ -48,6 +49,8 @@ export class Phone {
         this.folded = [];
         /** @type {number[]} conversations whose tone the agent has stopped */
         this.silenced = [];
+        /** The conversation in whose card the agent is, with the cursor or the mouse. */
+        this.attended = null;
         /** What a screen reader says of a phone that has begun to ring. */
         this.announcement = "";
         this.announced = new Set();
@@ -85,11 +88,16 @@ export class Phone {
         return [...this.calls.current].sort((a, b) => rank(a) - rank(b) || a.id - b.id);
     }
 
-    /** @returns {import("../calls/calls_service").Leg[]} calls whose note is not finished */
+    /**
+     * Calls whose note is not finished; that of the call that ended last comes first.
+     *
+     * @returns {import("../calls/calls_service").Leg[]}
+     */
     get notes() {
+        const end = (leg) => Date.parse(leg.ended_at) || 0;
         return Object.values(this.calls.legs)
-            .filter((leg) => leg.note && leg.state === "ended")
-            .sort((a, b) => b.id - a.id);
+            .filter(isNote)
+            .sort((a, b) => end(b) - end(a) || b.id - a.id);
     }
 
     /** What neither the page shows nor the agent has folded: the panel opens for it. */
@@ -97,11 +105,17 @@ export class Phone {
         if (!this.calls.preferences.popup) {
             return [];
         }
-        const notes = this.notes.filter((leg) => this.calls.isRecentNote(leg));
-        // One who never finishes notes is not to be buried in them.
-        return [...this.legs, ...notes.slice(0, 1)].filter(
-            (leg) => !this.folded.includes(leg.id) && !this.calls.isInPage(leg)
+        const isAsking = (leg) =>
+            !this.folded.includes(leg.id) && !this.calls.isInPage(leg);
+        const notes = this.notes.filter(
+            (leg) => this.calls.isRecentNote(leg) && isAsking(leg)
         );
+        return [
+            ...this.legs.filter(isAsking),
+            // One who never finishes notes is not to be buried in them; but none goes
+            // while somebody is at it.
+            ...notes.filter((leg, index) => !index || leg.id === this.attended),
+        ];
     }
 
     /** All that is shown: opened by itself, the panel leaves out older notes. */

@@ -60,9 +60,6 @@ export class PhoneHome extends Component {
         });
         useExternalListener(document, "visibilitychange", () => this.gathered.look());
         onMounted(async () => {
-            if (!this.calls.current.length) {
-                this.root.el.querySelector("input").focus();
-            }
             await this.load();
             await this.loadStatus();
         });

@@ -65,12 +65,16 @@ export class SummaryBox extends Component {
                 this.box.el.focus();
                 this.summaries.awaited = null;
             }
+            this.summaries.enter(this.leg.id, this.box.el);
         });
-        // The page is left: what was typed must not wait any longer.
-        onWillUnmount(() => this.summaries.save(this.leg.id));
+        onWillUnmount(() => {
+            this.summaries.leaveBox(this.leg.id, this.box.el);
+            // The page is left: what was typed must not wait any longer.
+            this.summaries.save(this.leg.id);
+        });
+        this.tomorrow = {label: _t("Tomorrow"), when: () => "tomorrow"};
         this.days = [
             {id: "today", label: _t("Today"), when: () => "today"},
-            {id: "tomorrow", label: _t("Tomorrow"), when: () => "tomorrow"},
             {
                 id: "week",
                 label: _t("In a week"),

@@ -1,7 +1,8 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import {reactive, toRaw} from "@odoo/owl";
+import {markRaw, reactive, toRaw} from "@odoo/owl";
 import {browser} from "@web/core/browser/browser";
+import {_t} from "@web/core/l10n/translation";
 import {SessionExpiredDialog} from "@web/core/errors/error_dialogs";
 import {registry} from "@web/core/registry";
 import {
@@ -19,6 +20,8 @@ const SAVE_AFTER_MS = 600;
 /** Until the server is asked again that could not be reached; twice as long each time. */
 const FIRST_PAUSE_MS = 2000;
 const LONGEST_PAUSE_MS = 60_000;
+/** So long it may take until the next page is drawn. */
+const HAND_OVER_MS = 2000;
 const KEPT = "callgear.summary";
 /** Words that nobody has taken up by then stay in no browser: they tell of customers. */
 const KEEP_MS = 7 * 24 * 60 * 60 * 1000;
@@ -53,6 +56,10 @@ export class Summaries {
         this.pauses = {};
         /** The conversation whose summary the agent goes on with, once a page shows it. */
         this.awaited = null;
+        /** @type {Object<number, HTMLTextAreaElement[]>} boxes of each conversation */
+        this.boxes = markRaw({});
+        /** Where somebody was typing in a box that has gone: `{id, selection, at}`. */
+        this.left = null;
         /** @type {Object<number, Promise<boolean>>} the last save of each; they are in order */
         this.saving = {};
         /** Odoo's dialog has asked to log in. */
@@ -73,6 +80,37 @@ export class Summaries {
             if (readStored(keyOf(leg.id))) {
                 this.of(leg);
             }
+        }
+        this.saveForgotten();
+    }
+
+    /** Words about calls that no page brings any more: they are over for too long. */
+    async saveForgotten() {
+        const ids = storedKeys(`${ownKey(KEPT)}.`)
+            .map((key) => Number(key.split(".").at(-1)))
+            .filter((id) => id && !this.calls.legs[id]);
+        if (!ids.length) {
+            return;
+        }
+        let saved = [];
+        try {
+            const domain = [["id", "in", ids]];
+            const fields = ["subject", "summary"];
+            const legs = await this.orm.silent.searchRead(
+                "callgear.leg",
+                domain,
+                fields
+            );
+            legs.forEach((leg) => this.of(leg));
+            saved = await Promise.all(legs.map((leg) => this.save(leg.id)));
+        } catch {
+            return; // they stay in the browser, for the next page
+        }
+        if (saved.some(Boolean)) {
+            this.notification.add(
+                _t("What you had typed about an earlier call is saved now."),
+                {type: "info"}
+            );
         }
     }
 
@@ -226,6 +264,39 @@ export class Summaries {
         } else {
             unstore(keyOf(draft.id));
         }
+    }
+
+    /** A box is drawn: whoever was typing in another one of the conversation goes on here. */
+    enter(id, el) {
+        this.boxes[id] = [...(this.boxes[id] || []), el];
+        if (this.left?.id === id && Date.now() - this.left.at < HAND_OVER_MS) {
+            this.resume(el);
+        }
+    }
+
+    /** A box goes, because another part of the page shows the conversation now. */
+    leaveBox(id, el) {
+        this.boxes[id] = this.boxes[id].filter((other) => other !== el);
+        if (document.activeElement !== el) {
+            return;
+        }
+        const {selectionStart, selectionEnd, selectionDirection} = el;
+        const selection = [selectionStart, selectionEnd, selectionDirection];
+        this.left = {id, selection, at: Date.now()};
+        const [other] = this.boxes[id];
+        if (other) {
+            // It is still there: nothing can have the focus before it has gone.
+            Promise.resolve().then(() => this.resume(other));
+        }
+    }
+
+    resume(el) {
+        if (document.activeElement !== document.body) {
+            return; // they have gone elsewhere
+        }
+        el.focus();
+        el.setSelectionRange(...this.left.selection);
+        this.left = null;
     }
 
     /** The page is left, or out of sight: a request may not get through any more. */

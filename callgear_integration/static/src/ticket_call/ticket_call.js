@@ -17,6 +17,7 @@ import {useCallActions} from "../calls/actions";
 import {CallTime} from "../calls/call_time";
 import {useInPage} from "../calls/in_page";
 import {keyed} from "../calls/keys_service";
+import {isNote} from "../calls/leg";
 import {ltr} from "../calls/ltr";
 import {PassedBy} from "../calls/passed_by";
 import {tellRefusal} from "../calls/refusal";
@@ -51,12 +52,16 @@ export class TicketCall extends Component {
         );
         this.keepDraft();
         useEffect(
-            (leg) => {
-                if (leg?.ticket_id && leg.ticket_choice === "auto") {
+            (hasTicket) => {
+                if (hasTicket) {
                     this.turnIntoTicket();
                 }
             },
-            () => [this.draftLeg]
+            // Again when the subject has changed, without which it could not be saved.
+            () => [
+                this.draftLeg?.ticket_choice === "auto" && this.draftLeg.ticket_id,
+                Boolean(this.data.name),
+            ]
         );
         onMounted(() => this.openAgain());
     }
@@ -188,13 +193,23 @@ export class TicketCall extends Component {
         if (!this.resId) {
             return this.draftLeg ? [this.draftLeg] : [];
         }
-        const notes = Object.values(this.calls.legs).filter(
+        const known = Object.values(this.calls.legs);
+        const notes = known.filter(
             (leg) =>
-                leg.note && (leg.id === this.madeFor || this.calls.isRecentNote(leg))
+                isNote(leg) && (leg.id === this.madeFor || this.calls.isRecentNote(leg))
         );
-        return [...notes, ...this.calls.current].filter(
+        const here = [...notes, ...this.calls.current].filter(
             (leg) => this.isHere(leg) || this.canTakeUp(leg)
         );
+        // The next call from here tells more than the last one.
+        return here.length
+            ? here
+            : known.filter((leg) => this.isAttempt(leg)).slice(-1);
+    }
+
+    /** Whether nobody has answered a call that was started from this ticket just now. */
+    isAttempt(leg) {
+        return this.isDial(leg) && this.calls.attempts.has(leg.id) && !isNote(leg);
     }
 
     /** Whether a conversation stands in this ticket, or is about to. */

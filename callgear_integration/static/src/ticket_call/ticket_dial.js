@@ -1,10 +1,13 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import {Component, onMounted, useRef} from "@odoo/owl";
+import {Component, onMounted, useRef, useState} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
+import {useService} from "@web/core/utils/hooks";
 import {CallControls} from "../call_controls/call_controls";
 import {CallTime} from "../calls/call_time";
 import {dialText} from "../calls/dial_state";
+import {keyed} from "../calls/keys_service";
+import {isNote} from "../calls/leg";
 import {SummaryBox} from "../summary/summary_box";
 
 /**
@@ -17,6 +20,9 @@ export class TicketDial extends Component {
     static props = {leg: Object};
 
     setup() {
+        this.calls = useService("callgear.calls");
+        this.dialer = useState(useService("callgear.dialer"));
+        this.keyed = keyed;
         this.root = useRef("root");
         // An agent who calls from the message editor may have scrolled far below this.
         onMounted(() => this.root.el.scrollIntoView({block: "center"}));
@@ -27,9 +33,25 @@ export class TicketDial extends Component {
     }
 
     get title() {
-        return this.leg.state === "ended"
-            ? _t("Call ended: finish your note")
-            : dialText(this.leg);
+        if (isNote(this.leg)) {
+            return _t("Call ended: finish your note");
+        }
+        if (this.isOver) {
+            return this.leg.dial_result
+                ? _t("Call ended: %s", this.leg.dial_result)
+                : _t("Call ended");
+        }
+        return dialText(this.leg);
+    }
+
+    /** Nobody has answered. */
+    get isOver() {
+        return this.leg.state === "ended" && !isNote(this.leg);
+    }
+
+    callAgain() {
+        const {origin_ticket, phone} = this.leg;
+        return this.dialer.callRecord("helpdesk.ticket", origin_ticket.id, phone);
     }
 
     get since() {
