@@ -1,7 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """R16, R52: what agents see while a call is passed on, whoever has done it, and how."""
 
-from ..tools.times import precise_now
 from .builder import LINA, OMAR, SARA, SARA_MOBILE, WAREHOUSE, CallBuilder
 from .case import CallgearCase, tagged
 from .scenarios import begun, group
@@ -16,9 +15,10 @@ class PassingCase(CallgearCase):
                 ("employee_id", "=", str(OMAR.id)),
             ]
         )
-        self.env["callgear.steering"]._note(
-            self.leg(call, self.sara), "consulting", omar, precise_now(), at_once
-        )
+        leg = self.leg(call, self.sara)
+        steering = self.env["callgear.steering"]
+        after = steering._last_leg_id(leg)
+        steering._note(leg, "consulting", omar, after, at_once)
 
     def shown(self, user, call):
         return self.told(self.leg(call, user))

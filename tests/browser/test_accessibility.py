@@ -166,6 +166,7 @@ def talk(agent, viewer, ring, phone):
     expect(page.locator(POPUP)).to_have_count(2)
     viewer.look("two calls")
     second.over()
+    expect(page.locator(POPUP)).to_have_count(1)
     page.locator(f"{POPUP} .o-callgear-new-ticket").click()
     viewer.look("new ticket", f"{BLOCK} .o-callgear-create")
     call.over()

@@ -155,8 +155,10 @@ def test_r21_the_agent_does_not_pick_up(stage, sara, ticket):
     call_contact(page)
     expect(page.locator(BLOCK)).to_be_visible()
     started(stage, ticket).hang_up(SARA)
-    expect(page.locator(BLOCK)).to_have_count(0)
+    expect(page.locator(BLOCK)).to_contain_text("not made: you did not pick up")
     expect(page.locator(CARD)).to_contain_text("not made, Sara Haddad did not pick up")
+    page.locator(f"{BLOCK} .o-callgear-dismiss").click()
+    expect(page.locator(BLOCK)).to_have_count(0)
 
 
 def test_r22_a_refusal_is_told_in_words(stage, sara, ticket):

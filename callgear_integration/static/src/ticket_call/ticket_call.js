@@ -207,9 +207,13 @@ export class TicketCall extends Component {
             : known.filter((leg) => this.isAttempt(leg)).slice(-1);
     }
 
-    /** Whether nobody has answered a call that was started from this ticket just now. */
+    /** Whether it was started from this ticket just now, and nobody has answered. */
     isAttempt(leg) {
-        return this.isDial(leg) && this.calls.attempts.has(leg.id) && !isNote(leg);
+        return (
+            this.isDial(leg) &&
+            Boolean(leg.dial_result) &&
+            this.calls.attempts.has(leg.id)
+        );
     }
 
     /** Whether a conversation stands in this ticket, or is about to. */

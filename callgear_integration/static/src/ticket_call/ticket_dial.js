@@ -36,17 +36,14 @@ export class TicketDial extends Component {
         if (isNote(this.leg)) {
             return _t("Call ended: finish your note");
         }
-        if (this.isOver) {
-            return this.leg.dial_result
-                ? _t("Call ended: %s", this.leg.dial_result)
-                : _t("Call ended");
-        }
-        return dialText(this.leg);
+        return this.isOver
+            ? _t("Call ended: %s", this.leg.dial_result)
+            : dialText(this.leg);
     }
 
     /** Nobody has answered. */
     get isOver() {
-        return this.leg.state === "ended" && !isNote(this.leg);
+        return this.leg.state === "ended" && Boolean(this.leg.dial_result);
     }
 
     callAgain() {
