@@ -246,7 +246,7 @@ def note(desk):
     call.over()
     desk.page.locator(f"{NOTE} .o-callgear-move").wait_for()
     desk.shoot("note")
-    desk.page.locator(f"{NOTE} .o-callgear-follow-up").click()
+    desk.page.locator(f"{NOTE} .o-callgear-follow-up-day").click()
     desk.page.locator(".o-dropdown-item").first.wait_for()
     desk.shoot("follow-up")
     desk.page.keyboard.press("Escape")
