@@ -216,14 +216,32 @@ describe("R56: it is kept up to date", () => {
         expect.verifySteps(["phone"]);
     });
 
-    test("further news of a call that is over are none", async () => {
+    for (const [what, values] of [
+        ["that all of it is over, and how", {call_state: "ended", outcome: "missed"}],
+        ["what became of a call from Odoo", {dial_result: "The line was busy."}],
+        ["its ticket", {ticket_id: 21}],
+        ["its contact", {partner: {id: 11, name: "Anna", fields: []}}],
+    ]) {
+        test(`of a call that is over, later news are asked for: ${what}`, async () => {
+            const calls = await mountHome();
+            const talk = makeTalk({revision: 3, state: "ended"});
+            calls.put(talk);
+            await advanceTime(1000);
+            expect.verifySteps(["phone"]);
+            calls.put({...talk, revision: 4, ...values});
+            await advanceTime(1000);
+            expect.verifySteps(["phone"]);
+        });
+    }
+
+    test("a note that is written of a call that is over is no news", async () => {
         const calls = await mountHome();
-        calls.put(makeTalk());
-        calls.put(makeTalk({revision: 3, state: "ended", note: true}));
+        const talk = makeTalk({revision: 3, state: "ended", note: true});
+        calls.put(talk);
         await advanceTime(1000);
         expect.verifySteps(["phone"]);
-        calls.put(makeTalk({revision: 4, state: "ended", note: true, ticket_id: 21}));
-        calls.put(makeTalk({revision: 5, state: "ended", ticket_id: 21}));
+        calls.put({...talk, revision: 4, summary: "Wants an invoice", result_id: 3});
+        calls.put({...talk, revision: 5, summary: "Wants an invoice", note: false});
         await advanceTime(1000);
         expect.verifySteps([]);
     });

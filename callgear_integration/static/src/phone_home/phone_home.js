@@ -31,6 +31,18 @@ const LABELS = {
     done: (what) => _t("Mark as done: %s", what),
 };
 
+/**
+ * What the lists show of a conversation. More of it may be told after its end: that the call
+ * itself is over, and how; its ticket. A note that is being written is none of it.
+ */
+function listed(leg) {
+    if (!leg) {
+        return "";
+    }
+    const {state, call_state, outcome, dial_result, ticket_id, partner} = leg;
+    return [state, call_state, outcome, dial_result, ticket_id, partner?.id].join();
+}
+
 /** What the phone is for while no call goes on: whom to call, and how the day has gone. */
 export class PhoneHome extends Component {
     static template = "callgear_integration.PhoneHome";
@@ -53,8 +65,7 @@ export class PhoneHome extends Component {
         this.gathered = new Gathered(() => this.load());
         this.waiting = useState(useService("callgear.waiting"));
         const forget = this.calls.onNews((leg, before) => {
-            // There are more news of a call that is over: its note, its ticket.
-            if (leg.state === "ended" && before?.state !== "ended") {
+            if (leg.state === "ended" && listed(leg) !== listed(before)) {
                 this.gathered.plan();
             }
         });
