@@ -56,6 +56,15 @@ class Leg:
         return (self.started_at, number, self.key)
 
 
+def dial_number(key: str | None) -> int:
+    """Return CallGear's running number of a leg, as far as the database's integers reach.
+
+    It orders legs that were dialled within one second.
+    """
+    digits = (key or "")[-9:]
+    return int(digits) if digits.isdecimal() else 0
+
+
 @dataclass(frozen=True)
 class Frame:
     """Properties of the whole call that its legs depend on."""

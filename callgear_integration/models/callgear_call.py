@@ -59,6 +59,9 @@ class CallgearCall(models.Model):
         compute="_compute_company_id",
         store=True,
         precompute=True,
+        # Nobody has the right to write it. What is given for a precomputed field that is
+        # read-only would be thrown away, and computed with a record in memory instead.
+        readonly=False,
         index=True,
     )
     session_id = fields.Char(string="Call Session", readonly=True)

@@ -8,6 +8,7 @@ from odoo.fields import Domain
 from odoo.tools.sql import column_exists
 
 from ..callgear.json_repair import storable
+from ..domain.legs import dial_number
 from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED, VOICEMAIL
 from ..tools.chosen_id import chosen_id
 from ..tools.hand import Hand, changed_by
@@ -54,12 +55,17 @@ class CallgearLeg(models.Model):
         "callgear.call", required=True, ondelete="cascade", readonly=True
     )
     connection_id = fields.Many2one(related="call_id.connection_id")
+    # Nobody has the right to write these two; not read-only, see ``callgear.call``.
     company_id = fields.Many2one(
-        related="call_id.company_id", store=True, precompute=True
+        "res.company",
+        compute="_compute_company_id",
+        store=True,
+        precompute=True,
+        readonly=False,
     )
     leg_id = fields.Char(required=True, readonly=True)
     dial_number = fields.Integer(
-        compute="_compute_dial_number", store=True, precompute=True, readonly=True
+        compute="_compute_dial_number", store=True, precompute=True, readonly=False
     )
     operator_id = fields.Many2one(
         "callgear.operator", ondelete="restrict", readonly=True, index="btree_not_null"
@@ -258,12 +264,15 @@ class CallgearLeg(models.Model):
             )
         return result
 
+    @api.depends("call_id.company_id")
+    def _compute_company_id(self):
+        for leg in self:
+            leg.company_id = leg.call_id.company_id
+
     @api.depends("leg_id")
     def _compute_dial_number(self):
-        """Order of legs dialled within one second: by CallGear's running number."""
         for leg in self:
-            digits = (leg.leg_id or "")[-9:]
-            leg.dial_number = int(digits) if digits.isdecimal() else 0
+            leg.dial_number = dial_number(leg.leg_id)
 
     @api.depends("call_id.display_name", "user_id.name", "operator_id.name")
     def _compute_display_name(self):

@@ -3,7 +3,7 @@ import logging
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import split_every
+from odoo.tools import SQL, split_every
 
 from ..domain.verdict import CONVERSATION
 from ..tools.phone_number import line_key
@@ -107,18 +107,26 @@ class CallgearPartnerPhone(models.Model):
         """
         if not number:
             return self.env["res.partner"]
-        company_id = connection._settings().company_id
-        rows = self.search_fetch(
-            [
-                ("line_key", "=", line_key(number)),
-                ("partner_id.active", "=", True),
-                ("partner_id.company_id", "in", (False, company_id)),
-            ],
-            ["partner_id"],
-            order="last_spoken_at DESC NULLS LAST, partner_id, id",
-            limit=MAX_CANDIDATES,
+        self.flush_model(["line_key", "partner_id", "last_spoken_at"])
+        Partner = self.env["res.partner"]
+        Partner.flush_model(["active", "company_id"])
+        # Plain SQL: each ringing phone waits for it, and the ORM takes longer to write the
+        # two joined conditions than PostgreSQL to answer. The index holds no user's rights.
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT phone.partner_id FROM callgear_partner_phone phone
+                     JOIN res_partner partner ON partner.id = phone.partner_id
+                    WHERE phone.line_key = %s AND partner.active
+                      AND (partner.company_id IS NULL OR partner.company_id = %s)
+                    ORDER BY phone.last_spoken_at DESC NULLS LAST, phone.partner_id,
+                             phone.id
+                    LIMIT %s""",
+                line_key(number),
+                connection._settings().company_id,
+                MAX_CANDIDATES,
+            )
         )
-        return rows.partner_id
+        return Partner.browse(dict.fromkeys(partner_id for [partner_id] in rows))
 
     @api.model
     def _find_of_partner(self, partner, number):

@@ -10,7 +10,7 @@ from ..callgear.notification import Notification
 from ..domain.absorb import Absorbed, absorb, needs_all, revived
 from ..domain.conversations import Party, talks_of_agents
 from ..domain.facts import Fact, first
-from ..domain.legs import CONTACT_KEY, placeholder_key
+from ..domain.legs import CONTACT_KEY, dial_number, placeholder_key
 from ..domain.timeline import build_timeline, without_microseconds
 from ..domain.verdict import ANSWERED, IGNORED, VOICEMAIL
 from ..tools.times import seconds_between
@@ -104,7 +104,7 @@ class CallgearRefresh(models.AbstractModel):
         facts = facts or self._facts_of_given_up(connection, session_id)
         if not facts:
             return self.env["callgear.call"], events, None, None
-        call = self._find(connection, session_id, facts)
+        call = events.call_id or self._find(connection, session_id, facts)
         events, facts, timeline, absorption = self._fold_facts(
             call, connection, session_id, events, facts
         )
@@ -128,7 +128,9 @@ class CallgearRefresh(models.AbstractModel):
         else:
             # What most calls begin with: it need not be written once more.
             values["reason"] = "dialling" if timeline.direction == "out" else "ringing"
-            call = call.create(values | {"connection_id": connection.id})
+            values["connection_id"] = connection.id
+            values["company_id"] = connection._settings().company_id
+            call = call.create(values)
         self._sync_legs(call, timeline, was_open)
         self._sync_recordings(call, timeline)
         return call, events, absorption, contacts
@@ -155,7 +157,8 @@ class CallgearRefresh(models.AbstractModel):
         """Return the call of a session; ours by its key, if the webhook outran the answer."""
         Call = self.env["callgear.call"]
         own = [("connection_id", "=", connection.id)]
-        call = Call.search([*own, ("session_id", "=", session_id)], limit=1)
+        # There is one at most.
+        call = Call.search([*own, ("session_id", "=", session_id)], order="id")
         external_id = first(fact.notification.external_id for fact in facts)
         if not call and external_id:
             # A call that nothing was heard of went by its own key meanwhile.
@@ -285,8 +288,13 @@ class CallgearRefresh(models.AbstractModel):
                     answered |= record
         answered |= self.env["callgear.leg"].create(
             [
-                {**values, "call_id": call.id}
-                for record, values in planned.values()
+                {
+                    **values,
+                    "call_id": call.id,
+                    "company_id": call.company_id.id,
+                    "dial_number": dial_number(key),
+                }
+                for key, (record, values) in planned.items()
                 if not record
             ]
         )

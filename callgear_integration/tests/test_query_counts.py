@@ -201,7 +201,7 @@ class TestGrowth(CountCase):
         [plan] = [
             plan
             for query, plan in self.plans(profiler)
-            if 'FROM "callgear_partner_phone"' in query and "ORDER BY" in query
+            if "FROM callgear_partner_phone" in query and "ORDER BY" in query
         ]
         self.assertIn("callgear_partner_phone_line_idx", str(plan))
         self.assertLess(self.looked_at(plan), 10)

@@ -8,6 +8,7 @@ and never made to fit. ``phone_plan`` reads the digits.
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -124,6 +125,7 @@ def country_of(number: str) -> str | None:
     return region_code_for_number(parse(number))
 
 
+@lru_cache(maxsize=1024)
 def from_pbx(raw: str | None, country: str | None = None) -> str | None:
     """Return a number from CallGear (digits with country code, mostly no plus) in E.164.
 
