@@ -321,3 +321,16 @@ SCENARIOS = {
         missed(1), softphone(2, 15, employee=LINA)
     ),
 }
+
+# Among them all kinds of tickets and all changes of stage that calls make: where each
+# scenario takes long, these are enough.
+VARIED = {
+    name: SCENARIOS[name]
+    for name in (
+        "missed, hidden number",
+        "attended transfer",
+        "softphone, no answer",
+        "missed, answered, missed",
+        "missed, called back",
+    )
+}

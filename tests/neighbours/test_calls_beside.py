@@ -6,7 +6,7 @@ from odoo.tests import tagged
 from odoo.addons.callgear_integration.tests.builder import MARYAM
 from odoo.addons.callgear_integration.tests.scenarios import (
     HOUR,
-    SCENARIOS,
+    VARIED,
     begun,
     incoming,
     missed,
@@ -18,17 +18,6 @@ from devtools.neighbours_database import NEIGHBOURS
 
 from .case import NeighboursCase
 
-# Among them all kinds of tickets and all changes of stage that calls make.
-TRIED = (
-    "incoming",
-    "missed, hidden number",
-    "attended transfer",
-    "softphone, no answer",
-    "missed, answered, missed",
-    "missed, called back",
-)
-assert set(TRIED) <= set(SCENARIOS)
-
 
 @tagged("post_install", "-at_install")
 class TestCallsBeside(NeighboursCase):
@@ -37,7 +26,7 @@ class TestCallsBeside(NeighboursCase):
         with self.undone():
             with self.mock_mail_gateway():
                 before = self.sent()
-                self.deliver(*SCENARIOS[name]())
+                self.deliver(*VARIED[name]())
                 self.later()
                 got = self.sent() - before
             self.env.invalidate_all()
@@ -49,7 +38,7 @@ class TestCallsBeside(NeighboursCase):
 
     def test_r43_r55_same_tickets_and_no_word_to_customers(self):
         """Each scenario ends as without automation rules, and nothing is sent."""
-        plain = {name: self.outcome(name) for name in TRIED}
+        plain = {name: self.outcome(name) for name in VARIED}
         self.add_rules()
         for name, (tickets, sent) in plain.items():
             with self.subTest(name):
