@@ -288,13 +288,8 @@ class CallgearRefresh(models.AbstractModel):
                     answered |= record
         answered |= self.env["callgear.leg"].create(
             [
-                {
-                    **values,
-                    "call_id": call.id,
-                    "company_id": call.company_id.id,
-                    "dial_number": dial_number(key),
-                }
-                for key, (record, values) in planned.items()
+                {**values, "call_id": call.id, "company_id": call.company_id.id}
+                for record, values in planned.values()
                 if not record
             ]
         )
@@ -412,6 +407,7 @@ def _in_order_of_talks(timeline):
 def _leg_values(leg, operator):
     return {
         "leg_id": leg.key,
+        "dial_number": dial_number(leg.key),
         "operator_id": operator.id if operator else False,
         "is_operator": leg.is_operator,
         "state": leg.state,

@@ -86,7 +86,7 @@ class TestRules(RulesCase):
     def test_r40_each_scenario_as_without_rules(self):
         for name, make in SCENARIOS.items():
             expected = self.expected(name)
-            for told in (make(), make()[::-1]):
+            for told in (make(), *([make()[::-1]] if name in VARIED else [])):
                 with self.subTest(name):
                     found = self.outcome((delivery, False) for delivery in told)
                     self.assertEqual(found, expected)

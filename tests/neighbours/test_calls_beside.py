@@ -19,6 +19,11 @@ from devtools.neighbours_database import NEIGHBOURS
 from .case import NeighboursCase
 
 
+# Conversations in both directions, a transfer, missed calls; with all ways to customers
+# each takes many seconds.
+TRIED = ("attended transfer", "missed, answered, missed", "missed, called back")
+
+
 @tagged("post_install", "-at_install")
 class TestCallsBeside(NeighboursCase):
     def outcome(self, name):
@@ -38,7 +43,7 @@ class TestCallsBeside(NeighboursCase):
 
     def test_r43_r55_same_tickets_and_no_word_to_customers(self):
         """Each scenario ends as without automation rules, and nothing is sent."""
-        plain = {name: self.outcome(name) for name in VARIED}
+        plain = {name: self.outcome(name) for name in TRIED}
         self.add_rules()
         for name, (tickets, sent) in plain.items():
             with self.subTest(name):

@@ -162,12 +162,18 @@ describe("R11: move this call", () => {
     test("its agent is offered it, for what can be moved", async () => {
         const message = await mountCard(mine());
         expect(MOVE).toHaveText("Move this call");
-        message.callgear_call = makeCard({...mine(), entry: "missed"});
-        await animationFrame();
-        expect(MOVE).toHaveCount(0);
         message.callgear_call = makeCard();
         await animationFrame();
         expect(MOVE).toHaveCount(0);
+    });
+
+    test("of a missed call everybody is offered another contact", async () => {
+        stepLegMethods({res_model: "callgear.move", res_id: 3});
+        stepActions();
+        await mountCard({entry: "missed"});
+        expect(MOVE).toHaveText("Another contact");
+        await contains(MOVE).click();
+        expect.verifySteps(["action_move 1", "open callgear.move,3"]);
     });
 
     test("it opens the dialog", async () => {

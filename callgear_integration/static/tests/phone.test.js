@@ -43,6 +43,7 @@ import {
     mountPopups,
     patchSession,
     stepActions,
+    stepCalling,
     stepLegMethods,
     UNKNOWN,
 } from "./callgear_test_helpers";
@@ -88,6 +89,99 @@ const pressKey = async (letter) => {
     await press(["alt", "shift", letter]);
     await animationFrame();
 };
+
+describe("R21: nobody answers a call from Odoo", () => {
+    const RESULT = "no answer: rang 0:25";
+    const UNANSWERED = ".o-callgear-unanswered";
+    /** In this page, from its first ring to its end; what became of it is told last. */
+    async function callInVain(values = {}) {
+        const dial = (own) => makeDial("calling_contact", {...own, ...values});
+        const mounted = await mountPhone({calls: [dial()]});
+        await mounted.put(dial({revision: 2, state: "ended"}));
+        await mounted.put(dial({revision: 3, state: "ended", dial_result: RESULT}));
+        return mounted;
+    }
+
+    test("it is said until it is put away", async () => {
+        const {put} = await callInVain();
+        expect(`${UNANSWERED} .card-header strong`).toHaveText(`Call ended: ${RESULT}`);
+        expect(`${CARD}.o-callgear-CallPopup`).toHaveCount(0);
+        expect(`${CARD} textarea`).toHaveCount(0);
+        await put(
+            makeDial("calling_contact", {
+                revision: 4,
+                state: "ended",
+                dial_result: RESULT,
+            })
+        );
+        expect(UNANSWERED).toHaveCount(1);
+        await contains(`${UNANSWERED} .o-callgear-dismiss`).click();
+        expect(PANEL).toHaveCount(0);
+    });
+
+    for (const [from, values, step] of [
+        ["a ticket", {}, "helpdesk.ticket action_callgear_call [21] +971505550123"],
+        [
+            "a contact",
+            {origin_ticket: null},
+            "callgear.dialer dial +971505550123 res.partner 7",
+        ],
+        [
+            "the field of the phone",
+            {origin_ticket: null, ...UNKNOWN},
+            "callgear.dialer dial +971505550123",
+        ],
+    ]) {
+        test(`once more, from ${from}`, async () => {
+            stepCalling();
+            await callInVain(values);
+            await pressKey("k");
+            expect.verifySteps([step]);
+        });
+    }
+
+    test("the next call tells more, also once it is over", async () => {
+        const {put} = await callInVain();
+        await put(makeDial("calling_agent", {id: 2}));
+        expect(UNANSWERED).toHaveCount(0);
+        await put(makeDial("talking", {id: 2, revision: 2}));
+        await put(makeDial("talking", {id: 2, revision: 3, state: "ended"}));
+        expect(PANEL).toHaveCount(0);
+    });
+
+    test("it waits behind a call that comes in", async () => {
+        const {put} = await callInVain();
+        await put(makeLeg({id: 2}));
+        expect(CARD).toHaveCount(1);
+        expect(UNANSWERED).toHaveCount(0);
+        await put(makeLeg({id: 2, revision: 2, state: "ended"}));
+        expect(UNANSWERED).toHaveCount(1);
+    });
+
+    test("a page that shows it needs no panel", async () => {
+        const {calls} = await callInVain();
+        calls.setInPage(Symbol("page"), [1]);
+        await animationFrame();
+        expect(PANEL).toHaveCount(0);
+    });
+
+    test("folded away, it is there for who opens the phone", async () => {
+        const {phone} = await callInVain();
+        phone.fold();
+        await animationFrame();
+        expect(PANEL).toHaveCount(0);
+        phone.open();
+        await animationFrame();
+        expect(UNANSWERED).toHaveCount(1);
+        expect.verifySteps(["load callgear_integration.assets_phone_home"]);
+    });
+
+    test("a page that is opened later says nothing of it", async () => {
+        const over = {state: "ended", dial_result: RESULT};
+        await mountPhone({calls: [makeDial("calling_contact", over)]});
+        expect(PANEL).toHaveCount(0);
+    });
+});
 
 describe("R6: a call", () => {
     test("a known caller, with the chosen fields and the number called", async () => {

@@ -70,9 +70,21 @@ export class CallMessage extends Component {
         return [this.call.partner, this.call.agent].filter(Boolean).join(" · ");
     }
 
-    /** Of a conversation, or of an attempt to call; missed calls are grouped by caller. */
-    get isMovable() {
-        return this.isMine && ["conversation", "attempt"].includes(this.call.entry);
+    /**
+     * What there is to move of a call. Missed calls are grouped by caller: of them it is the
+     * contact, which whoever reads them may see to be wrong.
+     */
+    get moveText() {
+        if (this.call.entry === "missed") {
+            return _t("Another contact");
+        }
+        return this.isMine ? _t("Move this call") : "";
+    }
+
+    get moveTitle() {
+        return this.call.entry === "missed"
+            ? _t("The caller is somebody else")
+            : _t("To another ticket, a new one, or another contact");
     }
 
     /** What is known of a recording of which there is no sign; undefined: nothing to say. */

@@ -87,6 +87,10 @@ export class Calls {
             this.closed.delete(leg.id);
         }
         this.judgeNote(leg, known);
+        if (leg.dial && !known && leg.state !== "ended") {
+            // It tells more than those before it.
+            this.attempts.clear();
+        }
         if (known?.dial && known.state !== "ended" && leg.state === "ended") {
             if (leg.dial !== "talking") {
                 this.attempts.add(leg.id);

@@ -33,6 +33,16 @@ export class Dialer {
         return this.ask(resModel, "action_callgear_call", [[resId]], which);
     }
 
+    /** Call whom a call has not reached: from the same ticket, if it was started from one. */
+    callAgain({origin_ticket, partner, phone}) {
+        if (origin_ticket) {
+            return this.callRecord("helpdesk.ticket", origin_ticket.id, phone);
+        }
+        return partner
+            ? this.dial(phone, "res.partner", partner.id)
+            : this.dial(phone);
+    }
+
     /**
      * Call back who waits in a ticket, if nobody else does already; it is the agent's then.
      *

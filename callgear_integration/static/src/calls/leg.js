@@ -7,6 +7,11 @@ export function isNote(leg) {
     return Boolean(leg.note) && leg.state === "ended";
 }
 
+/** @returns {boolean} whether it was started from Odoo, is over, and nobody has answered */
+export function isUnanswered(leg) {
+    return Boolean(leg.dial_result) && leg.state === "ended";
+}
+
 /** @returns {number|undefined} the ticket that it stands in, or was started from */
 export function ticketIdOf(leg) {
     return leg.ticket_id || leg.origin_ticket?.id;

@@ -9,7 +9,7 @@ import {CallIcon} from "../calls/call_icon";
 import {CallTime} from "../calls/call_time";
 import {dialText} from "../calls/dial_state";
 import {keyed} from "../calls/keys_service";
-import {isNote, othersOf, ticketIdOf} from "../calls/leg";
+import {isNote, isUnanswered, othersOf, ticketIdOf} from "../calls/leg";
 import {PassedBy} from "../calls/passed_by";
 import {SummaryBox} from "../summary/summary_box";
 
@@ -27,7 +27,8 @@ export class CallCard extends Component {
 
     setup() {
         this.calls = useState(useService("callgear.calls"));
-        this.phone = useService("callgear.phone");
+        this.dialer = useState(useService("callgear.dialer"));
+        this.phone = useState(useService("callgear.phone"));
         this.ui = useService("ui");
         this.actions = useCallActions();
         this.keyed = keyed;
@@ -44,8 +45,17 @@ export class CallCard extends Component {
         return isNote(this.leg);
     }
 
+    /** Either its note is not finished, or nobody has answered. */
+    get isOver() {
+        return this.leg.state === "ended";
+    }
+
+    get isUnanswered() {
+        return isUnanswered(this.leg);
+    }
+
     get isTalking() {
-        return !this.isNote && this.leg.state === "talking";
+        return !this.isOver && this.leg.state === "talking";
     }
 
     get isRinging() {
@@ -59,6 +69,9 @@ export class CallCard extends Component {
     get title() {
         if (this.isNote) {
             return _t("Call ended: finish your note");
+        }
+        if (this.isUnanswered) {
+            return _t("Call ended: %s", this.leg.dial_result);
         }
         if (this.isTalking && this.leg.control === "held") {
             return _t("Call on hold");
@@ -120,13 +133,18 @@ export class CallCard extends Component {
     }
 
     get isAttachable() {
-        return this.leg.open_tickets.length && !this.ticketId && !this.isNote;
+        return this.leg.open_tickets.length && !this.ticketId && !this.isOver;
     }
 
     get isFooterShown() {
         return (
-            this.isTalking || this.isRinging || Boolean(this.ticketId) || this.isNote
+            this.isTalking || this.isRinging || Boolean(this.ticketId) || this.isOver
         );
+    }
+
+    /** While the list of last calls is there, the letter is that of its first one. */
+    get againKey() {
+        return this.phone.isOpen ? {} : keyed("k");
     }
 
     /** Only the first ticket has a letter: two with the same are none. */

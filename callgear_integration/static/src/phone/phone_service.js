@@ -6,7 +6,7 @@ import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {session} from "@web/session";
 import {ownKey, readStored, store} from "../calls/browser_means";
-import {isNote} from "../calls/leg";
+import {isNote, isUnanswered} from "../calls/leg";
 import {ltr} from "../calls/ltr";
 
 /** What the agent has put away, in all tabs: `{folded: [leg id], silenced: [leg id]}`. */
@@ -100,6 +100,20 @@ export class Phone {
             .sort((a, b) => end(b) - end(a) || b.id - a.id);
     }
 
+    /**
+     * A call from Odoo that nobody has answered, until it is put away or another goes on.
+     *
+     * @returns {import("../calls/calls_service").Leg[]} at most one
+     */
+    get attempts() {
+        const {attempts, legs} = this.calls;
+        return this.legs.length
+            ? []
+            : Object.values(legs)
+                  .filter((leg) => attempts.has(leg.id) && isUnanswered(leg))
+                  .slice(-1);
+    }
+
     /** What neither the page shows nor the agent has folded: the panel opens for it. */
     get asking() {
         if (!this.calls.preferences.popup) {
@@ -112,6 +126,7 @@ export class Phone {
         );
         return [
             ...this.legs.filter(isAsking),
+            ...this.attempts.filter(isAsking),
             // One who never finishes notes is not to be buried in them; but none goes
             // while somebody is at it.
             ...notes.filter((leg, index) => !index || leg.id === this.attended),
@@ -120,8 +135,10 @@ export class Phone {
 
     /** All that is shown: opened by itself, the panel leaves out older notes. */
     get cards() {
-        const notes = this.isOpen ? this.notes : this.asking.filter((leg) => leg.note);
-        return [...this.legs, ...notes];
+        const over = this.isOpen
+            ? [...this.attempts, ...this.notes]
+            : this.asking.filter((leg) => leg.state === "ended");
+        return [...this.legs, ...over];
     }
 
     get isShown() {

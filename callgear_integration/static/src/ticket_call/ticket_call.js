@@ -17,7 +17,7 @@ import {useCallActions} from "../calls/actions";
 import {CallTime} from "../calls/call_time";
 import {useInPage} from "../calls/in_page";
 import {keyed} from "../calls/keys_service";
-import {isNote} from "../calls/leg";
+import {isNote, isUnanswered} from "../calls/leg";
 import {ltr} from "../calls/ltr";
 import {PassedBy} from "../calls/passed_by";
 import {tellRefusal} from "../calls/refusal";
@@ -210,9 +210,7 @@ export class TicketCall extends Component {
     /** Whether it was started from this ticket just now, and nobody has answered. */
     isAttempt(leg) {
         return (
-            this.isDial(leg) &&
-            Boolean(leg.dial_result) &&
-            this.calls.attempts.has(leg.id)
+            this.isDial(leg) && isUnanswered(leg) && this.calls.attempts.has(leg.id)
         );
     }
 

@@ -7,7 +7,7 @@ import {CallControls} from "../call_controls/call_controls";
 import {CallTime} from "../calls/call_time";
 import {dialText} from "../calls/dial_state";
 import {keyed} from "../calls/keys_service";
-import {isNote} from "../calls/leg";
+import {isNote, isUnanswered} from "../calls/leg";
 import {SummaryBox} from "../summary/summary_box";
 
 /**
@@ -43,12 +43,7 @@ export class TicketDial extends Component {
 
     /** Nobody has answered. */
     get isOver() {
-        return this.leg.state === "ended" && Boolean(this.leg.dial_result);
-    }
-
-    callAgain() {
-        const {origin_ticket, phone} = this.leg;
-        return this.dialer.callRecord("helpdesk.ticket", origin_ticket.id, phone);
+        return isUnanswered(this.leg);
     }
 
     get since() {
