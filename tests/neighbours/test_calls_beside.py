@@ -18,7 +18,6 @@ from devtools.neighbours_database import NEIGHBOURS
 
 from .case import NeighboursCase
 
-
 # Conversations in both directions, a transfer, missed calls; with all ways to customers
 # each takes many seconds.
 TRIED = ("attended transfer", "missed, answered, missed", "missed, called back")

@@ -129,7 +129,7 @@ describe("R21: nobody answers a call from Odoo", () => {
         [
             "the field of the phone",
             {origin_ticket: null, ...UNKNOWN},
-            "callgear.dialer dial +971505550123",
+            "callgear.dialer dial +971505550123 false false",
         ],
     ]) {
         test(`once more, from ${from}`, async () => {

@@ -87,15 +87,7 @@ export class Calls {
             this.closed.delete(leg.id);
         }
         this.judgeNote(leg, known);
-        if (leg.dial && !known && leg.state !== "ended") {
-            // It tells more than those before it.
-            this.attempts.clear();
-        }
-        if (known?.dial && known.state !== "ended" && leg.state === "ended") {
-            if (leg.dial !== "talking") {
-                this.attempts.add(leg.id);
-            }
-        }
+        this.judgeAttempt(leg, known);
         this.legs[leg.id] = leg;
         if (!silent) {
             for (const listener of this.listeners) {
@@ -165,6 +157,17 @@ export class Calls {
             if (wentOnHere || !(age > RECENT_MS)) {
                 this.recentNotes.add(leg.id);
             }
+        }
+    }
+
+    /** Of a call from Odoo: whether it ends without an answer, or one before it is forgotten. */
+    judgeAttempt(leg, known) {
+        if (leg.state !== "ended") {
+            if (leg.dial && !known) {
+                this.attempts.clear();
+            }
+        } else if (known?.dial && known.state !== "ended" && leg.dial !== "talking") {
+            this.attempts.add(leg.id);
         }
     }
 

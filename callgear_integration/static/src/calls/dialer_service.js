@@ -38,9 +38,7 @@ export class Dialer {
         if (origin_ticket) {
             return this.callRecord("helpdesk.ticket", origin_ticket.id, phone);
         }
-        return partner
-            ? this.dial(phone, "res.partner", partner.id)
-            : this.dial(phone);
+        return partner ? this.dial(phone, "res.partner", partner.id) : this.dial(phone);
     }
 
     /**

@@ -209,9 +209,7 @@ export class TicketCall extends Component {
 
     /** Whether it was started from this ticket just now, and nobody has answered. */
     isAttempt(leg) {
-        return (
-            this.isDial(leg) && isUnanswered(leg) && this.calls.attempts.has(leg.id)
-        );
+        return this.isDial(leg) && isUnanswered(leg) && this.calls.attempts.has(leg.id);
     }
 
     /** Whether a conversation stands in this ticket, or is about to. */
