@@ -136,6 +136,28 @@ def test_r19_on_another_page_a_popup_leads_back(stage, sara, ticket):
         expect(each.locator(BLOCK)).to_contain_text(ENDED)
 
 
+def test_r21_without_a_ticket_the_phone_says_that_nobody_has_answered(
+    stage, sara, ticket
+):
+    page = sara.open(f"/odoo/res.partner/{ticket['partner_id']}")
+    page.locator("[name='phone'] .o-callgear-CallHandset").click()
+    call = started(stage, ticket)
+    call.answer(SARA)
+    expect(page.locator(POPUP)).to_contain_text("Calling the contact")
+    call.hang_up(SARA)
+    card = page.locator(".o-callgear-unanswered")
+    expect(card).to_contain_text("Call ended:")
+    expect(card).to_contain_text(ticket["contact"])
+    expect(page.locator(POPUP)).to_have_count(0)
+    call.over()
+    page.keyboard.press("Alt+Shift+K")
+    expect(page.locator(POPUP)).to_contain_text("Calling you")
+    expect(card).to_have_count(0)
+    started(stage, ticket).over()
+    card.get_by_role("button", name="Dismiss").click()
+    expect(page.locator(".o-callgear-PhonePanel")).to_have_count(0)
+
+
 def test_r18_from_a_phone_field(stage, sara, ticket):
     page = sara.open(f"/odoo/res.partner/{ticket['partner_id']}")
     page.locator("[name='phone'] .o-callgear-CallHandset").click()
