@@ -25,7 +25,7 @@ from devtools.ports import HOST
 
 MODES = {"threaded": 0, "2 workers": 2}
 LOGIN = "sara"
-MAX_DIFFERENCE = 20  # milliseconds
+MAX_DIFFERENCE = 15  # milliseconds
 WARM_UP = 3
 TOKENS = itertools.count()  # tells the bare messages apart
 JSON = {"Content-Type": "application/json"}

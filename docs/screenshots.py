@@ -18,7 +18,7 @@ from tests.waiting import wait_until
 
 from . import screenshots_managers as managers
 from . import screenshots_phone as phone
-from .screenshots_phone import IVAN, MARYAM, SHARED
+from .screenshots_phone import IVAN, MARYAM, SHARED, finish_notes
 
 IMAGES = Path(__file__).parent / "images"
 MAX_BYTES = 200_000
@@ -138,6 +138,7 @@ def history(stage):
 
 
 def lists(camera, agent, page):
+    finish_notes(agent)
     waiting = [("call_icon", "=", "missed"), ("closed", "=", False)]
     missed = agent.call("helpdesk.ticket", "search", waiting, limit=1)
     of_voicemail = [("call_icon", "=", "voicemail")]

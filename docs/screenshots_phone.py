@@ -261,8 +261,7 @@ def new_ticket(desk):
     """From the key in the contact to the recording."""
     page = desk.page
     call = desk.talks(MARYAM)
-    attach = page.locator(f"{BAR} .o-callgear-attach")
-    attach.click()
+    page.locator(f"{BAR} .o-callgear-attach-other").click()
     page.locator(".o-dropdown-item").first.wait_for()
     desk.shoot("attach-menu")
     page.keyboard.press("Escape")
