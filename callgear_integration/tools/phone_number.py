@@ -125,7 +125,6 @@ def country_of(number: str) -> str | None:
     return region_code_for_number(parse(number))
 
 
-@lru_cache(maxsize=1024)
 def from_pbx(raw: str | None, country: str | None = None) -> str | None:
     """Return a number from CallGear (digits with country code, mostly no plus) in E.164.
 
@@ -134,6 +133,12 @@ def from_pbx(raw: str | None, country: str | None = None) -> str | None:
     """
     if not raw or len(raw) > _MAX_PBX:
         return None
+    return _from_pbx(raw, country)
+
+
+# Each notification of a call names the same few numbers; what is kept of them is short.
+@lru_cache(maxsize=1024)
+def _from_pbx(raw, country):
     if raw.isascii() and raw.isdecimal():
         return read_digits(raw, (country,), from_pbx=True)
     numbers, is_complete = _read(raw, (country,), from_pbx=True)
