@@ -55,7 +55,7 @@ export class CallCard extends Component {
     }
 
     get isTalking() {
-        return !this.isOver && this.leg.state === "talking";
+        return this.leg.state === "talking";
     }
 
     get isRinging() {
