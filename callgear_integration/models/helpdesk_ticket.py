@@ -76,6 +76,16 @@ _LISTED_BY = {
 _READ_BY = {"user_id", "team_id", "company_id"}
 # What else the list shows of a ticket.
 _SHOWN_IN_LIST = {"call_icon", "partner_id", "partner_name", "call_claimed"}
+# A change of these may add a ticket to what is shown of a caller whose call goes on, remove
+# it, or show something else of it.
+_SHOWN_OF_CALLER = _READ_BY | {
+    "active",
+    "call_icon",
+    "channel_id",
+    "name",
+    "partner_id",
+    "stage_id",
+}
 # With these choices a conversation needs no new ticket.
 _CHOSEN = ("new", "attach", "origin")
 # Keys in the context of a form for the new ticket of a conversation.
@@ -506,6 +516,7 @@ class HelpdeskTicket(models.Model):
         ]
         made = self.browse().union(*tickets)
         made._callgear_note_quiet()
+        self.env["callgear.announcer"]._note_news_of_callers(tickets=made)
         return made
 
     @api.model
@@ -558,6 +569,9 @@ class HelpdeskTicket(models.Model):
         # sudo: helpdesk.ticket - whether somebody has acted does not depend on the user
         waiting_sudo = self.sudo()._callgear_waiting() if listed else None
         claims = {t: t.call_claimed_at for t in waiting_sudo or () if t.call_claimed}
+        announcer = self.env["callgear.announcer"]
+        if _SHOWN_OF_CALLER & vals.keys():
+            announcer._note_news_of_callers(tickets=self)
         if hand == Hand.PERSON and any(
             not name.startswith(_NOT_A_TOUCH) for name in vals
         ):
@@ -571,7 +585,8 @@ class HelpdeskTicket(models.Model):
             self._callgear_note_quiet(by_person=True)  # that was not the call's doing
         if not vals.get("active", True):
             self._callgear_replace_merged()
-        announcer = self.env["callgear.announcer"]
+        if "partner_id" in vals:
+            announcer._note_news_of_callers(tickets=self)
         if listed:
             companies = before | self.filtered("call_missed_since").company_id
             still_sudo = self._callgear_waiting()
@@ -717,9 +732,11 @@ class HelpdeskTicket(models.Model):
         waiting_sudo = self._callgear_waiting()
         announcer._tell_lists(waiting_sudo.company_id, CALL_BACK, waiting=True)
         announcer._take_back_missed(waiting_sudo)
+        # sudo: callgear.leg - users who may delete a ticket may not read or write calls
+        legs_sudo = self.sudo().call_leg_ids
+        lines = legs_sudo.call_id.mapped("line_key")
+        announcer._note_news_of_callers(tickets=self, line_keys=lines)
         if self._callgear_hand() != Hand.CALL:
-            # sudo: callgear.leg - users who may delete a ticket may not write calls
-            legs_sudo = self.sudo().call_leg_ids
             over_sudo = legs_sudo.filtered(lambda leg: leg._is_over())
             over_sudo.ticket_choice = "deleted"
 

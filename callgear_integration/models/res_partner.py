@@ -9,6 +9,9 @@ from ..tools.phone_number import line_key, read
 
 _logger = logging.getLogger(__name__)
 
+# Fields with these prefixes are shown to nobody who talks to the contact.
+_NOT_SHOWN = ("message_", "activity_", "access_", "signup_")
+
 
 class ResPartner(models.Model):
     _name = "res.partner"
@@ -222,6 +225,8 @@ class ResPartner(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
+        if any(not name.startswith(_NOT_SHOWN) for name in vals):
+            self.env["callgear.announcer"]._note_news_of_callers(partners=self)
         # sudo: callgear.partner.phone - kept up to date whoever changes a contact
         Phone = self.env["callgear.partner.phone"].sudo()
         changed = self.sudo()._callgear_with_other_numbers(vals.keys())

@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import hashlib
 import json
+from dataclasses import dataclass, field
 
 from odoo import api, models
 from odoo.fields import Domain
@@ -13,8 +14,24 @@ from ..tools.times import isos
 MAX_TICKETS, MANY_TICKETS = 10, 40
 # Missed calls whose notices are taken back at once, the latest first.
 MANY_MISSED = 500
-# What was told in this transaction, in the data of its pre-commit hook.
+# In the data of a transaction's pre-commit hook: which lists it has told of news, and
+# whose running calls it has changed something of, see ``CallersNews``.
 TOLD = "callgear_integration.told"
+NEWS = "callgear_integration.news_of_callers"
+
+
+@dataclass
+class CallersNews:
+    """What a transaction has changed of what is shown of callers.
+
+    Ids of contacts, keys of numbers, ids of tickets without a contact; and of the calls
+    whose whole state was told after the last change.
+    """
+
+    partner_ids: set = field(default_factory=set)
+    line_keys: set = field(default_factory=set)
+    nameless_ids: set = field(default_factory=set)
+    told_call_ids: set = field(default_factory=set)
 
 
 class CallgearAnnouncer(models.AbstractModel):
@@ -65,6 +82,9 @@ class CallgearAnnouncer(models.AbstractModel):
                 payload = self._payload(leg, contacts, together.get(leg, leg))
                 gone = {"id": leg.id, "state": "ended", "dial": None, "outcome": None}
                 self._announce_popup(leg, {**payload, **gone})
+        news = self.env.cr.precommit.data.get(NEWS)
+        if news:
+            news.told_call_ids.add(call.id)
 
     @api.model
     def _announce_popup(self, leg, payload):
@@ -174,6 +194,51 @@ class CallgearAnnouncer(models.AbstractModel):
         for (company, channel), waiting in self.env.cr.precommit.data.pop(TOLD).items():
             payload = {"waiting": True} if waiting else {}
             self.env["bus.bus"]._sendone((company, channel), channel, payload)
+
+    # ------------------------------------- news of callers, from outside their calls
+
+    @api.model
+    def _note_news_of_callers(self, partners=(), tickets=(), line_keys=()):
+        """Have the pages of agents who talk to callers ask for what is shown of them.
+
+        Anybody may change a contact, or make and close a ticket, while a call goes on; so
+        may another call of the same caller. The message ``callgear.calls`` has no data:
+        so nobody waits for the call, and pages see what is committed, with their rights.
+        """
+        if not self.pool.ready:
+            return  # tables may be on the way to what the modules say
+        precommit = self.env.cr.precommit
+        if NEWS not in precommit.data:
+            precommit.data[NEWS] = CallersNews()
+            precommit.add(self._send_news_of_callers)
+        news = precommit.data[NEWS]
+        news.partner_ids.update(partner.id for partner in partners)
+        if tickets:
+            # sudo: helpdesk.ticket - whose it is does not depend on the user
+            nameless = tickets.sudo().filtered(lambda ticket: not ticket.partner_id)
+            news.partner_ids.update((tickets - nameless).sudo().partner_id.ids)
+            news.nameless_ids.update(nameless.ids)
+        news.line_keys.update(line_keys)
+        news.told_call_ids.clear()
+
+    def _send_news_of_callers(self):
+        """Send one message to each agent who rings or talks with one of the callers."""
+        news = self.env.cr.precommit.data.pop(NEWS)
+        # sudo: callgear.leg, callgear.call - who is on the line does not depend on the user
+        Leg, Call = self.env["callgear.leg"].sudo(), self.env["callgear.call"].sudo()
+        if news.nameless_ids:
+            calls = Call.search([("leg_ids.ticket_id", "in", list(news.nameless_ids))])
+            news.line_keys.update(calls.mapped("line_key"))
+        callers = Domain("call_id.partner_id", "in", list(news.partner_ids))
+        callers |= Domain("call_id.line_key", "in", list(news.line_keys - {False}))
+        legs = Leg.search(
+            Leg._going_on()
+            & Domain("user_id", "!=", False)
+            & Domain("call_id", "not in", list(news.told_call_ids))
+            & callers
+        )
+        for user in legs.user_id:
+            user._callgear_contact()._bus_send("callgear.calls", {})
 
     # ----------------------------------------------------------------- the popup
 

@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What the tests on a database share: a connection, agents, contacts, and delivery."""
 
+import json
 from contextlib import contextmanager
 
 from odoo.tests import Form, TransactionCase, tagged
@@ -163,6 +164,19 @@ class CallgearCase(TransactionCase):
     def told(self, leg):
         """What the pages of a conversation's agent are told of it."""
         return self.env["callgear.announcer"]._payload(leg)
+
+    def sent(self, kind):
+        """Messages of the bus since this was last asked: list of (contact id, payload)."""
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        rows = self.env["bus.bus"].search([], order="id")
+        messages = [(json.loads(r.channel), json.loads(r.message)) for r in rows]
+        rows.unlink()
+        return [
+            (channel[2], message["payload"])
+            for channel, message in messages
+            if message["type"] == kind
+        ]
 
     def by(self, user, call):
         """The conversation of a user, with that user's rights."""

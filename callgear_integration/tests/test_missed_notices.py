@@ -1,7 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """R47: a missed call's notice goes from all pages as soon as somebody acts on it."""
 
-import json
 from datetime import datetime
 
 from freezegun import freeze_time
@@ -38,16 +37,8 @@ class TestMissedNotices(CallgearCase):
 
     def taken_back(self):
         """The notices taken back since this was last asked: list of (contact, calls)."""
-        self.env.flush_all()
-        self.env.cr.precommit.run()
-        rows = self.env["bus.bus"].search([], order="id")
-        messages = [(json.loads(r.channel), json.loads(r.message)) for r in rows]
-        rows.unlink()
-        return [
-            (channel[2], message["payload"]["call_ids"])
-            for channel, message in messages
-            if message["type"] == "callgear.missed"
-        ]
+        told = self.sent("callgear.missed")
+        return [(contact, payload["call_ids"]) for contact, payload in told]
 
     def assertTakenBack(self, *calls):
         calls = calls or [self.call]

@@ -3,7 +3,15 @@
 import {addBusServiceListeners} from "@bus/../tests/bus_test_helpers";
 import {WEBSOCKET_CLOSE_CODES} from "@bus/workers/websocket_worker";
 import {clockText, secondsSince} from "@callgear_integration/calls/clock";
-import {advanceTime, describe, expect, test, waitUntil} from "@odoo/hoot";
+import {
+    advanceTime,
+    animationFrame,
+    Deferred,
+    describe,
+    expect,
+    test,
+    waitUntil,
+} from "@odoo/hoot";
 import {
     asyncStep,
     makeMockEnv,
@@ -106,6 +114,27 @@ test("R6: after a reconnect the state is fetched, and calls that are over go", a
         "3: undefined → ringing",
     ]);
     expect(ids(calls.current)).toEqual([2, 3]);
+});
+
+test("R7: what has changed of a caller is fetched, and what was asked for last counts", async () => {
+    const calls = await startCalls({calls: [makeLeg({id: 1})]});
+    const answers = [];
+    onRpc("res.users", "callgear_current_calls", () => {
+        const answer = new Deferred();
+        answers.push(answer);
+        return answer;
+    });
+    const offered = () => calls.legs[1].open_tickets.map((ticket) => ticket.id);
+    for (const expected of [1, 2]) {
+        MockServer.env["bus.bus"]._sendone("broadcast", "callgear.calls", {});
+        await waitUntil(() => answers.length === expected);
+    }
+    const ticket = {number: "HT0", name: "Late", stage: "New", call_icon: null};
+    answers[1].resolve([makeLeg({id: 1, open_tickets: [{id: 8, ...ticket}]})]);
+    await waitUntil(() => offered().length);
+    answers[0].resolve([makeLeg({id: 1, open_tickets: [{id: 7, ...ticket}]})]);
+    await animationFrame();
+    expect(offered()).toEqual([8]);
 });
 
 test("news that overtake the fetched state are kept", async () => {

@@ -46,6 +46,7 @@ export class Calls {
         /** How many open forms hold unsaved work; kept by `unsaved_work.js`. */
         this.unsavedForms = 0;
         this.listeners = new Set();
+        this.fetches = 0;
         /** @type {Map<number, Leg>} states that the bus has brought at this moment */
         this.received = new Map();
     }
@@ -55,6 +56,7 @@ export class Calls {
             this.put(leg, {silent: true});
         }
         this.bus.subscribe("callgear.call", (leg) => this.receive(leg));
+        this.bus.subscribe("callgear.calls", () => this.refresh());
         this.bus.addEventListener("BUS:RECONNECT", () => this.refresh());
         this.bus.start();
     }
@@ -96,7 +98,10 @@ export class Calls {
         }
     }
 
-    /** Ask the server for the state: messages may have been missed. If it is away, again. */
+    /**
+     * Ask the server for the state: messages may have been missed, or what is shown of a
+     * caller has changed. If it is away, again.
+     */
     async refresh(pause = FIRST_PAUSE_MS) {
         browser.clearTimeout(this.retry);
         try {
@@ -108,6 +113,7 @@ export class Calls {
     }
 
     async fetch() {
+        const turn = ++this.fetches;
         const before = Object.values(this.legs).filter(
             (leg) => leg.state !== "ended" || leg.note
         );
@@ -116,6 +122,9 @@ export class Calls {
             "callgear_current_calls",
             []
         );
+        if (turn !== this.fetches) {
+            return; // What was asked for later is newer.
+        }
         const current = new Set(legs.map((leg) => leg.id));
         for (const leg of before) {
             // A newer state may have come while the answer was on its way.
