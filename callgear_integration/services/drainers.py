@@ -18,6 +18,7 @@ import psycopg2
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.service.server import CommonServer
+from odoo.sql_db import db_connect
 from odoo.tools import config
 
 from ..models.callgear_event import LOOKED_AT
@@ -195,6 +196,7 @@ class Drainers:
             commit()
             if has_news:
                 time.sleep(TELLING)
+                _keep_connection_for_news(self.dbname)
 
         return telling
 
@@ -262,6 +264,20 @@ class Drainers:
         env.cr.rollback()
         refusals = rate.notifications.seconds_until_refusals(self.dbname)
         return min((s for s in (seconds, refusals) if s is not None), default=None)
+
+
+def _keep_connection_for_news(dbname):
+    """Have the connection ready with which Odoo will tell pages of the next news.
+
+    Odoo makes one anew each time, which takes longer than any part of the work on a ringing
+    phone. Its pool lends whatever connection it keeps, but keeps none to this database.
+    """
+    try:
+        cr = db_connect("postgres").cursor()
+        cr.dbname = dbname  # by this the pool decides
+        cr.close()
+    except psycopg2.Error:
+        _logger.debug("CallGear: no connection for the next news", exc_info=True)
 
 
 _all = {}

@@ -113,11 +113,15 @@ class LiveDatabase:
     def deliver_in_order(self, deliveries, each=1):
         """Deliver without HTTP, so many at a time; work on them before the next."""
         for first in range(0, len(deliveries), each):
-            with self.env() as env:
-                connection = env["callgear.connection"].browse(self.connection_id)
-                for delivery in deliveries[first : first + each]:
-                    connection._receive(delivery.event, delivery.body)
+            self.store(deliveries[first : first + each])
             self.work()
+
+    def store(self, deliveries):
+        """Deliver without HTTP, and leave the work to others."""
+        with self.env() as env:
+            connection = env["callgear.connection"].browse(self.connection_id)
+            for delivery in deliveries:
+                connection._receive(delivery.event, delivery.body)
 
     def work(self):
         """Work off what waits, in this process."""

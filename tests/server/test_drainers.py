@@ -1,7 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """R40: the threads that work on notifications, in this process."""
 
+import psycopg2
 import pytest
+
+from odoo.sql_db import db_connect
 
 from odoo.addons.callgear_integration.services import drainers
 from odoo.addons.callgear_integration.tests.builder import SARA, CallBuilder
@@ -62,12 +65,6 @@ class Interrupted:
     def __init__(self, database, lock):
         self.database, self.lock = database, lock
 
-    def tell(self, deliveries):
-        with self.database.env() as env:
-            connection = env["callgear.connection"].browse(self.database.connection_id)
-            for delivery in deliveries:
-                connection._receive(delivery.event, delivery.body)
-
     def work(self):
         """Work on one call; return how many times it was interrupted."""
         locked = []
@@ -88,7 +85,7 @@ class Interrupted:
 def test_r15_words_that_are_being_saved_put_off_nothing(database):
     call = incoming()
     work = Interrupted(database, database.session_lock(str(call.session)))
-    work.tell(call.deliveries)
+    database.store(call.deliveries)
     assert work.work() > 2
     assert database.states() == {"done": len(call.deliveries)}
 
@@ -101,7 +98,7 @@ def test_r40_what_does_not_fail_is_done_while_words_are_being_saved(database):
             "ALTER TABLE helpdesk_ticket ADD CONSTRAINT refused CHECK (id < 0) NOT VALID"
         )
     work = Interrupted(database, database.session_lock(str(call.session)))
-    work.tell(call.deliveries)
+    database.store(call.deliveries)
     work.work()
     with database.env() as env:
         [found] = env["callgear.call"].search([("session_id", "=", str(call.session))])
@@ -121,12 +118,49 @@ def test_r06_the_next_call_is_answered_while_words_are_being_saved(database):
 
     work = Interrupted(database, write_to_first)
     for call in (first, second):
-        work.tell(call.deliveries)
+        database.store(call.deliveries)
         work.work()
     with database.env() as env:
         legs = env["callgear.leg"].search([("is_operator", "=", True)], order="id")
         assert [bool(leg.overtaken_at) for leg in legs] == [True, False]
         assert legs[0].user_id == legs[1].user_id
+
+
+def test_r06_pages_are_told_with_a_connection_that_is_there(database, monkeypatch):
+    """It is made after news, not when the next phone rings."""
+    made, connect = [], psycopg2.connect
+
+    def note(*args, **options):
+        made.append(options.get("database"))
+        return connect(*args, **options)
+
+    monkeypatch.setattr(psycopg2, "connect", note)
+    mine = drainers.Drainers(database.name)
+    for number in (1, 2):
+        told = begun(number, start=300 * number).deliveries
+        database.store(told)
+        mine.wake()
+        done = {"done": number * len(told)}
+        wait_until(lambda done=done: database.states() == done and mine.resting)
+        assert "postgres" in made
+        made.clear()
+        with db_connect("postgres").cursor():
+            assert not made
+
+
+def test_r06_pages_are_told_without_it(database, monkeypatch):
+    """The server has no connection left for it: the work goes on."""
+
+    def refuse(_name):
+        raise psycopg2.OperationalError("too many clients")
+
+    monkeypatch.setattr(drainers, "db_connect", refuse)
+    call = begun(1)
+    database.store(call.deliveries)
+    mine = drainers.Drainers(database.name)
+    mine.wake()
+    wait_until(lambda: mine.resting)
+    assert database.states() == {"done": len(call.deliveries)}
 
 
 def begun(number, start=0):
