@@ -30,6 +30,10 @@ LOOKS = {
     "ru-phone": {"lang": "ru_RU", "phone": True},
     "ar": {"lang": "ar_001"},
     "ar-phone": {"lang": "ar_001", "phone": True},
+    "he": {"lang": "he_IL"},
+    "he-phone": {"lang": "he_IL", "phone": True},
+    "dark": {"dark": True},
+    "dark-phone": {"dark": True, "phone": True},
 }
 PHONE = {"width": 390, "height": 844, "has_touch": True, "is_mobile": True}
 # What the documentation shows: name of the picture and the look of it.
@@ -74,16 +78,19 @@ PARTS = ("phone", "lists", "set-up", "managers")
 
 
 class Camera:
-    """One look of the pages: language and size."""
+    """One look of the pages: language, size and brightness."""
 
-    def __init__(self, stage, look, folder, lang="en_US", phone=False, **size):
+    def __init__(
+        self, stage, look, folder, lang="en_US", phone=False, dark=False, **size
+    ):
         self.stage, self.look, self.folder = stage, look, folder
-        self.lang, self.phone = lang, phone
+        self.lang, self.phone, self.dark = lang, phone, dark
         self.options = PHONE if phone else size
 
     def agent(self, login):
         agent = self.stage.agent(login, **self.options)
-        agent.call("res.users", "write", [agent.id], {"lang": self.lang})
+        values = {"lang": self.lang, "dark_mode": self.dark}
+        agent.call("res.users", "write", [agent.id], values)
         return agent
 
     def shoot(self, page, name):
@@ -199,8 +206,10 @@ def main():
         "-l",
         "ru_RU",
         "ar_001",
-        what="No Russian, no Arabic",
+        "he_IL",
+        what="A language is missing",
     )
+    database.install("web_dark_mode")
     with Stage(database, recording_delay=4) as stage:
         history(stage)
         phone.plan(stage)

@@ -242,6 +242,19 @@ class TestViews(CallgearCase):
 
 @tagged("post_install", "-at_install")
 class TestFiles(CallgearCase):
+    def test_numbers_are_read_from_left_to_right_in_each_view(self):
+        """In a page from right to left, their plus would stand behind them."""
+        wanted = etree.XPath(
+            "//field[@name='arch']/*[not(self::search)]//field["
+            "contains(concat(' ', @name, ' '), 'phone ') or @name='phone_numbers']"
+            "[not(@column_invisible) and not(parent::kanban)]"
+        )
+        found = [(file.name, field) for file in XML for field in _shown(file, wanted)]
+        self.assertGreater(len(found), 10)
+        for file, field in found:
+            with self.subTest(file, line=field.sourceline):
+                self.assertIn("o-callgear-digits", field.get("class", ""))
+
     def test_no_view_uses_what_odoo_19_has_dropped(self):
         for path in XML:
             text = path.read_text()
@@ -259,3 +272,7 @@ class TestFiles(CallgearCase):
             in ("data", "demo", "security", "views", "wizards")
         }
         self.assertEqual(named, there)
+
+
+def _shown(file, wanted):
+    return wanted(etree.parse(file)) if file.parent.name in ("views", "wizards") else []
