@@ -30,8 +30,8 @@ LOOKS = {
     "ru-phone": {"lang": "ru_RU", "phone": True},
     "ar": {"lang": "ar_001"},
     "ar-phone": {"lang": "ar_001", "phone": True},
-    "he": {"lang": "he_IL"},
-    "he-phone": {"lang": "he_IL", "phone": True},
+    "hebrew": {"lang": "he_IL"},
+    "hebrew-phone": {"lang": "he_IL", "phone": True},
     "dark": {"dark": True},
     "dark-phone": {"dark": True, "phone": True},
 }

@@ -31,6 +31,8 @@ MAX_KEYS = 6
 # Missed calls before a talk that are looked at for tickets in which the caller waits.
 MAX_WAITING = 10
 CHANNEL_HELP = "Channel of the ticket."
+# How a ticket comes to a conversation that was made for it.
+_MADE_FOR_IT = ("auto", "new")
 # What the call-back list shows of a call, with the callers it is compared with.
 _LISTED = {"state", "phone", "partner_id", "origin_ticket_id"}
 
@@ -554,7 +556,11 @@ class CallgearCall(models.Model):
         before = self.partner_id - partner
         self.partner_chosen = True
         self.env["callgear.caller"]._change({self: partner})
-        self.live_leg_ids.ticket_id._callgear_change_contact(before, partner)
+        made = self.live_leg_ids.filtered(lambda leg: leg.ticket_choice in _MADE_FOR_IT)
+        made.ticket_id._callgear_change_contact(before, partner)
+        # Where the call was attached, the contact may be another person's choice.
+        others = self.live_leg_ids.ticket_id - made.ticket_id
+        others._callgear_change_contact(before.browse(), partner)
         if before:
             self.live_leg_ids._take_follow_ups_along(before, partner)
         if self.phone:

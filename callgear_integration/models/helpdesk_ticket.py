@@ -20,6 +20,7 @@ from ..tools.phone_number import line_key
 from ..tools.quiet import SILENT, is_quiet, quiet
 from ..tools.times import precise_now
 from ..tools.write_changes import find_changes
+from ..transaction import in_own_transaction
 from .helpdesk_ticket_team import INACTIVE
 from .ir_websocket import CALL_BACK
 
@@ -283,6 +284,10 @@ class HelpdeskTicket(models.Model):
     # For the caller's call tickets in popups; in the words of the search, to be found.
     _callgear_call_tickets_idx = models.Index(
         "(partner_id, id) WHERE is_calls_channel IS TRUE"
+    )
+    # For the open tickets of the caller's company, however many are closed.
+    _callgear_company_idx = models.Index(
+        "(commercial_partner_id, stage_id) WHERE commercial_partner_id IS NOT NULL"
     )
     _callgear_created_idx = models.Index("(create_date)")
     _callgear_closed_idx = models.Index("(closed_date) WHERE closed_date IS NOT NULL")
@@ -964,7 +969,10 @@ class HelpdeskTicket(models.Model):
     def action_callgear_call_back(self):
         """Call the number that the missed call came from; claim the ticket if possible.
 
-        :return: False, or the action to choose a number
+        It is claimed, and colleagues' notices are taken back, once CallGear has accepted the
+        call. Until then they see who is calling.
+
+        :return: False, or the action to choose a number, or to tell of a doubt
         :raises UserError: another agent has claimed it or is calling, nobody waits any
             more, or no call can be made
         :raises AccessError: the user may not change the ticket
@@ -972,9 +980,16 @@ class HelpdeskTicket(models.Model):
         self.ensure_one()
         self._callgear_check_unclaimed()
         self._callgear_check_waiting()
-        if self.call_claim_user_id != self.env.user and self._callgear_may_claim():
-            self._callgear_claim()
-        return self.action_callgear_call(phone=self.call_back_phone or None)
+        if not self.call_back_phone:
+            self._callgear_claim_if_possible()
+            return self.action_callgear_call()
+        partner, ticket = self._callgear_parties()
+        action = self.env["callgear.dialer"]._dial(
+            self.call_back_phone, partner, ticket, calls_back=True
+        )
+        # In a transaction of its own: if it is repeated, the call is not.
+        in_own_transaction(self.env, self._callgear_claim_if_possible)
+        return action
 
     def action_callgear_done(self):
         """Close tickets without calling back.
@@ -1009,6 +1024,13 @@ class HelpdeskTicket(models.Model):
     def _callgear_claim(self):
         """Assign the ticket to the user: it stays theirs, and goes on following calls."""
         self.assign_to_me()
+
+    def _callgear_claim_if_possible(self):
+        """Claim the ticket, unless it is the user's, or cannot be, or needs nobody now."""
+        if self.call_claim_user_id == self.env.user or not self._callgear_may_claim():
+            return
+        if self._callgear_waiting():
+            self._callgear_claim()
 
     def _callgear_may_claim(self):
         """Return whether the user may be the agent of a ticket of this team."""
@@ -1062,6 +1084,10 @@ class HelpdeskTicket(models.Model):
                     self.partner_id.name or self.partner_name or self.number,
                 )
             )
+
+    def _callgear_contact_name(self):
+        """Return the name of the ticket's contact as far as the user may know it."""
+        return self.partner_id._filtered_access("read").name or self.partner_name or ""
 
     # ------------------------------------------------- notices of missed calls
 

@@ -60,8 +60,13 @@ class ResUsers(models.Model):
         return self.partner_id.id
 
     def _callgear_env(self, company):
-        """Return the environment with the user's rights in a company, in their language."""
-        own = self.with_user(self).with_company(company)
+        """Return the environment with the user's rights in a company, in their language.
+
+        The companies that whoever does something has chosen are not the user's. If the
+        company is not theirs either, they may see what they may see in their own.
+        """
+        ids = [company.id] if company.id in self._get_company_ids() else []
+        own = self.with_user(self).with_context(allowed_company_ids=ids)
         return own.with_context(lang=own.context_get()["lang"]).env
 
     def _callgear_session(self):

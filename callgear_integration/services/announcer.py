@@ -12,6 +12,8 @@ from ..tools.times import isos
 
 # So many tickets of a kind are offered; so many are looked at, to find them.
 MAX_TICKETS, MANY_TICKETS = 10, 40
+# So many of the others in the caller's company.
+MAX_OF_COMPANY = 5
 # Missed calls whose notices are taken back at once, the latest first.
 MANY_MISSED = 500
 # In the data of a transaction's pre-commit hook: which lists it has told of news, and
@@ -24,11 +26,12 @@ NEWS = "callgear_integration.news_of_callers"
 class CallersNews:
     """What a transaction has changed of what is shown of callers.
 
-    Ids of contacts, keys of numbers, ids of tickets without a contact; and of the calls
-    whose whole state was told after the last change.
+    Ids of contacts, of companies with tickets, of tickets without a contact; keys of
+    numbers; and of the calls whose whole state was told after the last change.
     """
 
     partner_ids: set = field(default_factory=set)
+    company_ids: set = field(default_factory=set)
     line_keys: set = field(default_factory=set)
     nameless_ids: set = field(default_factory=set)
     told_call_ids: set = field(default_factory=set)
@@ -215,30 +218,56 @@ class CallgearAnnouncer(models.AbstractModel):
         news.partner_ids.update(partner.id for partner in partners)
         if tickets:
             # sudo: helpdesk.ticket - whose it is does not depend on the user
-            nameless = tickets.sudo().filtered(lambda ticket: not ticket.partner_id)
-            news.partner_ids.update((tickets - nameless).sudo().partner_id.ids)
-            news.nameless_ids.update(nameless.ids)
+            nameless_sudo = tickets.sudo().filtered(
+                lambda ticket: not ticket.partner_id
+            )
+            named_sudo = tickets.sudo() - nameless_sudo
+            news.company_ids.update(named_sudo.partner_id.commercial_partner_id.ids)
+            news.nameless_ids.update(nameless_sudo.ids)
         news.line_keys.update(line_keys)
         news.told_call_ids.clear()
 
     def _send_news_of_callers(self):
         """Send one message to each agent who rings or talks with one of the callers."""
         news = self.env.cr.precommit.data.pop(NEWS)
-        # sudo: callgear.leg, callgear.call - who is on the line does not depend on the user
-        Leg, Call = self.env["callgear.leg"].sudo(), self.env["callgear.call"].sudo()
-        if news.nameless_ids:
-            calls = Call.search([("leg_ids.ticket_id", "in", list(news.nameless_ids))])
-            news.line_keys.update(calls.mapped("line_key"))
         callers = Domain("call_id.partner_id", "in", list(news.partner_ids))
-        callers |= Domain("call_id.line_key", "in", list(news.line_keys - {False}))
-        legs = Leg.search(
+        callers |= Domain(
+            "call_id.partner_id.commercial_partner_id", "in", list(news.company_ids)
+        )
+        if news.line_keys or news.nameless_ids:
+            nameless = Domain("call_id.partner_id", "=", False)
+            callers |= nameless & Domain("call_id.line_key", "!=", False)
+        # sudo: callgear.leg - who is on the line does not depend on the user
+        Leg = self.env["callgear.leg"].sudo()
+        legs_sudo = Leg.search(
             Leg._going_on()
             & Domain("user_id", "!=", False)
             & Domain("call_id", "not in", list(news.told_call_ids))
             & callers
         )
-        for user in legs.user_id:
-            user._callgear_contact()._bus_send("callgear.calls", {})
+        strangers_sudo = legs_sudo.call_id.filtered(lambda call: not call.partner_id)
+        if strangers_sudo:
+            calls_sudo = strangers_sudo - self._strangers_with_news(
+                strangers_sudo, news
+            )
+            legs_sudo = legs_sudo.filtered(lambda leg: leg.call_id not in calls_sudo)
+        for user_sudo in legs_sudo.user_id:
+            user_sudo._callgear_contact()._bus_send("callgear.calls", {})
+
+    @api.model
+    def _strangers_with_news(self, calls, news):
+        """Return those of calls without a contact whose number's tickets have changed."""
+        keys = set(news.line_keys)
+        if news.nameless_ids:
+            others = calls.search_fetch(
+                [
+                    ("line_key", "in", calls.mapped("line_key")),
+                    ("leg_ids.ticket_id", "in", list(news.nameless_ids)),
+                ],
+                ["line_key"],
+            )
+            keys.update(others.mapped("line_key"))
+        return calls.filtered(lambda call: call.line_key in keys)
 
     # ----------------------------------------------------------------- the popup
 
@@ -346,7 +375,8 @@ class CallgearAnnouncer(models.AbstractModel):
     def _tickets_to_choose(self, call):
         """Return the caller's open tickets, and those of the calls channel; newest first.
 
-        Those of the contact; of a number without a contact, those of its calls.
+        Those of the contact, then the open ones of the contact's company; of a number
+        without a contact, those of its calls.
         """
         partner = call.partner_id
         if partner:
@@ -366,10 +396,31 @@ class CallgearAnnouncer(models.AbstractModel):
         else:  # those of the one kind may be older than all these
             opened = self._newest_tickets(mine & is_open, MAX_TICKETS)
             called = self._newest_tickets(mine & of_calls, MAX_TICKETS)
+        of_company = self._tickets_of_company(partner) if partner else opened.browse()
         return {
-            "open_tickets": _ticket_payloads(opened[:MAX_TICKETS]),
+            "open_tickets": [
+                *_ticket_payloads(opened[:MAX_TICKETS]),
+                *(
+                    {**payload, "contact": ticket._callgear_contact_name()}
+                    for ticket, payload in zip(
+                        of_company, _ticket_payloads(of_company), strict=True
+                    )
+                ),
+            ],
             "call_tickets": _ticket_payloads(called[:MAX_TICKETS]),
         }
+
+    @api.model
+    def _tickets_of_company(self, partner):
+        """Return the newest open tickets of others who belong to the caller's company."""
+        # sudo: res.partner - to whom the caller belongs; rights to the tickets are checked
+        company = partner.sudo().commercial_partner_id
+        if company == partner and not partner.sudo().is_company:
+            return self.env["helpdesk.ticket"]  # a person on their own
+        domain = Domain("commercial_partner_id", "=", company.id)
+        domain &= Domain("partner_id", "!=", partner.id)
+        is_open = Domain("stage_id.closed", "=", False)
+        return self._newest_tickets(domain & is_open, MAX_OF_COMPANY)
 
     @api.model
     def _newest_tickets(self, domain, limit):
@@ -499,6 +550,7 @@ def _ticket_payloads(tickets):
             "name": ticket.name,
             "stage": ticket.stage_id.display_name,
             "call_icon": ticket.call_icon or None,
+            "contact": None,
         }
         for ticket in tickets
     ]

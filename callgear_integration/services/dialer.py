@@ -9,6 +9,7 @@ from odoo.exceptions import AccessError, UserError
 from ..callgear.errors import ApiError
 from ..domain.legs import placeholder_key
 from ..models.callgear_call import DIALLING_MINUTES
+from ..tools.chosen_id import chosen_id
 from ..transaction import end_transaction, in_own_transaction
 
 AGENT = "helpdesk_mgmt.group_helpdesk_user_own"
@@ -45,17 +46,19 @@ class CallgearDialer(models.AbstractModel):
         """
         partner, ticket = self.env["res.partner"], self.env["helpdesk.ticket"]
         if res_id and res_model in (partner._name, ticket._name):
-            record = self.env[res_model].browse(int(res_id)).exists()
+            record = self.env[res_model].browse(chosen_id(res_id)).exists()
             if record.has_access("read"):
                 partner, ticket = record._callgear_parties()
         return self._dial(phone, partner, ticket)
 
     @api.model
-    def _dial(self, phone, contact, ticket):
+    def _dial(self, phone, contact, ticket, calls_back=False):
         """Have the agent's phone rung; see ``dial``.
 
         :param contact: whom the number belongs to, if it is known
         :param ticket: where the call shall stand, or none
+        :param bool calls_back: only if the caller of the ticket still waits, and no
+            colleague is on the phone with them
         """
         if not self.env.user.has_group(AGENT):
             raise AccessError(self.env._("Only helpdesk agents may make calls."))
@@ -77,6 +80,7 @@ class CallgearDialer(models.AbstractModel):
             number,
             contact.with_env(dialer_sudo.env),
             ticket.with_env(dialer_sudo.env),
+            calls_back,
         )
         call_sudo = in_own_transaction(self.env, prepare)
         key, employee_id = call_sudo.external_id, operator_sudo.employee_id
@@ -100,8 +104,14 @@ class CallgearDialer(models.AbstractModel):
         return False
 
     @api.model
-    def _prepare_and_announce(self, *values):
-        call = self._prepare(*values)
+    def _prepare_and_announce(
+        self, connection, user, phone, contact, ticket, calls_back=False
+    ):
+        if calls_back:
+            # Two agents may press the key at the same time: the second sees the first's call.
+            connection._lock("call back", ticket.id)
+            ticket._callgear_check_waiting()
+        call = self._prepare(connection, user, phone, contact, ticket)
         self.env["callgear.announcer"]._announce(call)
         return call
 

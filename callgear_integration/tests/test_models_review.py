@@ -39,6 +39,16 @@ class TestModels(CallgearCase):
                     rules = self.env["ir.rule"].search([*where, ("groups", "=", False)])
                     self.assertIn("company", "".join(rules.mapped("domain_force")))
 
+    def test_each_dialog_is_its_users_own(self):
+        """Odoo lets whoever may use a model read and change what others have typed."""
+        for model in self.ours():
+            if model._transient:
+                with self.subTest(model._name):
+                    rules = self.env["ir.rule"].search(
+                        [("model_id.model", "=", model._name), ("groups", "=", False)]
+                    )
+                    self.assertIn("create_uid", "".join(rules.mapped("domain_force")))
+
     def test_each_right_is_some_groups(self):
         """A line without a group would apply to everybody."""
         with (ADDON / "security/ir.model.access.csv").open() as file:

@@ -365,6 +365,18 @@ class TestMoveContact(MoveCase):
         leg.move_to_partner(right.id)
         self.assertEqual((activity.res_id, other.res_id), (right.id, self.maryam.id))
 
+    def test_r13_a_ticket_that_the_call_was_attached_to_keeps_its_contact(self):
+        """Another number of the household: the ticket's replies are not for its caller."""
+        husband = self.env["res.partner"].create({"name": "Husband"})
+        theirs, nobodys = self.plain_ticket(), self.plain_ticket(partner_id=False)
+        for number, ticket in enumerate((theirs, nobodys), 1):
+            self.deliver(call := begun(number, number * HOUR))
+            leg = self.by(self.sara, call)
+            leg.attach_to_ticket(ticket.id)
+            leg.move_to_partner(husband.id)
+        self.assertEqual(theirs.partner_id, self.maryam)
+        self.assertEqual(nobodys.partner_id, husband)
+
     def test_r13_number_that_was_there_stays(self):
         """A contact's own number is theirs, whoever was calling."""
         husband = self.env["res.partner"].create({"name": "Husband"})

@@ -38,6 +38,10 @@ class TestNewsOfCallers(CallgearCase):
         ticket = self.plain_ticket()
         theirs = self.plain_ticket(partner_id=self.omar.partner_id.id)
         archived = self.plain_ticket(active=False)
+        company = self.env["res.partner"].create(
+            {"name": "Trading House", "is_company": True}
+        )
+        self.maryam.parent_id = company
         by_omar = ticket.with_user(self.omar)
         return {
             "a ticket is made": self.plain_ticket,
@@ -50,6 +54,9 @@ class TestNewsOfCallers(CallgearCase):
                 {"partner_id": self.maryam.id}
             ),
             "a ticket was not theirs": lambda: ticket.write({"partner_id": False}),
+            "a ticket of their company is made": lambda: self.plain_ticket(
+                partner_id=company.id
+            ),
             "their name": lambda: self.maryam.write({"name": "Maryam Haddad-Noor"}),
             "a field of theirs": lambda: self.maryam.write({"city": "Sharjah"}),
             "a missed call of theirs": lambda: self.deliver(missed(2, start=-HOUR)),

@@ -6,7 +6,7 @@ from psycopg2 import IntegrityError
 from odoo.exceptions import ValidationError
 from odoo.tools import mute_logger
 
-from .builder import SARA, CallBuilder
+from .builder import MARYAM, SARA, CallBuilder
 from .case import CallgearCase, tagged
 from .scenarios import begun
 
@@ -92,6 +92,55 @@ class TestPopup(CallgearCase):
             with self.subTest(kind):
                 newest = sorted(tickets.ids, reverse=True)[:10]
                 self.assertEqual([shown["id"] for shown in told[kind]], newest)
+
+    def company(self):
+        """Maryam's company, and a colleague of hers with an open ticket and a closed one."""
+        company = self.env["res.partner"].create(
+            {"name": "Trading House", "is_company": True}
+        )
+        self.maryam.parent_id = company
+        colleague = company.create({"name": "Ann", "parent_id": company.id})
+        theirs = self.plain_ticket(partner_id=colleague.id)
+        self.plain_ticket(partner_id=colleague.id, stage_id=self.closed.id)
+        return company, theirs
+
+    def test_r6_open_tickets_of_the_callers_company_are_marked(self):
+        company, theirs = self.company()
+        own = self.plain_ticket()
+        of_company = self.plain_ticket(partner_id=company.id)
+        told = self.popup()["open_tickets"]
+        expected = [
+            (own.id, None),
+            (of_company.id, "Trading House"),
+            (theirs.id, "Ann"),
+        ]
+        self.assertEqual([(t["id"], t["contact"]) for t in told], expected)
+
+    def test_r6_own_tickets_are_never_crowded_out_by_those_of_the_company(self):
+        company, _theirs = self.company()
+        own = self.plain_ticket()
+        for _time in range(12):
+            self.plain_ticket(partner_id=company.id)
+        told = self.popup()["open_tickets"]
+        self.assertEqual(told[0]["id"], own.id)
+        self.assertEqual(len([t for t in told if t["contact"]]), 5)
+
+    def test_r6_a_company_that_calls_is_shown_the_tickets_of_its_people(self):
+        company, theirs = self.company()
+        self.maryam.phone = False
+        company.phone = f"+{MARYAM}"
+        told = self.popup()["open_tickets"]
+        self.assertEqual([(t["id"], t["contact"]) for t in told], [(theirs.id, "Ann")])
+
+    def test_r6_persons_without_a_company_have_only_their_own(self):
+        self.plain_ticket(partner_id=self.lina.partner_id.id)
+        self.assertEqual(self.popup()["open_tickets"], [])
+
+    def test_r6_tickets_of_the_company_only_as_the_agent_may_see_them(self):
+        _company, theirs = self.company()
+        other = self.env["res.company"].create({"name": "Another"})
+        theirs.write({"company_id": other.id, "team_id": False, "user_id": False})
+        self.assertEqual(self.popup()["open_tickets"], [])
 
     def test_r6_what_rings_is_never_cut_off(self):
         """However many calls with a lost end go on; of those the newest are told."""

@@ -344,6 +344,50 @@ class TestWhatAgentsAreTold(AgentCase):
         told = self.current(self.own)[0]["open_tickets"]
         self.assertEqual([ticket["id"] for ticket in told], mine.ids)
 
+    def test_r42_who_acts_does_not_decide_what_others_may_see(self):
+        """A manager at work in two companies, an agent in one of them."""
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        manager = self.roles["manager"]
+        manager.company_ids |= other
+        self.deliver(call := ringing(1, caller=UNKNOWN))
+        both = manager.company_ids.ids
+        for active in (both, both[::-1]):
+            with self.subTest(active), self.undone():
+                leg = self.leg(call, self.own).with_user(manager)
+                leg = leg.with_context(allowed_company_ids=active)
+                leg.link_partner(self.maryam.id)
+                self.assertEqual(
+                    self.current(self.own)[0]["partner"]["name"], self.maryam.name
+                )
+
+    def test_r40_an_agent_of_another_company_stops_no_call(self):
+        """Their operator was mapped to them, or they have left the company since."""
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        secret = self.plain_ticket(user_id=self.other.id)
+        self.own.write({"company_ids": [(6, 0, other.ids)], "company_id": other.id})
+        self.maryam.company_id = self.connection.company_id
+        self.deliver(call := ringing(1), ringing(2, OMAR))
+        self.assertEqual(self.call_of(call).state, "ringing")
+        [told] = self.current(self.own)
+        self.assertEqual((told["partner"], told["open_tickets"]), (None, []))
+        self.assertEqual(
+            self.current(self.other)[0]["open_tickets"][0]["id"], secret.id
+        )
+        self.deliver(incoming(3, 3600))
+        self.assertEqual(self.call_of(incoming(3, 3600)).outcome, "answered")
+
+    def test_r42_what_a_colleague_is_asked_is_not_ones_own(self):
+        """Numbers to choose from, and the dialog to move a call."""
+        numbers = [{"phone": f"+{MARYAM}", "label": "Phone", "name": "Maryam"}]
+        Choice = self.env["callgear.dial.choice"].with_user(self.own)
+        choice = Choice._create_for(self.maryam, numbers)
+        for record in (choice, choice.line_ids):
+            self.assertTrue(record.with_user(self.own).has_access("write"))
+            with self.subTest(record._name):
+                theirs = record.with_user(self.other)
+                self.assertFalse(theirs.search([("id", "in", record.ids)]))
+                self.assertFalse(theirs.has_access("write"))
+
     def test_r42_bus_messages_go_to_the_agent_alone(self):
         self.deliver(ringing(1))
         told = self.messages()

@@ -150,7 +150,7 @@ def is_hidden(raw: str | None) -> bool:
 
     Short numbers and local ones are visible. Words, signs, zeros and logins are not.
     """
-    text = _normalized(raw or "").strip()
+    text = normalized(raw or "").strip()
     return not re.fullmatch(r"\+?[1-9][\d ().*#-]*", text)
 
 
@@ -162,7 +162,7 @@ def _read(text, countries, from_pbx=False):
     if not text or not isinstance(text, str):
         return Reading((), True)
     is_complete = len(text) <= _MAX_FIELD
-    text, special = _extract_special(_normalized(text[:_MAX_FIELD]))
+    text, special = _extract_special(normalized(text[:_MAX_FIELD]))
     found = []
     for digits, plus in special:
         # The logins of a PBX are digits, too, but fewer.
@@ -180,7 +180,7 @@ def _read(text, countries, from_pbx=False):
     return Reading(numbers, is_complete and all(found))
 
 
-def _normalized(text):
+def normalized(text):
     """Return a text with ordinary digits, spaces and dashes, without invisible signs."""
     if text.isascii():
         return text

@@ -5,12 +5,15 @@ import re
 
 from phonenumbers import PhoneMetadata
 
+from .phone_number import normalized
+
 _MIN_DIGITS = 3
 _NUMBER_SIGNS = re.compile(r"[+(]?[\d\s()./+-]+")
 
 
 def is_beginning(text: str) -> bool:
     """Return whether a text holds nothing but signs and digits of a phone number."""
+    text = normalized(text)
     digits = re.sub(r"\D", "", text)
     return len(digits) >= _MIN_DIGITS and bool(_NUMBER_SIGNS.fullmatch(text.strip()))
 
@@ -27,6 +30,7 @@ def ranges(text: str, *countries: str | None) -> list[tuple[str, str]]:
     """
     if not is_beginning(text):
         return []
+    text = normalized(text)
     digits = re.sub(r"\D", "", text)
     if text.lstrip(" (").startswith("+"):
         starts = [digits]

@@ -17,6 +17,12 @@ from odoo.addons.callgear_integration.tools.typed_number import ranges
         ("06 12", "IT", "+390612345678"),
         ("1999", None, "+19995550100"),
         ("999", None, "+9991234567"),
+        ("\u0660\u0665\u0660 \u0665", "AE", "+971505550123"),  # Arabic digits
+        ("\u06f0\u06f5\u06f0", "AE", "+971505550123"),  # Persian ones
+        ("\u200e+97150", "AE", "+971505550123"),  # as it is copied from a message
+        ("\u202a+971\u00a050 555\u202c", "AE", "+971505550123"),
+        ("050\u2013555", "AE", "+971505550123"),
+        ("\uff0b97150", "AE", "+971505550123"),
     ],
 )
 def test_r56_a_number_begins_as_typed(typed, country, number):

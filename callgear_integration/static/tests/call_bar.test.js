@@ -109,6 +109,21 @@ test("a caller without tickets: nothing to attach to", async () => {
     expect(`${BAR} .o-callgear-attach`).toHaveCount(0);
 });
 
+test("R6, R11: the caller's own tickets come before those of their company", async () => {
+    const ofCompany = makeTicket(24, {contact: "Omar Haddad"});
+    await openPartner([
+        makeTalk({open_tickets: [ofCompany], call_tickets: CALL_TICKETS}),
+    ]);
+    expect(`${BAR} .o-callgear-attach`).toHaveText(
+        "Attach to HT000022 Delivery is late"
+    );
+    await contains(`${BAR} .o-callgear-attach-other`).click();
+    expect(queryAllTexts(".o-dropdown-item")).toEqual([
+        "HT000021 Wrong colour Done",
+        "HT000024 (Omar Haddad) Delivery is late New",
+    ]);
+});
+
 test("R11: the only ticket, open or not, needs no menu", async () => {
     await openPartner([
         makeTalk({open_tickets: [CALL_TICKETS[0]], call_tickets: [CALL_TICKETS[0]]}),

@@ -169,6 +169,7 @@ export function makeTicket(id, values = {}) {
         name: "Delivery is late",
         stage: "New",
         call_icon: null,
+        contact: null,
         ...values,
     };
 }

@@ -348,6 +348,17 @@ describe("R11: attach", () => {
         expect.verifySteps(["open helpdesk.ticket,22"]);
     });
 
+    test("R6: those of the caller's company are marked with whose they are", async () => {
+        const ofCompany = makeTicket(24, {contact: "Omar Haddad"});
+        await mountPhone({
+            calls: [makeLeg({open_tickets: [...open_tickets, ofCompany]})],
+        });
+        expect(".o-callgear-tickets a:last").toHaveText(
+            "HT000024 (Omar Haddad) Delivery is late"
+        );
+        expect(".o-callgear-tickets .o-callgear-contact").toHaveCount(1);
+    });
+
     test("one click; the agent stays, and types what it was about", async () => {
         stepActions();
         stepLegMethods({...TICKET, res_id: 21});

@@ -94,15 +94,23 @@ export class CallBar extends Component {
         });
     }
 
-    /** Tickets to attach to, as the panel offers them: open ones, then others of calls. */
+    /** Tickets to attach to: open ones, others of calls, then those of the caller's company. */
     offered({call_tickets, open_tickets}) {
         const ids = open_tickets.map(({id}) => id);
-        return [...open_tickets, ...call_tickets.filter(({id}) => !ids.includes(id))];
+        return [
+            ...open_tickets.filter(({contact}) => !contact),
+            ...call_tickets.filter(({id}) => !ids.includes(id)),
+            ...open_tickets.filter(({contact}) => contact),
+        ];
+    }
+
+    ticketText({number, name, contact}) {
+        return contact ? `${number} (${contact}) ${name}` : `${number} ${name}`;
     }
 
     /** Names the ticket: one click files the call, and nobody wants to look first. */
-    attachText({number, name}) {
-        return _t("Attach to %s", `${number} ${name}`);
+    attachText(ticket) {
+        return _t("Attach to %s", this.ticketText(ticket));
     }
 
     /** Another one is calling: their form takes the place of this one. */
