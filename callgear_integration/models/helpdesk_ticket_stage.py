@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, models
 from odoo.fields import Domain
+from odoo.tools import ormcache
 
 
 class HelpdeskTicketStage(models.Model):
@@ -15,6 +16,14 @@ class HelpdeskTicketStage(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used_by_callgear(self):
         self.env["callgear.usage"]._check_unused(self)
+
+    @api.model
+    @ormcache()
+    def _callgear_open_ids(self):
+        """Return the ids of all stages in which tickets are open, archived ones too."""
+        # sudo: helpdesk.ticket.stage - whose stages they are does not matter
+        Stage = self.sudo().with_context(active_test=False)
+        return tuple(Stage.search([("closed", "=", False)]).ids)
 
     def _callgear_fits(self, company, team):
         """Return whether tickets of a company and team may be in the stage."""

@@ -8,7 +8,7 @@ from unittest.mock import patch
 from odoo.tools.profiler import Profiler
 
 from .big_data import TABLES, fill
-from .builder import MARYAM, UNKNOWN
+from .builder import MARYAM, SARA, UNKNOWN, CallBuilder
 from .case import CallgearCase, tagged
 from .scenarios import HOUR, incoming, missed, softphone, softphone_unanswered
 
@@ -61,6 +61,7 @@ class CountCase(CallgearCase):
         return told
 
     def assertBudget(self, call, budget):
+        self.prepare()
         self.rolled_back(self.tell, call)  # Odoo's own caches are warm from then on
         self.assertEqual(len(budget), len(call.deliveries))
         for delivery, limit in zip(call.deliveries, budget, strict=True):
@@ -165,6 +166,28 @@ class TestGrowth(CountCase):
                 with self.subTest(make.__name__, caller=caller, query=query[:2000]):
                     self.assertEqual(self.scans(plan), [])
                     self.assertLess(self.looked_at(plan), 100)
+
+    def test_r6_open_tickets_of_a_large_company_are_found_by_index(self):
+        """Thousands of its tickets are closed; a few are open."""
+        fill(self.env, self.connection, self.sara, 10_000)
+        company = self.env["res.partner"].create({"name": "Works", "is_company": True})
+        self.maryam.parent_id = company
+        self.env.cr.execute(
+            "UPDATE helpdesk_ticket SET commercial_partner_id = %s "
+            "WHERE number LIKE 'M%%' AND id %% 3 = 0",
+            [company.id],
+        )
+        self.env.cr.execute("ANALYZE helpdesk_ticket")
+        [theirs] = self.plain_ticket(partner_id=company.id)
+        with Profiler(collectors=["sql"], db=None) as profiler:
+            self.tell(CallBuilder(1).ring(SARA, 1))
+        call = self.call_of(CallBuilder(1))
+        told = self.told(call.live_leg_ids)["open_tickets"]
+        self.assertEqual([ticket["id"] for ticket in told], [theirs.id])
+        for query, plan in self.plans(profiler):
+            with self.subTest(query=query[:2000]):
+                self.assertEqual(self.scans(plan), [])
+                self.assertLess(self.looked_at(plan), 100)
 
     def test_r40_the_next_notification_is_found_by_index(self):
         """However many wait, have failed, or belong to the same call."""
