@@ -213,6 +213,7 @@ def main():
     with Stage(database, recording_delay=4) as stage:
         history(stage)
         phone.plan(stage)
+        phone.colleague(stage)
         managers.month(stage)
         for look in options.look or LOOKS:
             camera = Camera(stage, look, options.all, **LOOKS[look])

@@ -61,6 +61,20 @@ def plan(stage):
     sara.close()
 
 
+def colleague(stage):
+    """Somebody else in Maryam's company, with an open ticket."""
+    sara = stage.agent("sara")
+    [company] = sara.call(
+        "res.partner", "search", [("name", "=", "Khalil Trading")], limit=1
+    )
+    [partner] = sara.call(
+        "res.partner", "create", [{"name": "Hassan Khalil", "parent_id": company}]
+    )
+    ticket = {"name": "Two boxes are damaged", "description": "-"}
+    sara.call("helpdesk.ticket", "create", [{**ticket, "partner_id": partner}])
+    sara.close()
+
+
 def finish_notes(agent):
     """Be done with what an agent has been asked to write."""
     for leg in agent.call("res.users", "callgear_current_calls"):
