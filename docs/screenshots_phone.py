@@ -236,7 +236,9 @@ def with_colleague(desk):
     desk.shoot("consulting")
     desk.camera.shoot(other, "passed-on")
     call.answer(OMAR)
-    desk.page.locator(f"{PANEL} .o-callgear-connect:enabled").wait_for()
+    desk.page.locator(
+        f"{PANEL} .o-callgear-connect:not([aria-disabled=true])"
+    ).wait_for()
     desk.shoot("consulted")
     desk.press("restore")
     call.over()

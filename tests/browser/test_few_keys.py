@@ -35,7 +35,7 @@ class Hands:
         self.page.wait_for_function(
             """(letter) => [...document.querySelectorAll(
                 `[data-callgear-key="${letter}"]`
-            )].some((el) => el.checkVisibility() && !el.disabled)""",
+            )].some((el) => el.checkVisibility() && el.ariaDisabled !== "true")""",
             arg=letter,
         )
         self.press(f"Alt+Shift+{letter.upper()}")

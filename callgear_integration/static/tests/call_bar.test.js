@@ -253,6 +253,20 @@ test("R20: the note stays where it is typed, until it is finished", async () => 
     expect(BAR).toHaveCount(0);
 });
 
+test("R56: after a note that is done the focus is at the next call", async () => {
+    stepLegMethods();
+    const note = {revision: 3, state: "ended", note: true};
+    const {calls, maryam} = await openPartner([makeTalk(), makeTalk({id: 2})]);
+    const partner = {id: maryam, name: "Maryam Khalil", fields: []};
+    calls.put(makeTalk({...note, partner}));
+    await animationFrame();
+    await contains(`${BAR}[data-leg='1'] .o-callgear-done`).click();
+    await animationFrame();
+    expect(`${BAR}[data-leg='1']`).toHaveCount(0);
+    expect(`${BAR}[data-leg='2'] textarea`).toBeFocused();
+    expect.verifySteps(["finish_note 1"]);
+});
+
 test("the note of an unknown caller stays, though a contact was made of the number", async () => {
     const {calls} = await openPartner([makeTalk(UNKNOWN)], "Yusuf Khalil");
     const box = queryOne(`${BAR} textarea`);

@@ -90,9 +90,9 @@ describe("R52: the keys", () => {
 
     test("a key that makes no sense is locked, and says why", async () => {
         const news = await mountKeys({state: "ringing", can: ["hang_up"]});
-        expect(HANG_UP).toBeEnabled();
-        expect(HOLD).not.toBeEnabled();
-        expect(TRANSFER).not.toBeEnabled();
+        expect(HANG_UP).toHaveAttribute("aria-disabled", "false");
+        expect(HOLD).toHaveAttribute("aria-disabled", "true");
+        expect(TRANSFER).toHaveAttribute("aria-disabled", "true");
         expect(HOLD).toHaveAttribute("title", "This is possible once you are talking.");
         await news({can: ["hold"]});
         expect(HANG_UP).toHaveAttribute("title", "This is not possible at the moment.");
@@ -104,7 +104,7 @@ describe("R52: the keys", () => {
         stepCalling((method) => method === "action_hold" && answered);
         await mountKeys();
         await contains(HOLD).click();
-        expect(`${KEYS} button:enabled`).toHaveCount(1);
+        expect(`${KEYS} button:not([aria-disabled=true])`).toHaveCount(1);
         for (const key of [HOLD, TRANSFER]) {
             expect(key).toHaveAttribute("title", "Waiting for CallGear…");
         }
@@ -115,15 +115,40 @@ describe("R52: the keys", () => {
         ]);
         answered.resolve(false);
         await animationFrame();
-        expect(`${KEYS} button:enabled`).toHaveCount(3);
+        expect(`${KEYS} button:not([aria-disabled=true])`).toHaveCount(3);
         expect(HOLD).toHaveAttribute("title", "");
+    });
+
+    test("R56: a key that waits for CallGear keeps the focus, and is not pressed twice", async () => {
+        const answered = new Deferred();
+        stepCalling((method) => method === "action_hold" && answered);
+        await mountKeys();
+        await contains(HOLD).focus();
+        await press("Enter");
+        await animationFrame();
+        expect(HOLD).toHaveAttribute("aria-disabled", "true");
+        expect(HOLD).toBeFocused();
+        await press("Enter");
+        expect.verifySteps(["callgear.call action_hold [11]"]);
+        answered.resolve(false);
+        await animationFrame();
+        expect(HOLD).toHaveAttribute("aria-disabled", "false");
+        expect(HOLD).toBeFocused();
+    });
+
+    test("a key that makes no sense is not pressed", async () => {
+        stepCalling();
+        await mountKeys({state: "ringing", can: ["hang_up"]});
+        await contains(HOLD).click();
+        await contains(TRANSFER).click();
+        expect.verifySteps([]);
     });
 
     test("while the call is being ended, nothing can be asked", async () => {
         stepCalling((method) => method === "action_hang_up" && new Deferred());
         await mountKeys();
         await contains(HANG_UP).click();
-        expect(`${KEYS} button:enabled`).toHaveCount(0);
+        expect(`${KEYS} button:not([aria-disabled=true])`).toHaveCount(0);
         expect(HANG_UP).toHaveAttribute("title", "Waiting for CallGear…");
         expect.verifySteps(["callgear.call action_hang_up [11]"]);
     });
@@ -133,14 +158,14 @@ describe("R52: the keys", () => {
         stepCalling((method) => method === "transfer_targets" && found);
         await mountKeys();
         await contains(TRANSFER).click();
-        expect(TRANSFER).not.toBeEnabled();
+        expect(TRANSFER).toHaveAttribute("aria-disabled", "true");
         expect(TRANSFER).toHaveAttribute("title", "Waiting for CallGear…");
-        expect(HANG_UP).toBeEnabled();
+        expect(HANG_UP).toHaveAttribute("aria-disabled", "false");
         await contains(HOLD).click();
         found.resolve(COLLEAGUES);
         await animationFrame();
         expect(LIST).toHaveCount(1);
-        expect(TRANSFER).toBeEnabled();
+        expect(TRANSFER).toHaveAttribute("aria-disabled", "false");
         expect.verifySteps([
             "callgear.call transfer_targets [11]",
             "callgear.call action_hold [11]",
@@ -152,13 +177,17 @@ describe("R52: the keys", () => {
         await mountPopups({calls: [makeTalk({can: POSSIBLE})]});
         await contains(HOLD).click();
         await waitFor(".o_notification:contains(The call is over.)");
-        expect(HOLD).toBeEnabled();
+        expect(HOLD).toHaveAttribute("aria-disabled", "false");
     });
 });
 
 describe("R52: a colleague takes over", () => {
     async function openList(answer = COLLEAGUES) {
-        stepCalling((method) => method === "transfer_targets" && answer);
+        const answerTo =
+            typeof answer === "function"
+                ? answer
+                : (method) => method === "transfer_targets" && answer;
+        stepCalling(answerTo);
         const news = await mountKeys();
         await contains(TRANSFER).click();
         await animationFrame();
@@ -180,6 +209,17 @@ describe("R52: a colleague takes over", () => {
         expect.verifySteps(["callgear.call action_consult [11] 3"]);
         expect(LIST).toHaveCount(0);
         expect(TRANSFER).toHaveAttribute("aria-expanded", "false");
+    });
+
+    test("R56: the focus is at Transfer until the colleague is asked", async () => {
+        await openList((method) =>
+            method === "transfer_targets" ? COLLEAGUES : new Deferred()
+        );
+        await contains(`${ASK}:first`).click();
+        await animationFrame();
+        expect(TRANSFER).toHaveAttribute("aria-disabled", "true");
+        expect(TRANSFER).toBeFocused();
+        expect.verifySteps(["callgear.call action_consult [11] 3"]);
     });
 
     test("the call goes to a colleague at once", async () => {
@@ -276,7 +316,7 @@ describe("R52: a colleague takes over", () => {
             "Connect",
             "Back to the call",
         ]);
-        expect(".o-callgear-connect").not.toBeEnabled();
+        expect(".o-callgear-connect").toHaveAttribute("aria-disabled", "true");
         expect(".o-callgear-connect").toHaveAttribute(
             "title",
             "Your colleague has not answered yet."
@@ -290,7 +330,7 @@ describe("R52: a colleague takes over", () => {
         expect(STATUS).toHaveText(
             "You are talking to Omar Nasser. Your call is on hold."
         );
-        expect(".o-callgear-connect").toBeEnabled();
+        expect(".o-callgear-connect").toHaveAttribute("aria-disabled", "false");
     });
 
     test("the caller waits: connect them, or go back to the caller", async () => {
@@ -320,7 +360,7 @@ describe("R52: a colleague takes over", () => {
             "Hang up",
             "Back to the call",
         ]);
-        expect(HANG_UP).not.toBeEnabled();
+        expect(HANG_UP).toHaveAttribute("aria-disabled", "true");
         await news({...passing, consult: {...consult, state: "talking"}});
         expect(STATUS).toHaveText("Transferring the call to Omar Nasser…");
         await news({control: "passed", consulted: "Omar Nasser", can: []});
@@ -332,7 +372,7 @@ describe("R52: a colleague takes over", () => {
         const note = "Omar Nasser did not pick up: you are back on the call.";
         await mountKeys({control_note: note});
         expect(`${KEYS} [role=status]`).toHaveText(note);
-        expect(TRANSFER).toBeEnabled();
+        expect(TRANSFER).toHaveAttribute("aria-disabled", "false");
     });
 
     test("keys that are replaced leave the focus in their place", async () => {
@@ -362,10 +402,16 @@ describe("R52: a colleague takes over", () => {
 describe("R19: where they stand", () => {
     test("in the popup, while it rings and while they talk", async () => {
         const calls = await mountPopups({calls: [makeDial("calling_contact")]});
-        expect(`.o-callgear-CallPopup ${HANG_UP}`).toBeEnabled();
+        expect(`.o-callgear-CallPopup ${HANG_UP}`).toHaveAttribute(
+            "aria-disabled",
+            "false"
+        );
         calls.put(makeDial("talking", {revision: 2}));
         await animationFrame();
-        expect(`.o-callgear-CallPopup ${TRANSFER}`).toBeEnabled();
+        expect(`.o-callgear-CallPopup ${TRANSFER}`).toHaveAttribute(
+            "aria-disabled",
+            "false"
+        );
     });
 
     test("not in the popup of a connection without an API key", async () => {

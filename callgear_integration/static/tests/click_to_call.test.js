@@ -136,11 +136,15 @@ describe("R18: beside a phone number", () => {
             return false;
         });
         await openLead();
-        await contains(HANDSET).click();
-        expect(HANDSET).not.toBeEnabled();
+        await contains(HANDSET).focus();
+        await press("Enter");
+        await animationFrame();
+        expect(HANDSET).toHaveAttribute("aria-disabled", "true");
+        expect(HANDSET).toBeFocused();
+        await press("Enter");
         answered.resolve();
         await animationFrame();
-        expect(HANDSET).toBeEnabled();
+        expect(HANDSET).toHaveAttribute("aria-disabled", "false");
         expect.verifySteps(["dial"]);
     });
 
@@ -164,7 +168,7 @@ describe("R18: beside a phone number", () => {
         await waitFor(`${NOTICE}:contains(There is not enough money.)`);
         expect(`${NOTICE} .bg-danger`).toHaveCount(2, {message: "bar and progress"});
         expect(".o_error_dialog").toHaveCount(0);
-        expect(HANDSET).toBeEnabled();
+        expect(HANDSET).toHaveAttribute("aria-disabled", "false");
     });
 
     test("a fault of the server is no refusal", async () => {
@@ -178,7 +182,7 @@ describe("R18: beside a phone number", () => {
         await animationFrame();
         expect.verifyErrors([/division by zero/]);
         expect(NOTICE).toHaveCount(0);
-        expect(HANDSET).toBeEnabled();
+        expect(HANDSET).toHaveAttribute("aria-disabled", "false");
     });
 
     test("a user who has nothing to do with calls has none", async () => {
@@ -260,7 +264,7 @@ describe("R18: at the message editor", () => {
         expect.verifySteps([
             `helpdesk.ticket action_callgear_call [${id}] +97142220000`,
         ]);
-        expect(BUTTON).toBeEnabled();
+        expect(BUTTON).toHaveAttribute("aria-disabled", "false");
     });
 
     test("it stands in a contact, too", async () => {
@@ -283,7 +287,7 @@ describe("R18: at the message editor", () => {
         await start();
         await openFormView("helpdesk.ticket");
         await waitFor(BUTTON);
-        expect(BUTTON).not.toBeEnabled();
+        expect(BUTTON).toHaveAttribute("aria-disabled", "true");
         expect(BUTTON).toHaveAttribute("title", "Save it first");
     });
 });

@@ -1,7 +1,7 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 import {ownKey} from "@callgear_integration/calls/browser_means";
-import {findKeyed} from "@callgear_integration/calls/keys_service";
+import {findKeyed, LETTERS} from "@callgear_integration/calls/keys_service";
 import {PhoneIcon} from "@callgear_integration/phone/phone_icon";
 import {
     advanceTime,
@@ -927,9 +927,11 @@ describe("R56: by keyboard, and for who hears it", () => {
         expect.verifySteps(["attach_to_ticket 1 | 22 | "], {
             message: "only the other call has tickets",
         });
+        expect(`${CARD}[data-leg='1'] textarea`).toBeFocused();
         await contains(`${CARD}[data-leg='1'] .o-callgear-contact`).focus();
         await pressKey("n");
         expect.verifySteps(["action_new_ticket 1", "open helpdesk.ticket,new"]);
+        expect(`${CARD}[data-leg='1'] .o-callgear-new-ticket`).toBeFocused();
     });
 
     test("while one talks, S silences the other who rings", async () => {
@@ -939,6 +941,7 @@ describe("R56: by keyboard, and for who hears it", () => {
         await contains(`${CARD}[data-leg='1'] textarea`).focus();
         await pressKey("s");
         expect([...calls.closed]).toEqual([2]);
+        expect(`${CARD}[data-leg='1'] textarea`).toBeFocused();
     });
 
     const CAN = ["hang_up", "hold", "consult"];
@@ -965,23 +968,32 @@ describe("R56: by keyboard, and for who hears it", () => {
                 <button data-callgear-key="z"></button>`;
             page.dataset.leg = "99";
             getFixture().append(page);
+            // The page shows the phone's first call as well, and has each letter for it.
+            const same = document.createElement("div");
+            same.innerHTML = [...LETTERS]
+                .map((letter) => `<button data-callgear-key="${letter}"></button>`)
+                .join("");
+            getFixture().append(same);
             let id = 1;
             for (const [second, makeSecond] of Object.entries(STATES)) {
                 await put(makeFirst(id), makeSecond(id + 1));
                 document.activeElement.blur();
                 const {leg} = document.querySelector(`${PANEL} [data-leg]`).dataset;
+                same.dataset.leg = leg;
                 const drawn = [
                     ...document.querySelectorAll("[data-callgear-key]"),
-                ].filter((el) => el.checkVisibility());
+                ].filter(
+                    (el) => el.checkVisibility() && !("callgearNear" in el.dataset)
+                );
                 for (const {dataset} of drawn) {
                     const letter = dataset.callgearKey;
-                    const own = drawn.find(
-                        (el) =>
-                            el.dataset.callgearKey === letter &&
-                            el.closest(`${PANEL} [data-leg='${leg}']`)
-                    );
-                    const found = findKeyed(letter);
-                    expect(own ? found === own : Boolean(found)).toBe(true, {
+                    const isOwn = (place) => (el) =>
+                        el.dataset.callgearKey === letter && el.closest(place);
+                    const own =
+                        drawn.find(isOwn(`${PANEL} [data-leg='${leg}']`)) ||
+                        drawn.find(isOwn(`${ICON}, .o-callgear-PhoneHome`)) ||
+                        drawn.find(isOwn(`[data-leg='${leg}']`));
+                    expect(findKeyed(letter) === own).toBe(true, {
                         message: `${letter}, the other ${second}`,
                     });
                 }

@@ -304,11 +304,26 @@ describe("R56: calling from the lists", () => {
         button.click();
         button.click();
         await animationFrame();
-        expect(button).not.toBeEnabled();
+        expect(button).toHaveAttribute("aria-disabled", "true");
         done.resolve(false);
         await animationFrame();
         expect.verifySteps(["done", "phone"]);
-        expect(button).toBeEnabled();
+        expect(button).toHaveAttribute("aria-disabled", "false");
+    });
+
+    test("R56: after one that is done the focus is at the next one's Done", async () => {
+        let planned = [makePlanned(), makePlanned({activity_id: 6, name: "Late"})];
+        onRpc("mail.activity", "action_feedback", () => false);
+        await mountHome({planned});
+        onRpc("res.users", "callgear_phone", () => ({...NOTHING, planned}));
+        for (const focused of [`${PLANNED} .o-callgear-done`, FIELD]) {
+            planned = planned.slice(1);
+            await contains(`${PLANNED} .o-callgear-done:first`).focus();
+            await press("Enter");
+            await animationFrame();
+            expect(`${PLANNED} .o-callgear-done`).toHaveCount(planned.length);
+            expect(focused).toBeFocused();
+        }
     });
 
     test("R47: who waits is called back from the ticket, which becomes the agent's", async () => {
@@ -387,6 +402,17 @@ describe("A9: keyboard and ear", () => {
 });
 
 describe("R56: a field that takes a name or a number", () => {
+    test("Enter does nothing while nothing is typed", async () => {
+        stepCalling();
+        stepSearch([MARYAM]);
+        await mountHome();
+        await contains(FIELD).focus();
+        await press("Enter");
+        await advanceTime(1000);
+        expect(`${HOME} .o-callgear-call-now`).toHaveAttribute("aria-disabled", "true");
+        expect.verifySteps([]);
+    });
+
     test("whom it may mean is listed; arrows choose, Enter calls", async () => {
         stepCalling();
         stepSearch([OMAR, MARYAM]);
@@ -530,7 +556,10 @@ describe("R56: the own status at CallGear", () => {
         await mountHome({}, {status: away});
         expect(`${HOME} select`).toHaveValue("9");
         expect(`${HOME} select option:checked`).toHaveText("Not at work");
-        expect(`${HOME} select option:checked`).not.toBeEnabled();
+        expect(`${HOME} select option:checked`).not.toHaveAttribute(
+            "aria-disabled",
+            "false"
+        );
         await contains(`${HOME} select`).select("1");
         expect(`${HOME} select`).toHaveValue("1");
         expect(queryAllTexts(`${HOME} option`)).toEqual(["Available", "Break"]);

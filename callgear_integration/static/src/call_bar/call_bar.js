@@ -10,6 +10,7 @@ import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
 import {CallControls} from "../call_controls/call_controls";
 import {useCallActions} from "../calls/actions";
 import {CallTime} from "../calls/call_time";
+import {useFocusHeir} from "../calls/focus";
 import {useInPage} from "../calls/in_page";
 import {keyed} from "../calls/keys_service";
 import {isNote, othersOf, ticketIdOf} from "../calls/leg";
@@ -36,12 +37,14 @@ export class CallBar extends Component {
 
     setup() {
         this.calls = useState(useService("callgear.calls"));
+        this.phone = useState(useService("callgear.phone"));
         this.actions = useCallActions();
         this.keyed = keyed;
         Object.assign(this, {isNote, othersOf, ticketIdOf});
         /** Conversations that stood here while the agent talked: their notes stay here. */
         this.taken = new Set();
         useInPage(this.calls, () => this.legs.map((leg) => leg.id));
+        useFocusHeir(".o-callgear-CallBar");
     }
 
     get partnerId() {
@@ -106,6 +109,11 @@ export class CallBar extends Component {
 
     ticketText({number, name, contact}) {
         return contact ? `${number} (${contact}) ${name}` : `${number} ${name}`;
+    }
+
+    /** Beside the panel's *Attach*, which stays in this page, the letter is that one's. */
+    attachKey(leg) {
+        return this.phone.offersTickets(leg) ? {} : keyed("l");
     }
 
     /** Names the ticket: one click files the call, and nobody wants to look first. */

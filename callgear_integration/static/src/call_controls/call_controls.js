@@ -3,6 +3,7 @@
 import {Component, onPatched, onWillPatch, useRef, useState} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {useService} from "@web/core/utils/hooks";
+import {CALL_PLACES, firstPlace} from "../calls/focus";
 import {keyed} from "../calls/keys_service";
 import {tellRefusal} from "../calls/refusal";
 import {TransferList} from "./transfer_list";
@@ -20,6 +21,7 @@ export class CallControls extends Component {
     static props = {leg: Object};
 
     setup() {
+        this.calls = useState(useService("callgear.calls"));
         this.orm = useService("orm");
         this.notification = useService("notification");
         this.state = useState({targets: null});
@@ -39,8 +41,7 @@ export class CallControls extends Component {
         onPatched(() => {
             const root = this.root.el;
             if (hadFocus && root && !root.contains(document.activeElement)) {
-                // Not the one that ends the call: somebody may be pressing Enter.
-                root.querySelector("button:enabled:not(.o-callgear-hang-up)")?.focus();
+                firstPlace(root, CALL_PLACES)?.focus();
             }
         });
     }
@@ -65,6 +66,18 @@ export class CallControls extends Component {
 
     get isHeld() {
         return this.leg.control === "held";
+    }
+
+    /**
+     * Somebody waits on hold beside another call, or the note of the last one: a letter that
+     * was meant for that must not cut them off, so Hang up has one only at this call itself.
+     */
+    get isAside() {
+        const {current, legs} = this.calls;
+        const hasOther = () =>
+            current.length > 1 ||
+            Object.values(legs).some((leg) => this.calls.isRecentNote(leg));
+        return this.isHeld && hasOther();
     }
 
     get isPassed() {
@@ -166,20 +179,23 @@ export class CallControls extends Component {
     }
 
     press(name) {
-        return this.ask(`action_${name}`);
+        return this.isPossible(name) && this.ask(`action_${name}`);
     }
 
     async toggleTransfer() {
         if (this.state.targets) {
             this.closeTransfer();
-        } else {
+        } else if (this.isTransferPossible) {
             this.state.targets = (await this.ask(TARGETS)) || null;
         }
     }
 
     closeTransfer() {
         this.state.targets = null;
-        this.root.el.querySelector(".o-callgear-transfer")?.focus();
+        // Whoever goes on writing elsewhere goes on.
+        if (this.root.el.contains(document.activeElement)) {
+            this.root.el.querySelector(".o-callgear-transfer")?.focus();
+        }
     }
 
     /**

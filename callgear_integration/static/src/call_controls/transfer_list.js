@@ -2,6 +2,7 @@
 
 import {Component, onMounted, useRef, useState} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
+import {isTextBox} from "../calls/focus";
 
 /** How each state of a colleague is shown; of one that is not known, nothing is said. */
 const BADGES = {
@@ -25,9 +26,8 @@ export class TransferList extends Component {
         this.state = useState({search: ""});
         this.root = useRef("root");
         onMounted(() => {
-            const el = document.activeElement;
             // Whoever has gone on writing meanwhile goes on.
-            if (!el?.matches("input, textarea, [contenteditable=true]")) {
+            if (!isTextBox(document.activeElement)) {
                 this.root.el.querySelector("input").focus();
             }
             this.root.el.scrollIntoView({block: "nearest"});

@@ -33,7 +33,7 @@ export class ChatterCall extends Component {
         return Boolean(session.callgear) && MODELS.includes(this.props.resModel);
     }
 
-    get isDisabled() {
+    get isLocked() {
         return !this.props.resId || this.dialer.isBusy || this.state.isAsking;
     }
 
@@ -48,6 +48,9 @@ export class ChatterCall extends Component {
     async onClick() {
         if (this.menu.isOpen) {
             this.menu.close();
+            return;
+        }
+        if (this.isLocked) {
             return;
         }
         const {resModel, resId} = this.props;

@@ -6,6 +6,7 @@ import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {session} from "@web/session";
 import {CallTime} from "../calls/call_time";
+import {PANEL} from "../calls/focus";
 import {keyed, keyName} from "../calls/keys_service";
 import {stateOf} from "./phone_service";
 
@@ -20,6 +21,13 @@ export class PhoneIcon extends Component {
         this.phone = useState(useService("callgear.phone"));
         this.waiting = useState(useService("callgear.waiting"));
         this.keyed = keyed;
+    }
+
+    toggle({currentTarget}) {
+        if (document.activeElement.closest(PANEL)) {
+            currentTarget.focus(); // where they were is folded
+        }
+        this.phone.toggle();
     }
 
     /** A phone that rings goes before a call that goes on, unless it was silenced. */

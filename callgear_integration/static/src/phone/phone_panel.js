@@ -12,15 +12,14 @@ import {loadBundle} from "@web/core/assets";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
+import {CALL_PLACES, firstPlace, ICON, PANEL, useFocusHeir} from "../calls/focus";
 import {keyName} from "../calls/keys_service";
 import {CallCard} from "./call_card";
 
 const HOME_BUNDLE = "callgear_integration.assets_phone_home";
 /** Where the agent goes on when they open the panel: where one types, if there is such a place. */
 const FIRST_PLACES = [
-    ".o-callgear-CallCard textarea",
-    // Not the one that ends the call: somebody may be pressing Enter.
-    ".o-callgear-CallCard button[data-callgear-key]:enabled:not(.o-callgear-hang-up)",
+    ...CALL_PLACES.map((place) => `.o-callgear-CallCard ${place}`),
     ".o-callgear-PhoneHome input",
 ];
 
@@ -60,13 +59,11 @@ export class PhonePanel extends Component {
             () => [this.state.Home]
         );
         useKeptFocus(this.root);
+        useFocusHeir(PANEL, ".o-callgear-CallCard");
     }
 
     takeFocus() {
-        const places = FIRST_PLACES.map((selector) =>
-            this.root.el.querySelector(selector)
-        );
-        const place = places.find(Boolean);
+        const place = firstPlace(this.root.el, FIRST_PLACES);
         if (place && !place.contains(document.activeElement)) {
             place.focus();
         }
@@ -98,7 +95,7 @@ export class PhonePanel extends Component {
 
     fold() {
         this.phone.fold();
-        document.querySelector(".o-callgear-PhoneIcon")?.focus();
+        document.querySelector(ICON)?.focus();
     }
 
     onKeydown(ev) {

@@ -6,7 +6,7 @@ import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {session} from "@web/session";
 import {ownKey, readStored, store} from "../calls/browser_means";
-import {isNote, isUnanswered} from "../calls/leg";
+import {isNote, isUnanswered, ticketIdOf} from "../calls/leg";
 import {ltr} from "../calls/ltr";
 
 /** What the agent has put away, in all tabs: `{folded: [leg id], silenced: [leg id]}`. */
@@ -143,6 +143,19 @@ export class Phone {
 
     get isShown() {
         return this.isOpen || this.asking.length > 0;
+    }
+
+    /** Whether the card of a call is drawn with more than the phone's own keys. */
+    showsWhole(leg) {
+        const isCard = () => this.cards.some(({id}) => id === leg.id);
+        return this.isShown && isCard() && (this.isOpen || !this.calls.isInPage(leg));
+    }
+
+    /** Whether the card of a call offers to attach it: then the letter L is that key's. */
+    offersTickets(leg) {
+        const isAttachable =
+            leg.state === "talking" && leg.open_tickets.length && !ticketIdOf(leg);
+        return isAttachable && this.showsWhole(leg);
     }
 
     // ---------------------------------------------------------- what is done to it

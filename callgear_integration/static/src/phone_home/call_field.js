@@ -48,6 +48,11 @@ export class CallField extends Component {
         return /\d/.test(this.state.text) && !/\p{L}/u.test(this.state.text);
     }
 
+    /** Whether there is nothing to call yet, or somebody is called already. */
+    get isLocked() {
+        return this.dialer.isBusy || !this.state.text.trim();
+    }
+
     onInput(ev) {
         this.state.text = ev.target.value;
         this.state.chosen = -1;
@@ -91,6 +96,9 @@ export class CallField extends Component {
 
     /** Nobody is called by chance: of several people one has to be chosen. */
     async onSubmit() {
+        if (this.isLocked) {
+            return;
+        }
         if (this.state.chosen < 0 && !this.isNumber) {
             const {text} = this.state;
             this.search.cancel();

@@ -15,6 +15,7 @@ import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {clockText} from "../calls/clock";
 import {Gathered} from "../calls/gathered";
+import {useFocusHeir} from "../calls/focus";
 import {keyed} from "../calls/keys_service";
 import {openForm} from "../calls/open_form";
 import {tellRefusal} from "../calls/refusal";
@@ -74,6 +75,11 @@ export class PhoneHome extends Component {
             await this.load();
             await this.loadStatus();
         });
+        // So that one planned call after the other can be marked as done.
+        useFocusHeir(".o-callgear-PhoneHome", ".o-callgear-row", [
+            ".o-callgear-done",
+            "button",
+        ]);
         onWillUnmount(() => {
             forget();
             this.gathered.stop();

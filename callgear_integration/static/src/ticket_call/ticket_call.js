@@ -15,6 +15,7 @@ import {standardFieldProps} from "@web/views/fields/standard_field_props";
 import {CallControls} from "../call_controls/call_controls";
 import {useCallActions} from "../calls/actions";
 import {CallTime} from "../calls/call_time";
+import {useFocusHeir} from "../calls/focus";
 import {useInPage} from "../calls/in_page";
 import {keyed} from "../calls/keys_service";
 import {isNote, isUnanswered} from "../calls/leg";
@@ -39,6 +40,7 @@ export class TicketCall extends Component {
     setup() {
         this.action = useService("action");
         this.calls = useState(useService("callgear.calls"));
+        this.phone = useState(useService("callgear.phone"));
         this.summaries = useState(useService("callgear.summaries"));
         this.actions = useCallActions();
         this.keyed = keyed;
@@ -50,6 +52,7 @@ export class TicketCall extends Component {
         useInPage(this.calls, () =>
             this.shown.filter((leg) => this.canType(leg)).map((leg) => leg.id)
         );
+        useFocusHeir(".o-callgear-TicketCall");
         this.keepDraft();
         useEffect(
             (hasTicket) => {
@@ -259,6 +262,16 @@ export class TicketCall extends Component {
                   number: ltr(leg.number),
                   name: partner_id.display_name,
               });
+    }
+
+    /** Where the panel offers to attach the call, too, the letter is that key's. */
+    recordKey(leg) {
+        return this.phone.offersTickets(leg) ? {} : keyed("l");
+    }
+
+    /** The panel has one as well, which may lead to the ticket of the call. */
+    contactKey(leg) {
+        return this.phone.showsWhole(leg) ? {} : keyed("o");
     }
 
     async takeUp(leg) {

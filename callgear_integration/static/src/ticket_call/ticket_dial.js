@@ -22,7 +22,7 @@ export class TicketDial extends Component {
     setup() {
         this.calls = useService("callgear.calls");
         this.dialer = useState(useService("callgear.dialer"));
-        this.keyed = keyed;
+        this.phone = useState(useService("callgear.phone"));
         this.root = useRef("root");
         // An agent who calls from the message editor may have scrolled far below this.
         onMounted(() => this.root.el.scrollIntoView({block: "center"}));
@@ -44,6 +44,11 @@ export class TicketDial extends Component {
     /** Nobody has answered. */
     get isOver() {
         return isUnanswered(this.leg);
+    }
+
+    /** While the list of last calls is there, the letter is that of its first one. */
+    get againKey() {
+        return this.phone.isOpen ? {} : keyed("k");
     }
 
     get since() {
