@@ -41,7 +41,10 @@ export class Calls {
         this.recentNotes = new Set();
         /** @type {Set<number>} calls from Odoo that ended without an answer while it was open */
         this.attempts = new Set();
-        /** @type {Map<symbol, number[]>} conversations that the page shows, by component */
+        /**
+         * @type {Map<symbol, {ids: number[], isCovered: boolean}>} conversations that the
+         *  page shows, by component; `isCovered`: below a dialog
+         */
         this.inPage = new Map();
         /** How many open forms hold unsaved work; kept by `unsaved_work.js`. */
         this.unsavedForms = 0;
@@ -191,14 +194,15 @@ export class Calls {
     /**
      * @param {symbol} component
      * @param {number[]} ids of the conversations that it shows now
+     * @param {boolean} isCovered whether a dialog lies above it
      */
-    setInPage(component, ids) {
-        const known = this.inPage.get(component) || [];
-        if (known.join() === ids.join()) {
+    setInPage(component, ids, isCovered = false) {
+        const known = this.inPage.get(component) || {ids: [], isCovered};
+        if (known.ids.join() === ids.join() && known.isCovered === isCovered) {
             return;
         }
         if (ids.length) {
-            this.inPage.set(component, ids);
+            this.inPage.set(component, {ids, isCovered});
         } else {
             this.inPage.delete(component);
         }
@@ -206,10 +210,20 @@ export class Calls {
 
     /** Whether the page itself shows a conversation, with its keys and its note. */
     isInPage(leg) {
-        return (
-            (leg.state === "talking" || Boolean(leg.dial) || leg.note) &&
-            [...this.inPage.values()].some((ids) => ids.includes(leg.id))
-        );
+        return this.shownBy(leg).some(({isCovered}) => !isCovered);
+    }
+
+    /** Whether the page shows it below a dialog, and nowhere else. */
+    isCovered(leg) {
+        const shown = this.shownBy(leg);
+        return shown.length > 0 && shown.every(({isCovered}) => isCovered);
+    }
+
+    /** Parts of the page that show a conversation; they have no keys for one that rings. */
+    shownBy(leg) {
+        return leg.state === "talking" || leg.dial || leg.note
+            ? [...this.inPage.values()].filter(({ids}) => ids.includes(leg.id))
+            : [];
     }
 
     /** Call a method of a conversation; the news comes by the bus. */
