@@ -1,13 +1,14 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 import {defineMailModels} from "@mail/../tests/mail_test_helpers";
-import {expect} from "@odoo/hoot";
+import {Deferred, expect} from "@odoo/hoot";
 import {
     defineModels,
     fields,
     getService,
     makeMockEnv,
     makeServerError,
+    MockServer,
     mockService,
     models,
     mountWithCleanup,
@@ -230,6 +231,17 @@ export async function mountPopups(params) {
     const calls = await startCalls(params);
     await mountWithCleanup(MainComponentsContainer, {noMainContainer: true});
     return calls;
+}
+
+/** The server sends a message to all pages; it has been received. */
+export async function tellPages(type, payload = {}) {
+    const bus = getService("bus_service");
+    const heard = new Deferred();
+    const listener = () => heard.resolve();
+    bus.subscribe(type, listener);
+    MockServer.env["bus.bus"]._sendone("broadcast", type, payload);
+    await heard;
+    bus.unsubscribe(type, listener);
 }
 
 /**

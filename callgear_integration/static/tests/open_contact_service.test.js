@@ -29,6 +29,7 @@ import {
     makeTalk,
     startCalls,
     stepActions,
+    tellPages,
     UNKNOWN,
 } from "./callgear_test_helpers";
 
@@ -72,6 +73,13 @@ test("R7: only the tab that was last used opens it", async () => {
 
 test("R49: not for an agent who does not want it", async () => {
     const calls = await startCalls({preferences: {open_contact: false}});
+    calls.put(makeTalk());
+    expect.verifySteps([]);
+});
+
+test("R49: nor any longer, said in another tab", async () => {
+    const calls = await startCalls();
+    await tellPages("callgear.preferences", {open_contact: false});
     calls.put(makeTalk());
     expect.verifySteps([]);
 });

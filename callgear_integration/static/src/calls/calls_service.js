@@ -4,6 +4,7 @@ import {reactive} from "@odoo/owl";
 import {browser} from "@web/core/browser/browser";
 import {registry} from "@web/core/registry";
 import {session} from "@web/session";
+import {Gathered} from "./gathered";
 import {LastUsedTab} from "./last_used_tab";
 import {isNote} from "./leg";
 import {serverNow} from "./server_time";
@@ -49,7 +50,9 @@ export class Calls {
         /** How many open forms hold unsaved work; kept by `unsaved_work.js`. */
         this.unsavedForms = 0;
         this.listeners = new Set();
+        /** How often the server was asked, and which question its last answer was to. */
         this.fetches = 0;
+        this.answered = 0;
         /** @type {Map<number, Leg>} states that the bus has brought at this moment */
         this.received = new Map();
     }
@@ -59,7 +62,13 @@ export class Calls {
             this.put(leg, {silent: true});
         }
         this.bus.subscribe("callgear.call", (leg) => this.receive(leg));
-        this.bus.subscribe("callgear.calls", () => this.refresh());
+        // Here, and not in setup(): the components see what the reactive object is told.
+        this.gathered = new Gathered(() => this.refresh());
+        this.bus.subscribe("callgear.calls", () => this.gathered.plan());
+        document.addEventListener("visibilitychange", () => this.gathered.look());
+        this.bus.subscribe("callgear.preferences", (preferences) =>
+            Object.assign(this.preferences, preferences)
+        );
         this.bus.addEventListener("BUS:RECONNECT", () => this.refresh());
         this.bus.start();
     }
@@ -120,14 +129,16 @@ export class Calls {
         const before = Object.values(this.legs).filter(
             (leg) => leg.state !== "ended" || leg.note
         );
-        const legs = await this.orm.silent.call(
-            "res.users",
-            "callgear_current_calls",
-            []
-        );
-        if (turn !== this.fetches) {
-            return; // What was asked for later is newer.
+        // There are more than the server tells of by itself: one that it does not return
+        // is finished, and is taken away from whoever writes in it.
+        const notes = before.filter(isNote).map((leg) => leg.id);
+        const legs = await this.orm.silent.call("res.users", "callgear_current_calls", [
+            notes,
+        ]);
+        if (turn < this.answered) {
+            return; // What was asked for later is newer, and is there already.
         }
+        this.answered = turn;
         const current = new Set(legs.map((leg) => leg.id));
         for (const leg of before) {
             // A newer state may have come while the answer was on its way.
