@@ -182,6 +182,7 @@ export function makeCard({headline, course, ...values} = {}) {
     };
     return {
         leg_id: 1,
+        popup_id: 1,
         entry: "conversation",
         direction: "in",
         state: "ended",
