@@ -591,10 +591,14 @@ class CallgearLeg(models.Model):
         return ended_at > fields.Datetime.now() - timedelta(hours=NOTE_HOURS)
 
     @api.model
-    def _open_notes(self, user, limit):
-        """Return the latest conversations of a user that may have open notes."""
+    def _open_notes(self, user, limit, known_ids=()):
+        """Return the latest conversations of a user that may have open notes.
+
+        :param known_ids: ids of legs whose conversations are looked at, too, however many
+            are later
+        """
         since = fields.Datetime.now() - timedelta(hours=NOTE_HOURS)
-        return self.search(
+        may_be_open = Domain(
             [
                 ("user_id", "=", user.id),
                 # No call takes longer, and there is an index of it.
@@ -606,10 +610,14 @@ class CallgearLeg(models.Model):
                 "|",
                 ("ended_at", ">", since),
                 ("overtaken_at", ">", since),
-            ],
-            order="started_at desc, id desc",
-            limit=limit,
+            ]
         )
+        notes = self.search(may_be_open, order="started_at desc, id desc", limit=limit)
+        if known_ids:
+            # The note may belong to another leg of the conversation.
+            calls = self.search([("id", "in", known_ids)]).call_id
+            notes |= self.search(may_be_open & Domain("call_id", "in", calls.ids))
+        return notes
 
     # ------------------------------------------- a wrong choice is mended (R11)
 

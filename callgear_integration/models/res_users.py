@@ -4,10 +4,12 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import ormcache
 
+from ..tools.chosen_id import chosen_id
 from ..tools.times import iso
 
-# So many conversations whose note is not finished are shown.
-MAX_NOTES = 5
+# So many conversations whose note is not finished are shown, and so many looked at of those
+# that a page knows already.
+MAX_NOTES, MAX_KNOWN_NOTES = 5, 50
 CALL_PREFERENCES = [
     "callgear_popup",
     "callgear_sound",
@@ -51,6 +53,15 @@ class ResUsers(models.Model):
         # The contact is cached: it is the bus channel of calls, and identifies colleagues.
         return super()._get_invalidation_fields() | {"partner_id"}
 
+    def write(self, vals):
+        result = super().write(vals)
+        if not vals.keys().isdisjoint(CALL_PREFERENCES):
+            for user in self:
+                user._callgear_contact()._bus_send(
+                    "callgear.preferences", user._callgear_preferences()
+                )
+        return result
+
     def _callgear_contact(self):
         """Return the user's contact, whose bus channel the user's pages subscribe to."""
         return self.env["res.partner"].browse(self._callgear_contact_id())
@@ -81,21 +92,28 @@ class ResUsers(models.Model):
         phone = self.env(user=self.id, su=False)["callgear.agent.phone"]
         return {
             "calls": self.callgear_current_calls(),
-            "preferences": {
-                name.removeprefix("callgear_"): self[name] for name in CALL_PREFERENCES
-            },
+            "preferences": self._callgear_preferences(),
             "waiting": phone._waiting(),
             "now": iso(fields.Datetime.now()),
         }
 
+    def _callgear_preferences(self):
+        """Return how the user wants to be told of calls: dict of bool by name."""
+        self.ensure_one()
+        return {name.removeprefix("callgear_"): self[name] for name in CALL_PREFERENCES}
+
     @api.model
-    def callgear_current_calls(self):
+    def callgear_current_calls(self, known_notes=()):
         """Return the user's current conversations, for the popups after a reload.
 
         Those come first whose note is to be finished, then those that go on.
 
-        :return: list of at most 25 dicts, the payloads of ``callgear.call`` on the bus
+        :param list known_notes: ids of conversations whose notes a page shows as open. They
+            are returned as well if they are, so that what is not returned is finished.
+        :return: list of at most 25 dicts and those, as ``callgear.call`` on the bus
         """
+        known_notes = known_notes if isinstance(known_notes, list | tuple) else []
+        known_ids = [*filter(None, map(chosen_id, known_notes[:MAX_KNOWN_NOTES]))]
         # sudo: callgear.leg - the user's own conversations
         Leg = self.env["callgear.leg"].sudo()
         legs_sudo = Leg.search(
@@ -111,10 +129,8 @@ class ResUsers(models.Model):
         popups = {leg_sudo._popup_leg(): leg_sudo for leg_sudo in legs_sudo}
         going_on = [announcer_sudo._payload(leg_sudo) for leg_sudo in popups.values()]
         shown = {payload["id"] for payload in going_on}
-        notes = (
-            announcer_sudo._payload(leg_sudo)
-            for leg_sudo in legs_sudo._open_notes(self.env.user, MAX_NOTES).sorted()
-        )
+        noted_sudo = legs_sudo._open_notes(self.env.user, MAX_NOTES, known_ids)
+        notes = (announcer_sudo._payload(leg_sudo) for leg_sudo in noted_sudo.sorted())
         # One that goes on at another phone of the agent is not over.
         return [n for n in notes if n["note"] and n["id"] not in shown] + going_on
 

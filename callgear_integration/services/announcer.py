@@ -499,6 +499,8 @@ class CallgearAnnouncer(models.AbstractModel):
         call, legs = leg.call_id, leg._conversation()
         return {
             "leg_id": leg.id,
+            # By which pages know the conversation: its words are one text everywhere.
+            "popup_id": leg._popup_leg(legs).id,
             "entry": leg.entry or None,
             "is_voicemail": leg._is_voicemail(),
             "direction": call.direction,

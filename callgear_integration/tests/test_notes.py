@@ -27,6 +27,9 @@ class NoteCase(CallgearCase):
         user = user or self.sara
         return self.env["res.users"].with_user(user).callgear_current_calls()
 
+    def ids(self, states):
+        return [state["id"] for state in states]
+
     def is_note_open(self, call, user=None):
         return self.told(self.leg(call, user or self.sara))["note"]
 
@@ -127,6 +130,42 @@ class TestNotes(NoteCase):
         self.assertEqual(len(states), 5)
         latest = self.leg(incoming(6), self.sara)
         self.assertEqual(states[-1]["id"], latest.id)
+
+    def test_r57_an_older_one_that_a_page_knows(self):
+        """Until it is done: a page takes what it is not told of for finished."""
+        calls = [incoming(number, -3600 + 300 * number) for number in range(7)]
+        self.deliver(*calls)
+        oldest = self.leg(calls[0], self.sara)
+        known = oldest.ids
+        users = self.env["res.users"].with_user(self.sara)
+        self.assertIn(oldest.id, self.ids(users.callgear_current_calls(known)))
+        self.by(self.sara, calls[0]).finish_note()
+        states = users.callgear_current_calls(known)
+        self.assertEqual(len(states), 5)
+        self.assertNotIn(oldest.id, self.ids(states))
+
+    def test_r57_a_known_one_of_two_phones(self):
+        """A page knows it by the leg of the popup, which may not be that of the note."""
+        self.add_second_phone()
+        calls = [two_phones(number, -3600 + 300 * number) for number in range(7)]
+        self.deliver(*calls)
+        popup = self.leg(calls[0], self.sara).sorted("id")[0]
+        users = self.env["res.users"].with_user(self.sara)
+        states = users.callgear_current_calls(popup.ids)
+        self.assertIn(popup.id, self.ids(states))
+
+    def test_r42_nobody_is_told_of_a_note_of_others(self):
+        self.deliver(call := incoming())
+        users = self.env["res.users"].with_user(self.omar)
+        known = self.leg(call, self.sara).ids
+        self.assertEqual(users.callgear_current_calls(known), [])
+
+    def test_r42_ids_that_are_none(self):
+        self.deliver(incoming())
+        users = self.env["res.users"].with_user(self.sara)
+        for known in (None, "1", 5, {"a": 1}, [None], ["x"], [2**40], [[1]]):
+            with self.subTest(known=known):
+                self.assertEqual(len(users.callgear_current_calls(known)), 1)
 
     def test_r10_a_finished_note_without_text_changes_nothing(self):
         self.deliver(call := incoming())

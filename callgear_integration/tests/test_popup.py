@@ -61,6 +61,22 @@ class TestPopup(CallgearCase):
     def test_r6_number_without_a_name(self):
         self.assertIsNone(self.popup()["virtual_name"])
 
+    def test_r49_other_tabs_learn_of_changed_preferences(self):
+        """Whoever changes them; of anything else nobody is told."""
+        self.sent("callgear.preferences")
+        self.sara.with_user(self.sara).write({"callgear_sound": True})
+        self.sara.callgear_open_contact = False
+        self.sara.signature = "Sara"
+        sara = self.sara.partner_id.id
+        told = {"popup": True, "desktop_notification": True, "sound": True}
+        self.assertEqual(
+            self.sent("callgear.preferences"),
+            [
+                (sara, {**told, "open_contact": True}),
+                (sara, {**told, "open_contact": False}),
+            ],
+        )
+
     def test_r6_field_with_what_the_agent_may_not_see(self):
         """The caller is in a company of another branch: the popup comes without it."""
         branch = self.env["res.company"].create({"name": "Another branch"})

@@ -67,6 +67,13 @@ class TestOneConversation(TwoPhonesCase):
                 self.assertEqual([url[-2] for url in urls], ["1", "2"])
                 savepoint.close(rollback=True)
 
+    def test_r16_the_card_names_the_popup(self):
+        """What is typed in the one is typed in the other."""
+        self.deliver(call := two_phones())
+        first, answered = self.legs(call)
+        card = self.env["callgear.announcer"]._card(answered)
+        self.assertEqual((card["leg_id"], card["popup_id"]), (answered.id, first.id))
+
     def test_r16_recordings_in_order_whatever_comes_first(self):
         call = passed_to_own_phone()
         self.deliver(*reversed(call.deliveries))

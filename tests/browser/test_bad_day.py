@@ -102,7 +102,44 @@ def test_r12_a_stranger_is_offered_everything_on_another_contacts_form(
     expect(link).to_contain_text("Somebody Else")
 
 
-def test_r6_a_call_is_shown_above_a_dialog(sara, ring, number):
+@pytest.mark.parametrize("who", ["maryam", "stranger"])
+def test_r6_a_call_is_shown_above_a_dialog(sara, ring, number, request, who):
+    """Over a contact's form, which shows the call of a known caller and of an unknown one."""
+    partner = request.getfixturevalue(who)
+    partner_id = partner["id"] if who == "maryam" else partner
+    page = sara.open(f"/odoo/res.partner/{partner_id}")
+    call = ring(SARA, caller=number)
+    expect(page.locator(POPUP)).to_be_visible()
+    call.answer(SARA)
+    expect(page.locator(BAR)).to_be_visible()
+    page.get_by_role("button", name="Activity", exact=True).click()
+    dialog = page.locator(".modal-content")
+    expect(dialog).to_be_visible()
+    popup = page.locator(POPUP)
+    for key in ("hang-up", "hold", "summary"):
+        assert is_on_top(popup.locator(f".o-callgear-{key}")), key
+    assert is_on_top(dialog.locator(".btn-close"))
+    for button in dialog.locator(".modal-footer button").all():
+        if button.is_visible():
+            assert is_on_top(button), button.text_content()
+    popup.locator(".o-callgear-hang-up").click()
+    expect(page.locator(POPUP)).to_have_count(0)
+    expect(dialog).to_be_visible()
+    call.over()
+
+
+def test_r11_where_a_call_belongs_is_asked_without_the_phone(sara, ring, maryam):
+    page = sara.open(f"/odoo/res.partner/{maryam['id']}")
+    call = ring(SARA, caller=maryam["phone"])
+    expect(page.locator(POPUP)).to_be_visible()
+    call.answer(SARA)
+    page.locator(f"{BAR} .o-callgear-another").click()
+    expect(page.locator(".o_dialog .o-callgear-Move")).to_be_visible()
+    expect(page.locator(PANEL)).to_have_count(0)
+    call.over()
+
+
+def test_r6_a_call_that_begins_during_a_dialog(sara, ring, number):
     page = sara.open("/odoo/helpdesk-tickets/new")
     page.locator(".o_field_widget[name='partner_id'] input").fill("Nobody By This Name")
     page.get_by_text("Create and edit").click()

@@ -28,6 +28,7 @@ import {
     defineCallgearModels,
     makeCard,
     makeRecording,
+    makeTalk,
     refuse,
     stepActions,
     stepLegMethods,
@@ -222,6 +223,18 @@ describe("the summary", () => {
     test("a call that did not take place has none", async () => {
         await mountCard({...mine(), entry: "attempt"});
         expect(".o-callgear-edit").toHaveCount(0);
+    });
+
+    test("R16: it is the one of the popup, also if another phone was answered", async () => {
+        stepLegMethods();
+        const summary = "Typed in the popup";
+        await mountCard({...mine(), leg_id: 2, popup_id: 1});
+        getService("callgear.calls").put(makeTalk({id: 1, summary}));
+        await contains(".o-callgear-edit").click();
+        expect(`${CARD} textarea`).toHaveValue(summary);
+        await contains(`${CARD} textarea`).edit("Changed in the card");
+        await contains(`${CARD} button:contains(Save)`).click();
+        expect.verifySteps(["save_draft 1 |  | Changed in the card"]);
     });
 
     test("news of the call do not disturb who is writing", async () => {

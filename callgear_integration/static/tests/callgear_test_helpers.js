@@ -1,13 +1,14 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 import {defineMailModels} from "@mail/../tests/mail_test_helpers";
-import {expect} from "@odoo/hoot";
+import {Deferred, expect} from "@odoo/hoot";
 import {
     defineModels,
     fields,
     getService,
     makeMockEnv,
     makeServerError,
+    MockServer,
     mockService,
     models,
     mountWithCleanup,
@@ -182,6 +183,7 @@ export function makeCard({headline, course, ...values} = {}) {
     };
     return {
         leg_id: 1,
+        popup_id: 1,
         entry: "conversation",
         direction: "in",
         state: "ended",
@@ -231,6 +233,17 @@ export async function mountPopups(params) {
     const calls = await startCalls(params);
     await mountWithCleanup(MainComponentsContainer, {noMainContainer: true});
     return calls;
+}
+
+/** The server sends a message to all pages; it has been received. */
+export async function tellPages(type, payload = {}) {
+    const bus = getService("bus_service");
+    const heard = new Deferred();
+    const listener = () => heard.resolve();
+    bus.subscribe(type, listener);
+    MockServer.env["bus.bus"]._sendone("broadcast", type, payload);
+    await heard;
+    bus.unsubscribe(type, listener);
 }
 
 /**

@@ -18,6 +18,7 @@ import {
     getService,
     MockServer,
     onRpc,
+    patchWithCleanup,
     waitForSteps,
 } from "@web/../tests/web_test_helpers";
 import {
@@ -25,6 +26,7 @@ import {
     makeLeg,
     makeTalk,
     startCalls,
+    tellPages,
 } from "./callgear_test_helpers";
 
 describe.current.tags("headless");
@@ -116,25 +118,87 @@ test("R6: after a reconnect the state is fetched, and calls that are over go", a
     expect(ids(calls.current)).toEqual([2, 3]);
 });
 
-test("R7: what has changed of a caller is fetched, and what was asked for last counts", async () => {
-    const calls = await startCalls({calls: [makeLeg({id: 1})]});
-    const answers = [];
-    onRpc("res.users", "callgear_current_calls", () => {
-        const answer = new Deferred();
-        answers.push(answer);
-        return answer;
-    });
-    const offered = () => calls.legs[1].open_tickets.map((ticket) => ticket.id);
-    for (const expected of [1, 2]) {
-        MockServer.env["bus.bus"]._sendone("broadcast", "callgear.calls", {});
-        await waitUntil(() => answers.length === expected);
+describe("R7: what has changed of a caller is fetched", () => {
+    const TICKET = {number: "HT0", name: "Late", stage: "New", call_icon: null};
+    const offering = (id) => [makeLeg({id: 1, open_tickets: [{id, ...TICKET}]})];
+    const offered = (calls) => calls.legs[1].open_tickets.map((ticket) => ticket.id);
+
+    /** Questions wait until they are answered: the answers, in their order. */
+    function holdAnswers() {
+        const answers = [];
+        onRpc("res.users", "callgear_current_calls", () => {
+            const answer = new Deferred();
+            answers.push(answer);
+            return answer;
+        });
+        return answers;
     }
-    const ticket = {number: "HT0", name: "Late", stage: "New", call_icon: null};
-    answers[1].resolve([makeLeg({id: 1, open_tickets: [{id: 8, ...ticket}]})]);
-    await waitUntil(() => offered().length);
-    answers[0].resolve([makeLeg({id: 1, open_tickets: [{id: 7, ...ticket}]})]);
-    await animationFrame();
-    expect(offered()).toEqual([8]);
+
+    test("news that come together are one question", async () => {
+        const calls = await startCalls({calls: [makeLeg({id: 1})]});
+        const answers = holdAnswers();
+        await tellPages("callgear.calls");
+        await tellPages("callgear.calls");
+        expect(answers).toHaveLength(0);
+        await advanceTime(300);
+        expect(answers).toHaveLength(1);
+        answers[0].resolve(offering(8));
+        await animationFrame();
+        expect(offered(calls)).toEqual([8]);
+    });
+
+    test("news that come faster than answers keep none away", async () => {
+        const calls = await startCalls({calls: [makeLeg({id: 1})]});
+        const answers = holdAnswers();
+        await tellPages("callgear.calls");
+        await advanceTime(300);
+        await tellPages("callgear.calls");
+        await advanceTime(300);
+        expect(answers).toHaveLength(1, {message: "the next question waits"});
+        answers[0].resolve(offering(8));
+        await animationFrame();
+        expect(offered(calls)).toEqual([8]);
+        await advanceTime(300);
+        expect(answers).toHaveLength(2);
+    });
+
+    test("of several questions each answer counts that is newer", async () => {
+        const calls = await startCalls({calls: [makeLeg({id: 1})]});
+        const answers = holdAnswers();
+        for (let time = 0; time < 3; time++) {
+            calls.refresh();
+        }
+        await waitUntil(() => answers.length === 3);
+        const told = [];
+        for (const [index, ticket] of [
+            [1, 8],
+            [0, 7],
+            [2, 9],
+        ]) {
+            answers[index].resolve(offering(ticket));
+            await animationFrame();
+            told.push(...offered(calls));
+        }
+        expect(told).toEqual([8, 8, 9]);
+    });
+
+    test("a page that nobody looks at waits until somebody does", async () => {
+        await startCalls({calls: [makeLeg({id: 1})]});
+        const answers = holdAnswers();
+        let visibility = "hidden";
+        patchWithCleanup(document, {
+            get visibilityState() {
+                return visibility;
+            },
+        });
+        await tellPages("callgear.calls");
+        await advanceTime(1000);
+        expect(answers).toHaveLength(0);
+        visibility = "visible";
+        document.dispatchEvent(new Event("visibilitychange"));
+        await advanceTime(300);
+        expect(answers).toHaveLength(1);
+    });
 });
 
 test("news that overtake the fetched state are kept", async () => {
@@ -154,6 +218,19 @@ test("a note finished elsewhere goes when the state is fetched", async () => {
     onRpc("res.users", "callgear_current_calls", () => []);
     await calls.fetch();
     expect(calls.legs[1].note).toBe(false);
+});
+
+test("R57: of many notes that the page knows, none goes unless it is finished", async () => {
+    const noteOf = (id) => makeTalk({id, state: "ended", note: true});
+    const calls = await startCalls({calls: [1, 2, 3].map(noteOf)});
+    onRpc("res.users", "callgear_current_calls", ({args}) => {
+        expect.step(`known: ${args[0]}`);
+        return [noteOf(4), ...args[0].filter((id) => id !== 2).map(noteOf)];
+    });
+    await calls.fetch();
+    expect.verifySteps(["known: 1,2,3"]);
+    const open = Object.values(calls.legs).filter((leg) => leg.note);
+    expect(ids(open)).toEqual([1, 3, 4]);
 });
 
 test("R6: a call that rings at the agent's other phone, too, is one popup", async () => {

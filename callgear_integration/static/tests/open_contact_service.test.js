@@ -1,6 +1,7 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 import {
+    animationFrame,
     beforeEach,
     describe,
     edit,
@@ -10,8 +11,16 @@ import {
     test,
 } from "@odoo/hoot";
 import {onRendered} from "@odoo/owl";
-import {contains, mountView, patchWithCleanup} from "@web/../tests/web_test_helpers";
+import {
+    contains,
+    getService,
+    mountView,
+    mountWithCleanup,
+    patchWithCleanup,
+} from "@web/../tests/web_test_helpers";
 import {browser} from "@web/core/browser/browser";
+import {ConfirmationDialog} from "@web/core/confirmation_dialog/confirmation_dialog";
+import {MainComponentsContainer} from "@web/core/main_components_container";
 import {FormController} from "@web/views/form/form_controller";
 import {
     defineCallgearModels,
@@ -20,6 +29,7 @@ import {
     makeTalk,
     startCalls,
     stepActions,
+    tellPages,
     UNKNOWN,
 } from "./callgear_test_helpers";
 
@@ -67,6 +77,13 @@ test("R49: not for an agent who does not want it", async () => {
     expect.verifySteps([]);
 });
 
+test("R49: nor any longer, said in another tab", async () => {
+    const calls = await startCalls();
+    await tellPages("callgear.preferences", {open_contact: false});
+    calls.put(makeTalk());
+    expect.verifySteps([]);
+});
+
 test("not for an unknown caller, nor for a call that has its ticket", async () => {
     const calls = await startCalls();
     calls.put(makeTalk({id: 1, ...UNKNOWN}));
@@ -86,6 +103,78 @@ test("R57: not while the agent types the summary of another call", async () => {
     box.firstChild.blur();
     calls.put(makeTalk({id: 2}));
     expect.verifySteps(OPENED);
+});
+
+describe("R7: not over what somebody writes, which no form knows of", () => {
+    /** @returns {HTMLElement} the text box in it */
+    function show(html) {
+        getFixture().insertAdjacentHTML("beforeend", html);
+        return getFixture().lastElementChild.querySelector(
+            "input, textarea, [contenteditable]"
+        );
+    }
+
+    const composer = (box) => `<div class="o-mail-Composer">${box}</div>`;
+    const quickCreate = `<div class="o_kanban_quick_create"><input/></div>`;
+    for (const [where, html, isFocused] of [
+        ["the search of a list", "<p><input type='search'/></p>", true],
+        ["any other text box", "<p><textarea></textarea></p>", true],
+        ["an editor", "<p><span contenteditable='true'></span></p>", true],
+        ["a message", composer("<textarea></textarea>"), false],
+        ["a formatted message", composer("<p contenteditable='true'></p>"), false],
+        ["a new card of a kanban view", quickCreate, false],
+    ]) {
+        test(`${where}: not while there is text in it`, async () => {
+            const calls = await startCalls();
+            const box = show(html);
+            const write = (text) =>
+                (box["value" in box ? "value" : "innerText"] = text);
+            if (isFocused) {
+                box.focus();
+            }
+            write("Good morn");
+            calls.put(makeTalk({id: 1}));
+            expect.verifySteps([]);
+            write("");
+            calls.put(makeTalk({id: 2}));
+            expect.verifySteps(OPENED);
+        });
+    }
+
+    test("an empty line of Odoo's editor is no text", async () => {
+        const calls = await startCalls();
+        show(composer("<p contenteditable='true'>\u200b</p>"));
+        calls.put(makeTalk());
+        expect.verifySteps(OPENED);
+    });
+
+    test("a box is no text, ticked or not", async () => {
+        const calls = await startCalls();
+        show("<p><input type='checkbox' checked='checked'/></p>").focus();
+        calls.put(makeTalk());
+        expect.verifySteps(OPENED);
+    });
+
+    test("what waits in a chat window stays there anyway", async () => {
+        const calls = await startCalls();
+        const html = `<textarea>Good morn</textarea>`;
+        show(`<div class="o-mail-Composer o-chatWindow">${html}</div>`);
+        calls.put(makeTalk());
+        expect.verifySteps(OPENED);
+    });
+
+    test("nor over a dialog, which another page would close", async () => {
+        const calls = await startCalls();
+        await mountWithCleanup(MainComponentsContainer, {noMainContainer: true});
+        const close = getService("dialog").add(ConfirmationDialog, {body: "Sure?"});
+        await animationFrame();
+        calls.put(makeTalk({id: 1}));
+        expect.verifySteps([]);
+        close();
+        await animationFrame();
+        calls.put(makeTalk({id: 2}));
+        expect.verifySteps(OPENED);
+    });
 });
 
 describe("R7: unsaved work", () => {

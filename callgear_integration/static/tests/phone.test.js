@@ -45,6 +45,7 @@ import {
     stepActions,
     stepCalling,
     stepLegMethods,
+    tellPages,
     UNKNOWN,
 } from "./callgear_test_helpers";
 
@@ -663,6 +664,14 @@ describe("R56: folding", () => {
         browser.localStorage.setItem(stored(), "{folded");
         await mountPhone({calls: [makeLeg()]});
         expect(CARD).toHaveCount(1);
+    });
+
+    test("R49: so it is as soon as another tab says so", async () => {
+        await mountPhone({calls: [makeLeg()]});
+        expect(PANEL).toHaveCount(1);
+        await tellPages("callgear.preferences", {popup: false});
+        await animationFrame();
+        expect(PANEL).toHaveCount(0);
     });
 
     test("R49: without popups it opens by hand alone", async () => {

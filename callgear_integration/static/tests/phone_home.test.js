@@ -9,6 +9,8 @@ import {
     Deferred,
     describe,
     expect,
+    hover,
+    leave,
     mockDate,
     press,
     queryAllTexts,
@@ -26,7 +28,9 @@ import {
     onRpc,
     patchWithCleanup,
 } from "@web/../tests/web_test_helpers";
+import {user} from "@web/core/user";
 import {session} from "@web/session";
+import {SummaryBox} from "@callgear_integration/summary/summary_box";
 import {
     defineCallgearModels,
     makeLeg,
@@ -35,6 +39,8 @@ import {
     refuse,
     stepActions,
     stepCalling,
+    stepLegMethods,
+    tellPages,
 } from "./callgear_test_helpers";
 
 defineCallgearModels();
@@ -44,6 +50,9 @@ const FIELD = `${HOME} input`;
 const MATCH = `${HOME} .o-callgear-match`;
 const PLANNED = `${HOME} .o-callgear-planned`;
 const LAST = `${HOME} .o-callgear-last`;
+
+const NOW = "2026-03-28 12:30:00";
+const MINUTE = 60_000;
 
 const NOTHING = {
     planned: [],
@@ -103,8 +112,8 @@ const OMAR = {
 };
 
 /** Show the panel with what the server tells; each request is a step. */
-async function mountHome(data = {}, {status = null, calls = []} = {}) {
-    mockDate("2026-03-28 12:30:00", 0);
+async function mountHome(data = {}, {status = null, calls = [], now = NOW} = {}) {
+    mockDate(now, 0);
     onRpc("res.users", "callgear_phone", () => {
         expect.step("phone");
         return {...NOTHING, ...data};
@@ -254,6 +263,72 @@ describe("R56: it is kept up to date", () => {
         expect(`${HOME} .o-callgear-waiting-list`).toHaveText(
             "1 caller is waiting to be called back"
         );
+    });
+
+    const LOOKS = [
+        ["at the page", () => document.dispatchEvent(new Event("visibilitychange"))],
+        ["at the window", () => window.dispatchEvent(new Event("focus"))],
+        ["at the panel", () => hover(HOME)],
+    ];
+    for (const [where, look] of LOOKS) {
+        test(`what is old is asked for again when somebody looks ${where}`, async () => {
+            await mountHome();
+            await advanceTime(4 * MINUTE);
+            await look();
+            await advanceTime(1000);
+            expect.verifySteps([]);
+            await advanceTime(2 * MINUTE);
+            await leave();
+            await look();
+            await advanceTime(1000);
+            expect.verifySteps(["phone"]);
+        });
+    }
+
+    test("a day that is over is not shown as today, in the zone of the user", async () => {
+        patchWithCleanup(user, {
+            get tz() {
+                return "Asia/Dubai";
+            },
+        });
+        await mountHome({}, {now: "2026-03-28 19:59:00"});
+        await advanceTime(2 * MINUTE);
+        await hover(HOME);
+        await advanceTime(1000);
+        expect.verifySteps(["phone"]);
+    });
+
+    test("what could not be loaded is asked for when somebody looks", async () => {
+        await mountHome();
+        onRpc("res.users", "callgear_phone", refuse("Away"));
+        await advanceTime(6 * MINUTE);
+        await hover(HOME);
+        await advanceTime(1000);
+        await animationFrame();
+        expect(HOME).toHaveText(/could not be loaded/);
+        onRpc("res.users", "callgear_phone", () => NOTHING);
+        await leave();
+        await hover(HOME);
+        await advanceTime(1000);
+        await animationFrame();
+        expect(HOME).not.toHaveText(/could not be loaded/);
+    });
+
+    test("R57: a follow-up that is planned from the note is there", async () => {
+        stepLegMethods();
+        await mountHome();
+        const leg = makeTalk({ticket_id: 21});
+        await mountWithCleanup(SummaryBox, {props: {leg}, noMainContainer: true});
+        await contains(".o-callgear-follow-up").click();
+        await advanceTime(1000);
+        expect.verifySteps(["plan_follow_up 1 | tomorrow", "phone"]);
+    });
+
+    test("a call that is planned or done anywhere else is heard of", async () => {
+        await mountHome();
+        await tellPages("mail.activity/updated", {activity_created: true});
+        await advanceTime(1000);
+        expect.verifySteps(["phone"]);
     });
 
     test("nothing is asked for as time goes by", async () => {

@@ -22,6 +22,7 @@ import {
     makeLeg,
     makeTalk,
     startCalls,
+    tellPages,
     UNKNOWN,
 } from "./callgear_test_helpers";
 
@@ -86,6 +87,18 @@ test("R6: it is hushed when another answers, or the caller hangs up", async () =
     await tick();
     calls.put(makeLeg({id: 2, revision: 2, call_state: "ended"}));
     expect.verifySteps([PLAY, STOP]);
+});
+
+test("R49: an agent who no longer wants to hear it, said in another tab", async () => {
+    const calls = await startCalls({preferences: {sound: true}});
+    calls.put(makeLeg());
+    await tick();
+    expect.verifySteps([PLAY]);
+    await tellPages("callgear.preferences", {sound: false});
+    expect.verifySteps([STOP]);
+    calls.put(makeLeg({id: 2}));
+    await tick();
+    expect.verifySteps([]);
 });
 
 test("R49: silencing hushes it", async () => {

@@ -7,6 +7,8 @@ import {
     describe,
     edit,
     expect,
+    fill,
+    manuallyDispatchProgrammaticEvent,
     press,
     queryAll,
     queryOne,
@@ -372,6 +374,81 @@ test("R57: what is kept is as new as what is typed", async () => {
     await animationFrame();
     expect(browser.localStorage.getItem(KEPT)).toBe(null);
     expect.verifySteps(["Half", "Half a sen"]);
+});
+
+describe("R57: two tabs, while the server is away", () => {
+    const retype = (text) => edit(text, {confirm: false});
+
+    async function mountAway() {
+        onRpc("callgear.leg", "save_draft", () => {
+            throw new ConnectionLostError("/");
+        });
+        await mountBoxes();
+        await contains(BOX).click();
+    }
+
+    /** Another tab keeps this text, which it has made of one of ours. */
+    async function keepElsewhere(text, over) {
+        const kept = {summary: {text, base: [""], over}, at: Date.now()};
+        browser.localStorage.setItem(KEPT, JSON.stringify(kept));
+        await manuallyDispatchProgrammaticEvent(window, "storage", {key: KEPT});
+        await animationFrame();
+    }
+
+    test("the text of the one is there in the other", async () => {
+        await mountAway();
+        await keepElsewhere("The parcel");
+        expect(BOX).toHaveValue("The parcel");
+    });
+
+    test("what was typed over it goes back to the first", async () => {
+        await mountAway();
+        await retype("The parcel");
+        await advanceTime(700);
+        await keepElsewhere("The", "The parcel");
+        expect(BOX).toHaveValue("The");
+    });
+
+    test("what was taken over is taken over again, also if it is shorter", async () => {
+        await mountAway();
+        await keepElsewhere("The parcel");
+        await keepElsewhere("The");
+        expect(BOX).toHaveValue("The");
+    });
+
+    test("it says over which text of the other tab something was typed", async () => {
+        await mountAway();
+        await keepElsewhere("The");
+        queryOne(BOX).setSelectionRange(3, 3);
+        await fill(" parcel");
+        expect(readKept().summary.text).toBe("The parcel");
+        expect(readKept().summary.over).toBe("The");
+    });
+
+    test("of what was typed in both at once nothing is lost", async () => {
+        await mountAway();
+        await retype("From here");
+        await keepElsewhere("From there");
+        expect(BOX).toHaveValue("From there\nFrom here");
+        expect(readKept().summary.text).toBe("From there\nFrom here");
+    });
+
+    test("words that the server has got by the other tab change nothing", async () => {
+        await mountAway();
+        await retype("From here");
+        browser.localStorage.removeItem(KEPT);
+        await manuallyDispatchProgrammaticEvent(window, "storage", {key: KEPT});
+        expect(BOX).toHaveValue("From here");
+    });
+
+    test("it is saved from here as well, as soon as that is possible", async () => {
+        stepLegMethods();
+        await mountBoxes();
+        await keepElsewhere("The parcel");
+        await advanceTime(700);
+        expect.verifySteps(["save_draft 1 |  | The parcel"]);
+        expect(browser.localStorage.getItem(KEPT)).toBe(null);
+    });
 });
 
 test("R57: words typed while a save is tried again are saved, too", async () => {

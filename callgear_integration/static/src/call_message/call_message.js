@@ -118,9 +118,9 @@ export class CallMessage extends Component {
 
     /** Of calls long over, the page knows no more than the card. */
     get leg() {
-        const {leg_id, summary} = this.call;
+        const {popup_id: id, summary} = this.call;
         const none = {results: [], note: false, partner: null, ticket_id: null};
-        return this.calls.legs[leg_id] || {id: leg_id, summary, ...none};
+        return this.calls.legs[id] || {id, summary, ...none};
     }
 
     async save() {

@@ -4,6 +4,7 @@ import {reactive} from "@odoo/owl";
 import {browser} from "@web/core/browser/browser";
 import {registry} from "@web/core/registry";
 import {session} from "@web/session";
+import {Gathered} from "./gathered";
 import {LastUsedTab} from "./last_used_tab";
 import {isNote} from "./leg";
 import {serverNow} from "./server_time";
@@ -41,12 +42,17 @@ export class Calls {
         this.recentNotes = new Set();
         /** @type {Set<number>} calls from Odoo that ended without an answer while it was open */
         this.attempts = new Set();
-        /** @type {Map<symbol, number[]>} conversations that the page shows, by component */
+        /**
+         * @type {Map<symbol, {ids: number[], isCovered: boolean}>} conversations that the
+         *  page shows, by component; `isCovered`: below a dialog
+         */
         this.inPage = new Map();
         /** How many open forms hold unsaved work; kept by `unsaved_work.js`. */
         this.unsavedForms = 0;
         this.listeners = new Set();
+        /** How often the server was asked, and which question its last answer was to. */
         this.fetches = 0;
+        this.answered = 0;
         /** @type {Map<number, Leg>} states that the bus has brought at this moment */
         this.received = new Map();
     }
@@ -56,7 +62,13 @@ export class Calls {
             this.put(leg, {silent: true});
         }
         this.bus.subscribe("callgear.call", (leg) => this.receive(leg));
-        this.bus.subscribe("callgear.calls", () => this.refresh());
+        // Here, and not in setup(): the components see what the reactive object is told.
+        this.gathered = new Gathered(() => this.refresh());
+        this.bus.subscribe("callgear.calls", () => this.gathered.plan());
+        document.addEventListener("visibilitychange", () => this.gathered.look());
+        this.bus.subscribe("callgear.preferences", (preferences) =>
+            Object.assign(this.preferences, preferences)
+        );
         this.bus.addEventListener("BUS:RECONNECT", () => this.refresh());
         this.bus.start();
     }
@@ -117,14 +129,16 @@ export class Calls {
         const before = Object.values(this.legs).filter(
             (leg) => leg.state !== "ended" || leg.note
         );
-        const legs = await this.orm.silent.call(
-            "res.users",
-            "callgear_current_calls",
-            []
-        );
-        if (turn !== this.fetches) {
-            return; // What was asked for later is newer.
+        // There are more than the server tells of by itself: one that it does not return
+        // is finished, and is taken away from whoever writes in it.
+        const notes = before.filter(isNote).map((leg) => leg.id);
+        const legs = await this.orm.silent.call("res.users", "callgear_current_calls", [
+            notes,
+        ]);
+        if (turn < this.answered) {
+            return; // What was asked for later is newer, and is there already.
         }
+        this.answered = turn;
         const current = new Set(legs.map((leg) => leg.id));
         for (const leg of before) {
             // A newer state may have come while the answer was on its way.
@@ -191,14 +205,15 @@ export class Calls {
     /**
      * @param {symbol} component
      * @param {number[]} ids of the conversations that it shows now
+     * @param {boolean} isCovered whether a dialog lies above it
      */
-    setInPage(component, ids) {
-        const known = this.inPage.get(component) || [];
-        if (known.join() === ids.join()) {
+    setInPage(component, ids, isCovered = false) {
+        const known = this.inPage.get(component) || {ids: [], isCovered};
+        if (known.ids.join() === ids.join() && known.isCovered === isCovered) {
             return;
         }
         if (ids.length) {
-            this.inPage.set(component, ids);
+            this.inPage.set(component, {ids, isCovered});
         } else {
             this.inPage.delete(component);
         }
@@ -206,10 +221,20 @@ export class Calls {
 
     /** Whether the page itself shows a conversation, with its keys and its note. */
     isInPage(leg) {
-        return (
-            (leg.state === "talking" || Boolean(leg.dial) || leg.note) &&
-            [...this.inPage.values()].some((ids) => ids.includes(leg.id))
-        );
+        return this.shownBy(leg).some(({isCovered}) => !isCovered);
+    }
+
+    /** Whether the page shows it below a dialog, and nowhere else. */
+    isCovered(leg) {
+        const shown = this.shownBy(leg);
+        return shown.length > 0 && shown.every(({isCovered}) => isCovered);
+    }
+
+    /** Parts of the page that show a conversation; they have no keys for one that rings. */
+    shownBy(leg) {
+        return leg.state === "talking" || leg.dial || leg.note
+            ? [...this.inPage.values()].filter(({ids}) => ids.includes(leg.id))
+            : [];
     }
 
     /** Call a method of a conversation; the news comes by the bus. */

@@ -3,6 +3,7 @@
 import {browser} from "@web/core/browser/browser";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
+import {effect} from "@web/core/utils/reactive";
 import {isMainTab, isPageVisible, notify, playTone, stopTone} from "./browser_means";
 
 /** No phone rings longer. If the end of a call was lost, there is silence all the same. */
@@ -82,15 +83,19 @@ class Ring {
         if (this.ringing.size) {
             return;
         }
-        // The tone is Odoo's own: stop it only if we have started it.
-        if (this.isSounding) {
-            stopTone(this.sounds);
-            this.isSounding = false;
-        }
+        this.hush();
         if (this.flashing !== null) {
             browser.clearInterval(this.flashing);
             this.flashing = null;
             this.showTitle();
+        }
+    }
+
+    /** The tone is Odoo's own: stop it only if we have started it. */
+    hush() {
+        if (this.isSounding) {
+            stopTone(this.sounds);
+            this.isSounding = false;
         }
     }
 
@@ -132,6 +137,15 @@ export const ringService = {
         for (const leg of services["callgear.calls"].current) {
             ring.hear(leg); // it rings already when the page is loaded
         }
+        // They may be changed in another tab while it rings.
+        effect(
+            ({sound}) => {
+                if (!sound) {
+                    ring.hush();
+                }
+            },
+            [services["callgear.calls"].preferences]
+        );
     },
 };
 

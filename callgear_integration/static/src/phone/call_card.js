@@ -18,7 +18,7 @@ const {DateTime} = luxon;
 /**
  * One conversation, from the first ring to the finished note: who it is with, for how long,
  * and what can be done about it. Of one that the page shows as well, only the name and the
- * phone's own keys.
+ * phone's own keys; below a dialog the page's own summary is out of reach as well.
  */
 export class CallCard extends Component {
     static template = "callgear_integration.CallCard";
@@ -130,6 +130,13 @@ export class CallCard extends Component {
             (each) => each?.id === this.ticketId
         );
         return ticket ? `${ticket.number} ${ticket.name}` : _t("Ticket of this call");
+    }
+
+    get isSummaryShown() {
+        return (
+            (this.isTalking || this.isNote) &&
+            (!this.props.isCompact || this.calls.isCovered(this.leg))
+        );
     }
 
     get isAttachable() {

@@ -75,6 +75,14 @@ export class PhonePanel extends Component {
         this.phone.attended = id || null;
     }
 
+    /** Of a call that the page shows as well, the panel is as little in the way as it can. */
+    isCompact(leg) {
+        return (
+            !this.phone.isOpen &&
+            (this.calls.isInPage(leg) || this.calls.isCovered(leg))
+        );
+    }
+
     /** Nothing of it is loaded before it is wanted; without it, calls are taken all the same. */
     async loadHome() {
         if (this.state.Home) {

@@ -119,8 +119,13 @@ export class Phone {
         if (!this.calls.preferences.popup) {
             return [];
         }
+        // What is over waits below a dialog, unless somebody has begun to write in the panel.
+        const waits = (leg) =>
+            leg.state === "ended" &&
+            leg.id !== this.attended &&
+            this.calls.isCovered(leg);
         const isAsking = (leg) =>
-            !this.folded.includes(leg.id) && !this.calls.isInPage(leg);
+            !this.folded.includes(leg.id) && !this.calls.isInPage(leg) && !waits(leg);
         const notes = this.notes.filter(
             (leg) => this.calls.isRecentNote(leg) && isAsking(leg)
         );

@@ -12,17 +12,29 @@ import {deserializeDate, formatDate} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
 import {RPCError} from "@web/core/network/rpc";
 import {registry} from "@web/core/registry";
-import {useService} from "@web/core/utils/hooks";
+import {user} from "@web/core/user";
+import {useBus, useService} from "@web/core/utils/hooks";
 import {clockText} from "../calls/clock";
 import {Gathered} from "../calls/gathered";
 import {useFocusHeir} from "../calls/focus";
 import {keyed} from "../calls/keys_service";
 import {openForm} from "../calls/open_form";
 import {tellRefusal} from "../calls/refusal";
+import {serverNow} from "../calls/server_time";
+import {FOLLOW_UP_PLANNED} from "../summary/summary_box";
 import {CallField} from "./call_field";
 
 const {DateTime} = luxon;
+/** Odoo's own message, that an activity of today or before was planned, done or moved. */
+const ACTIVITIES = "mail.activity/updated";
 const CALL_BACK_ACTION = "callgear_integration.helpdesk_ticket_call_back_action";
+
+/** What is older is asked for again when somebody looks at it. */
+const FRESH_MS = 5 * 60 * 1000;
+
+/** The day by which the server tells what is planned for today, and what is overdue. */
+const dayOf = (moment) =>
+    DateTime.fromMillis(moment, {zone: user.tz || "local"}).toISODate();
 
 /** Names of the keys of a row: there are several of each. */
 const LABELS = {
@@ -63,14 +75,11 @@ export class PhoneHome extends Component {
         this.root = useRef("root");
         this.keyed = keyed;
         this.labels = LABELS;
+        /** The moment that is shown; 0: none. */
+        this.loadedAt = 0;
         this.gathered = new Gathered(() => this.load());
         this.waiting = useState(useService("callgear.waiting"));
-        const forget = this.calls.onNews((leg, before) => {
-            if (leg.state === "ended" && listed(leg) !== listed(before)) {
-                this.gathered.plan();
-            }
-        });
-        useExternalListener(document, "visibilitychange", () => this.gathered.look());
+        this.listen();
         onMounted(async () => {
             await this.load();
             await this.loadStatus();
@@ -80,20 +89,50 @@ export class PhoneHome extends Component {
             ".o-callgear-done",
             "button",
         ]);
-        onWillUnmount(() => {
-            forget();
-            this.gathered.stop();
-        });
     }
 
     // ----------------------------------------------------------------- what is known
 
+    /** News make it load again; that time goes by does not, before somebody looks. */
+    listen() {
+        const plan = () => this.gathered.plan();
+        const bus = useService("bus_service");
+        bus.subscribe(ACTIVITIES, plan);
+        // Odoo tells of activities of its own day only, which is that of UTC.
+        useBus(this.env.bus, FOLLOW_UP_PLANNED, plan);
+        const forget = this.calls.onNews((leg, before) => {
+            if (leg.state === "ended" && listed(leg) !== listed(before)) {
+                this.gathered.plan();
+            }
+        });
+        useExternalListener(document, "visibilitychange", this.look);
+        useExternalListener(window, "focus", this.look);
+        onWillUnmount(() => {
+            forget();
+            bus.unsubscribe(ACTIVITIES, plan);
+            this.gathered.stop();
+        });
+    }
+
+    /** Somebody looks at it, perhaps on another day. */
+    look() {
+        const now = serverNow();
+        const isOld = now - this.loadedAt > FRESH_MS;
+        if (isOld || dayOf(now) !== dayOf(this.loadedAt)) {
+            this.gathered.plan();
+        } else {
+            this.gathered.look();
+        }
+    }
+
     async load() {
+        this.loadedAt = serverNow();
         try {
             const data = await this.orm.silent.call("res.users", "callgear_phone", []);
             Object.assign(this.state, {data, hasFailed: false});
             this.waiting.count = data.waiting;
         } catch {
+            this.loadedAt = 0;
             // The field calls all the same; what is shown stays.
             this.state.hasFailed = true;
         }

@@ -17,6 +17,8 @@ import {keyed, keyName} from "../calls/keys_service";
 import {tellRefusal} from "../calls/refusal";
 
 const {DateTime} = luxon;
+/** Told on the bus of the page. */
+export const FOLLOW_UP_PLANNED = "CALLGEAR:FOLLOW-UP-PLANNED";
 /** Two lines. */
 const LEAST_HEIGHT = 58;
 
@@ -142,6 +144,7 @@ export class SummaryBox extends Component {
 
     async followUp({label, when}) {
         if (await this.ask("plan_follow_up", when())) {
+            this.env.bus.trigger(FOLLOW_UP_PLANNED);
             this.notification.add(_t("Follow-up planned: %s", label), {
                 type: "success",
             });

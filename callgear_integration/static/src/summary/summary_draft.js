@@ -23,6 +23,8 @@ export class SummaryDraft {
         this.sending = {subject: null, summary: null};
         /** What the server had before: news with it may be older than what was saved. */
         this.earlier = {subject: [], summary: []};
+        /** What was last heard of another tab of this browser, which keeps its words, too. */
+        this.heard = {};
         /** Somebody has typed here. */
         this.isTouched = false;
         /** @type {"away"|"refused"|"logged_out"|null} why the server does not have it */
@@ -63,15 +65,17 @@ export class SummaryDraft {
     /**
      * What the browser keeps until the server has it.
      *
-     * @returns {Object<string, {text: string, base: string[]}>} by name; `base` are the texts
-     *      of which the server has one, if nobody else changes it
+     * @returns {Object<string, {text: string, base: string[], over: string|undefined}>} by name;
+     *      `base` are the texts of which the server has one, if nobody else changes it, and
+     *      `over` is that of another tab which was changed here
      */
     get kept() {
         const unsaved = TEXTS.filter((name) => this.isUnsaved(name));
         return Object.fromEntries(
             unsaved.map((name) => {
                 const base = [this.saved[name], this.sending[name]];
-                return [name, {text: this.texts[name], base: base.filter(isText)}];
+                const [text, over] = [this.texts[name], this.heard[name]];
+                return [name, {text, base: base.filter(isText), over}];
             })
         );
     }
@@ -85,18 +89,49 @@ export class SummaryDraft {
      */
     takeUp(kept, leg) {
         for (const name of TEXTS.filter((each) => each in leg)) {
-            const {text, base} = kept[name] || {};
-            const saved = this.saved[name];
-            if (!isText(text) || !Array.isArray(base) || isSame(text, saved)) {
-                continue;
-            }
-            const isNewer = base.some((one) => isText(one) && isSame(one, saved));
-            if (isNewer || bare(text).includes(bare(saved))) {
-                this.texts[name] = text;
-            } else if (!bare(saved).includes(bare(text))) {
-                this.texts[name] = saved + BETWEEN[name] + text;
-            }
+            this.takeUpText(name, kept[name] || {});
         }
+    }
+
+    takeUpText(name, {text, base}) {
+        const saved = this.saved[name];
+        if (!isText(text) || !Array.isArray(base) || isSame(text, saved)) {
+            return;
+        }
+        const isNewer = base.some((one) => isText(one) && isSame(one, saved));
+        if (isNewer || bare(text).includes(bare(saved))) {
+            this.texts[name] = text;
+        } else if (!bare(saved).includes(bare(text))) {
+            this.texts[name] = saved + BETWEEN[name] + text;
+        }
+    }
+
+    /**
+     * Take up what another tab keeps: it is newer than what was not touched here since that
+     * was told of last. What was typed in both tabs at once stays as well.
+     *
+     * @param {Object} kept as above, or whatever stood in its place
+     */
+    hearKept(kept) {
+        for (const name of TEXTS.filter((each) => isText(kept[each]?.text))) {
+            const {text, over} = kept[name];
+            const mine = this.texts[name];
+            if (!this.isUnsaved(name)) {
+                this.takeUpText(name, kept[name]);
+            } else if ([over, this.heard[name]].includes(mine) || text.includes(mine)) {
+                this.texts[name] = text;
+            } else if (!mine.includes(text)) {
+                this.texts[name] = text + BETWEEN[name] + mine;
+            }
+            this.heard[name] = text;
+        }
+    }
+
+    /** Whether that is all that the server does not have, and nothing else. */
+    isKeptAs(kept) {
+        return TEXTS.every((name) =>
+            kept[name] ? kept[name].text === this.texts[name] : !this.isUnsaved(name)
+        );
     }
 
     /** @param {(string|null)[]} changes what is sent to the server now */

@@ -70,6 +70,7 @@ export class Summaries {
         this.calls.onNews((leg) => this.drafts[leg.id]?.hear(leg));
         this.bus.addEventListener("BUS:RECONNECT", () => this.saveAll());
         browser.addEventListener("pagehide", () => this.leave());
+        browser.addEventListener("storage", ({key}) => this.hearKept(key));
         document.addEventListener("visibilitychange", () => {
             if (!isPageVisible()) {
                 this.leave();
@@ -143,6 +144,27 @@ export class Summaries {
             draft.isKept = true;
             draft.takeUp(readKept(key), leg);
             this.plan(draft.id, 0);
+        }
+    }
+
+    /** Another tab keeps words about a conversation: the agent goes on with them here. */
+    hearKept(key) {
+        const draft = Object.values(this.drafts).find(({id}) => keyOf(id) === key);
+        if (!draft || !readStored(key)) {
+            return; // the server has them, and tells of them
+        }
+        const kept = readKept(key);
+        if (draft.isKeptAs(kept)) {
+            return;
+        }
+        draft.hearKept(kept);
+        draft.isStuck = false;
+        draft.isKept = true;
+        if (!draft.isKeptAs(kept)) {
+            this.keep(draft);
+        }
+        if (draft.failure !== "away") {
+            this.plan(draft.id, SAVE_AFTER_MS); // else it is tried again anyway
         }
     }
 
