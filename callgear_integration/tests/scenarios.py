@@ -334,3 +334,8 @@ VARIED = {
         "missed, called back",
     )
 }
+# And these are calls of each kind, where all scenarios would show nothing more.
+KINDS = VARIED | {
+    name: SCENARIOS[name]
+    for name in ("incoming", "group", "two phones", "voicemail", "click to call")
+}

@@ -10,15 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from odoo import Command
 
 from odoo.addons.callgear_integration.tests.case import tagged
-from odoo.addons.callgear_integration.tests.scenarios import SCENARIOS, VARIED, missed
+from odoo.addons.callgear_integration.tests.scenarios import KINDS, VARIED, missed
 
 from ..odoo import test_order
 
-# Scenarios of all kinds: all of them beside rules would show nothing more.
-CHOSEN = VARIED | {
-    name: SCENARIOS[name]
-    for name in ("incoming", "group", "two phones", "voicemail", "click to call")
-}
 WRITE = "record.with_context({}).sudo().write"
 ON_CREATION = f"{WRITE}({{'color': 7, 'sequence': 3}})"
 ON_UPDATE = f"if record.priority != '3': {WRITE}({{'priority': '3'}})"
@@ -84,7 +79,7 @@ class TestRules(RulesCase):
         self.assertEqual(self.outcome(deliveries), self.expected(name))
 
     def test_r40_each_scenario_as_without_rules(self):
-        for name, make in CHOSEN.items():
+        for name, make in KINDS.items():
             expected = self.expected(name)
             for told in (make(), *([make()[::-1]] if name in VARIED else [])):
                 with self.subTest(name):
@@ -126,7 +121,7 @@ class TestChoosingRules(RulesCase):
             "channel_id": self.connection.channel_id.id,
             "name": "[call]",
         }
-        for outcome in self.assertSame(f"{WRITE}({values!r})", CHOSEN):
+        for outcome in self.assertSame(f"{WRITE}({values!r})", KINDS):
             for name, partner, login, *_more in outcome["tickets"]:
                 self.assertEqual(
                     (name, partner, login), ("[call]", "Husband", "cg_lina")
@@ -137,18 +132,16 @@ class TestChoosingRules(RulesCase):
         code = f"{WRITE}({{'stage_id': record.stage_id.id}})"
         without = {
             name: self.outcome((delivery, False) for delivery in make())
-            for name, make in CHOSEN.items()
+            for name, make in KINDS.items()
         }
-        found = self.assertSame(code, CHOSEN)
+        found = self.assertSame(code, KINDS)
         self.assertEqual(list(found), list(without.values()))
 
     def test_r40_a_rule_chooses_the_stage(self):
         """It stays until the next call."""
         code = f"{WRITE}({{'stage_id': {self.pending.id}}})"
         one_call = {
-            name: make
-            for name, make in CHOSEN.items()
-            if not name.startswith("missed,")
+            name: make for name, make in KINDS.items() if not name.startswith("missed,")
         }
         for outcome in self.assertSame(code, one_call):
             for ticket in outcome["tickets"]:

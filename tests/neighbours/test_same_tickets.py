@@ -10,7 +10,7 @@ from odoo.addons.callgear_integration.tests.case import (
     set_up_helpdesk,
     undone,
 )
-from odoo.addons.callgear_integration.tests.scenarios import SCENARIOS, VARIED
+from odoo.addons.callgear_integration.tests.scenarios import KINDS, VARIED
 from odoo.addons.callgear_integration.tests.snapshot import snapshot
 
 
@@ -38,13 +38,13 @@ class Helpdesk:
 
 @tagged("post_install", "-at_install")
 class TestSameTickets(TransactionCase):
-    def test_r55_each_scenario_in_order_and_some_reversed(self):
+    def test_r55_calls_of_each_kind_in_order_and_some_reversed(self):
         """The number of comments included: no neighbour writes one because of a call."""
         with Registry(self.plain_database).cursor() as cr:
             plain = Helpdesk(api.Environment(cr, SUPERUSER_ID, {}))
             self.assertNotIn("base.automation", plain.env)
             beside = Helpdesk(self.env(su=False, user=SUPERUSER_ID))
-            for name, make in SCENARIOS.items():
+            for name, make in KINDS.items():
                 with self.subTest(name):
                     expected = plain.outcome(make())
                     self.assertEqual(beside.outcome(make()), expected)
