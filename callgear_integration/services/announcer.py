@@ -218,11 +218,9 @@ class CallgearAnnouncer(models.AbstractModel):
         news.partner_ids.update(partner.id for partner in partners)
         if tickets:
             # sudo: helpdesk.ticket - whose it is does not depend on the user
-            nameless_sudo = tickets.sudo().filtered(
-                lambda ticket: not ticket.partner_id
-            )
-            named_sudo = tickets.sudo() - nameless_sudo
-            news.company_ids.update(named_sudo.partner_id.commercial_partner_id.ids)
+            tickets_sudo = tickets.sudo()
+            news.company_ids.update(tickets_sudo.partner_id.commercial_partner_id.ids)
+            nameless_sudo = tickets_sudo.filtered(lambda ticket: not ticket.partner_id)
             news.nameless_ids.update(nameless_sudo.ids)
         news.line_keys.update(line_keys)
         news.told_call_ids.clear()
@@ -247,10 +245,10 @@ class CallgearAnnouncer(models.AbstractModel):
         )
         strangers_sudo = legs_sudo.call_id.filtered(lambda call: not call.partner_id)
         if strangers_sudo:
-            calls_sudo = strangers_sudo - self._strangers_with_news(
+            others_sudo = strangers_sudo - self._strangers_with_news(
                 strangers_sudo, news
             )
-            legs_sudo = legs_sudo.filtered(lambda leg: leg.call_id not in calls_sudo)
+            legs_sudo = legs_sudo.filtered(lambda leg: leg.call_id not in others_sudo)
         for user_sudo in legs_sudo.user_id:
             user_sudo._callgear_contact()._bus_send("callgear.calls", {})
 
@@ -261,6 +259,7 @@ class CallgearAnnouncer(models.AbstractModel):
         if news.nameless_ids:
             others = calls.search_fetch(
                 [
+                    ("connection_id", "in", calls.connection_id.ids),
                     ("line_key", "in", calls.mapped("line_key")),
                     ("leg_ids.ticket_id", "in", list(news.nameless_ids)),
                 ],
@@ -400,12 +399,7 @@ class CallgearAnnouncer(models.AbstractModel):
         return {
             "open_tickets": [
                 *_ticket_payloads(opened[:MAX_TICKETS]),
-                *(
-                    {**payload, "contact": ticket._callgear_contact_name()}
-                    for ticket, payload in zip(
-                        of_company, _ticket_payloads(of_company), strict=True
-                    )
-                ),
+                *_ticket_payloads(of_company, marked=True),
             ],
             "call_tickets": _ticket_payloads(called[:MAX_TICKETS]),
         }
@@ -414,8 +408,9 @@ class CallgearAnnouncer(models.AbstractModel):
     def _tickets_of_company(self, partner):
         """Return the newest open tickets of others who belong to the caller's company."""
         # sudo: res.partner - to whom the caller belongs; rights to the tickets are checked
-        company = partner.sudo().commercial_partner_id
-        if company == partner and not partner.sudo().is_company:
+        partner_sudo = partner.sudo()
+        company = partner_sudo.commercial_partner_id
+        if company == partner_sudo and not company.is_company:
             return self.env["helpdesk.ticket"]  # a person on their own
         domain = Domain("commercial_partner_id", "=", company.id)
         domain &= Domain("partner_id", "!=", partner.id)
@@ -550,7 +545,11 @@ def _field_text(partner, name):
     return str(value or "")
 
 
-def _ticket_payloads(tickets):
+def _ticket_payloads(tickets, marked=False):
+    """Return what is shown of tickets.
+
+    :param bool marked: with whose they are: not the caller's own
+    """
     return [
         {
             "id": ticket.id,
@@ -558,7 +557,7 @@ def _ticket_payloads(tickets):
             "name": ticket.name,
             "stage": ticket.stage_id.display_name,
             "call_icon": ticket.call_icon or None,
-            "contact": None,
+            "contact": ticket._callgear_contact_name() if marked else None,
         }
         for ticket in tickets
     ]

@@ -357,7 +357,7 @@ describe("R11: attach", () => {
         expect(".o-callgear-tickets a:last").toHaveText(
             "HT000024 (Omar Haddad) Delivery is late"
         );
-        expect(".o-callgear-tickets .o-callgear-contact").toHaveCount(1);
+        expect(".o-callgear-tickets .o-callgear-whose").toHaveCount(1);
     });
 
     test("one click; the agent stays, and types what it was about", async () => {
