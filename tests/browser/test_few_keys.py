@@ -43,7 +43,7 @@ class Hands:
     def type(self, text):
         """Where the cursor stands; nobody has clicked there."""
         self.page.wait_for_function(
-            "document.activeElement.matches('textarea, input:not([type=checkbox])')"
+            "document.activeElement?.matches('textarea, input:not([type=checkbox])')"
         )
         self.page.keyboard.type(text)
 

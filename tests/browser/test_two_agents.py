@@ -75,7 +75,7 @@ def play(page):
     with page.expect_response(lambda answer: "/web/content/" in answer.url) as answer:
         player.get_by_role("button", name="Play").click()
     assert answer.value.status == 206
-    page.wait_for_function(f'document.querySelector("{PLAYER} input").value > 0.2')
+    page.wait_for_function(f'document.querySelector("{PLAYER} input")?.value > 0.2')
 
 
 # ------------------------------------------------------------- incoming, known caller
