@@ -30,8 +30,7 @@ FLAGS = (
 )
 # Before the web client stands there is no root to ask: that is not an error.
 CONNECTED = (
-    "odoo.__WOWL_DEBUG__?.root?.env.services.bus_service?.workerState"
-    " === 'CONNECTED'"
+    "odoo.__WOWL_DEBUG__?.root?.env.services.bus_service?.workerState === 'CONNECTED'"
 )
 # What a browser says of a server that is not there at the moment.
 NETWORK = ("net::ERR_", "WebSocket connection to", "Connection to", "ConnectionLost")
