@@ -37,7 +37,7 @@ ENDS = (
     ["closed"],
     ["closed"],
 )
-EACH = 30
+EACH = 15
 
 
 def made_up(rng, team):

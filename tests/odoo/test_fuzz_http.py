@@ -118,7 +118,7 @@ class TestFuzz(CallgearHttpCase):
             self.assertEqual(len(call.ticket_ids), 1)
 
     def test_r40_any_bytes(self):
-        @settings(max_examples=80, **QUIET)
+        @settings(max_examples=50, **QUIET)
         @given(st.sampled_from(EVENTS), st.binary(max_size=400))
         @example("end", b"\xff\xfe")
         @example("end", b"\x00" * 300)
@@ -136,7 +136,7 @@ class TestFuzz(CallgearHttpCase):
         check()
 
     def test_r40_any_json(self):
-        @settings(max_examples=80, **QUIET)
+        @settings(max_examples=50, **QUIET)
         @given(st.sampled_from(EVENTS), ANYTHING)
         def check(event, value):
             self.post_any(event, write(value))
@@ -144,7 +144,7 @@ class TestFuzz(CallgearHttpCase):
         check()
 
     def test_r40_any_value_in_any_field(self):
-        @settings(max_examples=150, **QUIET)
+        @settings(max_examples=90, **QUIET)
         @given(st.sampled_from(EVENTS), st.sampled_from(PATHS), ANYTHING)
         @example("endleg", ("call_info", "talk_time_duration"), float("inf"))
         @example("end", ("an unknown key",), float("inf"))
@@ -179,7 +179,7 @@ class TestFuzz(CallgearHttpCase):
         """A real body with bytes flipped, dropped, or doubled."""
         told = [d for make in SCENARIOS.values() for d in make()]
 
-        @settings(max_examples=120, **QUIET)
+        @settings(max_examples=70, **QUIET)
         @given(
             st.sampled_from(told),
             st.lists(

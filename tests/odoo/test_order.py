@@ -56,7 +56,7 @@ class TestOrder(CallgearCase):
             return snapshot(self.env, self.connection)
 
     @settings(
-        max_examples=60,
+        max_examples=35,
         deadline=None,
         derandomize=True,
         suppress_health_check=list(HealthCheck),
