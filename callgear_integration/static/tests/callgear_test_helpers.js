@@ -1,7 +1,8 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
+import {PhoneIcon} from "@callgear_integration/phone/phone_icon";
 import {defineMailModels} from "@mail/../tests/mail_test_helpers";
-import {Deferred, expect} from "@odoo/hoot";
+import {animationFrame, Deferred, expect, press} from "@odoo/hoot";
 import {
     defineModels,
     fields,
@@ -233,6 +234,29 @@ export async function mountPopups(params) {
     const calls = await startCalls(params);
     await mountWithCleanup(MainComponentsContainer, {noMainContainer: true});
     return calls;
+}
+
+/** The panel and the icon, as on every page. */
+export async function mountPhone({preferences, ...params} = {}) {
+    const calls = await mountPopups({
+        ...params,
+        preferences: {open_contact: false, ...preferences},
+    });
+    await mountWithCleanup(PhoneIcon, {noMainContainer: true});
+    return {
+        calls,
+        phone: getService("callgear.phone"),
+        async put(...legs) {
+            legs.forEach((leg) => calls.put(leg));
+            await animationFrame();
+        },
+    };
+}
+
+/** The letter of a key of the phone. */
+export async function pressKey(letter) {
+    await press(["alt", "shift", letter]);
+    await animationFrame();
 }
 
 /** The server sends a message to all pages; it has been received. */

@@ -1,6 +1,5 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import {PhoneIcon} from "@callgear_integration/phone/phone_icon";
 import {
     advanceTime,
     animationFrame,
@@ -18,7 +17,6 @@ import {
     getService,
     MockServer,
     mountView,
-    mountWithCleanup,
     onRpc,
     patchWithCleanup,
 } from "@web/../tests/web_test_helpers";
@@ -28,7 +26,8 @@ import {
     makeDial,
     makeTalk,
     makeTicket,
-    mountPopups,
+    mountPhone,
+    pressKey,
     startCalls,
     stepCalling,
     stepLegMethods,
@@ -44,10 +43,6 @@ const CAN = ["hang_up", "hold", "consult"];
 const HANG_UP = (id) => `callgear.call action_hang_up [${id}]`;
 
 const card = (id) => `${CARD}[data-leg='${id}']`;
-const pressKey = async (letter) => {
-    await press(["alt", "shift", letter]);
-    await animationFrame();
-};
 
 /** A call and its own id at CallGear, so that it is seen whose key was pressed. */
 const makeCall = (id, values = {}) =>
@@ -55,18 +50,11 @@ const makeCall = (id, values = {}) =>
 const makeNote = (id, values = {}) =>
     makeCall(id, {revision: 9, state: "ended", note: true, can: [], ...values});
 
-/** The panel and the icon, as on every page. */
-async function mountPhone(...legs) {
+/** The phone during these calls; return what tells it of news. */
+async function mountCalls(...calls) {
     mockDate("2026-03-28 12:40:00", +0);
-    const calls = await mountPopups({
-        calls: legs,
-        preferences: {open_contact: false},
-    });
-    await mountWithCleanup(PhoneIcon, {noMainContainer: true});
-    return async (...news) => {
-        news.forEach((leg) => calls.put(leg));
-        await animationFrame();
-    };
+    const {put} = await mountPhone({calls});
+    return put;
 }
 
 /** Something of the page in which one types. */
@@ -81,7 +69,7 @@ function addTextBox(html) {
 describe("R56: the cursor stays where one types", () => {
     test("whoever hangs up while typing types on", async () => {
         stepCalling();
-        const put = await mountPhone(makeCall(1));
+        const put = await mountCalls(makeCall(1));
         const box = queryOne(`${CARD} textarea`);
         await contains(box).edit("It has", {confirm: false});
         await pressKey("h");
@@ -100,7 +88,7 @@ describe("R56: the cursor stays where one types", () => {
     ]) {
         test(`also in ${what} of the page`, async () => {
             stepCalling();
-            await mountPhone(makeCall(1));
+            await mountCalls(makeCall(1));
             const box = addTextBox(html);
             await pressKey("r");
             expect.verifySteps(["callgear.call action_hold [11]"]);
@@ -110,14 +98,14 @@ describe("R56: the cursor stays where one types", () => {
 
     test("where nobody types, the key has the focus", async () => {
         stepCalling();
-        await mountPhone(makeCall(1));
+        await mountCalls(makeCall(1));
         await pressKey("r");
         expect.verifySteps(["callgear.call action_hold [11]"]);
         expect(`${CARD} .o-callgear-hold`).toBeFocused();
     });
 
     test("E goes to the summary", async () => {
-        await mountPhone(makeCall(1));
+        await mountCalls(makeCall(1));
         addTextBox(`<input type="text">`);
         await pressKey("e");
         expect(`${CARD} textarea`).toBeFocused();
@@ -125,7 +113,7 @@ describe("R56: the cursor stays where one types", () => {
 
     test("T goes to the search for a colleague", async () => {
         stepCalling((method) => method === "transfer_targets" && []);
-        await mountPhone(makeCall(1));
+        await mountCalls(makeCall(1));
         await contains(`${CARD} textarea`).focus();
         await pressKey("t");
         await animationFrame();
@@ -135,7 +123,7 @@ describe("R56: the cursor stays where one types", () => {
 
     test("T closes the list, and who types elsewhere types on", async () => {
         stepCalling((method) => method === "transfer_targets" && []);
-        await mountPhone(makeCall(1));
+        await mountCalls(makeCall(1));
         await contains(`${CARD} .o-callgear-transfer`).click();
         await animationFrame();
         const box = addTextBox(`<input type="text">`);
@@ -146,7 +134,7 @@ describe("R56: the cursor stays where one types", () => {
     });
 
     test("P folds the phone, and who types in the page types on", async () => {
-        await mountPhone(makeCall(1));
+        await mountCalls(makeCall(1));
         const box = addTextBox(`<input type="text">`);
         await pressKey("p");
         expect(PANEL).toHaveCount(0);
@@ -159,7 +147,7 @@ describe("R56: nobody is cut off who was not meant", () => {
 
     test("the one on hold, when the other call has just ended", async () => {
         stepCalling();
-        const put = await mountPhone(makeCall(1), held(2, UNKNOWN));
+        const put = await mountCalls(makeCall(1), held(2, UNKNOWN));
         await put(makeNote(1));
         await pressKey("h");
         await contains(`${card(1)} textarea`).focus();
@@ -171,7 +159,7 @@ describe("R56: nobody is cut off who was not meant", () => {
 
     test("nor if the focus has gone there by itself", async () => {
         stepCalling();
-        const put = await mountPhone(makeCall(1), held(2, UNKNOWN));
+        const put = await mountCalls(makeCall(1), held(2, UNKNOWN));
         await contains(`${card(1)} .o-callgear-hang-up`).focus();
         await put(makeCall(1, {revision: 9, state: "ended", can: []}));
         expect(`${card(2)} textarea`).toBeFocused();
@@ -181,7 +169,7 @@ describe("R56: nobody is cut off who was not meant", () => {
 
     test("one on hold is hung up by who is at that call", async () => {
         stepCalling();
-        const put = await mountPhone(makeCall(1), held(2, UNKNOWN));
+        const put = await mountCalls(makeCall(1), held(2, UNKNOWN));
         await put(makeNote(1));
         await contains(`${card(2)} textarea`).focus();
         await advanceTime(2000);
@@ -191,7 +179,7 @@ describe("R56: nobody is cut off who was not meant", () => {
 
     test("the only call is hung up from everywhere, though it is on hold", async () => {
         stepCalling();
-        await mountPhone(held(1));
+        await mountCalls(held(1));
         addTextBox(`<input type="text">`);
         await pressKey("h");
         expect.verifySteps([HANG_UP(11)]);
@@ -208,7 +196,7 @@ describe("R56: nobody is cut off who was not meant", () => {
     ]) {
         test(`${letter} waits for two seconds after a call that has ended`, async () => {
             stepCalling();
-            const put = await mountPhone(makeCall(1), makeCall(2, values));
+            const put = await mountCalls(makeCall(1), makeCall(2, values));
             await put(makeNote(1));
             await pressKey(letter);
             await advanceTime(1900);
@@ -223,7 +211,7 @@ describe("R56: nobody is cut off who was not meant", () => {
     test("who gives up on hold, or while it rings, delays nothing", async () => {
         stepCalling();
         const ringing = {state: "ringing", answered_at: null, can: []};
-        const put = await mountPhone(makeCall(1), held(2), makeCall(3, ringing));
+        const put = await mountCalls(makeCall(1), held(2), makeCall(3, ringing));
         await put(makeNote(2), makeNote(3, {note: false}));
         await pressKey("h");
         expect.verifySteps([HANG_UP(11)]);
@@ -234,7 +222,7 @@ describe("R56: nobody is cut off who was not meant", () => {
             const el = queryOne(`${card(2)} .o-callgear-hang-up`);
             return getComputedStyle(el, "::after").display !== "none";
         };
-        const put = await mountPhone(makeCall(1), held(2, UNKNOWN));
+        const put = await mountCalls(makeCall(1), held(2, UNKNOWN));
         expect(isDrawn()).toBe(false);
         await contains(`${card(2)} textarea`).focus();
         expect(isDrawn()).toBe(true);
@@ -327,7 +315,7 @@ describe("R56: the focus goes on when what has it goes", () => {
 
     test("R57: from a note that is done to the next one", async () => {
         stepLegMethods();
-        await mountPhone(makeNote(1, {ended_at: "2026-03-28T12:39:00Z"}), makeCall(2));
+        await mountCalls(makeNote(1, {ended_at: "2026-03-28T12:39:00Z"}), makeCall(2));
         await contains(done(1)).click();
         await animationFrame();
         expect(card(1)).toHaveCount(0);
@@ -337,7 +325,7 @@ describe("R56: the focus goes on when what has it goes", () => {
 
     test("R57: from the last note to the icon, also by Ctrl+Enter", async () => {
         stepLegMethods();
-        await mountPhone(makeNote(1, {ended_at: "2026-03-28T12:39:00Z"}));
+        await mountCalls(makeNote(1, {ended_at: "2026-03-28T12:39:00Z"}));
         await contains(`${CARD} textarea`).focus();
         await press(["ctrl", "Enter"]);
         await animationFrame();
@@ -347,7 +335,7 @@ describe("R56: the focus goes on when what has it goes", () => {
     });
 
     test("R57: not if somebody types elsewhere by then", async () => {
-        const put = await mountPhone(
+        const put = await mountCalls(
             makeNote(1, {ended_at: "2026-03-28T12:39:00Z"}),
             makeCall(2)
         );
@@ -358,7 +346,7 @@ describe("R56: the focus goes on when what has it goes", () => {
     });
 
     test("R21: from an attempt that is put away to the icon", async () => {
-        const put = await mountPhone(makeDial("calling_contact"));
+        const put = await mountCalls(makeDial("calling_contact"));
         const over = {state: "ended", dial_result: "no answer"};
         await put(makeDial("calling_contact", {revision: 2, ...over}));
         await contains(`${CARD} .o-callgear-dismiss`).focus();
@@ -369,7 +357,7 @@ describe("R56: the focus goes on when what has it goes", () => {
     });
 
     test("R20: from the key that ended the call to its note", async () => {
-        const put = await mountPhone(makeCall(1));
+        const put = await mountCalls(makeCall(1));
         await contains(`${CARD} .o-callgear-hang-up`).focus();
         await put(makeNote(1));
         expect(`${CARD} textarea`).toBeFocused();
@@ -394,7 +382,7 @@ describe("R56: the focus goes on when what has it goes", () => {
 
     test("what waits for an answer keeps it: no second call is made", async () => {
         stepCalling(() => new Promise(() => {}));
-        const put = await mountPhone(makeDial("calling_contact"));
+        const put = await mountCalls(makeDial("calling_contact"));
         const over = {state: "ended", dial_result: "no answer"};
         await put(makeDial("calling_contact", {revision: 2, ...over}));
         const again = `${CARD} .o-callgear-again`;

@@ -2,7 +2,6 @@
 
 import {ownKey} from "@callgear_integration/calls/browser_means";
 import {findKeyed, LETTERS} from "@callgear_integration/calls/keys_service";
-import {PhoneIcon} from "@callgear_integration/phone/phone_icon";
 import {
     advanceTime,
     after,
@@ -40,8 +39,9 @@ import {
     makeLeg,
     makeTalk,
     makeTicket,
-    mountPopups,
+    mountPhone,
     patchSession,
+    pressKey,
     stepActions,
     stepCalling,
     stepLegMethods,
@@ -69,27 +69,8 @@ beforeEach(() => {
     });
 });
 
-/** The panel and the icon, as on every page. */
-async function mountPhone(params = {}) {
-    const preferences = {open_contact: false, ...params.preferences};
-    const calls = await mountPopups({...params, preferences});
-    await mountWithCleanup(PhoneIcon, {noMainContainer: true});
-    return {
-        calls,
-        phone: getService("callgear.phone"),
-        async put(...legs) {
-            legs.forEach((leg) => calls.put(leg));
-            await animationFrame();
-        },
-    };
-}
-
 const order = () => queryAllTexts(`${CARD} .fs-5`);
 const buttons = (place) => queryAllTexts(`${place} button`);
-const pressKey = async (letter) => {
-    await press(["alt", "shift", letter]);
-    await animationFrame();
-};
 
 describe("R21: nobody answers a call from Odoo", () => {
     const RESULT = "no answer: rang 0:25";
