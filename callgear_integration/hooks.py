@@ -3,8 +3,9 @@
 
 
 def post_init_hook(env):
-    """Create the partner phones of the contacts that exist already."""
+    """Read the numbers of the contacts, and count the tickets, that exist already."""
     env["callgear.partner.phone"]._sync_with_all_partners()
+    env["callgear.ticket.fact"]._count_all()
 
 
 def uninstall_hook(env):

@@ -17,6 +17,7 @@ from . import callgear_leg
 from . import callgear_popup_field
 from . import callgear_result
 from . import callgear_recording
+from . import callgear_ticket_change
 from . import callgear_partner_phone
 from . import callgear_unread_number
 from . import helpdesk_ticket

@@ -685,6 +685,7 @@ class CallgearCall(models.Model):
             "company_id": connection.company_id.id,
             "call_kind": self._kind(leg.entry),
             "call_auto": True,
+            "call_made_at": self.started_at,
         }
 
     def _contact_vals(self, partner):

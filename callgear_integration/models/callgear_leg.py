@@ -32,6 +32,15 @@ MAX_OFFERED = 10
 LOCK_PAUSES = (0.02, 0.08, 0.2)
 # What the call-back list shows of a leg: who is on the phone, and how often somebody called.
 _LISTED = {"user_id", "state", "entry", "ticket_id", "started_at"}
+# What the facts of the statistics depend on.
+COUNTED = {
+    "answered_at",
+    "entry",
+    "result_id",
+    "started_at",
+    "ticket_id",
+    "user_id",
+}
 # What an agent can do while talking, by the value of ``control``.
 TALKING_ACTIONS = {
     "none": ["hang_up", "hold", "consult", "transfer"],
@@ -296,14 +305,30 @@ class CallgearLeg(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         legs = super().create(vals_list)
+        legs._note_facts()
         legs._tell_call_back_list()
         return legs
 
+    def unlink(self):
+        self._note_facts()
+        return super().unlink()
+
     def write(self, vals):
+        counts = COUNTED & vals.keys()
+        if counts:
+            self._note_facts()
         result = super().write(vals)
+        if counts:
+            self._note_facts()
         if _LISTED & vals.keys():
             self._tell_call_back_list()
         return result
+
+    def _note_facts(self):
+        """Have the facts of the tickets in which the conversations stand counted again."""
+        self.env["callgear.ticket.fact"]._note(
+            leg.ticket_id.id for leg in self if leg.entry == CONVERSATION
+        )
 
     def _tell_call_back_list(self):
         """Tell the pages with the call-back list what they show of these legs."""
@@ -1173,6 +1198,15 @@ class CallgearLeg(models.Model):
         if self.ticket_choice != "auto" or self.subject or self.summary:
             return "pending"
         return "closed" if self.direction == "out" or self.handed_over else "open"
+
+    def _takes_effect_at(self):
+        """Return when the leg's entry moves its ticket: naive UTC, never in the future."""
+        at = self.ended_at or self.call_id.ended_at or self.started_at
+        return min(at, fields.Datetime.now())
+
+    def _happened_at(self):
+        """Return the time of the leg's call message: naive UTC."""
+        return self.answered_at or self.started_at
 
     def _is_voicemail(self):
         """Return whether it is the entry of a message on an answering machine."""

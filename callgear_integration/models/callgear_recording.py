@@ -92,6 +92,25 @@ class CallgearRecording(models.Model):
     )
     _pending_idx = models.Index("(next_attempt_at) WHERE state = 'pending'")
 
+    # ------------------------------------------------------------------- CRUD
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        recordings = super().create(vals_list)
+        recordings.leg_id._note_facts()
+        return recordings
+
+    def write(self, vals):
+        legs = self.leg_id if "leg_id" in vals else None
+        result = super().write(vals)
+        if legs is not None:
+            (legs | self.leg_id)._note_facts()
+        return result
+
+    def unlink(self):
+        self.leg_id._note_facts()
+        return super().unlink()
+
     # ----------------------------------------------------------------- rights
 
     @api.model

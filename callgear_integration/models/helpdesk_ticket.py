@@ -28,6 +28,8 @@ AGENTS = "helpdesk_mgmt.group_helpdesk_user_own"
 # Key in the data of the pre-commit hook: ticket whose messages were moved in this
 # transaction → ticket they were moved to.
 MOVED = "callgear_integration.moved"
+# When calls have moved tickets in this transaction: dict, id → naive UTC.
+MOVED_AT = "callgear_integration.moved_at"
 DAY_SECONDS = 24 * 60 * 60
 # Missed calls of a ticket whose callers are looked at.
 MAX_SAME_CALLER = 20
@@ -84,6 +86,19 @@ _SHOWN_OF_CALLER = _READ_BY | {
     "call_icon",
     "channel_id",
     "name",
+    "partner_id",
+    "stage_id",
+}
+# What the facts of the statistics depend on.
+COUNTED = _READ_BY | {
+    "active",
+    "call_closed_at",
+    "call_kind",
+    "call_made_at",
+    "callgear_made_closed",
+    "channel_id",
+    "closed_date",
+    "is_calls_channel",
     "partner_id",
     "stage_id",
 }
@@ -177,6 +192,20 @@ class HelpdeskTicket(models.Model):
         readonly=True,
         copy=False,
         help="Conversation, virtual number and agent that determined team and channel.",
+    )
+    call_made_at = fields.Datetime(
+        string="Time of the Call",
+        readonly=True,
+        copy=False,
+        help="When the call began that the ticket was created for automatically. It "
+        "counts as the time of the creation, however late the call became known.",
+    )
+    call_closed_at = fields.Datetime(
+        string="Closed by its Call",
+        readonly=True,
+        copy=False,
+        help="When the ticket was closed by the call that it was created for: it took no "
+        "time that anybody has worked.",
     )
     # Computed when the channel is chosen, not when the settings change: what was a call
     # ticket stays one.
@@ -521,6 +550,7 @@ class HelpdeskTicket(models.Model):
         ]
         made = self.browse().union(*tickets)
         made._callgear_note_quiet()
+        self.env["callgear.ticket.fact"]._note(made.ids)
         self.env["callgear.announcer"]._note_news_of_callers(tickets=made)
         return made
 
@@ -552,13 +582,13 @@ class HelpdeskTicket(models.Model):
     def _callgear_add_closing(self, vals):
         """Add the date of closing to the values of a call's ticket that is made closed.
 
-        The helpdesk sets it when the stage changes only. It is that of the creation, which
-        is how statistics know a ticket that a call has made and closed (R37).
+        The helpdesk sets it when the stage changes only.
         """
         if vals.get("call_kind") and vals.get("stage_id"):
             stage = self.env["helpdesk.ticket.stage"].browse(vals["stage_id"])
             if stage.closed:
-                vals.setdefault("closed_date", self.env.cr.now())
+                at = vals.get("call_closed_at") or self.env.cr.now()
+                vals.setdefault("closed_date", at)
 
     def write(self, vals):
         hand = self._callgear_hand()
@@ -568,9 +598,10 @@ class HelpdeskTicket(models.Model):
         if kept and len(self) > 1:
             # Each ticket remembers for itself what is kept.
             return all([ticket.write(vals) for ticket in self])
+        before = self._callgear_before_change(vals, hand)
         vals = {**vals, **self._callgear_decision_values(vals, hand)}
         listed = _LISTED_BY & vals.keys()
-        before = self.filtered("call_missed_since").company_id if listed else None
+        listed_in = self.filtered("call_missed_since").company_id if listed else None
         # sudo: helpdesk.ticket - whether somebody has acted does not depend on the user
         waiting_sudo = self.sudo()._callgear_waiting() if listed else None
         claims = {t: t.call_claimed_at for t in waiting_sudo or () if t.call_claimed}
@@ -584,6 +615,9 @@ class HelpdeskTicket(models.Model):
         # What other addons change because of it is nobody's choice.
         with self._callgear_keeping_channel(vals), changed_by(Hand.AUTOMATION):
             result = super().write(vals)
+            for ticket, times in self._callgear_times_of_move(vals).items():
+                super(HelpdeskTicket, ticket).write(times)
+        self._callgear_note_change(before)
         if moved_by_person:
             # sudo: callgear.leg - whether a caller waits does not depend on the user
             self.sudo()._callgear_update_waiting()
@@ -593,7 +627,7 @@ class HelpdeskTicket(models.Model):
         if "partner_id" in vals:
             announcer._note_news_of_callers(tickets=self)
         if listed:
-            companies = before | self.filtered("call_missed_since").company_id
+            companies = listed_in | self.filtered("call_missed_since").company_id
             still_sudo = self._callgear_waiting()
             counts = still_sudo != waiting_sudo or bool(_READ_BY & vals.keys())
             announcer._tell_lists(companies, CALL_BACK, waiting=counts)
@@ -606,6 +640,62 @@ class HelpdeskTicket(models.Model):
             shown = self.filtered("call_waiting_since")
             announcer._tell_lists(shown.company_id, CALL_BACK)
         return result
+
+    def _write_multi(self, vals_list):
+        """Have the facts of tickets counted again, also by what is computed."""
+        result = super()._write_multi(vals_list)
+        changed = zip(self.ids, vals_list, strict=True)
+        self.env["callgear.ticket.fact"]._note(
+            ticket_id for ticket_id, vals in changed if COUNTED & vals.keys()
+        )
+        return result
+
+    def _callgear_before_change(self, vals, hand):
+        """Return what a person is about to change: dict, ticket → {field: value}."""
+        user = self.env.user
+        if hand not in (Hand.PERSON, Hand.BUTTON) or not user._is_internal():
+            return {}
+        names = [
+            name
+            for name in vals
+            if name in self._fields and not name.startswith(_NOT_A_TOUCH)
+        ]
+        # sudo: helpdesk.ticket - only whether it is another value afterwards
+        return {
+            ticket: {name: ticket.sudo()[name] for name in names}
+            for ticket in self
+            if names and user.id != SUPERUSER_ID
+        }
+
+    def _callgear_note_change(self, before):
+        """Note which tickets a person has changed.
+
+        :param before: see ``_callgear_before_change``
+        """
+        # sudo: helpdesk.ticket - as there
+        changed = [
+            ticket.id
+            for ticket, values in before.items()
+            if any(ticket.sudo()[name] != value for name, value in values.items())
+        ]
+        if changed:
+            self.env["callgear.ticket.change"]._note(self.browse(changed))
+
+    def _callgear_times_of_move(self, vals):
+        """Return when calls have moved tickets: dict, ticket → values to write.
+
+        The helpdesk has dated that now. It was at the time of the call, however late that
+        became known.
+
+        :param vals: what was written to the tickets
+        """
+        moments, times = self.env.cr.precommit.data.get(MOVED_AT, {}), {}
+        for ticket in self if "stage_id" in vals else ():
+            if moment := moments.get(ticket.id):
+                times[ticket] = {"last_stage_update": moment}
+                if ticket.stage_id.closed:
+                    times[ticket]["closed_date"] = moment
+        return times
 
     def _callgear_keeping_channel(self, vals):
         """Protect what is known of the channel of tickets that stay in it."""
@@ -774,6 +864,10 @@ class HelpdeskTicket(models.Model):
                 [("ticket_id", "=", ticket.id), ("message_id", "=", False)]
             )
             legs_sudo.ticket_id = target_id
+            # sudo: callgear.ticket.change - as above
+            Change = self.env["callgear.ticket.change"].sudo()
+            Change.search([("ticket_id", "=", ticket.id)]).ticket_id = target_id
+            self.env["callgear.ticket.fact"]._note([ticket.id, target_id])
             if legs_sudo:
                 legs_sudo.ticket_id._callgear_update_from_calls()
 
@@ -1188,9 +1282,16 @@ class HelpdeskTicket(models.Model):
         team = self.env["helpdesk.ticket.team"].browse(vals["team_id"])
         if chosen:
             role = "open"  # as in the form of a new ticket; the leg changes it then
-            vals |= {"call_auto": False, "call_touch_leaves": True}
+            # A person makes it now, whenever the call was.
+            vals |= {
+                "call_auto": False,
+                "call_touch_leaves": True,
+                "call_made_at": False,
+            }
         else:
             role = "closed" if leg.entry == ATTEMPT else leg._stage_role() or "open"
+            if role == "closed":
+                vals["call_closed_at"] = leg._takes_effect_at()
             vals["call_effect"] = f"{leg.id}:{role}"
             vals["call_placed_by"] = self._callgear_placed_by(leg, vals["user_id"])
         vals["stage_id"] = call._stage(role, team).id
@@ -1356,7 +1457,10 @@ class HelpdeskTicket(models.Model):
                     ticket.partner_id, ticket._callgear_known_caller()
                 )
             latest[ticket] = ticket._callgear_latest_legs()
-            stage = ticket._callgear_stage_values(first.call_id, latest[ticket])
+            leg, role = ticket._callgear_deciding_leg(latest[ticket])
+            stage = ticket._callgear_stage_values(first.call_id, leg, role)
+            if stage:
+                stage |= ticket._callgear_note_moved_at(leg, role)
             ticket._callgear_write_from_call(
                 {"call_icon": ticket._callgear_icon(first), **stage}
             )
@@ -1498,14 +1602,29 @@ class HelpdeskTicket(models.Model):
             return "call"
         return "voicemail" if first._is_voicemail() else "missed"
 
-    def _callgear_stage_values(self, call, latest):
+    def _callgear_note_moved_at(self, leg, role):
+        """Note when a leg moves the ticket: at the time of its call.
+
+        What a person does with a call takes effect when they do it.
+
+        :param role: stage role to which the leg moves the ticket
+        :return: dict of further values to write
+        """
+        if self.env.uid != SUPERUSER_ID:
+            return {}
+        moment = leg._takes_effect_at()
+        self.env.cr.precommit.data.setdefault(MOVED_AT, {})[self.id] = moment
+        closes = role == "closed" and self._callgear_was_made_for(leg)
+        return {"call_closed_at": moment} if closes else {}
+
+    def _callgear_stage_values(self, call, leg, role):
         """Return the values for the stage that the ticket's last call requires.
 
         :param call: ``callgear.call`` whose settings define the stages of the stage roles
-        :param latest: see ``_callgear_latest_legs``
+        :param leg: the leg that decides about the stage
+        :param role: the stage role that it asks for, or a false value
         :return: dict for ``write``; empty: no change
         """
-        leg, role = self._callgear_deciding_leg(latest)
         if not role:
             return {}
         stage = call._stage(role, self.team_id) or self.stage_id

@@ -17,6 +17,14 @@ class HelpdeskTicketStage(models.Model):
     def _unlink_except_used_by_callgear(self):
         self.env["callgear.usage"]._check_unused(self)
 
+    def write(self, vals):
+        """Have all tickets counted again when other stages count as closed."""
+        closed = {stage: stage.closed for stage in self} if "closed" in vals else {}
+        result = super().write(vals)
+        if any(stage.closed != was for stage, was in closed.items()):
+            self.env["callgear.ticket.fact"]._recount_soon()
+        return result
+
     @api.model
     @ormcache()
     def _callgear_open_ids(self):

@@ -1,8 +1,19 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import fields, models
+from odoo import api, fields, models
+
+from .helpdesk_ticket import MOVED_AT
 
 # A message with one of these written may stand on another record afterwards.
 _PLACE = {"model", "res_id"}
+# What the facts of the statistics depend on.
+COUNTED = _PLACE | {
+    "author_id",
+    "callgear_writing_seconds",
+    "date",
+    "is_internal",
+    "message_type",
+    "subtype_id",
+}
 
 
 class MailMessage(models.Model):
@@ -27,12 +38,45 @@ class MailMessage(models.Model):
         "AND message_type IN ('comment', 'email', 'email_outgoing')"
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Give what is tracked of a move by a call the time of the call."""
+        if moments := self.env.cr.precommit.data.get(MOVED_AT):
+            vals_list = [_dated(vals, moments) for vals in vals_list]
+        self.env["callgear.ticket.fact"]._note(
+            vals.get("res_id")
+            for vals in vals_list
+            if vals.get("model") == "helpdesk.ticket"
+        )
+        return super().create(vals_list)
+
+    def _write_multi(self, vals_list):
+        """Have the facts of tickets counted again by what is known of their messages."""
+        result = super()._write_multi(vals_list)
+        if any(COUNTED & vals.keys() for vals in vals_list):
+            self._callgear_note_tickets()
+        return result
+
+    def unlink(self):
+        self._callgear_note_tickets()
+        return super().unlink()
+
+    def _callgear_note_tickets(self):
+        """Have the facts of the tickets in which the messages stand counted again."""
+        # sudo: mail.message - where messages stand does not depend on the user
+        self.env["callgear.ticket.fact"]._note(
+            message.res_id
+            for message in self.sudo()
+            if message.model == "helpdesk.ticket"
+        )
+
     def write(self, vals):
         """Have calls follow their messages to other tickets, and tickets be replaced."""
         if not _PLACE & vals.keys():
             return super().write(vals)
         # sudo: mail.message - where messages stand does not depend on the user
         places = {(message.model, message.res_id) for message in self.sudo()}
+        self._callgear_note_tickets()
         result = super().write(vals)
         # sudo: callgear.leg - as above; who may move a message moves the call with it
         Leg = self.env["callgear.leg"].sudo()
@@ -74,3 +118,13 @@ class MailMessage(models.Model):
         for leg_sudo in legs_sudo.search([("message_id", "in", messages.ids)]):
             message = self.browse(leg_sudo.message_id.id)
             store.add(message, {"callgear_call": announcer_sudo._card(leg_sudo)})
+
+
+def _dated(vals, moments):
+    """Return the values of a message, dated if it tracks a ticket that a call has moved.
+
+    :param moments: dict, id of a ticket → naive UTC
+    """
+    tracks = vals.get("tracking_value_ids") and vals.get("model") == "helpdesk.ticket"
+    moment = tracks and moments.get(vals.get("res_id"))
+    return {**vals, "date": moment} if moment else vals

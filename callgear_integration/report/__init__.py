@@ -1,2 +1,3 @@
 from . import callgear_dashboard
+from . import callgear_ticket_fact
 from . import callgear_statistics

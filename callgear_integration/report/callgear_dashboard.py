@@ -6,14 +6,17 @@ from .dashboard_figures import (
     FIGURES,
     OVER_TIME,
     SECTIONS,
-    aggregates,
     nothing,
     shown_figures,
-    values_by_group,
+    values_of,
 )
 from .dashboard_options import Options
+from .dashboard_query import DashboardQuery
+from .searched_period import SearchedPeriod
 
-_PEAK = ["date:day_of_week", "date:hour_number"]
+# What a row of ``DashboardQuery.groups`` is of, and the variant of its measures.
+PIECE, AGENT, CHANNEL, WHOLE = 6, 5, 3, 7
+KINDS = {PIECE: "piece", AGENT: "user", CHANNEL: None, WHOLE: None}
 
 
 class CallgearDashboard(models.AbstractModel):
@@ -25,7 +28,8 @@ class CallgearDashboard(models.AbstractModel):
     def get_data(self, options):
         """Return the data of the dashboard for a period.
 
-        It needs at most two queries of the statistics.
+        It reads the facts three times: for the groups, for the hours of the week, and for
+        the period before.
 
         :param dict options: ``date_from`` and ``date_to`` (days in the user's time zone,
             both included; today if left out), ``team_ids``, ``user_ids``,
@@ -42,43 +46,66 @@ class CallgearDashboard(models.AbstractModel):
         today = fields.Date.context_today(here)
         options = Options.parse(here.env, options, today)
         period = options.period
-        totals, over_time, peak, channels, team = here._aggregate(
-            options.domain(period),
-            [],
-            [f"date:{period.granularity}"],
-            _PEAK,
-            ["channel_id"],
-            ["user_id"],
-        )
+        week_start = int(get_lang(self.env).week_start) - 1
+        pieces = period.pieces(week_start)
+        here._plan_for_reports()
+        query = here._query(options, period, pieces)
+        groups = here._groups(query)
         previous, before = None, None
         if options.compare:
-            previous = period.previous(today)
-            [found] = here._aggregate(options.domain(previous), [])
-            before = found.get((), nothing())
+            previous = period.previous(today, week_start)
+            before = here._totals(here._query(options, previous))
         return {
             "options": options.given,
             "previous": previous and _days(previous),
             "domain": options.domain(period),
-            "figures": here._figures(totals.get((), nothing()), before),
+            "figures": here._figures(groups[WHOLE].get(None, nothing()), before),
             "sections": here._sections(),
-            "over_time": here._over_time(period, over_time),
-            "peak": here._peak(peak),
-            "channels": here._rows("channel_id", channels, here.env._("No channel")),
-            "team": here._rows("user_id", team, here.env._("No agent")),
+            "over_time": here._over_time(period, pieces, groups[PIECE]),
+            "peak": here._peak(here.env.execute_query(query.peak(period.tz))),
+            "channels": here._rows(
+                "channel_id", groups[CHANNEL], here.env._("No channel")
+            ),
+            "team": here._rows("user_id", groups[AGENT], here.env._("No agent")),
         }
 
-    def _aggregate(self, domain, *groupings):
-        """Return the values of all measures for each grouping.
+    def _plan_for_reports(self):
+        """Have PostgreSQL sort in memory, and not compile what is run once."""
+        self.env.cr.execute("SET LOCAL work_mem = '64MB'; SET LOCAL jit = off")
 
-        :param groupings: lists of ``groupby`` terms
-        :return: list, for each grouping a dict: {group: {measure: value}}
+    def _query(self, options, period, pieces=()):
+        """Return the ``DashboardQuery`` of a period."""
+        Fact = self.env["callgear.ticket.fact"]
+        searched = SearchedPeriod(*period.bounds)
+        Statistics = self.env["callgear.statistics"].with_context(
+            callgear_period=searched
+        )
+        starts = [max(begin, searched.start) for _start, (begin, _end) in pieces]
+        return DashboardQuery(
+            facts=Fact._search(options.domain(period)),
+            measures=Statistics._measures(),
+            joins=Statistics._joins(),
+            counts=Statistics._counts(),
+            bounds=period.bounds,
+            starts=starts or [searched.start],
+        )
+
+    def _totals(self, query):
+        """Return the values of all measures, by name."""
+        [row] = self.env.execute_query(query.totals())
+        return values_of(dict(zip(query.names(), row, strict=True)))
+
+    def _groups(self, query):
+        """Return the values of all measures by group.
+
+        :return: dict, what it is grouped by → {group: {measure: value}}
         """
-        Statistics = self.env["callgear.statistics"]
-        found = Statistics._read_grouping_sets(domain, groupings, aggregates())
-        return [
-            values_by_group(rows, len(grouping))
-            for grouping, rows in zip(groupings, found, strict=True)
-        ]
+        found = {kind: {} for kind in KINDS}
+        for kind, channel, user, piece, *row in self.env.execute_query(query.groups()):
+            group = {CHANNEL: channel, AGENT: user, PIECE: piece}.get(kind)
+            values = dict(zip(query.names(), row, strict=True))
+            found[kind][group] = values_of(values, KINDS[kind])
+        return found
 
     def _figures(self, values, before):
         """Return label, help, values and link of each measure."""
@@ -113,14 +140,13 @@ class CallgearDashboard(models.AbstractModel):
             for key, figures in SECTIONS.items()
         ]
 
-    def _over_time(self, period, found):
+    def _over_time(self, period, pieces, found):
         """Return a row for each piece of the period, also for those without facts."""
-        week_start = int(get_lang(self.env).week_start) - 1
         drawn = [key for keys in OVER_TIME.values() for key in keys]
         empty = nothing()
         rows = []
-        for start, (begin, end) in period.pieces(week_start):
-            values = found.get((start,), empty)
+        for number, (start, (begin, end)) in enumerate(pieces, start=1):
+            values = found.get(number, empty)
             rows.append(
                 {
                     "start": start.isoformat(timespec="minutes"),
@@ -133,34 +159,38 @@ class CallgearDashboard(models.AbstractModel):
             )
         return {"granularity": period.granularity, "rows": rows}
 
-    def _peak(self, found):
+    def _peak(self, rows):
         """Return a cell for each weekday (0 is Sunday) and hour with facts."""
         return [
             {
-                "day": int(day),
-                "hour": int(hour),
+                "day": cell // 24,
+                "hour": cell % 24,
                 "domain": [
-                    ("date.day_of_week", "=", int(day)),
-                    ("date.hour_number", "=", int(hour)),
+                    ("date.day_of_week", "=", cell // 24),
+                    ("date.hour_number", "=", cell % 24),
                 ],
-                "values": {key: values[key] for key in SECTIONS["peak"]},
+                "values": dict(zip(SECTIONS["peak"], counts, strict=True)),
             }
-            for (day, hour), values in found.items()
-            if any(values[key] for key in SECTIONS["peak"])
+            for cell, *counts in rows
         ]
 
     def _rows(self, field, found, nobody):
         """Return a row for each record of a grouping, by name; no record comes last."""
+        Model = self.env[self.env["callgear.statistics"]._fields[field].comodel_name]
         # sudo: res.users, helpdesk.ticket.channel - only names, of agents and channels of
-        # facts that the user may read; an agent may be of another company
+        # facts that the user may count; an agent may be of another company
+        records_sudo = Model.sudo().browse(id_ for id_ in found if id_)
+        names = {
+            record_sudo.id: record_sudo.display_name for record_sudo in records_sudo
+        }
         rows = [
             {
-                "id": record.id,
-                "label": record.sudo().display_name if record else nobody,
-                "domain": [(field, "=", record.id)],
+                "id": id_ or False,
+                "label": names.get(id_, nobody),
+                "domain": [(field, "=", id_ or False)],
                 "values": values,
             }
-            for (record,), values in found.items()
+            for id_, values in found.items()
             if any(values.values())
         ]
         return sorted(rows, key=lambda row: (not row["id"], row["label"].casefold()))

@@ -5,16 +5,13 @@ A row has the ticket's id in those columns that the fact counts for. To count ti
 count the different ids of a column. So a ticket counts once in each group of rows, and the
 sum over groups may be more than the total.
 
-``facts_query.FactsQuery`` finds the facts; this model defines their columns.
+``callgear.ticket.fact`` keeps the facts; this model defines what each counts for.
 """
-
-from functools import partial
 
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .facts_query import FactsQuery
 from .searched_period import SearchedPeriod
 
 
@@ -25,56 +22,40 @@ class CallgearStatistics(models.Model):
     _order = "date desc, id desc"
     _rec_name = "ticket_id"
     _depends = {
-        "helpdesk.ticket": [
+        "callgear.ticket.fact": [
             "active",
-            "call_kind",
-            "callgear_made_closed",
             "channel_id",
-            "closed_date",
             "company_id",
-            "partner_id",
-            "stage_id",
+            "date",
+            "hours",
+            "is_call",
+            "is_first",
+            "is_from_customer",
+            "kind",
+            "made_at",
+            "next_at",
+            "reply_count",
+            "result_id",
+            "talk_after",
+            "talk_before",
             "team_id",
+            "ticket_id",
             "user_id",
+            "writing_seconds",
         ],
-        "helpdesk.ticket.stage": ["closed"],
+        "helpdesk.ticket": ["partner_id"],
         "helpdesk.ticket.team": [
             "callgear_any_reply_hours",
             "callgear_closing_hours",
             "callgear_first_reply_hours",
         ],
-        "mail.message": [
-            "author_id",
-            "callgear_writing_seconds",
-            "date",
-            "is_internal",
-            "message_type",
-            "model",
-            "res_id",
-            "subtype_id",
-        ],
-        "mail.tracking.value": [
-            "field_id",
-            "mail_message_id",
-            "new_value_integer",
-            "old_value_integer",
-        ],
-        "res.users": ["active", "partner_id", "share"],
-        "callgear.leg": [
-            "answered_at",
-            "entry",
-            "result_id",
-            "started_at",
-            "ticket_id",
-            "user_id",
-        ],
-        "callgear.recording": ["leg_id"],
     }
 
     date = fields.Datetime(
         readonly=True,
-        help="When it happened. The dates searched for are the period: a call ticket "
-        "counts as closed only if it has a recorded conversation in the period.",
+        help="When it happened; what a call has made, at the time of the call. The dates "
+        "searched for are the period: a ticket counts as reopened only if it was created "
+        "before the period.",
     )
     kind = fields.Selection(
         [
@@ -103,7 +84,7 @@ class CallgearStatistics(models.Model):
     is_call = fields.Boolean(
         string="Call Ticket",
         readonly=True,
-        help="The ticket is in the channel of a CallGear connection.",
+        help="The ticket was put into a channel to which calls went at that time.",
     )
     result_id = fields.Many2one(
         "callgear.result",
@@ -143,7 +124,7 @@ class CallgearStatistics(models.Model):
     worked_on = fields.Integer(
         aggregator="count_distinct",
         readonly=True,
-        help="Tickets in which an agent replied, noted or changed something in the "
+        help="Tickets in which an agent replied, noted or changed any field in the "
         "period.",
     )
     answered = fields.Integer(
@@ -156,13 +137,14 @@ class CallgearStatistics(models.Model):
     closed = fields.Integer(
         aggregator="count_distinct",
         readonly=True,
-        help="Tickets closed in the period. Call tickets count only if a conversation "
-        "in the period was recorded.",
+        help="Tickets closed in the period. Call tickets count only if they hold a "
+        "recorded conversation, whenever it was.",
     )
     replies = fields.Integer(
         aggregator="sum",
         readonly=True,
-        help="Agents' replies to customers, and recorded conversations.",
+        help="Agents' replies to customers, and recorded conversations. In call tickets "
+        "they count only if a conversation in the period was recorded.",
     )
 
     # ------------------------------------------------------------------- speed
@@ -194,15 +176,16 @@ class CallgearStatistics(models.Model):
         aggregator="avg",
         readonly=True,
         help="Number of replies in a ticket before it was closed, on average over the "
-        "tickets closed in the period; recorded conversations of the period count as "
-        "replies.",
+        "tickets closed in the period; recorded conversations count as replies. Call "
+        "tickets count only if a conversation in the period was recorded.",
     )
     closing_hours = fields.Float(
         string="Closing (h)",
         aggregator="avg",
         readonly=True,
         help="Hours from the creation of a ticket to its last closing in the period, on "
-        "average. Call tickets that were created in a closed stage are left out.",
+        "average. Tickets are left out if both times are the same, or if the call that "
+        "they were created for has closed them by itself.",
     )
 
     # --------------------------------------------------------------------- SLA
@@ -252,39 +235,12 @@ class CallgearStatistics(models.Model):
 
     @api.model
     def _search(self, domain, *args, **kwargs):
-        """Search the facts of the domain's period, about tickets the user may read."""
-        domain = Domain(domain)
-        period = SearchedPeriod.from_domain(domain.optimize_full(self))
-        if not (self.env.su or kwargs.get("bypass_access")):
-            domain &= self._of_readable_tickets()
+        """Search the facts; the dates in the domain are the period."""
+        period = SearchedPeriod.from_domain(Domain(domain).optimize_full(self))
+        # The facts of this transaction, too.
+        self.env["callgear.ticket.fact"]._count_noted_now()
         within = self.with_context(callgear_period=period)
         return super(CallgearStatistics, within)._search(domain, *args, **kwargs)
-
-    @api.model
-    def _of_readable_tickets(self):
-        """Return the domain of the facts about tickets that the user may read."""
-        Ticket = self.env["helpdesk.ticket"]
-        Ticket.check_access("read")
-        if Ticket._callgear_all_are_readable():
-            # The facts have the column of this rule, too.
-            return Domain(self.env["ir.rule"]._compute_domain(Ticket._name, "read"))
-        return Domain("ticket_id", "in", Ticket._search([], active_test=False))
-
-    def _check_access(self, operation):
-        result = super()._check_access(operation)
-        if not self or self.env.su:
-            return result
-        forbidden = result[0] if result else self.browse()
-        # sudo: callgear.statistics - to find the tickets whose rights decide
-        tickets = self.sudo().ticket_id.with_env(self.env)
-        readable = tickets._filtered_access("read")
-        forbidden |= self.filtered(
-            lambda row: row.sudo().ticket_id.with_env(self.env) not in readable
-        )
-        if not forbidden:
-            return None
-        make_error = self.env["ir.rule"]._make_access_error
-        return forbidden, partial(make_error, operation, forbidden)
 
     def action_open_ticket(self):
         """Return the action that opens the ticket of the row."""
@@ -300,227 +256,151 @@ class CallgearStatistics(models.Model):
 
     @property
     def _table_query(self):
-        query = self._facts_query()
+        """The facts, with the columns that they count for in the searched period.
+
+        A join of which no column is asked for costs nothing.
+        """
         return SQL(
             """
-            WITH %(tables)s
             SELECT %(columns)s
-            FROM fact
-            JOIN helpdesk_ticket ticket ON ticket.id = fact.ticket_id
-            LEFT JOIN helpdesk_ticket_team team ON team.id = ticket.team_id
+            FROM callgear_ticket_fact fact
+            LEFT JOIN helpdesk_ticket ticket ON ticket.id = fact.ticket_id
             %(joins)s
             WHERE %(counts)s
             """,
-            tables=query.tables(),
             columns=self._columns(),
-            joins=self._deadline_joins(),
-            counts=query.counts(),
+            joins=self._joins(),
+            counts=self._counts(),
         )
 
-    def _facts_query(self):
-        """Return the query of the facts of the period that is searched."""
-        field_ids = self.env["ir.model.fields"]._get_ids("helpdesk.ticket")
-        data = self.env["ir.model.data"]
-        return FactsQuery(
-            period=self.env.context.get("callgear_period") or SearchedPeriod(),
-            agents=self._agents(),
-            closed_stages=self._closed_stages(),
-            stage_field=field_ids["stage_id"],
-            comment_subtype=data._xmlid_to_res_id("mail.mt_comment"),
-            root_partner=self.env.ref("base.partner_root").id,
-            is_call=self._is_call(),
-        )
+    def _counts(self):
+        """Return the SQL condition that a fact of the period counts at all."""
+        is_older = self._period().is_after(SQL("fact.made_at"))
+        return SQL("(fact.kind != 'reopened' OR %s)", is_older)
 
-    def _agents(self):
-        """Return the agents: dict, id of the partner → id of the internal user.
-
-        Archived users are included, because they were agents. OdooBot is not an agent.
-        """
-        # sudo: res.users - who is an agent is not secret
-        users_sudo = self.env["res.users"].sudo().with_context(active_test=False)
-        root = self.env.ref("base.user_root")
-        # If a partner has several users, the last one counts: the oldest active one.
-        users_sudo = users_sudo.search_fetch(
-            [("share", "=", False), ("id", "!=", root.id)],
-            ["partner_id"],
-            order="active, id DESC",
-        )
-        return {user_sudo.partner_id.id: user_sudo.id for user_sudo in users_sudo}
-
-    def _closed_stages(self):
-        # sudo: helpdesk.ticket.stage - which stages are closed is not secret
-        stages_sudo = self.env["helpdesk.ticket.stage"].sudo()
-        stages_sudo = stages_sudo.with_context(active_test=False)
-        return _ids(stages_sudo.search([("closed", "=", True)]))
-
-    def _is_call(self):
-        """Return the SQL condition that ``ticket`` is a call ticket."""
-        return SQL("ticket.is_calls_channel IS TRUE")
+    def _period(self):
+        return self.env.context.get("callgear_period") or SearchedPeriod()
 
     # ---------------------------------------------- columns: what a fact counts for
 
     def _columns(self):
         """Return the columns of the model, in terms of ``fact`` and ``ticket``."""
-        is_call = self._is_call()
-        columns = {**self._plain_columns(is_call), **self._load_columns(is_call)}
-        columns |= {**self._speed_columns(is_call), **self._sla_columns(is_call)}
+        columns = {**self._plain_columns(), **self._measures()}
         return SQL(", ").join(
             SQL("%s AS %s", expression, SQL.identifier(name))
             for name, expression in columns.items()
         )
 
-    def _plain_columns(self, is_call):
+    def _measures(self):
+        """Return the SQL of each measure, in terms of ``fact``; NULL: does not count."""
         return {
-            "id": SQL("fact.id"),
-            "date": SQL("fact.date"),
-            "kind": SQL("fact.kind"),
-            "ticket_id": SQL("fact.ticket_id"),
-            "user_id": SQL(
-                "CASE WHEN fact.kind IN ('new', 'reopened', 'closed') "
-                "THEN ticket.user_id ELSE fact.user_id END"
-            ),
-            "team_id": SQL("ticket.team_id"),
-            "channel_id": SQL("ticket.channel_id"),
-            "company_id": SQL("ticket.company_id"),
-            "partner_id": SQL("ticket.partner_id"),
-            "is_call": is_call,
-            "result_id": SQL("fact.result_id"),
-            "active": SQL("ticket.active"),
+            **self._load_columns(),
+            **self._speed_columns(),
+            **self._sla_columns(),
         }
 
-    def _load_columns(self, is_call):
+    def _plain_columns(self):
+        names = ("id", "date", "kind", "ticket_id", "user_id", "team_id", "channel_id")
+        names += ("company_id", "is_call", "result_id", "active")
+        columns = {name: SQL("fact.%s", SQL.identifier(name)) for name in names}
+        return {**columns, "partner_id": SQL("ticket.partner_id")}
+
+    def _load_columns(self):
         return {
             "new_tickets": _ticket_if(SQL("fact.kind = 'new'")),
-            "new_from_customers": _ticket_if(
-                SQL("fact.kind = 'new' AND %s", self._is_from_customer(is_call))
-            ),
+            "new_from_customers": _ticket_if(SQL("fact.is_from_customer")),
             "reopened": _ticket_if(SQL("fact.kind = 'reopened'")),
             "new_and_reopened": _ticket_if(SQL("fact.kind IN ('new', 'reopened')")),
             "worked_on": _ticket_if(SQL("fact.kind IN ('worked', 'reply')")),
             "answered": _ticket_if(
                 SQL(
-                    "fact.kind = CASE WHEN %s THEN 'answered' ELSE 'reply' END",
-                    is_call,
+                    "fact.kind = CASE WHEN fact.is_call THEN 'answered' "
+                    "ELSE 'reply' END"
                 )
             ),
-            "closed": _ticket_if(SQL("fact.kind = 'closed'")),
+            "closed": _ticket_if(
+                SQL("fact.kind = 'closed' AND %s", self._is_talked_of())
+            ),
             "replies": SQL(
-                "CASE WHEN fact.kind IN ('reply', 'answered') THEN 1 END",
+                "CASE WHEN fact.kind = 'answered' OR fact.kind = 'reply' AND %s "
+                "THEN 1 END",
+                self._is_talked_of(self._period()),
             ),
         }
 
-    def _is_from_customer(self, is_call):
-        """Condition: made for a call of the customer, or not created by an agent."""
+    def _is_talked_of(self, period=None):
+        """Return the SQL condition that a call ticket has a recorded conversation.
+
+        :param period: in which it must have been; None: at any time
+        """
+        period = period or SearchedPeriod()
         return SQL(
-            """
-            CASE WHEN %s THEN ticket.call_kind IN ('in', 'missed')
-            ELSE NOT EXISTS (
-                SELECT FROM agent WHERE agent.user_id = ticket.create_uid
-            ) END
-            """,
-            is_call,
+            "(NOT fact.is_call OR %s OR %s)",
+            period.is_not_before(SQL("fact.talk_before")),
+            period.is_not_after(SQL("fact.talk_after")),
         )
 
-    def _speed_columns(self, is_call):
+    def _is_last(self):
+        """Return the SQL condition that it is the ticket's last closing in the period."""
+        return SQL(
+            "(fact.kind = 'closed' AND NOT (%s))",
+            self._period().is_not_after(SQL("fact.next_at")),
+        )
+
+    def _speed_columns(self):
         return {
-            "first_reply_hours": _hours_if(
-                self._is_first_reply(is_call), self._made_at(), SQL("fact.date")
-            ),
-            "any_reply_hours": _hours_if(
-                self._is_any_reply(is_call), self._since(), SQL("fact.date")
-            ),
+            "first_reply_hours": SQL("CASE WHEN fact.is_first THEN fact.hours END"),
+            "any_reply_hours": SQL("CASE WHEN fact.kind = 'reply' THEN fact.hours END"),
             "writing_minutes": SQL(
-                "CASE WHEN fact.kind = 'reply' AND NOT %s "
-                "THEN fact.writing_seconds / 60.0 END",
-                is_call,
+                "CASE WHEN NOT fact.is_call THEN fact.writing_seconds / 60.0 END"
             ),
-            "replies_to_close": SQL("CASE WHEN fact.is_last THEN fact.replies END"),
-            "closing_hours": _hours_if(
-                self._is_timed_closing(is_call), self._made_at(), SQL("fact.date")
+            "replies_to_close": SQL(
+                "CASE WHEN %s AND %s THEN fact.reply_count END",
+                self._is_last(),
+                self._is_talked_of(self._period()),
             ),
+            "closing_hours": SQL("CASE WHEN %s THEN fact.hours END", self._is_last()),
         }
-
-    def _made_at(self):
-        return SQL("date_trunc('second', ticket.create_date)")
-
-    def _since(self):
-        """When the customer began to wait for the reply."""
-        return SQL("COALESCE(fact.since, %s)", self._made_at())
-
-    def _is_any_reply(self, is_call):
-        return SQL("fact.is_wait AND NOT %s", is_call)
-
-    def _is_first_reply(self, is_call):
-        return SQL("%s AND fact.since IS NULL", self._is_any_reply(is_call))
-
-    def _is_timed_closing(self, is_call):
-        return SQL(
-            "fact.is_last AND (NOT %s OR fact.date != %s)",
-            is_call,
-            self._made_at(),
-        )
 
     # --------------------------------------------------------------------- SLA
 
-    def _sla_columns(self, is_call):
-        first, reply = self._is_first_reply(is_call), self._is_any_reply(is_call)
-        closing = self._is_timed_closing(is_call)
-        first_late = _is_late(first, self._first_reply_deadline())
-        reply_late = _is_late(reply, self._any_reply_deadline())
-        closing_late = _is_late(closing, self._closing_deadline())
+    def _sla_columns(self):
+        first = SQL("fact.is_first")
+        closing = SQL("%s AND fact.hours IS NOT NULL", self._is_last())
+        promised = SQL("NULLIF(team.callgear_any_reply_hours, 0)")
+        is_wait = SQL("fact.kind = 'reply' AND fact.hours IS NOT NULL")
+        due_first, due_closing = self._first_reply_deadline(), self._closing_deadline()
         return {
-            "sla_first_reply_breached": _ticket_if(first_late),
-            "sla_first_reply_due": _ticket_if(
-                _is_due(first, self._first_reply_deadline())
+            "sla_first_reply_breached": _ticket_if(_is_late(first, due_first)),
+            "sla_first_reply_due": _ticket_if(_is_due(first, due_first)),
+            "sla_any_reply_breached": SQL(
+                "CASE WHEN %s AND fact.hours > %s THEN 1 END", is_wait, promised
             ),
-            "sla_any_reply_breached": SQL("CASE WHEN %s THEN 1 END", reply_late),
             "sla_any_reply_due": SQL(
-                "CASE WHEN %s THEN 1 END", _is_due(reply, self._any_reply_deadline())
+                "CASE WHEN %s THEN 1 END", _is_due(is_wait, promised)
             ),
-            "sla_closing_breached": _ticket_if(closing_late),
-            "sla_closing_due": _ticket_if(_is_due(closing, self._closing_deadline())),
+            "sla_closing_breached": _ticket_if(_is_late(closing, due_closing)),
+            "sla_closing_due": _ticket_if(_is_due(closing, due_closing)),
         }
 
-    def _deadline_joins(self):
-        """Return joins that deadlines need besides ``fact``, ``ticket``, ``team``."""
-        return SQL()
+    def _joins(self):
+        """Return the joins that the measures need besides ``fact``."""
+        return SQL("LEFT JOIN helpdesk_ticket_team team ON team.id = fact.team_id")
 
     def _first_reply_deadline(self):
         """Return the SQL of the time by which the first reply is due; NULL: none."""
-        return SQL(
-            "(%s + NULLIF(team.callgear_first_reply_hours, 0) * INTERVAL '1 hour')",
-            self._made_at(),
-        )
-
-    def _any_reply_deadline(self):
-        return SQL(
-            "(%s + NULLIF(team.callgear_any_reply_hours, 0) * INTERVAL '1 hour')",
-            self._since(),
-        )
+        return self._deadline(SQL("team.callgear_first_reply_hours"))
 
     def _closing_deadline(self):
-        return SQL(
-            "(%s + NULLIF(team.callgear_closing_hours, 0) * INTERVAL '1 hour')",
-            self._made_at(),
-        )
+        return self._deadline(SQL("team.callgear_closing_hours"))
 
-
-def _ids(records):
-    """Return ids for SQL's IN, which needs at least one."""
-    return tuple(records.ids) or (0,)
+    @staticmethod
+    def _deadline(hours):
+        return SQL("(fact.made_at + NULLIF(%s, 0) * INTERVAL '1 hour')", hours)
 
 
 def _ticket_if(condition):
     return SQL("CASE WHEN %s THEN fact.ticket_id END", condition)
-
-
-def _hours_if(condition, start, end):
-    return SQL(
-        "CASE WHEN %s THEN EXTRACT(EPOCH FROM %s - %s)::float8 / 3600 END",
-        condition,
-        end,
-        start,
-    )
 
 
 def _is_due(condition, deadline):

@@ -28,10 +28,6 @@ class Figure:
     behind: tuple = ()
 
     @property
-    def aggregate(self):
-        return f"{self.key}:{self.aggregator}"
-
-    @property
     def link(self):
         """The list that the figure opens: dict of ``model`` and ``domain`` (of facts)."""
         return {
@@ -107,17 +103,7 @@ OVER_TIME = {
 
 def nothing():
     """Return the values of all measures if there are no facts, by name."""
-    return values_of([None] * len(aggregates()))
-
-
-def aggregates():
-    """Return the aggregates (``name:aggregator``) of all measures and their due ones."""
-    found = []
-    for figure in FIGURES.values():
-        found.append(figure.aggregate)
-        if figure.due:
-            found.append(f"{figure.due}:{figure.aggregator}")
-    return found
+    return values_of({})
 
 
 def shown_figures(values, before):
@@ -143,28 +129,19 @@ def shown_figures(values, before):
     }
 
 
-def values_by_group(rows, size):
-    """Return the values of all measures by group.
-
-    :param rows: lists: the group's values, then the measures' as ``aggregates`` has them
-    :param int size: how many values make a group
-    """
-    return {tuple(row[:size]): values_of(row[size:]) for row in rows}
-
-
-def values_of(aggregated):
+def values_of(row, variant=None):
     """Return the values of all measures by name.
 
-    :param aggregated: values in the order of ``aggregates``
+    :param row: dict of what ``DashboardQuery.names`` tells
+    :param variant: how tickets are counted: in all (None), by ``piece`` or by ``user``
     :return: dict; a count of nothing is 0, an average of nothing None
     """
     values = {}
-    for spec, value in zip(aggregates(), aggregated, strict=True):
-        key, aggregator = spec.split(":")
-        if aggregator == "avg":
-            # 0.0 equals False, and is an average all the same.
-            nothing = value is None or value is False
-            values[key] = None if nothing else round(float(value), 4)
-        else:
-            values[key] = int(value or 0)
+    for figure in FIGURES.values():
+        for key in filter(None, (figure.key, figure.due)):
+            if figure.aggregator == "avg":
+                count = row.get(f"{key}__count")
+                values[key] = round(float(row[key]) / int(count), 4) if count else None
+            else:
+                values[key] = int(row.get(f"{key}__{variant}", row.get(key)) or 0)
     return values

@@ -45,14 +45,21 @@ class SearchedPeriod(NamedTuple):
             )
         return cls()
 
-    def contains(self, moment: SQL) -> SQL:
-        """Return the SQL condition that a time is within the period."""
-        bounds = []
+    def is_after(self, moment: SQL) -> SQL:
+        """Return the SQL condition that the period begins after a time."""
+        return SQL("%s < %s", moment, self.start) if self.start else SQL("TRUE")
+
+    def is_not_before(self, moment: SQL) -> SQL:
+        """Return the SQL condition that a time is known, and the period's start or later."""
         if self.start:
-            bounds.append(SQL("%s >= %s", moment, self.start))
+            return SQL("(%s >= %s) IS TRUE", moment, self.start)
+        return SQL("%s IS NOT NULL", moment)
+
+    def is_not_after(self, moment: SQL) -> SQL:
+        """Return the SQL condition that a time is known, and before the period's end."""
         if self.end:
-            bounds.append(SQL("%s < %s", moment, self.end))
-        return SQL(" AND ").join(bounds) if bounds else SQL("TRUE")
+            return SQL("(%s < %s) IS TRUE", moment, self.end)
+        return SQL("%s IS NOT NULL", moment)
 
 
 def _moment(value):

@@ -326,7 +326,7 @@ class CallgearSettlement(models.AbstractModel):
             message = leg.message_id = self._post_message(leg, body)
         else:
             author = self._author(leg)
-            values = {"author_id": author.id}
+            values = {"author_id": author.id, "date": leg._happened_at()}
             if str(message.body) != str(body) and not _is_edited(message):
                 values["body"] = body
             if message.author_id != author:
@@ -346,6 +346,7 @@ class CallgearSettlement(models.AbstractModel):
                 message_type="comment",
                 subtype_xmlid="mail.mt_note",
                 author_id=self._author(leg).id,
+                date=leg._happened_at(),
             )
 
     @api.model

@@ -12,6 +12,7 @@ from . import test_connection_check_webhook
 from . import test_dashboard
 from . import test_dashboard_export
 from . import test_event_retry
+from . import test_facts
 from . import test_history
 from . import test_inactive
 from . import test_incoming

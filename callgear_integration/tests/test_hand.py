@@ -416,7 +416,8 @@ class TestClosingDate(HandCase):
         self.deliver(call)
         ticket = self.tickets()
         self.assertEqual(ticket.stage_id, self.closed)
-        self.assertEqual(ticket.closed_date, ticket.create_date)
+        self.assertEqual(ticket.closed_date, ticket.call_closed_at)
+        self.assertEqual(ticket.call_made_at, self.call_of(call).started_at)
         self.assertTrue(ticket.callgear_made_closed)
 
     def test_r17_closed_by_what_becomes_known(self):

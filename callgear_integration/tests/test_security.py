@@ -23,6 +23,8 @@ RIGHTS = {
     "callgear.leg": dict.fromkeys(LADDER, "R"),
     "callgear.recording": dict.fromkeys(LADDER, "R"),
     "callgear.statistics": dict.fromkeys(LADDER, "R"),
+    "callgear.ticket.fact": dict.fromkeys(LADDER, "R"),
+    "callgear.ticket.change": {"admin": "R"},
     "callgear.partner.phone": {**dict.fromkeys(LADDER, "R"), "internal": "R"},
     "callgear.result": {
         **dict.fromkeys(LADDER, "R"),

@@ -43,6 +43,7 @@ class ExampleCase(CallgearCase):
             [moment, ticket.id],
         )
         ticket.invalidate_recordset()
+        self.env["callgear.ticket.fact"]._note(ticket.ids)
         return ticket.with_user(user or self.sara)
 
     def move(self, ticket, stage, hours, user=None):
@@ -107,13 +108,22 @@ class TestCallTickets(ExampleCase):
         by_agent = self.figure("answered", CALLS_DAY, ["user_id"])
         self.assertEqual(by_agent, {self.sara: 1})
 
-    def test_r34_closed_only_if_recorded_in_the_period(self):
-        """Closed a week later: the conversation is not in that week."""
+    def test_r34_closed_if_recorded_whenever_it_was(self):
+        """M1: closed a week later; and not what nobody has talked of."""
         ticket = self.deliver(incoming(1)).ticket_ids
         self.move(ticket, self.closed, 2)
+        self.assertEqual(self.figure("closed"), 1)
+        ticket = self.deliver(missed(2, HOUR, caller="447700900123")).ticket_ids
+        self.move(ticket, self.closed, 3)
+        self.assertEqual(self.figure("closed"), 1)
+
+    def test_r37_all_closed_tickets_took_time(self):
+        """M2: a missed call's as well, which nobody has talked of."""
+        ticket = self.deliver(missed(1)).ticket_ids
+        self.move(ticket, self.closed, 2)
         self.assertEqual(self.figure("closed"), 0)
-        both = within(datetime(2026, 3, 28), datetime(2026, 4, 6))
-        self.assertEqual(self.figure("closed", both), 1)
+        hours = (MONDAY + timedelta(hours=2) - ticket.call_made_at).total_seconds()
+        self.assertAlmostEqual(self.figure("closing_hours"), hours / 3600)
 
     def test_r37_a_recorded_call_message_is_a_reply(self):
         """Two conversations until it was closed, and a call that nobody answered."""
@@ -320,16 +330,16 @@ class TestOrdinaryTickets(ExampleCase):
 
 @tagged("post_install", "-at_install")
 class TestRights(ExampleCase):
-    """Whoever may read a ticket may count it, and nobody else."""
+    """R39, M7: agents count their own, team users their teams', managers all."""
 
     def setUp(self):
         super().setUp()
         groups = "base.group_user,helpdesk_mgmt.group_helpdesk_"
-        self.own, self.member, self.all = (
+        self.own, self.member, self.plain, self.all = (
             mail_new_test_user(self.env, login=f"cg_stat_{name}", groups=groups + name)
-            for name in ("user_own", "user_team", "user")
+            for name in ("user_own", "user_team", "user", "manager")
         )
-        self.team.user_ids |= self.own | self.member
+        self.team.user_ids |= self.own | self.member | self.plain
         other = self.env["helpdesk.ticket.team"].create({"name": "Others"})
         self.mine = self.ticket(user_id=self.own.id)
         self.teams = self.ticket(user_id=self.sara.id)
@@ -341,9 +351,11 @@ class TestRights(ExampleCase):
         rows = Statistics._read_group([*WEEK, ("kind", "=", "new")], ["ticket_id"])
         return {ticket.id for (ticket,) in rows}
 
-    def test_r34_own_team_all(self):
+    def test_r39_own_team_all(self):
+        teams = {self.mine.id, self.teams.id}
         self.assertEqual(self.counted(self.own), {self.mine.id})
-        self.assertEqual(self.counted(self.member), {self.mine.id, self.teams.id})
+        self.assertEqual(self.counted(self.member), teams)
+        self.assertEqual(self.counted(self.plain), teams)
         self.assertEqual(len(self.counted(self.all)), 3)
 
     def test_r42_rows_of_foreign_tickets_cannot_be_read(self):

@@ -9,11 +9,14 @@ from dateutil.relativedelta import relativedelta
 
 # The longest period drawn with each granularity, in days; longer ones: by month.
 _LONGEST = {"hour": 1, "day": 62, "week": 186}
+_WEEK, _MONTH = relativedelta(weeks=1), relativedelta(months=1)
+_QUARTER, _YEAR = relativedelta(months=3), relativedelta(years=1)
+_UNITS = (_WEEK, _MONTH, _QUARTER, _YEAR)
 _STEPS = {
     "hour": timedelta(hours=1),
     "day": timedelta(days=1),
     "week": timedelta(weeks=1),
-    "month": relativedelta(months=1),
+    "month": _MONTH,
 }
 
 
@@ -48,18 +51,38 @@ class Period:
         after = self.last + timedelta(days=1)
         return self._utc(_midnight(self.first)), self._utc(_midnight(after))
 
-    def previous(self, today):
-        """Return the period of the same length before this one.
+    def previous(self, today, week_start=0):
+        """Return the period to compare this one with.
 
-        If this one is not over yet, the result has only as many days as have passed.
-        Otherwise the present month would always look worse than the last one.
+        From the first day of a week, month, quarter or year on: the same part of the one
+        before, such as 1 to 27 October for 1 to 27 November. Otherwise as many days,
+        directly before. If this one is not over yet, only as much of it counts as has
+        passed: the present month would always look worse than the last one.
 
         :param date today: in the period's time zone
+        :param week_start: first day of a week, 0 is Monday
         """
+        gone = min(self.last, today) if today >= self.first else self.last
+        for unit in _UNITS:
+            after = self._end_of(unit, week_start)
+            if after and self.last < after:
+                first, last = self.first - unit, gone - unit
+                if gone + timedelta(days=1) == after:
+                    last = self.first - timedelta(days=1)
+                return Period(first, last, self.tz)
         first = self.first - timedelta(days=self.days)
-        gone = min(self.last, today)
-        days = self.days if gone < self.first else (gone - self.first).days + 1
-        return Period(first, first + timedelta(days=days - 1), self.tz)
+        return Period(first, first + (gone - self.first), self.tz)
+
+    def _end_of(self, unit, week_start):
+        """Return the day after the unit that begins with this period, or None."""
+        begins = {
+            _WEEK: self.first.weekday() == week_start,
+            _MONTH: self.first.day == 1,
+            _QUARTER: self.first.day == 1 and self.first.month % 3 == 1,
+            _YEAR: self.first.day == 1 and self.first.month == 1,
+        }
+        is_longer = self.first != self.last
+        return self.first + unit if is_longer and begins[unit] else None
 
     def pieces(self, week_start=0):
         """Return the hours, days, weeks or months of the period, as SQL groups them.

@@ -53,7 +53,7 @@ class CallgearStatistics(models.Model):
             ),
         }
 
-    def _deadline_joins(self):
+    def _joins(self):
         """Join the SLA line of the ticket that a reply or a closing is measured by.
 
         - A line without a stage is left out.
@@ -80,7 +80,7 @@ class CallgearStatistics(models.Model):
                 LIMIT 1
             ) sla ON TRUE
             """,
-            super()._deadline_joins(),
+            super()._joins(),
         )
 
     def _first_reply_deadline(self):

@@ -68,10 +68,7 @@ def _first_reply(history, end):
 
 def _last_closing(history, end):
     closings = [hours for hours in history.times("closed") if hours < end]
-    talks = [hours for hours in history.times("talk") if hours < end]
-    if not closings or (history.is_call and not talks):
-        return None
-    return closings[-1]
+    return closings[-1] if closings else None
 
 
 def _first_reply_late(history, terms, replied):

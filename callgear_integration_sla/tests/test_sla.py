@@ -139,13 +139,13 @@ class TestSla(SlaCase):
         self.assertFalse(self.desk.count(FIRST_DUE) | self.desk.count(FIRST_LATE))
 
     def test_r38_call_tickets_are_closed_by_the_sla(self):
-        """If a conversation was recorded, as in the time to close."""
+        """Recorded or not, as in the time to close."""
         self.desk.sla("closed", 8)
         late = self.desk.call_ticket((1, "talk"), (9, "closed"))
         in_time = self.desk.call_ticket((1, "talk"), (7, "closed"))
-        self.desk.call_ticket((9, "closed"))
-        self.assertEqual(self.desk.count(CLOSING_DUE), late | in_time)
-        self.assertEqual(self.desk.count(CLOSING_LATE), late)
+        silent = self.desk.call_ticket((9, "closed"))
+        self.assertEqual(self.desk.count(CLOSING_DUE), late | in_time | silent)
+        self.assertEqual(self.desk.count(CLOSING_LATE), late | silent)
 
     def test_r38_an_agent_counts_their_own(self):
         """No rights on SLAs are needed: access to the ticket decides."""

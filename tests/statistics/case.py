@@ -4,6 +4,7 @@
 from psycopg2.extras import execute_values
 
 from odoo.fields import Command
+from odoo.tools import SQL
 
 from odoo.addons.callgear_integration.tests.case import (
     AGENT_GROUPS,
@@ -92,6 +93,7 @@ class StatisticsCase(CallgearCase):
             ticket.id = first["helpdesk_ticket"] + len(rows["helpdesk_ticket"])
             rows["helpdesk_ticket"].append(self._ticket_row(ticket))
             self._message_rows(ticket, rows, first)
+            self._change_rows(ticket, rows, first)
             self._talk_rows(ticket, rows, first)
         for name, columns in _COLUMNS.items():
             execute_values(
@@ -102,6 +104,9 @@ class StatisticsCase(CallgearCase):
             )
         if len(tickets) > 100:  # what is known of the tables is out of date now
             self.env.cr.execute(f"ANALYZE {', '.join(_COLUMNS)}")
+        self.env["callgear.ticket.fact"]._count(
+            SQL("ticket.id >= %s", first["helpdesk_ticket"])
+        )
 
     def _next_id(self, table):
         self.env.cr.execute(f"SELECT COALESCE(MAX(id), 0) + 1000 FROM {table}")
@@ -126,6 +131,8 @@ class StatisticsCase(CallgearCase):
             ticket.closed_untracked,
             self.stages[ticket.began].closed,
             ticket.channel == "calls",
+            ticket.called,
+            ticket.closed_by_call,
         )
 
     def _message_rows(self, ticket, rows, first):
@@ -156,6 +163,15 @@ class StatisticsCase(CallgearCase):
             stages = (self.stages[move.old].id, self.stages[move.new].id)
             track(message_id, "stage_id", *stages)
             track(message_id, "team_id", None, self.team.id)
+
+    def _change_rows(self, ticket, rows, first):
+        for change in ticket.changes:
+            change_id = first["callgear_ticket_change"] + len(
+                rows["callgear_ticket_change"]
+            )
+            author = self._id(self.users, change.author)
+            row = (change_id, ticket.id, author, change.at)
+            rows["callgear_ticket_change"].append(row)
 
     def _talk_rows(self, ticket, rows, first):
         legs, recordings = rows["callgear_leg"], rows["callgear_recording"]
@@ -198,7 +214,9 @@ class StatisticsCase(CallgearCase):
 _COLUMNS = {
     "helpdesk_ticket": "id, number, name, description, company_id, create_date, "
     "create_uid, partner_id, user_id, team_id, channel_id, call_kind, active, "
-    "stage_id, closed_date, callgear_made_closed, is_calls_channel",
+    "stage_id, closed_date, callgear_made_closed, is_calls_channel, call_made_at, "
+    "call_closed_at",
+    "callgear_ticket_change": "id, ticket_id, user_id, date",
     "mail_message": "id, model, res_id, date, author_id, message_type, subtype_id, "
     "is_internal, callgear_writing_seconds",
     "mail_tracking_value": "id, mail_message_id, field_id, old_value_integer, "

@@ -41,6 +41,14 @@ class Move:
 
 
 @dataclass
+class Change:
+    """Something that a person has changed, and nothing tracks."""
+
+    at: datetime
+    author: str
+
+
+@dataclass
 class Talk:
     """An operator's part in a call."""
 
@@ -60,6 +68,8 @@ class Ticket:
     """A ticket as it is now, and all that happened to it."""
 
     made: datetime
+    called: datetime | None = None  # the call that it was created for
+    closed_by_call: datetime | None = None  # by the same call
     creator: str | None = "bot"
     customer: str | None = "customer"
     user: str | None = "sara"
@@ -71,6 +81,7 @@ class Ticket:
     closed_untracked: datetime | None = None
     messages: list[Message] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
     talks: list[Talk] = field(default_factory=list)
 
     @property
@@ -101,6 +112,17 @@ def random_ticket(rng):
     ticket.moves = _moves(rng, ticket)
     if not ticket.moves and ticket.began not in CLOSED:
         ticket.closed_untracked = rng.choice((None, None, _later(rng, made)))
+    ticket.changes = [
+        Change(_later(rng, made), rng.choice((*AGENTS, "retired", "portal")))
+        for _ in range(rng.choice((0, 0, 1, 2)))
+    ]
+    if ticket.call_kind and rng.choice((False, True)):
+        # What comes late was made long after the call.
+        ticket.called = made - timedelta(minutes=rng.choice((0, 1, 45, 2000)))
+        closings = [move.at for move in ticket.moves if move.new in CLOSED]
+        if ticket.began in CLOSED:
+            closings = [ticket.called + timedelta(seconds=rng.choice((0, 40)))]
+        ticket.closed_by_call = rng.choice([None, *closings[:1]])
     ticket.talks = [_talk(rng, made) for _ in range(rng.choice((0, 0, 1, 1, 2, 3)))]
     return ticket
 

@@ -70,14 +70,12 @@ class Reference:
         return {group: _measures(facts) for group, facts in groups.items()}
 
     def facts(self, ticket):
-        made = ticket.made.replace(microsecond=0)
+        made = _made(ticket)
         is_call = ticket.channel == "calls"
         talks = [
             talk
             for talk in ticket.talks
-            if talk.entry == "conversation"
-            and talk.recordings
-            and self.start <= talk.at < self.end
+            if talk.entry == "conversation" and talk.recordings
         ]
         replies = [m for m in _public(ticket) if _is_agent(ticket, m.author)]
         yield from self._new(ticket, made, is_call)
@@ -87,7 +85,19 @@ class Reference:
         if not is_call:
             promise = self.promises.get(ticket.team, Promise())
             yield from self._waits(ticket, made, promise)
-        yield from self._closed(ticket, made, is_call, replies, talks)
+        yield from self._closed(ticket, made, is_call, talks)
+        yield from self._time_to_close(ticket, made)
+        if not is_call or self._talked(talks):
+            yield from self._replies(ticket, made, replies, talks)
+
+    def _talked(self, talks):
+        """Whether one of the conversations was in the period."""
+        return any(self.start <= talk.at < self.end for talk in talks)
+
+    def _last_closing(self, ticket, made):
+        """The last closing in the period, or None."""
+        closings = [at for at in _closings(ticket, made) if self.start <= at < self.end]
+        return max(closings, default=None)
 
     def _new(self, ticket, made, is_call):
         yield Fact("new_tickets", made, ticket.user, ticket)
@@ -100,7 +110,7 @@ class Reference:
             yield Fact("new_from_customers", made, ticket.user, ticket)
 
     def _reopened(self, ticket):
-        if self.start != datetime.min and ticket.made >= self.start:
+        if self.start != datetime.min and _made(ticket) >= self.start:
             return
         for move in ticket.moves:
             if move.old in CLOSED and move.new not in CLOSED:
@@ -113,36 +123,45 @@ class Reference:
             if _is_agent(ticket, message.author):
                 if message.kind in WRITTEN or changed:
                     yield Fact("worked_on", message.at, message.author, ticket)
-        for move in ticket.moves:
-            if _is_agent(ticket, move.author):
-                yield Fact("worked_on", move.at, move.author, ticket)
+        for thing in (*ticket.moves, *ticket.changes):
+            if _is_agent(ticket, thing.author):
+                yield Fact("worked_on", thing.at, thing.author, ticket)
 
     def _answered(self, ticket, is_call, replies, talks):
         for reply in replies:
             where = (reply.at, reply.author, ticket)
-            yield Fact("replies", *where)
             if not is_call:
                 yield Fact("answered", *where)
                 if reply.writing:
                     yield Fact("writing_minutes", *where, reply.writing / 60)
         for talk in talks:
-            yield Fact("replies", talk.at, talk.agent, ticket)
             if is_call:
                 yield Fact("answered", talk.at, talk.agent, ticket)
 
-    def _closed(self, ticket, made, is_call, replies, talks):
-        closings = [at for at in _closings(ticket, made) if self.start <= at < self.end]
-        if not closings or (is_call and not talks):
+    def _replies(self, ticket, made, replies, talks):
+        """R37, R39: of all tickets but calls that nobody has talked of in the period."""
+        for reply in replies:
+            yield Fact("replies", reply.at, reply.author, ticket)
+        for talk in talks:
+            yield Fact("replies", talk.at, talk.agent, ticket)
+        last = self._last_closing(ticket, made)
+        if last is not None:
+            count = sum(thing.at <= last for thing in (*replies, *talks))
+            yield Fact("replies_to_close", last, ticket.user, ticket, count)
+
+    def _closed(self, ticket, made, is_call, talks):
+        """R34: of calls those that were talked of, whenever it was."""
+        if not is_call or talks:
+            for at in _closings(ticket, made):
+                yield Fact("closed", at, ticket.user, ticket)
+
+    def _time_to_close(self, ticket, made):
+        """R37: unless both times are the same, or a call has done it all by itself."""
+        last = self._last_closing(ticket, made)
+        by_itself = ticket.began in CLOSED and last == (ticket.closed_by_call or made)
+        if last in (None, made, ticket.closed_by_call) or by_itself:
             return
-        for at in closings:
-            yield Fact("closed", at, ticket.user, ticket)
-        last = max(closings)
-        where = (last, ticket.user, ticket)
-        count = sum(thing.at <= last for thing in (*replies, *talks))
-        yield Fact("replies_to_close", *where, count)
-        if last == made and is_call:
-            return
-        took = last - made
+        where, took = (last, ticket.user, ticket), last - made
         yield Fact("closing_hours", *where, _hours(took))
         promise = self.promises.get(ticket.team, Promise())
         if promise.closing:
@@ -172,6 +191,11 @@ class Reference:
                 waiting_since, is_first = None, False
 
 
+def _made(ticket):
+    """What was created for a call counts at the time of the call."""
+    return (ticket.called or ticket.made).replace(microsecond=0)
+
+
 def _is_agent(ticket, author):
     return author in INTERNAL and author != ticket.customer
 
@@ -190,7 +214,7 @@ def _public(ticket):
 
 def _closings(ticket, made):
     if ticket.began in CLOSED:
-        yield made
+        yield ticket.closed_by_call or made
     for move in ticket.moves:
         if move.new in CLOSED and move.old not in CLOSED:
             yield move.at

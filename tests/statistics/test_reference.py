@@ -53,6 +53,62 @@ class TestReference(StatisticsCase):
         finally:
             savepoint.close(rollback=True)
 
+    def test_r34_the_dashboard_counts_the_same(self):
+        """Its figures, pieces, hours of the week, channels, and agents, in each zone."""
+        rng = random.Random(7)
+        tickets = [random_ticket(rng) for _ in range(HISTORIES)]
+        self.write_down(tickets)
+        for zone in ZONES:
+            data = (
+                self.env["callgear.dashboard"]
+                .with_context(tz=zone)
+                .get_data(
+                    {
+                        "date_from": "2025-03-28",
+                        "date_to": "2025-04-02",
+                        "compare": False,
+                    }
+                )
+            )
+            start, end = (
+                datetime.fromisoformat(data["domain"][number][2]) for number in (0, 1)
+            )
+            reference = Reference(self.promises, start, end)
+            for name, key in self.parts(zone).items():
+                expected = reference.figures(tickets, key)
+                for group, values in self.shown(data, name).items():
+                    for figure, value in values.items():
+                        wanted = expected.get(group, {}).get(figure) or 0
+                        message = f"{zone} {name} {group} {figure}"
+                        self.assertAlmostEqual(value or 0, wanted, 4, message)
+
+    def parts(self, zone):
+        """What the dashboard shows, and the group in which the reference has a fact."""
+        tz = pytz.timezone(zone)
+
+        def local(fact):
+            return pytz.utc.localize(fact.at).astimezone(tz)
+
+        return {
+            "figures": lambda fact: None,
+            "over_time": lambda fact: f"{local(fact):%Y-%m-%dT00:00}",
+            "peak": lambda fact: (local(fact).isoweekday() % 7, local(fact).hour),
+            "channels": lambda fact: self.id_of(self.channels, fact.ticket.channel),
+            "team": lambda fact: self.id_of(self.users, fact.agent),
+        }
+
+    @staticmethod
+    def shown(data, name):
+        """What the dashboard shows of each group: dict of {figure: value}."""
+        if name == "figures":
+            figures = data["figures"].items()
+            return {None: {key: figure["value"] for key, figure in figures}}
+        if name == "over_time":
+            return {row["start"]: row["values"] for row in data[name]["rows"]}
+        if name == "peak":
+            return {(cell["day"], cell["hour"]): cell["values"] for cell in data[name]}
+        return {row["id"]: row["values"] for row in data[name]}
+
     def compare(self, tickets, period, zone=None):
         start, end = PERIODS[period]
         reference = Reference(self.promises, start, end)

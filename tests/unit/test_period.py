@@ -28,24 +28,44 @@ def test_bounds_are_the_persons_days(tz, start, end):
     assert bounds == (datetime.fromisoformat(start), datetime.fromisoformat(end))
 
 
-def test_period_before_is_as_long():
-    before = MARCH.previous(today=date(2026, 5, 1))
-    assert before == period("2026-01-29", "2026-02-28")
+@pytest.mark.parametrize(
+    ("first", "last", "today", "before"),
+    [
+        # M6: as much of the month before as has passed of this one.
+        ("2026-11-01", "2026-11-30", "2026-11-27", ("2026-10-01", "2026-10-27")),
+        ("2026-11-01", "2026-11-27", "2026-11-27", ("2026-10-01", "2026-10-27")),
+        ("2026-11-01", "2026-11-10", "2026-11-27", ("2026-10-01", "2026-10-10")),
+        ("2026-03-01", "2026-03-30", "2026-03-30", ("2026-02-01", "2026-02-28")),
+        # What is over, or only to come, with the whole one before, however long.
+        ("2026-03-01", "2026-03-31", "2026-05-01", ("2026-02-01", "2026-02-28")),
+        ("2026-02-01", "2026-02-28", "2026-05-01", ("2026-01-01", "2026-01-31")),
+        ("2026-03-01", "2026-03-31", "2026-02-01", ("2026-02-01", "2026-02-28")),
+        # Weeks, quarters, years.
+        ("2026-03-23", "2026-03-29", "2026-05-01", ("2026-03-16", "2026-03-22")),
+        ("2026-03-23", "2026-03-29", "2026-03-25", ("2026-03-16", "2026-03-18")),
+        ("2026-04-01", "2026-06-30", "2026-08-01", ("2026-01-01", "2026-03-31")),
+        ("2026-04-01", "2026-06-30", "2026-05-27", ("2026-01-01", "2026-02-27")),
+        ("2026-01-01", "2026-12-31", "2026-11-26", ("2025-01-01", "2025-11-26")),
+        ("2024-01-01", "2024-12-31", "2026-11-26", ("2023-01-01", "2023-12-31")),
+        # Other periods with as many days before them.
+        ("2026-10-28", "2026-11-26", "2026-11-26", ("2026-09-28", "2026-10-27")),
+        ("2026-10-28", "2026-11-30", "2026-10-29", ("2026-09-24", "2026-09-25")),
+        ("2026-03-01", "2026-03-01", "2026-03-01", ("2026-02-28", "2026-02-28")),
+        ("2025-12-01", "2026-02-28", "2026-05-01", ("2025-09-02", "2025-11-30")),
+    ],
+)
+def test_m6_period_to_compare_with(first, last, today, before):
+    found = period(first, last).previous(date.fromisoformat(today))
+    assert found == period(*before)
 
 
-def test_period_that_goes_on_is_compared_with_as_much():
-    before = MARCH.previous(today=date(2026, 3, 10))
-    assert before == period("2026-01-29", "2026-02-07")
-
-
-def test_period_to_come_is_compared_with_the_whole():
-    before = MARCH.previous(today=date(2026, 2, 1))
-    assert before == period("2026-01-29", "2026-02-28")
-
-
-def test_period_before_a_day_is_the_day_before():
-    day = period("2026-03-01", "2026-03-01")
-    assert day.previous(date(2026, 3, 1)) == period("2026-02-28", "2026-02-28")
+def test_m6_weeks_begin_on_the_persons_day():
+    week = period("2026-03-22", "2026-03-28")
+    today = date(2026, 3, 24)
+    assert week.previous(today, week_start=6) == period("2026-03-15", "2026-03-17")
+    assert week.previous(today, week_start=0) == period("2026-03-15", "2026-03-17")
+    over = date(2026, 5, 1)
+    assert week.previous(over, week_start=6) == period("2026-03-15", "2026-03-21")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,396 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The SQL that counts the facts of tickets in what Odoo stores of them anyway.
+
+Tickets show what was created; tracking values of the stage, what was closed and reopened;
+messages and changes, who worked; legs and recordings, who talked. One statement brings the
+rows of ``callgear.ticket.fact`` in step with that, whatever has changed, and leaves alone
+what is right already.
+"""
+
+from dataclasses import dataclass
+
+from odoo.tools import SQL
+
+from ..domain.verdict import CONVERSATION
+
+# Types of messages that a person has written.
+WRITTEN = ("comment", "email", "email_outgoing")
+TABLE = SQL.identifier("callgear_ticket_fact")
+KEY = ("source", "source_id")
+COUNTED = (
+    "kind",
+    "ticket_id",
+    "date",
+    "user_id",
+    "team_id",
+    "channel_id",
+    "company_id",
+    "active",
+    "is_call",
+    "is_from_customer",
+    "made_at",
+    "hours",
+    "is_first",
+    "writing_seconds",
+    "reply_count",
+    "result_id",
+    "previous_at",
+    "previous_of_user_at",
+    "previous_reply_at",
+    "previous_reply_of_user_at",
+    "next_at",
+    "talk_before",
+    "talk_after",
+)
+
+
+@dataclass(frozen=True)
+class FactCount:
+    """Counts the facts of some tickets.
+
+    :param which: SQL condition on ``ticket``, a row of ``helpdesk_ticket``
+    :param stage_field: id of the stage's field, as tracking values have it
+    :param comment_subtype: id of the subtype of messages that customers see
+    :param root_user: id of OdooBot
+    :param root_partner: id of OdooBot's partner
+    """
+
+    which: SQL
+    stage_field: int
+    comment_subtype: int
+    root_user: int
+    root_partner: int
+
+    def rows(self) -> SQL:
+        """Return the query of all facts of the tickets: columns ``KEY`` and ``COUNTED``."""
+        return SQL("WITH %s SELECT %s FROM counted", self._tables(), _columns())
+
+    def differing(self) -> SQL:
+        """Return the query of the ids of tickets whose stored facts are not these."""
+        stored = SQL(
+            "SELECT %s FROM %s WHERE ticket_id IN (SELECT id FROM ticket)",
+            _columns(),
+            TABLE,
+        )
+        counted = SQL("SELECT %s FROM counted", _columns())
+        return SQL(
+            """
+            WITH %(tables)s
+            SELECT DISTINCT ticket_id FROM (
+                (%(stored)s EXCEPT %(counted)s) UNION ALL
+                (%(counted)s EXCEPT %(stored)s)
+            ) different ORDER BY ticket_id
+            """,
+            tables=self._tables(),
+            stored=stored,
+            counted=counted,
+        )
+
+    def recount(self) -> SQL:
+        """Return the statement that brings the stored facts of the tickets in step."""
+        return SQL(
+            """
+            WITH %(tables)s,
+            gone AS (
+                DELETE FROM %(fact)s fact USING ticket
+                WHERE fact.ticket_id = ticket.id AND NOT EXISTS (
+                    SELECT FROM counted
+                    WHERE counted.source = fact.source
+                        AND counted.source_id = fact.source_id
+                )
+            )
+            INSERT INTO %(fact)s AS fact (%(columns)s) SELECT %(columns)s FROM counted
+            ON CONFLICT (source, source_id) DO UPDATE SET (%(values)s) = (%(new)s)
+            WHERE (%(stored)s) IS DISTINCT FROM (%(new)s)
+            """,
+            tables=self._tables(),
+            fact=TABLE,
+            columns=_columns(),
+            values=_columns(COUNTED),
+            new=_columns(COUNTED, "excluded"),
+            stored=_columns(COUNTED, "fact"),
+        )
+
+    def _tables(self):
+        """Return the tables to put after WITH: among them ``ticket``, and ``counted``."""
+        return SQL(
+            """
+            ticket AS MATERIALIZED (%(tickets)s),
+            message AS MATERIALIZED (%(messages)s),
+            move AS MATERIALIZED (%(moves)s),
+            turn AS (%(turns)s),
+            happened AS MATERIALIZED (%(happened)s),
+            counted AS MATERIALIZED (%(counted)s)
+            """,
+            tickets=self._tickets(),
+            messages=self._messages(),
+            moves=self._moves(),
+            turns=self._turns(),
+            happened=self._happened(),
+            counted=self._counted(),
+        )
+
+    # ------------------------------------------------------------- the sources
+
+    def _tickets(self):
+        """A call's ticket counts at the time of the call, however late it came."""
+        return SQL(
+            """
+            SELECT ticket.id, ticket.partner_id, ticket.user_id, ticket.team_id,
+                ticket.channel_id, ticket.company_id, ticket.active, ticket.create_uid,
+                ticket.call_kind, ticket.is_calls_channel IS TRUE AS is_call,
+                ticket.closed_date, ticket.call_closed_at, stage.closed AS is_closed,
+                ticket.callgear_made_closed IS TRUE AS is_made_closed,
+                date_trunc(
+                    'second', COALESCE(ticket.call_made_at, ticket.create_date)
+                ) AS made_at
+            FROM helpdesk_ticket ticket
+            LEFT JOIN helpdesk_ticket_stage stage ON stage.id = ticket.stage_id
+            WHERE %s
+            """,
+            self.which,
+        )
+
+    def _messages(self):
+        """All messages of the tickets; ``user_id``: the agent who has written them.
+
+        An agent who is the contact of the ticket counts as a customer. If a contact has
+        several users, the oldest active one counts.
+        """
+        return SQL(
+            """
+            SELECT message.id, ticket.id AS ticket_id, ticket.made_at, ticket.is_call,
+                message.date, agent.id AS user_id, message.message_type,
+                message.message_type IN %(written)s
+                    AND message.subtype_id = %(comment)s
+                    AND message.is_internal IS NOT TRUE
+                    AND message.author_id IS DISTINCT FROM %(root_partner)s AS is_public,
+                NULLIF(message.callgear_writing_seconds, 0) AS writing_seconds
+            FROM ticket
+            JOIN mail_message message
+                ON message.model = 'helpdesk.ticket' AND message.res_id = ticket.id
+            LEFT JOIN LATERAL (
+                SELECT id FROM res_users
+                WHERE partner_id = message.author_id AND share IS NOT TRUE
+                    AND id != %(root_user)s
+                    AND message.author_id IS DISTINCT FROM ticket.partner_id
+                ORDER BY active DESC, id LIMIT 1
+            ) agent ON TRUE
+            """,
+            written=WRITTEN,
+            comment=self.comment_subtype,
+            root_partner=self.root_partner,
+            root_user=self.root_user,
+        )
+
+    def _moves(self):
+        """Tracked changes of the stage; ``closes``: NULL if it stays open or closed."""
+        return SQL(
+            """
+            SELECT value.id, message.ticket_id, message.date,
+                CASE WHEN was.closed IS TRUE != (becomes.closed IS TRUE)
+                    THEN becomes.closed IS TRUE END AS closes
+            FROM message
+            JOIN mail_tracking_value value
+                ON value.mail_message_id = message.id AND value.field_id = %s
+            LEFT JOIN helpdesk_ticket_stage was ON was.id = value.old_value_integer
+            LEFT JOIN helpdesk_ticket_stage becomes
+                ON becomes.id = value.new_value_integer
+            """,
+            self.stage_field,
+        )
+
+    def _turns(self):
+        """Who has begun to speak after the other side, and when that began before.
+
+        Of several messages in a row only the first one counts. The first reply has no
+        ``since``: the customer has waited since the ticket was created.
+        """
+        return SQL(
+            """
+            SELECT id, is_agent,
+                LAG(date) OVER (PARTITION BY ticket_id ORDER BY date, id) AS since
+            FROM (
+                SELECT id, ticket_id, date, user_id IS NOT NULL AS is_agent,
+                    LAG(user_id IS NOT NULL) OVER (
+                        PARTITION BY ticket_id ORDER BY date, id
+                    ) AS after_agent
+                FROM message WHERE is_public
+            ) said
+            WHERE is_agent != COALESCE(after_agent, FALSE)
+            """
+        )
+
+    # --------------------------------------------------------------- the facts
+
+    def _happened(self):
+        """One row for each fact, without what depends on others of the ticket."""
+        return SQL(
+            """
+            SELECT 'ticket' AS source, id AS source_id, 'new' AS kind, id AS ticket_id,
+                made_at AS date, user_id, NULL::float8 AS hours, FALSE AS is_first,
+                NULL::int AS writing_seconds, NULL::int AS result_id
+            FROM ticket
+            UNION ALL %(closings)s
+            UNION ALL %(work)s
+            UNION ALL
+            SELECT 'leg', leg.id, 'answered', ticket.id,
+                COALESCE(leg.answered_at, leg.started_at), leg.user_id,
+                NULL, FALSE, NULL, leg.result_id
+            FROM ticket JOIN callgear_leg leg ON leg.ticket_id = ticket.id
+            WHERE leg.entry = %(conversation)s AND EXISTS (
+                SELECT FROM callgear_recording recording WHERE recording.leg_id = leg.id
+            )
+            """,
+            closings=self._closings(),
+            work=self._work(),
+            conversation=CONVERSATION,
+        )
+
+    def _closings(self):
+        """Closed and reopened; ``hours`` from the creation, if that took any time.
+
+        Tracking knows changes only: neither a ticket that was created in a closed stage,
+        nor one that was closed before the stage was tracked. What a call has created and
+        closed by itself took no time (R37).
+        """
+        return SQL(
+            """
+            SELECT 'stage', move.id, CASE WHEN closes THEN 'closed' ELSE 'reopened' END,
+                ticket.id, move.date, ticket.user_id,
+                CASE WHEN closes AND move.date IS DISTINCT FROM ticket.call_closed_at
+                    THEN %(hours)s END,
+                FALSE, NULL, NULL
+            FROM move JOIN ticket ON ticket.id = move.ticket_id
+            WHERE closes IS NOT NULL
+            UNION ALL
+            SELECT 'made_closed', id, 'closed', id, COALESCE(call_closed_at, made_at),
+                user_id, NULL, FALSE, NULL, NULL
+            FROM ticket WHERE is_made_closed
+            UNION ALL
+            SELECT 'untracked', id, 'closed', id, date_trunc('second', closed_date),
+                user_id, %(untracked_hours)s, FALSE, NULL, NULL
+            FROM ticket
+            WHERE is_closed AND NOT is_made_closed AND closed_date IS NOT NULL
+                AND NOT EXISTS (SELECT FROM move WHERE move.ticket_id = ticket.id)
+            """,
+            hours=_hours(SQL("ticket.made_at"), SQL("move.date")),
+            untracked_hours=_hours(
+                SQL("made_at"), SQL("date_trunc('second', closed_date)")
+            ),
+        )
+
+    def _work(self):
+        """Replies, with the ``hours`` that the customer waited; notes and changes."""
+        return SQL(
+            """
+            SELECT 'message', message.id,
+                CASE WHEN is_public THEN 'reply' ELSE 'worked' END,
+                message.ticket_id, message.date, message.user_id,
+                CASE WHEN turn.id IS NOT NULL AND NOT is_call THEN
+                    EXTRACT(
+                        EPOCH FROM message.date - COALESCE(turn.since, made_at)
+                    )::float8 / 3600
+                END,
+                turn.id IS NOT NULL AND turn.since IS NULL AND NOT is_call,
+                CASE WHEN is_public THEN writing_seconds END, NULL
+            FROM message LEFT JOIN turn ON turn.id = message.id
+            WHERE message.user_id IS NOT NULL AND (
+                message_type IN %s
+                OR message_type = 'notification' AND EXISTS (
+                    SELECT FROM mail_tracking_value value
+                    WHERE value.mail_message_id = message.id
+                )
+            )
+            UNION ALL
+            SELECT 'change', change.id, 'worked', ticket.id, change.date,
+                change.user_id, NULL, FALSE, NULL, NULL
+            FROM ticket
+            JOIN callgear_ticket_change change ON change.ticket_id = ticket.id
+            JOIN res_users changer ON changer.id = change.user_id
+            WHERE changer.share IS NOT TRUE
+                AND changer.partner_id IS DISTINCT FROM ticket.partner_id
+            """,
+            WRITTEN,
+        )
+
+    def _counted(self):
+        """All columns of the facts.
+
+        A fact knows the one before it that counts for the same figure, of the ticket and of
+        the agent in it: so the tickets of a period are its facts whose predecessor lies
+        before it. Facts of call tickets know the recorded conversations beside them.
+        """
+        return SQL(
+            """
+            SELECT source, source_id, kind, ticket_id, date, happened.user_id, team_id,
+                channel_id, company_id, active, is_call,
+                kind = 'new' AND %(is_from_customer)s AS is_from_customer,
+                made_at, hours, is_first, writing_seconds,
+                CASE WHEN kind = 'closed' THEN COUNT(*) FILTER (
+                    WHERE kind IN ('reply', 'answered')
+                ) OVER until END AS reply_count,
+                result_id,
+                LAG(date) OVER same AS previous_at,
+                CASE WHEN kind IN ('worked', 'reply', 'answered')
+                    THEN LAG(date) OVER same_of_user END AS previous_of_user_at,
+                CASE WHEN kind = 'reply' THEN LAG(date) OVER replies END
+                    AS previous_reply_at,
+                CASE WHEN kind = 'reply' THEN LAG(date) OVER replies_of_user END
+                    AS previous_reply_of_user_at,
+                CASE WHEN kind = 'closed' THEN LEAD(date) OVER same END AS next_at,
+                CASE WHEN is_call AND kind IN ('closed', 'reply') THEN MAX(date) FILTER (
+                    WHERE kind = 'answered'
+                ) OVER until END AS talk_before,
+                CASE WHEN is_call AND kind IN ('closed', 'reply') THEN MIN(date) FILTER (
+                    WHERE kind = 'answered'
+                ) OVER (PARTITION BY ticket_id ORDER BY date DESC) END AS talk_after
+            FROM happened JOIN ticket ON ticket.id = ticket_id
+            WINDOW until AS (PARTITION BY ticket_id ORDER BY date), %(before)s
+            """,
+            is_from_customer=self._is_from_customer(),
+            before=self._windows(),
+        )
+
+    def _is_from_customer(self):
+        """Made for a call of the customer, or not created by an agent."""
+        return SQL(
+            """
+            CASE WHEN is_call THEN call_kind IN ('in', 'missed') ELSE NOT EXISTS (
+                SELECT FROM res_users maker
+                WHERE maker.id = ticket.create_uid AND maker.share IS NOT TRUE
+                    AND maker.id != %s
+            ) END
+            """,
+            self.root_user,
+        )
+
+    @staticmethod
+    def _windows():
+        """The facts that count for the same figure, in order; a reply counts as work."""
+        figure = SQL("CASE kind WHEN 'reply' THEN 'worked' ELSE kind END")
+        parts = {
+            "same": figure,
+            "same_of_user": SQL("%s, happened.user_id", figure),
+            "replies": SQL("kind"),
+            "replies_of_user": SQL("kind, happened.user_id"),
+        }
+        return SQL(", ").join(
+            SQL(
+                "%s AS (PARTITION BY ticket_id, %s ORDER BY date, source, source_id)",
+                SQL.identifier(name),
+                part,
+            )
+            for name, part in parts.items()
+        )
+
+
+def _columns(names=KEY + COUNTED, table=None):
+    return SQL(", ").join(
+        SQL.identifier(table, name) if table else SQL.identifier(name) for name in names
+    )
+
+
+def _hours(start, end):
+    """Hours between two times; NULL if they are the same."""
+    return SQL("NULLIF(EXTRACT(EPOCH FROM %s - %s)::float8 / 3600, 0)", end, start)

@@ -1,0 +1,286 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""R34-R39: the facts that are kept are those of a count from scratch, whatever happens."""
+
+import json
+import random
+from datetime import datetime, timedelta
+
+from freezegun import freeze_time
+
+from odoo.fields import Command
+from odoo.tools import SQL
+
+from .builder import START
+from .case import CallgearCase, tagged
+from .scenarios import (
+    HOUR,
+    group,
+    incoming,
+    missed,
+    missed_in_menu,
+    softphone,
+    softphone_unanswered,
+)
+
+EVERY = SQL("TRUE")
+
+
+class FactCase(CallgearCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["helpdesk.ticket"].with_context(active_test=False).search([]).unlink()
+        cls.Fact = cls.env["callgear.ticket.fact"]
+        cls.email = cls.env.ref("helpdesk_mgmt.helpdesk_ticket_channel_email")
+
+    def commit(self):
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+
+    def assertRight(self, what=""):
+        """Of no ticket are other facts stored than a count from scratch finds."""
+        self.commit()
+        differing = self.Fact._differing_tickets(EVERY)
+        self.assertFalse(differing, f"{what}: {differing.mapped('name')}")
+
+    def facts(self):
+        """What counts, without what depends on the order of work."""
+        self.commit()
+        return sorted(
+            (
+                fact.kind,
+                str(fact.date),
+                fact.user_id.login or "",
+                fact.ticket_id.call_kind or "",
+                fact.is_from_customer,
+                round(fact.hours, 4),
+                str(fact.previous_at),
+                str(fact.previous_of_user_at),
+                str(fact.next_at),
+                str(fact.talk_before),
+                str(fact.talk_after),
+                fact.reply_count,
+            )
+            for fact in self.Fact.search([])
+        )
+
+
+@tagged("post_install", "-at_install")
+class TestTimeOfTheCall(FactCase):
+    """M5: calls that come late, in any order, change the figures of their own day."""
+
+    def told(self, *calls):
+        """Notifications with the times (UTC) at which CallGear sent them, in order."""
+        told = []
+        for call in calls:
+            for delivery in call.deliveries:
+                written = json.loads(delivery.text)["notification_time"]
+                local = datetime.fromisoformat(written)
+                told.append((local - timedelta(hours=4), delivery))  # Dubai
+        return sorted(told, key=lambda pair: pair[0])
+
+    def in_time(self, *calls):
+        with self.undone():
+            for at, delivery in self.told(*calls):
+                with freeze_time(at):
+                    self.post(delivery)
+                    self.commit()
+            return self.facts()
+
+    def late(self, *calls, seed=0):
+        """All of them the day after, in any order."""
+        told = self.told(*calls)
+        random.Random(seed).shuffle(told)
+        with self.undone():
+            for _at, delivery in told:
+                with freeze_time(START + timedelta(days=1, hours=3)):
+                    self.post(delivery)
+                    self.commit()
+            return self.facts()
+
+    def stories(self):
+        return {
+            "answered": [incoming(1)],
+            "missed, then answered": [missed(1), incoming(2, HOUR)],
+            "missed, then called back": [missed(1), softphone(2, HOUR)],
+            "missed twice": [missed(1), missed(2, HOUR)],
+            "in vain": [missed(1), softphone_unanswered(2, HOUR)],
+            "outgoing": [softphone(1)],
+            "a group": [group(1), missed_in_menu(2, HOUR)],
+        }
+
+    def test_m5_figures_of_late_calls_are_those_of_calls_in_time(self):
+        for name, calls in self.stories().items():
+            in_time = self.in_time(*calls)
+            self.assertTrue(in_time)
+            for seed in range(3):
+                with self.subTest(name, seed=seed):
+                    self.assertEqual(self.late(*calls, seed=seed), in_time)
+
+    def test_m5_a_call_message_bears_the_time_of_the_call(self):
+        with freeze_time(START + timedelta(days=3)):
+            leg = self.deliver(incoming(1)).main_leg_id
+        self.assertEqual(leg.message_id.date, leg.answered_at)
+
+    def test_m3_what_a_call_has_made_and_closed_took_no_time(self):
+        """R24: the ticket of an outgoing call with which nobody did anything."""
+        self.deliver(softphone(1))
+        self.commit()
+        closed = self.Fact.search([("kind", "=", "closed")])
+        self.assertEqual(len(closed), 1)
+        self.assertFalse(closed.hours)
+        self.assertEqual(closed.date, closed.ticket_id.closed_date)
+
+
+@tagged("post_install", "-at_install")
+class TestKept(FactCase):
+    """Whatever happens to a ticket, its facts follow."""
+
+    def write_ticket(self, **values):
+        return self.plain_ticket(**{"channel_id": self.email.id, **values})
+
+    def test_r34_any_field_that_a_person_changes_is_work(self):
+        """M4: tracked or not, tags too; not a value that is as before."""
+        tag = self.env["helpdesk.ticket.tag"].create({"name": "Urgent"})
+        category = self.env["helpdesk.ticket.category"].create({"name": "Billing"})
+        changes = {
+            "priority": "3",
+            "name": "Another title",
+            "description": "<p>More</p>",
+            "tag_ids": [Command.link(tag.id)],
+            "category_id": category.id,
+            "partner_id": self.omar.partner_id.id,
+            "partner_email": "x@example.com",
+        }
+        for name, value in changes.items():
+            with self.subTest(name):
+                ticket = self.write_ticket()
+                own = ticket.with_user(self.sara)
+                own.write({name: value})
+                self.commit()
+                self.assertEqual(self.work_of(ticket), self.sara)
+                self.env["callgear.ticket.change"].search([]).unlink()
+                self.commit()
+                own.write({name: value})
+                self.assertFalse(self.env["callgear.ticket.change"].search([]))
+
+    def work_of(self, ticket):
+        domain = [("ticket_id", "=", ticket.id), ("kind", "=", "worked")]
+        return self.Fact.search(domain).user_id
+
+    def test_r34_what_nobody_has_changed_is_no_work(self):
+        """Calls, automation, the customer, and a card that is only moved up."""
+        ticket = self.write_ticket()
+        ticket.write({"priority": "2"})
+        ticket.with_user(self.sara).write({"sequence": 5})
+        self.commit()
+        self.assertFalse(self.work_of(ticket))
+
+    def deeds(self):
+        """What people and other addons do to tickets, by name."""
+        return {
+            "reply": self.reply,
+            "customer": self.customer_writes,
+            "stage": self.change_stage,
+            "priority": lambda t, dice: t.write({"priority": dice.choice("0123")}),
+            "agent": lambda t, dice: t.sudo().write(
+                {"user_id": dice.choice([self.omar.id, self.lina.id, False])}
+            ),
+            "channel": lambda t, dice: t.write({"channel_id": self.email.id}),
+            "contact": lambda t, dice: t.write({"partner_id": self.maryam.id}),
+            "archive": lambda t, dice: t.sudo().write({"active": dice.choice([0, 1])}),
+            "delete": lambda t, dice: t.sudo().unlink(),
+            "message gone": self.delete_message,
+            "message moved": self.move_message,
+            "recording gone": lambda t, dice: (
+                self.env["callgear.recording"].search([])[:1].unlink()
+            ),
+            "result": lambda t, dice: t.sudo().call_leg_ids.write(
+                {"result_id": self.result.id}
+            ),
+        }
+
+    def reply(self, ticket, dice):
+        subtype = dice.choice(["mail.mt_comment", "mail.mt_note"])
+        ticket.message_post(body="!", message_type="comment", subtype_xmlid=subtype)
+
+    def customer_writes(self, ticket, _dice):
+        ticket.sudo().message_post(
+            body="?",
+            message_type="email",
+            author_id=self.maryam.id,
+            subtype_xmlid="mail.mt_comment",
+        )
+
+    def change_stage(self, ticket, dice):
+        stage = dice.choice([self.open, self.pending, self.closed])
+        ticket.write({"stage_id": stage.id})
+
+    def delete_message(self, ticket, dice):
+        messages = ticket.sudo().message_ids
+        if messages:
+            dice.choice(list(messages)).unlink()
+
+    def move_message(self, ticket, dice):
+        target = dice.choice(list(self.env["helpdesk.ticket"].search([])))
+        messages = ticket.sudo().message_ids
+        if messages:
+            dice.choice(list(messages)).write({"res_id": target.id})
+
+    def test_r34_facts_kept_are_those_of_a_count_from_scratch(self):
+        """After any sequence of calls, edits, merges, deletions, late deliveries."""
+        self.result = self.env["callgear.result"].create({"name": "Done"})
+        for seed in range(6):
+            with self.subTest(seed=seed), self.undone():
+                self.live_through(random.Random(seed))
+
+    def live_through(self, dice):
+        makers = [incoming, missed, softphone, softphone_unanswered, group]
+        told = []
+        for number in range(4):
+            told += dice.choice(makers)(number + 1, number * HOUR).deliveries
+        dice.shuffle(told)
+        deeds = self.deeds()
+        for number in range(60):
+            if told and dice.random() < 0.5:
+                self.post(told.pop())
+                what = "call"
+            else:
+                what = self.do_something(dice, deeds)
+            if number % 5 == 0:
+                self.assertRight(what)
+        self.assertRight("at the end")
+
+    def do_something(self, dice, deeds):
+        tickets = self.env["helpdesk.ticket"].search([])
+        if not tickets or dice.random() < 0.1:
+            self.write_ticket(partner_id=self.maryam.id)
+            return "new"
+        name = dice.choice(sorted(deeds))
+        agent = dice.choice([self.sara, self.omar])
+        deeds[name](dice.choice(list(tickets)).with_user(agent), dice)
+        return name
+
+    def test_r34_a_check_finds_and_corrects_what_was_changed_past_odoo(self):
+        self.deliver(incoming(1))
+        self.commit()
+        self.assertEqual(self.Fact._check()[1], self.env["helpdesk.ticket"])
+        self.env.cr.execute("DELETE FROM callgear_ticket_fact WHERE kind = 'new'")
+        ticket = self.tickets()
+        self.assertEqual(self.Fact._check()[1], ticket)
+        self.assertEqual(self.Fact._check()[1], ticket.browse())
+
+    def test_r34_another_stage_counts_as_closed(self):
+        """All tickets are counted again, a part at a time."""
+        ticket = self.write_ticket()
+        self.commit()
+        ticket.with_user(self.sara).stage_id = self.pending
+        self.commit()
+        self.pending.closed = True
+        with self.enter_registry_test_mode(), self.registry.cursor() as cr:
+            self.Fact.with_env(self.env(cr=cr))._cron_count()
+        self.assertRight()
+        closed = self.Fact.search(
+            [("ticket_id", "=", ticket.id), ("kind", "=", "closed")]
+        )
+        self.assertEqual(len(closed), 1)
