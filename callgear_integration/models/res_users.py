@@ -10,6 +10,8 @@ from ..tools.times import iso
 # So many conversations whose note is not finished are shown, and so many looked at of those
 # that a page knows already.
 MAX_NOTES, MAX_KNOWN_NOTES = 5, 50
+# Who counts as an agent in the statistics depends on these.
+COUNTED = {"partner_id", "share"}
 CALL_PREFERENCES = [
     "callgear_popup",
     "callgear_sound",
@@ -52,6 +54,38 @@ class ResUsers(models.Model):
     def _get_invalidation_fields(self):
         # The contact is cached: it is the bus channel of calls, and identifies colleagues.
         return super()._get_invalidation_fields() | {"partner_id"}
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        users = super().create(vals_list)
+        users._callgear_recount()
+        return users
+
+    def _write_multi(self, vals_list):
+        """Have the statistics follow who is an agent: it is computed from their groups."""
+        result = super()._write_multi(vals_list)
+        if any(COUNTED & vals.keys() for vals in vals_list):
+            self._callgear_recount()
+        return result
+
+    def unlink(self):
+        self._callgear_recount()
+        return super().unlink()
+
+    def _callgear_recount(self):
+        """Have all tickets counted again if one of the users has done something in any."""
+        # sudo: mail.message, helpdesk.ticket - whether there is any, whoever may read it
+        env = self.sudo().with_context(active_test=False).env
+        sources = {
+            "mail.message": [
+                ("model", "=", "helpdesk.ticket"),
+                ("author_id", "in", self.partner_id.ids),
+            ],
+            "helpdesk.ticket": [("create_uid", "in", self.ids)],
+            "callgear.ticket.change": [("user_id", "in", self.ids)],
+        }
+        if any(env[model].search_count(d, limit=1) for model, d in sources.items()):
+            env["callgear.ticket.fact"]._recount_soon()
 
     def write(self, vals):
         result = super().write(vals)

@@ -14,6 +14,7 @@ from .dashboard_options import Options
 from .dashboard_query import DashboardQuery
 from .searched_period import SearchedPeriod
 
+MANAGER = "helpdesk_mgmt.group_helpdesk_manager"
 # What a row of ``DashboardQuery.groups`` is of, and the variant of its measures.
 PIECE, AGENT, CHANNEL, WHOLE = 6, 5, 3, 7
 KINDS = {PIECE: "piece", AGENT: "user", CHANNEL: None, WHOLE: None}
@@ -88,7 +89,12 @@ class CallgearDashboard(models.AbstractModel):
             counts=Statistics._counts(),
             bounds=period.bounds,
             starts=starts or [searched.start],
+            is_partial=bool(options.ids["user_ids"]) or not self._sees_everybody(),
         )
+
+    def _sees_everybody(self):
+        """Return whether the user may count the facts of all agents in a ticket."""
+        return self.env.su or self.env.user.has_group(MANAGER)
 
     def _totals(self, query):
         """Return the values of all measures, by name."""

@@ -5,7 +5,8 @@ To count different tickets, PostgreSQL would have to sort all facts. But each fa
 one before it that counts for the same figure: it is the first one of a period, and so counts
 its ticket, if that one lies before the period. The same goes for each piece of the period,
 and for each agent in a ticket. Only weekdays and hours, which come again, need different
-tickets counted.
+tickets counted. Where not all facts of a ticket count, as of some agents only, the one
+before has to be found first.
 """
 
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ import pytz
 from odoo.tools import SQL
 
 from .dashboard_figures import FIGURES, OVER_TIME
+from .fact_count import COUNTED, PREVIOUS, previous, windows
 
 WEEK_HOURS = 7 * 24
 # PostgreSQL's week begins on Sunday; its count of time began on a Thursday.
@@ -47,6 +49,7 @@ class DashboardQuery:
     :param counts: SQL condition that a fact counts at all
     :param bounds: start (included) and end (excluded) of the period, naive UTC
     :param starts: when each piece of the period begins; the first one with the period
+    :param is_partial: whether facts of a ticket may be missing among those of the period
     """
 
     facts: object
@@ -55,6 +58,7 @@ class DashboardQuery:
     counts: SQL
     bounds: tuple
     starts: list
+    is_partial: bool = False
 
     def totals(self) -> SQL:
         """Return the query of one row: the values of ``names``."""
@@ -120,17 +124,25 @@ class DashboardQuery:
 
     def _tables(self):
         """Return the facts of the period, named ``fact``, and what is joined with them."""
-        starts = SQL("%s::timestamp[]", self.starts)
+        table = self.facts.table
+        kept = [name for name in COUNTED if not self.is_partial or name not in PREVIOUS]
         return SQL(
             """
             (
-                SELECT *, width_bucket(date, %(starts)s) AS piece
-                FROM %(table)s WHERE %(where)s
+                SELECT %(columns)s, width_bucket(date, %(starts)s::timestamp[]) AS piece
+                FROM %(table)s WHERE %(where)s %(windows)s
             ) fact %(joins)s
             """,
-            starts=starts,
+            columns=SQL(", ").join(
+                [
+                    *(SQL.identifier(table, name) for name in kept),
+                    *([previous(table)] if self.is_partial else []),
+                ]
+            ),
+            starts=self.starts,
             table=self.facts.from_clause,
             where=self.facts.where_clause,
+            windows=SQL("WINDOW %s", windows(table)) if self.is_partial else SQL(),
             joins=self.joins,
         )
 

@@ -17,6 +17,13 @@ from ..domain.verdict import CONVERSATION
 WRITTEN = ("comment", "email", "email_outgoing")
 TABLE = SQL.identifier("callgear_ticket_fact")
 KEY = ("source", "source_id")
+# When the fact before happened that counts for the same figure.
+PREVIOUS = (
+    "previous_at",
+    "previous_of_user_at",
+    "previous_reply_at",
+    "previous_reply_of_user_at",
+)
 COUNTED = (
     "kind",
     "ticket_id",
@@ -34,10 +41,7 @@ COUNTED = (
     "writing_seconds",
     "reply_count",
     "result_id",
-    "previous_at",
-    "previous_of_user_at",
-    "previous_reply_at",
-    "previous_reply_of_user_at",
+    *PREVIOUS,
     "next_at",
     "talk_before",
     "talk_after",
@@ -331,13 +335,7 @@ class FactCount:
                     WHERE kind IN ('reply', 'answered')
                 ) OVER until END AS reply_count,
                 result_id,
-                LAG(date) OVER same AS previous_at,
-                CASE WHEN kind IN ('worked', 'reply', 'answered')
-                    THEN LAG(date) OVER same_of_user END AS previous_of_user_at,
-                CASE WHEN kind = 'reply' THEN LAG(date) OVER replies END
-                    AS previous_reply_at,
-                CASE WHEN kind = 'reply' THEN LAG(date) OVER replies_of_user END
-                    AS previous_reply_of_user_at,
+                %(previous)s,
                 CASE WHEN kind = 'closed' THEN LEAD(date) OVER same END AS next_at,
                 CASE WHEN is_call AND kind IN ('closed', 'reply') THEN MAX(date) FILTER (
                     WHERE kind = 'answered'
@@ -346,10 +344,11 @@ class FactCount:
                     WHERE kind = 'answered'
                 ) OVER (PARTITION BY ticket_id ORDER BY date DESC) END AS talk_after
             FROM happened JOIN ticket ON ticket.id = ticket_id
-            WINDOW until AS (PARTITION BY ticket_id ORDER BY date), %(before)s
+            WINDOW until AS (PARTITION BY ticket_id ORDER BY date), %(windows)s
             """,
             is_from_customer=self._is_from_customer(),
-            before=self._windows(),
+            previous=previous("happened"),
+            windows=windows("happened"),
         )
 
     def _is_from_customer(self):
@@ -365,24 +364,56 @@ class FactCount:
             self.root_user,
         )
 
-    @staticmethod
-    def _windows():
-        """The facts that count for the same figure, in order; a reply counts as work."""
-        figure = SQL("CASE kind WHEN 'reply' THEN 'worked' ELSE kind END")
-        parts = {
-            "same": figure,
-            "same_of_user": SQL("%s, happened.user_id", figure),
-            "replies": SQL("kind"),
-            "replies_of_user": SQL("kind, happened.user_id"),
-        }
-        return SQL(", ").join(
-            SQL(
-                "%s AS (PARTITION BY ticket_id, %s ORDER BY date, source, source_id)",
-                SQL.identifier(name),
-                part,
-            )
-            for name, part in parts.items()
+
+def previous(table) -> SQL:
+    """Return the columns ``PREVIOUS``, for a query with ``windows``.
+
+    :param str table: alias of the facts
+    """
+    fact = SQL.identifier(table)
+    return SQL(
+        """
+        LAG(%(fact)s.date) OVER same AS previous_at,
+        CASE WHEN %(fact)s.kind IN ('worked', 'reply', 'answered')
+            THEN LAG(%(fact)s.date) OVER same_of_user END AS previous_of_user_at,
+        CASE WHEN %(fact)s.kind = 'reply'
+            THEN LAG(%(fact)s.date) OVER replies END AS previous_reply_at,
+        CASE WHEN %(fact)s.kind = 'reply'
+            THEN LAG(%(fact)s.date) OVER replies_of_user
+            END AS previous_reply_of_user_at
+        """,
+        fact=fact,
+    )
+
+
+def windows(table) -> SQL:
+    """Return the windows of facts that count for the same figure, in order.
+
+    A reply counts as work.
+
+    :param str table: alias of the facts
+    """
+    fact = SQL.identifier(table)
+    figure = SQL(
+        "CASE %(fact)s.kind WHEN 'reply' THEN 'worked' ELSE %(fact)s.kind END",
+        fact=fact,
+    )
+    parts = {
+        "same": figure,
+        "same_of_user": SQL("%s, %s.user_id", figure, fact),
+        "replies": SQL("%s.kind", fact),
+        "replies_of_user": SQL("%(fact)s.kind, %(fact)s.user_id", fact=fact),
+    }
+    return SQL(", ").join(
+        SQL(
+            "%(name)s AS (PARTITION BY %(fact)s.ticket_id, %(part)s "
+            "ORDER BY %(fact)s.date, %(fact)s.source, %(fact)s.source_id)",
+            name=SQL.identifier(name),
+            part=part,
+            fact=fact,
         )
+        for name, part in parts.items()
+    )
 
 
 def _columns(names=KEY + COUNTED, table=None):

@@ -284,3 +284,58 @@ class TestKept(FactCase):
             [("ticket_id", "=", ticket.id), ("kind", "=", "closed")]
         )
         self.assertEqual(len(closed), 1)
+
+
+@tagged("post_install", "-at_install")
+class TestAgents(FactCase):
+    """Who is an agent decides what counts, of earlier days as well."""
+
+    def setUp(self):
+        super().setUp()
+        self.person = self.env["res.partner"].create({"name": "Nadia"})
+        self.ticket = self.plain_ticket(channel_id=self.email.id)
+        self.ticket.message_post(
+            body="!",
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            author_id=self.person.id,
+        )
+        self.commit()
+
+    def replies(self):
+        """Who has replied, after all that was asked for has been counted."""
+        self.commit()
+        with self.enter_registry_test_mode(), self.registry.cursor() as cr:
+            self.Fact.with_env(self.env(cr=cr))._cron_count()
+        self.assertRight()
+        domain = [("ticket_id", "=", self.ticket.id), ("kind", "=", "reply")]
+        return self.Fact.search(domain).user_id
+
+    def new_user(self, **values):
+        return self.env["res.users"].create(
+            {"login": "nadia", "name": "Nadia", "partner_id": self.person.id, **values}
+        )
+
+    def test_r34_a_contact_becomes_an_agent_and_ceases_to_be_one(self):
+        self.assertFalse(self.replies())
+        user = self.new_user()
+        self.assertEqual(self.replies(), user)
+        user.group_ids = self.env.ref("base.group_portal")
+        self.assertFalse(self.replies())
+        user.group_ids = self.env.ref("base.group_user")
+        self.assertEqual(self.replies(), user)
+        user.unlink()
+        self.assertFalse(self.replies())
+
+    def test_r34_an_agents_contact_is_merged_with_another(self):
+        other = self.env["res.partner"].create({"name": "Nadia again"})
+        user = self.new_user(partner_id=other.id)
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((self.person | other).ids, other)
+        self.assertEqual(self.replies(), user)
+
+    def test_r34_nothing_is_counted_again_for_a_user_who_has_done_nothing(self):
+        self.new_user(partner_id=False)
+        parameters = self.env["ir.config_parameter"].sudo()
+        key = "callgear_integration.count_tickets_from"
+        self.assertFalse(parameters.get_param(key))

@@ -15,8 +15,12 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         # Calls and tickets have got their new contact by plain SQL.
         self.env.invalidate_all()
         Phone._announce_numbers(numbers, regroup=True)
-        # The contacts of agents are cached, and may have changed.
+        # The contacts of agents are cached, and may have changed. Who is an agent, and whose
+        # own request a ticket is, counts in the statistics.
         self.env.registry.clear_cache()
+        # sudo: res.users - whoever merges contacts
+        users_sudo = self.env["res.users"].sudo().with_context(active_test=False)
+        users_sudo.search([("partner_id", "=", dst_partner.id)])._callgear_recount()
         return result
 
     @api.model

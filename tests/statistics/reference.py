@@ -52,10 +52,14 @@ class Fact:
 
 
 class Reference:
-    """Counts the tickets of a period, from ``start`` to just before ``end``."""
+    """Counts the tickets of a period, from ``start`` to just before ``end``.
 
-    def __init__(self, promises, start=None, end=None):
+    :param agents: names of those whose facts count; None: all
+    """
+
+    def __init__(self, promises, start=None, end=None, agents=None):
         self.promises = promises
+        self.agents = agents
         self.start = start or datetime.min
         self.end = end or datetime.max
 
@@ -65,7 +69,8 @@ class Reference:
         for ticket in tickets:
             if ticket.active:
                 for fact in self.facts(ticket):
-                    if self.start <= fact.at < self.end:
+                    is_of = self.agents is None or fact.agent in self.agents
+                    if is_of and self.start <= fact.at < self.end:
                         groups[key(fact)].append(fact)
         return {group: _measures(facts) for group, facts in groups.items()}
 

@@ -59,28 +59,55 @@ class TestReference(StatisticsCase):
         tickets = [random_ticket(rng) for _ in range(HISTORIES)]
         self.write_down(tickets)
         for zone in ZONES:
-            data = (
-                self.env["callgear.dashboard"]
-                .with_context(tz=zone)
-                .get_data(
-                    {
-                        "date_from": "2025-03-28",
-                        "date_to": "2025-04-02",
-                        "compare": False,
-                    }
-                )
-            )
-            start, end = (
-                datetime.fromisoformat(data["domain"][number][2]) for number in (0, 1)
-            )
-            reference = Reference(self.promises, start, end)
-            for name, key in self.parts(zone).items():
-                expected = reference.figures(tickets, key)
-                for group, values in self.shown(data, name).items():
-                    for figure, value in values.items():
-                        wanted = expected.get(group, {}).get(figure) or 0
-                        message = f"{zone} {name} {group} {figure}"
-                        self.assertAlmostEqual(value or 0, wanted, 4, message)
+            with self.subTest(zone):
+                self.compare_dashboard(tickets, zone)
+
+    def test_r39_the_dashboard_of_some_agents_counts_what_they_did(self):
+        """A ticket counts, though a colleague has worked on it before in the period."""
+        rng = random.Random(8)
+        tickets = [random_ticket(rng) for _ in range(HISTORIES)]
+        self.write_down(tickets)
+        for agents in (("sara",), ("sara", "omar")):
+            with self.subTest(agents):
+                self.compare_dashboard(tickets, ZONES[0], agents)
+
+    def test_r39_an_agent_counts_their_own_in_tickets_of_all(self):
+        rng = random.Random(9)
+        tickets = [random_ticket(rng) for _ in range(HISTORIES)]
+        self.write_down(tickets)
+        own = self.env["callgear.dashboard"].with_user(self.sara)
+        self.compare_dashboard(tickets, ZONES[0], ("sara",), own, {})
+
+    def compare_dashboard(self, tickets, zone, agents=None, dashboard=None, asked=None):
+        """Compare all that the dashboard shows with what the reference counts.
+
+        :param agents: names of those whose facts count; None: all
+        :param dashboard: ``callgear.dashboard`` of somebody else
+        :param asked: dict, which agents are asked for; those of ``agents`` if left out
+        """
+        if asked is None:
+            asked = {"user_ids": [self.users[name].id for name in agents or ()]}
+        if dashboard is None:
+            dashboard = self.env["callgear.dashboard"]
+        data = dashboard.with_context(tz=zone).get_data(
+            {
+                "date_from": "2025-03-28",
+                "date_to": "2025-04-02",
+                "compare": False,
+                **asked,
+            }
+        )
+        start, end = (
+            datetime.fromisoformat(data["domain"][number][2]) for number in (0, 1)
+        )
+        reference = Reference(self.promises, start, end, agents)
+        for name, key in self.parts(zone).items():
+            expected = reference.figures(tickets, key)
+            for group, values in self.shown(data, name).items():
+                for figure, value in values.items():
+                    wanted = expected.get(group, {}).get(figure) or 0
+                    message = f"{zone} {name} {group} {figure}"
+                    self.assertAlmostEqual(value or 0, wanted, 4, message)
 
     def parts(self, zone):
         """What the dashboard shows, and the group in which the reference has a fact."""
