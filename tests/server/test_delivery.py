@@ -69,6 +69,9 @@ def database():
         database.drop()
 
 
+BROKEN = (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
+
+
 @contextmanager
 def servers(database, *settings):
     """Run one server per setting on the database; yield them."""
@@ -93,8 +96,8 @@ def in_parallel(database, urls, told, threads=6):
         for _again in range(20):
             try:
                 return database.post(urls[number % len(urls)], delivery)
-            except requests.ConnectionError:
-                continue  # its worker was killed: nothing was accepted, so send again
+            except BROKEN:
+                continue  # its worker was killed, maybe in the midst of the answer
         raise AssertionError("no answer")
 
     with ThreadPoolExecutor(threads) as pool:

@@ -75,6 +75,7 @@ class TestReference(StatisticsCase):
         rng = random.Random(9)
         tickets = [random_ticket(rng) for _ in range(HISTORIES)]
         self.write_down(tickets)
+        self.sara.group_ids = self.env.ref("helpdesk_mgmt.group_helpdesk_user_own")
         own = self.env["callgear.dashboard"].with_user(self.sara)
         self.compare_dashboard(tickets, ZONES[0], ("sara",), own, {})
 
