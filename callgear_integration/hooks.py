@@ -5,6 +5,7 @@
 def post_init_hook(env):
     """Read the numbers of the contacts, and count the tickets, that exist already."""
     env["callgear.partner.phone"]._sync_with_all_partners()
+    env["callgear.ticket.sum"]._begin()
     env["callgear.ticket.fact"]._count_all()
 
 

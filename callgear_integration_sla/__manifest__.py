@@ -9,4 +9,6 @@
     "website": "https://github.com/OCA/helpdesk",
     "depends": ["callgear_integration", "helpdesk_mgmt_sla"],
     "auto_install": True,
+    "post_init_hook": "count_by_slas",
+    "uninstall_hook": "count_without_slas",
 }

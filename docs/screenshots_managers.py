@@ -9,6 +9,7 @@ from tests.browser.stage import LINA, OMAR, POPUP, SARA
 
 MARYAM, IVAN = "+971505550123", "+79161234567"
 DIAL = ".o-callgear-TicketDial"
+TEAM_GROUPS = ".o-callgear-Dashboard [data-section=team] .o-callgear-groups button"
 # A month as it might have been: tickets of calls and of e-mails, and what became of them.
 # Dates are set by SQL, because what happens now happens today.
 MONTH = """
@@ -169,6 +170,10 @@ def managers(camera):
         )
         page.wait_for_timeout(300)
         camera.shoot(page, f"dashboard-{number}")
+    for button in page.locator(TEAM_GROUPS).all():
+        button.click()
+        button.evaluate("(el) => el.closest('section').scrollIntoView()")
+        camera.shoot(page, f"dashboard-team-{button.get_attribute('data-group')}")
     page.goto("/odoo/callgear-statistics")
     # On a phone they open as cards.
     page.locator(".o_pivot_cell_value, .o_kanban_record").first.wait_for()

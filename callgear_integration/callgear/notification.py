@@ -53,6 +53,7 @@ class Notification:
     talk_seconds: int | None = None
     total_seconds: int | None = None
     wait_seconds: int | None = None
+    finish_reason: str | None = None  # only in what was fetched from the reports
     file_url: str | None = None  # the file whose length is ``file_seconds``
     file_seconds: int | None = None
     file_urls: tuple[str, ...] = field(default=())
@@ -113,6 +114,7 @@ def from_object(event: str, data: dict) -> Notification:
         talk_seconds=reader.seconds("call_info", "talk_time_duration"),
         total_seconds=reader.seconds("call_info", "total_time_duration"),
         wait_seconds=reader.seconds("call_info", "wait_time_duration"),
+        finish_reason=reader.text("call_info", "finish_reason"),
         file_url=reader.url("call_record_file_info", "file_link"),
         file_seconds=reader.seconds("call_record_file_info", "call_record_duration"),
         file_urls=_urls(reader),

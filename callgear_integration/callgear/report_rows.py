@@ -18,6 +18,7 @@ CALL_FIELDS = (
     "communication_id",
     "start_time",
     "finish_time",
+    "finish_reason",
     "call_api_external_id",
     "direction",
     "source",
@@ -70,6 +71,7 @@ class ReportedCall:
     communication_id: str
     start_time: datetime
     finish_time: datetime | None = None
+    finish_reason: str | None = None
     external_id: str | None = None
     direction: str | None = None
     source: str | None = None
@@ -121,6 +123,7 @@ def reported_call(row: dict) -> ReportedCall | None:
         communication_id=read.identifier(row, "communication_id") or session_id,
         start_time=start_time,
         finish_time=read.moment(row, "finish_time"),
+        finish_reason=read.text(row, "finish_reason"),
         external_id=read.text(row, "call_api_external_id"),
         direction=read.text(row, "direction"),
         source=read.text(row, "source"),

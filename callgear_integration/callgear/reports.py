@@ -138,13 +138,16 @@ class _Builder:
 
     def _end(self, finish: datetime) -> dict:
         employee_id, name = self._employee()
-        return self._body(
+        body = self._body(
             "end",
             finish,
             employee_id=_id(employee_id),
             employee_full_name=name,
             **self._sums(),
         )
+        # Notifications have no such field: only the report tells it.
+        body["call_info"]["finish_reason"] = self.call.finish_reason
+        return body
 
     def _sums(self) -> dict:
         call = self.call

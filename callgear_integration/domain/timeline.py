@@ -22,6 +22,7 @@ TEXTS = (
     "contact_name",
     "virtual_phone",
     "scenario_name",
+    "finish_reason",
 )
 
 
@@ -42,6 +43,7 @@ class Timeline:
     contact_name: str | None = None
     virtual_phone: str | None = None
     scenario_name: str | None = None
+    finish_reason: str | None = None
     answered_at: datetime | None = None
     ended_at: datetime | None = None
     is_lost: bool = False

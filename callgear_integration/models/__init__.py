@@ -4,6 +4,7 @@ from . import callgear_day_time
 from . import callgear_dial_mixin
 from . import callgear_length
 from . import callgear_line
+from . import callgear_quick_groups
 from . import callgear_visibility
 from . import callgear_connection
 from . import callgear_earlier_token
@@ -28,6 +29,7 @@ from . import ir_actions_server
 from . import ir_attachment
 from . import ir_http
 from . import ir_model_fields
+from . import ir_ui_menu
 from . import ir_ui_view
 from . import ir_websocket
 from . import mail_mail

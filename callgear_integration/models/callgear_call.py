@@ -1,11 +1,19 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.fields import Domain
 from odoo.tools import SQL
+from odoo.tools.sql import column_exists, table_exists
 
 from ..domain.conversations import Party, conversations
+from ..domain.missed import (
+    LEFT_EARLY,
+    NOBODY_FREE,
+    NOT_PICKED_UP,
+    OUTSIDE_HOURS,
+    missed_reason,
+)
 from ..domain.verdict import (
+    ANSWERED,
     ATTEMPT,
     CONVERSATION,
     ELSEWHERE,
@@ -30,11 +38,52 @@ MAX_ATTEMPTS = 20
 MAX_KEYS = 6
 # Missed calls before a talk that are looked at for tickets in which the caller waits.
 MAX_WAITING = 10
-CHANNEL_HELP = "Channel of the ticket."
 # How a ticket comes to a conversation that was made for it.
 _MADE_FOR_IT = ("auto", "new")
+# What the facts of the statistics depend on. Agent, team and channel are computed: their
+# methods have them counted.
+COUNTED = {
+    "agent_id",
+    "answered_at",
+    "call_back_done_at",
+    "call_back_due_at",
+    "call_back_state",
+    "called_back_at",
+    "channel_id",
+    "company_id",
+    "direction",
+    "ended_at",
+    "is_internal",
+    "length_unknown",
+    "missed_reason",
+    "outcome",
+    "started_at",
+    "state",
+    "talk_seconds",
+    "team_id",
+    "wait_seconds",
+}
 # What the call-back list shows of a call, with the callers it is compared with.
 _LISTED = {"state", "phone", "partner_id", "origin_ticket_id"}
+# For databases with calls of the time before there were reasons.
+_FILL_MISSED_REASON = """
+    UPDATE callgear_call call SET missed_reason = CASE
+        WHEN reason = 'outside_hours' THEN 'outside_hours'
+        WHEN NOT EXISTS (
+            SELECT FROM callgear_leg leg WHERE leg.call_id = call.id AND leg.is_operator
+        ) THEN CASE WHEN reason != 'voicemail' THEN 'left_early' END
+        WHEN EXISTS (
+            SELECT FROM callgear_leg leg WHERE leg.call_id = call.id AND leg.is_operator
+                AND (
+                    leg.picked_up_at IS NULL
+                    AND leg.ended_at - leg.started_at <= interval '2 seconds'
+                    AND call.ended_at - leg.ended_at >= interval '2 seconds'
+                ) IS NOT TRUE
+        ) THEN 'not_picked_up'
+        ELSE 'nobody_free'
+    END
+    WHERE outcome = 'missed'
+"""
 
 
 class CallgearCall(models.Model):
@@ -45,6 +94,7 @@ class CallgearCall(models.Model):
         "callgear.day.time",
         "callgear.length",
         "callgear.line",
+        "callgear.quick.groups",
         "callgear.visibility",
     ]
     _description = "Call"
@@ -52,6 +102,7 @@ class CallgearCall(models.Model):
     _rec_name = "phone"
     _number_field = "phone"
     _lengths = frozenset({"wait_seconds", "talk_seconds", "total_seconds"})
+    _ranked = frozenset({"agent_id", "team_id", "channel_id"})
 
     connection_id = fields.Many2one(
         "callgear.connection", required=True, ondelete="restrict", readonly=True
@@ -76,11 +127,13 @@ class CallgearCall(models.Model):
     phone = fields.Char(
         string="Number",
         readonly=True,
+        index="trigram",  # to be found by any part of it; so below
         help="The other party's number, with country code.",
     )
     phone_raw = fields.Char(
         string="Number as Received",
         readonly=True,
+        index="trigram",
         help="The number as CallGear writes it.",
     )
     contact_name = fields.Char(
@@ -169,6 +222,25 @@ class CallgearCall(models.Model):
         readonly=True,
         help="Whoever looks after the caller was told who has answered, if anybody does.",
     )
+    missed_reason = fields.Selection(
+        [
+            (OUTSIDE_HOURS, "Outside hours"),
+            (NOT_PICKED_UP, "Nobody picked up"),
+            (NOBODY_FREE, "Nobody free"),
+            (LEFT_EARLY, "Left in the menu or queue"),
+        ],
+        string="Why Missed",
+        readonly=True,
+        help="Outside hours: the call came outside the working hours. Nobody picked up: a "
+        "phone rang. Nobody free: all phones were busy or not connected. Left in the menu "
+        "or queue: the caller hung up before a phone was rung.",
+    )
+    finish_reason = fields.Char(
+        string="End in CallGear",
+        readonly=True,
+        help="How the call ended, in CallGear's own word. It is known of calls that were "
+        "fetched from its report.",
+    )
     is_internal = fields.Boolean(readonly=True)
     # What was decided by the settings of its day, and stays when they change.
     voicemail_place = fields.Selection(
@@ -185,6 +257,45 @@ class CallgearCall(models.Model):
         string="Missed Notices Withdrawn",
         readonly=True,
         help="Outgoing calls: the notices of the caller's missed calls were taken back.",
+    )
+    # The promise of a missed call (R47): as it was made, whatever the team promises later.
+    call_back_due_at = fields.Datetime(
+        string="Call Back by",
+        readonly=True,
+        help="By when the caller of this missed call was promised to be called back.",
+    )
+    called_back_at = fields.Datetime(
+        readonly=True,
+        help="When somebody talked to the caller again after this missed call, or the "
+        "caller got through by themselves.",
+    )
+    call_back_state = fields.Selection(
+        [
+            ("waiting", "Waiting"),
+            ("kept", "Called back in time"),
+            ("late", "Called back late"),
+            ("self", "Got through by themselves"),
+            ("done", "Ticked off"),
+        ],
+        string="Promise to Call Back",
+        readonly=True,
+        help="What became of the promise to call back. Ticked off: a person has closed the "
+        "ticket. Empty: nothing was promised.",
+    )
+    is_promise_broken = fields.Boolean(
+        string="Promise Broken", compute="_compute_is_promise_broken"
+    )
+    call_back_team_id = fields.Many2one(
+        "helpdesk.ticket.team",
+        string="Promised by",
+        ondelete="set null",
+        readonly=True,
+        help="The team by whose settings it was promised to call back.",
+    )
+    call_back_done_at = fields.Datetime(
+        string="Ticked Off",
+        readonly=True,
+        help="When a person has closed the ticket without calling back.",
     )
     is_lost = fields.Boolean(readonly=True)
     has_talk = fields.Boolean(readonly=True)
@@ -259,15 +370,40 @@ class CallgearCall(models.Model):
         ondelete="set null",
         index="btree_not_null",
     )
+    # Stored, like the next three, so that a journal of a million calls is grouped at once.
     agent_id = fields.Many2one(
-        related="main_leg_id.user_id",
-        string="Agent",
+        "res.users",
+        compute="_compute_agent_id",
+        store=True,
         help="The agent who talked to the caller first; if nobody answered, the one whose "
         "phone rang last. The others are listed under Conversations.",
     )
-    team_id = fields.Many2one(related="main_leg_id.ticket_id.team_id", string="Team")
+    team_id = fields.Many2one(
+        "helpdesk.ticket.team",
+        compute="_compute_team_and_channel",
+        store=True,
+        help="Team of the main conversation's ticket. Without a ticket, the team to which "
+        "the line's calls go.",
+    )
     channel_id = fields.Many2one(
-        related="main_leg_id.ticket_id.channel_id", string="Channel", help=CHANNEL_HELP
+        "helpdesk.ticket.channel",
+        compute="_compute_team_and_channel",
+        store=True,
+        help="Channel of the main conversation's ticket. Without a ticket, the channel of "
+        "the line's calls.",
+    )
+    has_ticket = fields.Boolean(
+        compute="_compute_has_ticket",
+        store=True,
+        help="Part of the call stands in a ticket.",
+    )
+
+    # Only to search for calls by what counts in a period, as with tickets.
+    callgear_statistics_ids = fields.One2many(
+        "callgear.statistics",
+        "call_id",
+        string="Facts of the statistics",
+        export_string_translation=False,
     )
 
     _session_uniq = models.UniqueIndex(
@@ -295,6 +431,20 @@ class CallgearCall(models.Model):
     _caller_idx = models.Index("(partner_id) WHERE partner_id IS NOT NULL")
     _open_idx = models.Index("(last_event_at) WHERE state != 'ended'")
     _started_idx = models.Index("(started_at)")
+    # For the promises that are waited for, and those of a period.
+    _promise_idx = models.Index(
+        "(call_back_state, call_back_due_at) WHERE call_back_state IS NOT NULL"
+    )
+
+    def _auto_init(self):
+        """Say of calls that were missed before why: as ``_missed_reason`` would."""
+        cr = self.env.cr
+        was_there = table_exists(cr, self._table)
+        is_new = was_there and not column_exists(cr, self._table, "missed_reason")
+        result = super()._auto_init()
+        if is_new:
+            cr.execute(_FILL_MISSED_REASON)
+        return result
 
     @api.depends("connection_id.company_id")
     def _compute_company_id(self):
@@ -323,6 +473,14 @@ class CallgearCall(models.Model):
         """Who was answered has waited until then, whenever the call ended."""
         for call in self:
             call.wait_unknown = call.length_unknown and not call.answered_at
+
+    @api.depends("call_back_state", "call_back_due_at")
+    def _compute_is_promise_broken(self):
+        """It breaks by itself: nothing happens when it does."""
+        now = fields.Datetime.now()
+        for call in self:
+            waits = call.call_back_state == "waiting" and call.call_back_due_at < now
+            call.is_promise_broken = waits or call.call_back_state == "late"
 
     @api.depends("leg_ids.ticket_id")
     def _compute_ticket_ids(self):
@@ -354,6 +512,41 @@ class CallgearCall(models.Model):
                 )
             )[:1]
 
+    # Not "main_leg_id.user_id": a call is found by its legs, but not by its main one.
+    @api.depends("main_leg_id", "leg_ids.user_id")
+    def _compute_agent_id(self):
+        for call in self:
+            call.agent_id = call.main_leg_id.user_id
+        self._note_facts()
+
+    @api.depends(
+        "connection_id",
+        "virtual_number_id",
+        "main_leg_id",
+        "leg_ids.team_id",
+        "leg_ids.channel_id",
+    )
+    def _compute_team_and_channel(self):
+        """Choose for whom the call counts, also if it has no ticket (R46).
+
+        Settings are for calls to come: if the line's team is changed, calls keep theirs.
+        """
+        for call in self:
+            leg = call.main_leg_id
+            if leg.ticket_id:
+                call.team_id, call.channel_id = leg.team_id, leg.channel_id
+            else:
+                number = call.virtual_number_id
+                call.team_id = call.connection_id._team_for(number)
+                call.channel_id = call.connection_id._channel_for(number)
+        self._note_facts()
+
+    # The ticket's team, because what is deleted is told by its own fields only.
+    @api.depends("leg_ids.ticket_id", "leg_ids.team_id")
+    def _compute_has_ticket(self):
+        for call in self:
+            call.has_ticket = bool(call.live_leg_ids.ticket_id)
+
     @api.depends("phone", "phone_raw", "partner_id", "direction")
     def _compute_display_name(self):
         for call in self:
@@ -381,25 +574,52 @@ class CallgearCall(models.Model):
 
     # -------------------------------------------------------------------- CRUD
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Insert what is computed for calls that begin: it takes no second statement."""
+        Connection = self.env["callgear.connection"]
+        Number = self.env["callgear.virtual.number"]
+        for vals in vals_list:
+            connection = Connection.browse(vals["connection_id"])
+            number = Number.browse(vals.get("virtual_number_id") or ())
+            vals.setdefault("team_id", connection._team_for(number).id)
+            vals.setdefault("channel_id", connection._channel_for(number).id)
+            vals.setdefault("has_ticket", False)
+        calls = super().create(vals_list)
+        calls._note_facts()
+        return calls
+
+    def unlink(self):
+        self._note_facts()
+        return super().unlink()
+
     def write(self, vals):
+        counts = COUNTED & vals.keys()
+        if counts:
+            self._note_facts()
         result = super().write(vals)
+        if counts:
+            self._note_facts()
         if _LISTED & vals.keys():
             announcer = self.env["callgear.announcer"]
             announcer._tell_lists(self.company_id, CALL_BACK)
         return result
 
+    def _note_facts(self):
+        """Have the facts of these calls counted again; what goes on is none yet."""
+        self.env["callgear.ticket.fact"]._note_calls(
+            call.id
+            for call in self._origin
+            if call.state == "ended" and call.outcome in (ANSWERED, MISSED)
+        )
+
     # ------------------------------------------------------------------ rights
 
     @api.model
-    def _visible_domain(self):
+    def _visible_domain(self, among=None, is_page=False):
         """Return the domain of the calls with a conversation that the user may see."""
-        in_tickets, without = self.env["callgear.leg"]._visible_parts()
-        if in_tickets.is_true():
-            return in_tickets
-        # "any!": the domains hold all rights to conversations; the company is the call's.
-        return Domain("leg_ids", "any!", in_tickets) | Domain(
-            "leg_ids", "any!", without
-        )
+        of_legs = ("call_id", among[1]) if among else None
+        return self.env["callgear.leg"]._visible_in("call_id", of_legs, is_page)
 
     # ---------------------------------------------------------------- actions
 
@@ -624,8 +844,25 @@ class CallgearCall(models.Model):
             hung_up=bool(self.hung_up_by_id),
         )
 
-    def _parties(self):
-        """Return the legs as the rules see them, with the ids of the legs as keys."""
+    def _missed_reason(self):
+        """Return why nobody has answered the call, a value of the field or None (R46)."""
+        legs = self.live_leg_ids
+        if self.absorbed:
+            # Phones may have rung long before: those legs are not read otherwise.
+            legs = self.leg_ids
+        return missed_reason(
+            self._parties(legs),
+            ended_at=self.ended_at,
+            outside_hours=self._is_missed_outside_hours(),
+            voicemail=self.has_voicemail,
+            finish_reason=self.finish_reason,
+        )
+
+    def _parties(self, legs=None):
+        """Return the legs as the rules see them, with the ids of the legs as keys.
+
+        :param legs: if not only those that are not absorbed
+        """
         return [
             Party(
                 key=leg.id,
@@ -637,7 +874,7 @@ class CallgearCall(models.Model):
                 answered_at=leg.answered_at or None,
                 ended_at=leg.ended_at or None,
             )
-            for leg in self.live_leg_ids
+            for leg in (self.live_leg_ids if legs is None else legs)
         ]
 
     def _conversations(self):

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, consteq, html2plaintext, ormcache
+from odoo.tools.intervals import Intervals
 
 from odoo.addons.base.models.res_partner import _tz_get
 
@@ -43,6 +44,8 @@ STAGE_FIELDS = ("open_stage_id", "pending_stage_id", "closed_stage_id")
 PLACE_FIELDS = ("team_id", "channel_id", *STAGE_FIELDS)
 # How long notifications to earlier addresses are still accepted.
 GRACE_HOURS = 72
+# A promise is looked for in working hours of so many periods of so many days.
+PLANNED_DAYS, PLANNED_WINDOWS = 14, 27
 REFUSED_ACTIVITY = "callgear_integration.mail_activity_refused_notifications"
 UNMAPPED_ACTIVITY = "callgear_integration.mail_activity_unmapped_operators"
 SYNC_ACTIVITY = "callgear_integration.mail_activity_operators_not_synced"
@@ -747,6 +750,51 @@ class CallgearConnection(models.Model):
             for lunch in (False, True)
         )
 
+    def _working_intervals(self, start, end):
+        """Return the working hours in a period: list of (begin, end), sorted.
+
+        What counts is the same as in ``_is_working_time``. All times are naive UTC.
+        """
+        # sudo: resource.calendar - as there
+        calendar = self.sudo().working_calendar_id
+        if not calendar:
+            return [(start, end)]
+        period = pytz.utc.localize(start), pytz.utc.localize(end)
+        if calendar.flexible_hours:
+            hours = Intervals([(*period, calendar)])
+        else:
+            hours = Intervals()
+            for lunch in (False, True):
+                batch = calendar._attendance_intervals_batch(*period, lunch=lunch)
+                hours |= Intervals((b, e, calendar) for b, e, _which in batch[False])
+        time_off = [
+            ("time_type", "=", "leave"),
+            ("company_id", "in", (False, self.company_id.id)),
+        ]
+        batch = calendar._leave_intervals_batch(*period, domain=time_off)
+        # Time off ends at 23:59:59, and that second must not be working time.
+        off = Intervals(
+            (b, e + timedelta(seconds=1) if e.second == 59 else e, calendar)
+            for b, e, _leave in batch[False]
+        )
+        return [
+            (_naive_utc(begin), _naive_utc(end)) for begin, end, _which in hours - off
+        ]
+
+    def _after_working_minutes(self, moment, minutes):
+        """Return when so many minutes of working time will have passed, or None: never.
+
+        :param datetime moment: naive UTC
+        """
+        left, window = timedelta(minutes=minutes), timedelta(days=PLANNED_DAYS)
+        for number in range(PLANNED_WINDOWS):
+            start = moment + window * number
+            for begin, end in self._working_intervals(start, start + window):
+                if left <= end - begin:
+                    return begin + left
+                left -= end - begin
+        return None
+
     def _to_e164(self, raw):
         """Return a number that CallGear or a person has written in E.164, or None."""
         return phone_number.from_pbx(raw, self._settings().country_code)
@@ -1094,6 +1142,10 @@ class CallgearConnection(models.Model):
             own = self._in_admins_language()
             text = own.env._("The operators could not be compared with CallGear:")
             own._alert(SYNC_ACTIVITY, Markup("<p>%s %s</p>") % (text, error))
+
+
+def _naive_utc(moment):
+    return moment.astimezone(pytz.utc).replace(tzinfo=None)
 
 
 def _label(record, name):

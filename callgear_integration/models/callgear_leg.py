@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import SQL
 from odoo.tools.sql import column_exists
 
 from ..callgear.json_repair import storable
@@ -14,7 +15,7 @@ from ..tools.chosen_id import chosen_id
 from ..tools.hand import Hand, changed_by
 from ..tools.times import precise_now
 from ..tools.write_changes import write_changes
-from .callgear_call import CHANNEL_HELP, SILENT_HOURS
+from .callgear_call import SILENT_HOURS
 from .ir_websocket import CALL_BACK
 
 MAX_SUBJECT, MAX_SUMMARY = 256, 20000
@@ -54,11 +55,18 @@ class CallgearLeg(models.Model):
     """A connected party of a call. An operator's leg is shown as their conversation."""
 
     _name = "callgear.leg"
-    _inherit = ["callgear.day.time", "callgear.length", "callgear.visibility"]
+    _inherit = [
+        "callgear.day.time",
+        "callgear.length",
+        "callgear.quick.groups",
+        "callgear.visibility",
+    ]
     _description = "Conversation"
     _order = "started_at, dial_number, id"
     _rec_name = "leg_id"
     _lengths = frozenset({"talk_seconds"})
+    _found_by = ("id", "call_id")
+    _ranked = frozenset({"user_id", "team_id", "channel_id"})
 
     call_id = fields.Many2one(
         "callgear.call", required=True, ondelete="cascade", readonly=True
@@ -240,9 +248,13 @@ class CallgearLeg(models.Model):
     direction = fields.Selection(related="call_id.direction")
     outcome = fields.Selection(related="call_id.outcome")
     virtual_phone = fields.Char(related="call_id.virtual_phone")
-    team_id = fields.Many2one(related="ticket_id.team_id", string="Team")
+    # Stored, to group conversations without looking up a ticket for each.
+    team_id = fields.Many2one(related="ticket_id.team_id", store=True, string="Team")
     channel_id = fields.Many2one(
-        related="ticket_id.channel_id", string="Channel", help=CHANNEL_HELP
+        related="ticket_id.channel_id",
+        store=True,
+        string="Channel",
+        help="Channel of the ticket.",
     )
 
     _call_leg_uniq = models.Constraint(
@@ -250,6 +262,11 @@ class CallgearLeg(models.Model):
     )
     _live_idx = models.Index("(call_id) WHERE is_absorbed IS NOT TRUE")
     _ticket_idx = models.Index("(ticket_id, started_at) WHERE ticket_id IS NOT NULL")
+    # With the calls of visible conversations in them, so that no table is read for these.
+    _ticket_call_idx = models.Index("(ticket_id, call_id) WHERE ticket_id IS NOT NULL")
+    _own_call_idx = models.Index("(user_id, call_id) WHERE ticket_id IS NULL")
+    # The list of conversations, the latest first.
+    _started_idx = models.Index("(started_at) WHERE user_id IS NOT NULL")
     _message_idx = models.Index("(message_id) WHERE message_id IS NOT NULL")
     _active_idx = models.Index("(user_id) WHERE state != 'ended'")
     _wish_idx = models.Index("(control_due_at) WHERE control_wish IS NOT NULL")
@@ -338,13 +355,39 @@ class CallgearLeg(models.Model):
     # ------------------------------------------------------------------ rights
 
     @api.model
-    def _visible_domain(self):
+    def _visible_domain(self, among=None, is_page=False):
         """Return the domain of the conversations that the user may see.
 
         One in a ticket is as visible as the ticket, any other as its agent's.
         """
-        in_tickets, without = self._visible_parts()
-        return in_tickets | without
+        return self._visible_in("id", among, is_page)
+
+    @api.model
+    def _visible_in(self, name, among=None, is_page=False):
+        """Return the domain of records to which the visible conversations lead.
+
+        :param str name: ``id``, or the field of a conversation that leads to them
+        :param among: name of a field of conversations, and the values that matter
+        :param bool is_page: the first records are enough
+        """
+        parts = self._visible_parts()
+        if parts[0].is_true():
+            return Domain.TRUE
+        among = Domain(among[0], "in", among[1]) if among else Domain.TRUE
+        # sudo: callgear.leg - the parts hold all rights to conversations
+        own_sudo = self.sudo()
+        queries = [own_sudo._search(part & among) for part in parts]
+        queries = [query for query in queries if not query.is_empty()]
+        if not queries:
+            return Domain.FALSE
+        column = SQL.identifier(self._table, name)
+        if is_page and name != "id":
+            # Record by record, in the order of the list, until the page is full.
+            return Domain.OR(_leads_to(query, column) for query in queries)
+        # As one set, not as one condition or the other: that PostgreSQL would check for
+        # each of a million records. Not UNION ALL, of whose length it has no idea.
+        found = SQL(" UNION ").join(query.subselect(column) for query in queries)
+        return Domain("id", "any!", SQL("(%s)", found))
 
     @api.model
     def _visible_parts(self):
@@ -1144,6 +1187,8 @@ class CallgearLeg(models.Model):
             values = {"ticket_id": new.id, "ticket_choice": new and choice}
             if not new:
                 values["ticket_choice"] = "elsewhere"
+                if leg.entry == MISSED:
+                    self.env["callgear.promise"]._end_by_person(leg.call_id)
             leg.write(values)
             if new:
                 new._callgear_take_over(old, leg)
@@ -1223,6 +1268,21 @@ class CallgearLeg(models.Model):
         if self.entry == MISSED:  # with the caller's voicemail, which has no leg
             recordings |= self.call_id.recording_ids.filtered(lambda r: not r.leg_id)
         return recordings
+
+
+def _leads_to(query, column):
+    """Return the domain of records to whose id a column of a query's rows leads."""
+
+    def to_sql(_model, alias, _query):
+        is_it = SQL("%s = %s", column, SQL.identifier(alias, "id"))
+        return SQL(
+            "EXISTS (SELECT FROM %s WHERE %s AND %s)",
+            query.from_clause,
+            query.where_clause,
+            is_it,
+        )
+
+    return Domain.custom(to_sql=to_sql)
 
 
 def _may_be_overtaken(leg):

@@ -79,7 +79,7 @@ class CallgearPartnerPhone(models.Model):
         return result
 
     @api.model
-    def _visible_domain(self):
+    def _visible_domain(self, among=None, is_page=False):
         """Return the domain of the numbers of contacts that the user may read."""
         Partner = self.env["res.partner"].with_context(active_test=False)
         # "any!": the query has all rights of the user to contacts

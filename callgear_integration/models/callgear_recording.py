@@ -114,7 +114,7 @@ class CallgearRecording(models.Model):
     # ----------------------------------------------------------------- rights
 
     @api.model
-    def _visible_domain(self):
+    def _visible_domain(self, among=None, is_page=False):
         """Return the domain of the recordings of conversations that the user may see.
 
         One that belongs to no conversation is as visible as its call's tickets, if it has

@@ -37,7 +37,7 @@ class CallgearUnreadNumber(models.Model):
     text = fields.Char(string="As Written", required=True, readonly=True)
 
     @api.model
-    def _visible_domain(self):
+    def _visible_domain(self, among=None, is_page=False):
         """Return the domain of the rows of contacts that the user may read."""
         return self.env["callgear.partner.phone"]._visible_domain()
 

@@ -14,11 +14,12 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.sql import column_exists, create_column
 
+from ..domain.call_back import CLAIMED, JUST_CALLED, ON_LINE, PAUSE, Situation, refusal
 from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED, TALKS
 from ..tools.hand import Hand, changed_by, current_hand, have_changed_by
 from ..tools.phone_number import line_key
 from ..tools.quiet import SILENT, is_quiet, quiet
-from ..tools.times import precise_now
+from ..tools.times import iso, precise_now
 from ..tools.write_changes import find_changes
 from ..transaction import in_own_transaction
 from .helpdesk_ticket_team import INACTIVE
@@ -75,10 +76,19 @@ _LISTED_BY = {
     "company_id",
     "active",
 }
+# Whose promise it is, if any, and whether and whom the caller is offered to.
+_PROMISED_BY = {"active", "stage_id", "team_id", "user_id"}
 # Who may read a ticket, and in whose list it is.
 _READ_BY = {"user_id", "team_id", "company_id"}
 # What else the list shows of a ticket.
-_SHOWN_IN_LIST = {"call_icon", "partner_id", "partner_name", "call_claimed"}
+_SHOWN_IN_LIST = {
+    "call_back_due_at",
+    "call_claimed",
+    "call_icon",
+    "call_offer_step",
+    "partner_id",
+    "partner_name",
+}
 # A change of these may add a ticket to what is shown of a caller whose call goes on, remove
 # it, or show something else of it.
 _SHOWN_OF_CALLER = _READ_BY | {
@@ -244,6 +254,58 @@ class HelpdeskTicket(models.Model):
         index="btree_not_null",
         help="The caller's first missed call, while they wait to be called back.",
     )
+    # Of the calls, only which promise it is: what it says is for everybody who may see it.
+    call_promise_id = fields.Many2one(
+        "callgear.call",
+        ondelete="set null",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        groups=AGENTS,
+        help="The missed call from which on the caller is to be called back.",
+    )
+    call_back_due_at = fields.Datetime(
+        string="Call Back by",
+        readonly=True,
+        copy=False,
+        help="By when the caller was promised to be called back, while they wait.",
+    )
+    call_back_hours = fields.Json(
+        compute="_compute_call_back_hours",
+        groups=AGENTS,
+        export_string_translation=False,
+        help="Working hours until then: pairs of times.",
+    )
+    call_offer_at = fields.Datetime(
+        string="Offered Next",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="When the caller is offered to somebody else, if nobody claims the ticket.",
+    )
+    call_offer_step = fields.Selection(
+        [
+            ("last", "Who talked to them last"),
+            ("contact", "The contact's agent"),
+            ("team", "Everybody"),
+        ],
+        string="Offered",
+        readonly=True,
+        copy=False,
+        help="To whom a caller was offered whom nobody has claimed.",
+    )
+    call_offered_at = fields.Datetime(
+        string="Offered Since", readonly=True, copy=False, help="Since when."
+    )
+    call_offer_user_ids = fields.Many2many(
+        "res.users",
+        "helpdesk_ticket_callgear_offer_rel",
+        "ticket_id",
+        "user_id",
+        string="Offered to",
+        readonly=True,
+        copy=False,
+    )
     call_done_at = fields.Datetime(
         readonly=True, copy=False, help="When a person has closed the ticket."
     )
@@ -396,10 +458,34 @@ class HelpdeskTicket(models.Model):
             waits = ticket.call_missed_since and not ticket.stage_id.closed
             ticket.call_waiting_since = waits and ticket.call_missed_since
 
-    @api.depends("call_claimed", "user_id")
+    @api.depends("call_back_due_at")
+    def _compute_call_back_hours(self):
+        """Tell pages when the time until then passes: only in working hours."""
+        now = fields.Datetime.now()
+        # sudo: callgear.call - whose working hours they are; no more is told of it
+        promised_sudo = self.sudo().filtered(
+            lambda t: t.call_back_due_at and t.call_back_due_at > now
+        )
+        for ticket in self:
+            ticket.call_back_hours = []
+        by_connection = promised_sudo.grouped(lambda t: t.call_promise_id.connection_id)
+        for connection, tickets in by_connection.items():
+            until = max(tickets.mapped("call_back_due_at"))
+            hours = connection._working_intervals(now, until) if connection else []
+            for ticket in tickets:
+                due_at = ticket.call_back_due_at
+                ticket.with_env(self.env).call_back_hours = [
+                    [iso(begin), iso(min(end, due_at))]
+                    for begin, end in hours
+                    if begin < due_at
+                ]
+
+    @api.depends("call_claimed", "user_id.active")
     def _compute_call_claim_user_id(self):
         for ticket in self:
-            ticket.call_claim_user_id = ticket.call_claimed and ticket.user_id
+            # sudo: res.users - who has left calls nobody back, of whichever company
+            is_claimed = ticket.call_claimed and ticket.user_id.sudo().active
+            ticket.call_claim_user_id = is_claimed and ticket.user_id
 
     def _compute_call_back(self):
         """Count missed calls and attempts of all tickets with one query."""
@@ -599,12 +685,16 @@ class HelpdeskTicket(models.Model):
             # Each ticket remembers for itself what is kept.
             return all([ticket.write(vals) for ticket in self])
         before = self._callgear_before_change(vals, hand)
+        offer = self.env["callgear.offer"]
         vals = {**vals, **self._callgear_decision_values(vals, hand)}
         listed = _LISTED_BY & vals.keys()
         listed_in = self.filtered("call_missed_since").company_id if listed else None
         # sudo: helpdesk.ticket - whether somebody has acted does not depend on the user
         waiting_sudo = self.sudo()._callgear_waiting() if listed else None
         claims = {t: t.call_claimed_at for t in waiting_sudo or () if t.call_claimed}
+        offered = offer._offered(waiting_sudo) if listed else None
+        decides = hand != Hand.CALL and _PROMISED_BY & vals.keys()
+        whose = self._callgear_whose() if decides else {}
         announcer = self.env["callgear.announcer"]
         if _SHOWN_OF_CALLER & vals.keys():
             announcer._note_news_of_callers(tickets=self)
@@ -618,28 +708,66 @@ class HelpdeskTicket(models.Model):
             for ticket, times in self._callgear_times_of_move(vals).items():
                 super(HelpdeskTicket, ticket).write(times)
         self._callgear_note_change(before)
+        self._callgear_follow_decision(whose)
         if moved_by_person:
-            # sudo: callgear.leg - whether a caller waits does not depend on the user
-            self.sudo()._callgear_update_waiting()
             self._callgear_note_quiet(by_person=True)  # that was not the call's doing
         if not vals.get("active", True):
             self._callgear_replace_merged()
         if "partner_id" in vals:
             announcer._note_news_of_callers(tickets=self)
         if listed:
-            companies = listed_in | self.filtered("call_missed_since").company_id
             still_sudo = self._callgear_waiting()
             counts = still_sudo != waiting_sudo or bool(_READ_BY & vals.keys())
+            companies = listed_in | self.filtered("call_missed_since").company_id
             announcer._tell_lists(companies, CALL_BACK, waiting=counts)
-            claimed_sudo = waiting_sudo.filtered(
-                lambda t: t.call_claimed and t.call_claimed_at != claims.get(t)
-            )
-            over_sudo = waiting_sudo - still_sudo
-            announcer._take_back_missed(claimed_sudo | over_sudo, claims=claims)
+            waiting_sudo._callgear_take_back_notices(still_sudo, claims, offered)
         elif _SHOWN_IN_LIST & vals.keys():
             shown = self.filtered("call_waiting_since")
             announcer._tell_lists(shown.company_id, CALL_BACK)
         return result
+
+    def _callgear_whose(self):
+        """Return whose the tickets are, and whether they are closed.
+
+        :return: dict, ticket → values, in sudo mode
+        """
+        # sudo: helpdesk.ticket - whether a caller waits does not depend on the user
+        return {t: (t.team_id, t.user_id, t.stage_id.closed) for t in self.sudo()}
+
+    def _callgear_follow_decision(self, before):
+        """Bring what follows from the waiting in step with what somebody has decided.
+
+        :param before: see ``_callgear_whose``: callers are offered anew if it has changed
+        """
+        if before:
+            # sudo: helpdesk.ticket - as there
+            now, every_sudo = self._callgear_whose(), self.sudo()
+            again_sudo = every_sudo.filtered(lambda t: now[t] != before[t])
+            again_sudo._callgear_update_waiting(again=True)
+            (every_sudo - again_sudo)._callgear_update_waiting()
+
+    def _callgear_take_back_notices(self, still, claims, offered):
+        """Take back the notices of tickets that waited, if somebody has acted on them.
+
+        :param still: those that wait now
+        :param claims: dict, ticket → when it was claimed, of those that were
+        :param offered: see ``callgear.offer._offered``
+        """
+        claimed = self.filtered(
+            lambda t: t.call_claimed and t.call_claimed_at != claims.get(t)
+        )
+        acted_on = claimed | (self - still)
+        self.env["callgear.announcer"]._take_back_missed(acted_on, claims=claims)
+        # With another team or agent it is offered anew.
+        anew = self.filtered(lambda t: not t.call_offer_step)
+        self.env["callgear.offer"]._take_back(acted_on | anew, offered)
+
+    def unlink(self):
+        if self.ids:
+            self.env["callgear.ticket.fact"]._cancel(self.ids)
+            # If it is refused, and somebody goes on all the same, they count again.
+            self.env["callgear.ticket.fact"]._note(self.ids)
+        return super().unlink()
 
     def _write_multi(self, vals_list):
         """Have the facts of tickets counted again, also by what is computed."""
@@ -827,11 +955,14 @@ class HelpdeskTicket(models.Model):
         waiting_sudo = self._callgear_waiting()
         announcer._tell_lists(waiting_sudo.company_id, CALL_BACK, waiting=True)
         announcer._take_back_missed(waiting_sudo)
+        offer = self.env["callgear.offer"]
+        offer._take_back(waiting_sudo, offer._offered(waiting_sudo))
         # sudo: callgear.leg - users who may delete a ticket may not read or write calls
         legs_sudo = self.sudo().call_leg_ids
         lines = legs_sudo.call_id.mapped("line_key")
         announcer._note_news_of_callers(tickets=self, line_keys=lines)
         if self._callgear_hand() != Hand.CALL:
+            self.env["callgear.promise"]._end_by_person(legs_sudo.call_id)
             over_sudo = legs_sudo.filtered(lambda leg: leg._is_over())
             over_sudo.ticket_choice = "deleted"
 
@@ -1145,39 +1276,74 @@ class HelpdeskTicket(models.Model):
                 continue
             visible = ticket_sudo.with_env(self.env).has_access("read")
             if visible or ticket_sudo.team_id in teams:
-                raise UserError(
-                    self.env._(
-                        "%(agent)s has already claimed this and will call %(caller)s back.",
-                        agent=claimer.name,
-                        caller=ticket_sudo.partner_id.name or ticket_sudo.partner_name,
-                    )
-                )
+                raise UserError(ticket_sudo._callgear_refusal(CLAIMED, claimer))
         self.check_access("write")
 
     def _callgear_check_waiting(self):
-        """Check that the caller still waits, and that no colleague is on the line to them.
+        """Check that the caller still waits, and that no colleague is about to reach them.
 
         :raises UserError: otherwise; its text says what has happened
         """
         self.ensure_one()
         leg = self._callgear_running_legs().get(self.id)
         calls_again = leg and leg.direction == "in" and leg.call_id.state == "ringing"
-        if leg and leg.user_id != self.env.user and not calls_again:
-            raise UserError(
-                self.env._(
-                    "%(agent)s is already on the phone with %(caller)s, or calling them.",
-                    agent=leg.user_id.name,
-                    caller=self.partner_id.name or self.partner_name or self.number,
-                )
+        situation = Situation(
+            waits=bool(self.call_waiting_since),
+            claimer=self.call_claim_user_id or None,
+            on_line=leg.user_id if leg and not calls_again else None,
+            just_called=self._callgear_just_called_by() or None,
+        )
+        reason, agent = refusal(situation, self.env.user)
+        if reason:
+            raise UserError(self._callgear_refusal(reason, agent))
+
+    def _callgear_refusal(self, reason, agent):
+        """Return the text of why the user may not call the caller back.
+
+        :param reason: see ``domain.call_back``
+        :param agent: because of whom, or None
+        """
+        caller = self.partner_id.name or self.partner_name or self.number
+        named = {"agent": agent.name if agent else "", "caller": caller}
+        if reason == CLAIMED:
+            return self.env._(
+                "%(agent)s has already claimed this and will call %(caller)s back.",
+                **named,
             )
-        if not self.call_waiting_since:
-            raise UserError(
-                self.env._(
-                    "%s is no longer waiting: somebody has talked to them or closed "
-                    "the ticket.",
-                    self.partner_id.name or self.partner_name or self.number,
-                )
+        if reason == ON_LINE:
+            return self.env._(
+                "%(agent)s is already on the phone with %(caller)s, or calling them.",
+                **named,
             )
+        if reason == JUST_CALLED:
+            return self.env._(
+                "%(agent)s called %(caller)s less than a minute ago. Please wait a moment.",
+                **named,
+            )
+        return self.env._(
+            "%s is no longer waiting: somebody has talked to them or closed "
+            "the ticket.",
+            caller,
+        )
+
+    def _callgear_just_called_by(self):
+        """Return the colleague who has called the caller a moment ago, or none.
+
+        Not if the caller's phone has not rung: the agent did not pick up.
+        """
+        # sudo: callgear.leg, callgear.call - all agents are told, so that nobody calls twice
+        leg_sudo = self.sudo()._callgear_call_leg(_LAST, (MISSED,))
+        keys = leg_sudo.call_id._caller_keys()
+        if not keys:
+            return self.env["res.users"]
+        domain = Domain("direction", "=", "out")
+        domain &= Domain("company_id", "=", leg_sudo.company_id.id)
+        domain &= Domain("started_at", ">", fields.Datetime.now() - PAUSE)
+        domain &= Domain("reason", "not in", ("agent_absent", "agent_cancelled"))
+        domain &= Domain.OR([Domain(*key) for key in keys])
+        calls_sudo = leg_sudo.call_id.search(domain, order="started_at desc", limit=10)
+        agents = calls_sudo.origin_user_id | calls_sudo.live_leg_ids.user_id
+        return (agents - self.env.user)[:1]
 
     def _callgear_contact_name(self):
         """Return the name of the ticket's contact as far as the user may know it."""
@@ -1700,17 +1866,21 @@ class HelpdeskTicket(models.Model):
                 self.write(changed)
 
     @changed_by(Hand.CALL)
-    def _callgear_update_waiting(self, latest=None):
-        """Update ``call_missed_since``.
+    def _callgear_update_waiting(self, latest=None, again=False):
+        """Update ``call_missed_since``, and what follows from it.
 
         :param latest: dict, ticket → its latest legs, of those that have been looked at
+        :param again: whoever waits unclaimed is offered anew
         """
         latest = latest or {}
         for ticket in self:
             if ticket.call_kind == "missed" or ticket.call_missed_since:
                 legs = latest.get(ticket) or ticket._callgear_latest_legs()
                 since = ticket._callgear_missed_since(legs)
-                ticket._callgear_write_from_call({"call_missed_since": since})
+                values = {"call_missed_since": since}
+                values |= self.env["callgear.promise"]._follow(ticket, legs)
+                values |= self.env["callgear.offer"]._plan(ticket, legs, since, again)
+                ticket._callgear_write_from_call(values)
 
     def _callgear_missed_since(self, legs):
         """Return the value of ``call_missed_since``: naive UTC, or None.

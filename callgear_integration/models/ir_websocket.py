@@ -11,7 +11,7 @@ MAX_TICKETS = 20
 # A page that lists calls subscribes to one of these; only for users of the group.
 BOARD, CALL_BACK = "callgear.board", "callgear.call_back"
 LISTENERS = {
-    BOARD: "helpdesk_mgmt.group_helpdesk_user_team",
+    BOARD: "helpdesk_mgmt.group_helpdesk_manager",
     CALL_BACK: "helpdesk_mgmt.group_helpdesk_user_own",
 }
 

@@ -1,3 +1,4 @@
 from . import callgear_dashboard
 from . import callgear_ticket_fact
+from . import callgear_ticket_sum
 from . import callgear_statistics

@@ -2,7 +2,9 @@
 from odoo import api, fields, models
 from odoo.tools.misc import get_lang
 
+from .callgear_ticket_fact import WITH_CANCELLED
 from .dashboard_figures import (
+    BY_HOUR,
     FIGURES,
     OVER_TIME,
     SECTIONS,
@@ -11,13 +13,18 @@ from .dashboard_figures import (
     values_of,
 )
 from .dashboard_options import Options
-from .dashboard_query import DashboardQuery
+from .dashboard_query import DashboardQuery, offsets
+from .dashboard_sums import DashboardSums
+from .figure_parts import PEAK, names
 from .searched_period import SearchedPeriod
 
 MANAGER = "helpdesk_mgmt.group_helpdesk_manager"
-# What a row of ``DashboardQuery.groups`` is of, and the variant of its measures.
-PIECE, AGENT, CHANNEL, WHOLE = 6, 5, 3, 7
-KINDS = {PIECE: "piece", AGENT: "user", CHANNEL: None, WHOLE: None}
+# What figures are grouped by, and the variant of their measures.
+PIECE, AGENT, CHANNEL, WHOLE, HOUR = "piece", "agent", "channel", "whole", "hour"
+VARIANTS = {PIECE: "piece", AGENT: "user", CHANNEL: None, WHOLE: None}
+# How rows of ``DashboardQuery.groups`` and of ``DashboardSums.groups`` tell it.
+OF_FACTS = {6: PIECE, 5: AGENT, 3: CHANNEL, 7: WHOLE}
+OF_SUMS = {14: PIECE, 11: AGENT, 7: CHANNEL, 15: WHOLE, 13: HOUR}
 
 
 class CallgearDashboard(models.AbstractModel):
@@ -35,9 +42,10 @@ class CallgearDashboard(models.AbstractModel):
         :param dict options: ``date_from`` and ``date_to`` (days in the user's time zone,
             both included; today if left out), ``team_ids``, ``user_ids``,
             ``channel_ids`` (all if empty), ``compare`` (with the period before)
-        :return: dict that JSON can hold: ``options`` (with defaults), ``previous`` (first
-            and last day, or None), ``domain`` (of the period's facts), ``figures`` (by
-            measure), ``sections``, ``over_time``, ``peak``, ``channels``, ``team``
+        :return: dict that JSON can hold: ``options`` (with defaults), ``choices`` (a domain
+            by filter), ``previous`` (first and last day, or None), ``domain`` (of the
+            period's facts), ``figures`` (by measure), ``sections``, ``over_time``, ``peak``,
+            ``calls_by_hour``, ``channels``, ``team``
         :raise ValidationError: an option is wrong
         :raise AccessError: the user may not read the statistics
         """
@@ -50,29 +58,98 @@ class CallgearDashboard(models.AbstractModel):
         week_start = int(get_lang(self.env).week_start) - 1
         pieces = period.pieces(week_start)
         here._plan_for_reports()
-        query = here._query(options, period, pieces)
-        groups = here._groups(query)
+        groups = here._groups(options, period, pieces)
         previous, before = None, None
         if options.compare:
             previous = period.previous(today, week_start)
-            before = here._totals(here._query(options, previous))
+            before = here._totals(options, previous)
         return {
             "options": options.given,
+            "choices": here._choices(),
             "previous": previous and _days(previous),
             "domain": options.domain(period),
             "figures": here._figures(groups[WHOLE].get(None, nothing()), before),
             "sections": here._sections(),
             "over_time": here._over_time(period, pieces, groups[PIECE]),
-            "peak": here._peak(here.env.execute_query(query.peak(period.tz))),
+            "peak": here._peak(groups[HOUR]),
+            "calls_by_hour": here._calls_by_hour(groups[HOUR]),
             "channels": here._rows(
                 "channel_id", groups[CHANNEL], here.env._("No channel")
             ),
             "team": here._rows("user_id", groups[AGENT], here.env._("No agent")),
         }
 
+    def _choices(self):
+        """Return the domain of what each filter offers: whom the user may see (R39).
+
+        Record rules decide what is counted; this only spares names of which nothing would
+        be found.
+        """
+        user = self.env.user
+        if user.has_group("helpdesk_mgmt.group_helpdesk_manager"):
+            return {"team_ids": [], "user_ids": [("share", "=", False)]}
+        teams = user.helpdesk_team_ids
+        users = user
+        if user.has_group("helpdesk_mgmt.group_helpdesk_user_team"):
+            users |= teams.user_ids
+        return {
+            "team_ids": [("id", "in", teams.ids)],
+            "user_ids": [("id", "in", users.ids)],
+        }
+
     def _plan_for_reports(self):
         """Have PostgreSQL sort in memory, and not compile what is run once."""
         self.env.cr.execute("SET LOCAL work_mem = '64MB'; SET LOCAL jit = off")
+
+    # ------------------------------------------------------------------- the query
+
+    def _groups(self, options, period, pieces):
+        """Return the values of all measures by group.
+
+        :return: dict, what it is grouped by → {group: {measure: value}}; by hour of the
+            week, the values are those of the section of the peak
+        """
+        if self._is_summed(options, period) and period.granularity != "hour":
+            return self._groups_of_sums(self._sums(options, period, pieces))
+        query = self._query(options, period, pieces)
+        found = {kind: {} for kind in VARIANTS}
+        for of, channel, user, piece, *row in self.env.execute_query(query.groups()):
+            kind = OF_FACTS[of]
+            group = {CHANNEL: channel, AGENT: user, PIECE: piece}.get(kind)
+            values = dict(zip(query.names(), row, strict=True))
+            found[kind][group] = values_of(values, VARIANTS[kind])
+        peak = self.env.execute_query(query.peak(period.tz))
+        return {**found, HOUR: {cell: counts for cell, *counts in peak}}
+
+    def _groups_of_sums(self, query):
+        """Return the same as ``_groups``, from the sums."""
+        found = {kind: {} for kind in OF_SUMS.values()}
+        for of, channel, user, hour, piece, *row in self.env.execute_query(
+            query.groups()
+        ):
+            kind = OF_SUMS[of]
+            group = {CHANNEL: channel, AGENT: user, PIECE: piece, HOUR: hour}.get(kind)
+            values = dict(zip(names(), row, strict=True))
+            if kind in VARIANTS:
+                values = values_of(values, VARIANTS[kind])
+            found[kind][group] = values
+        found[HOUR] = {
+            cell: [round(row.get(name) or 0) for name in PEAK]
+            for cell, row in found[HOUR].items()
+            # What was cancelled may leave nothing.
+            if cell is not None and any(row.get(name) for name in PEAK)
+        }
+        return found
+
+    def _totals(self, options, period):
+        """Return the values of all measures, by name."""
+        if self._is_summed(options, period):
+            query = self._sums(options, period)
+            [row] = self.env.execute_query(query.totals())
+            return values_of(dict(zip(names(), row, strict=True)))
+        query = self._query(options, period)
+        [row] = self.env.execute_query(query.totals())
+        return values_of(dict(zip(query.names(), row, strict=True)))
 
     def _query(self, options, period, pieces=()):
         """Return the ``DashboardQuery`` of a period."""
@@ -85,33 +162,43 @@ class CallgearDashboard(models.AbstractModel):
         return DashboardQuery(
             facts=Fact._search(options.domain(period)),
             measures=Statistics._measures(),
-            joins=Statistics._joins(),
             counts=Statistics._counts(),
             bounds=period.bounds,
             starts=starts or [searched.start],
-            is_partial=bool(options.ids["user_ids"]) or not self._sees_everybody(),
+            is_partial=self._is_partial(options),
         )
+
+    def _sums(self, options, period, pieces=()):
+        """Return the ``DashboardSums`` of a period."""
+        Fact = self.env["callgear.ticket.fact"].with_context(**{WITH_CANCELLED: True})
+        # Facts first: they are counted before they are read.
+        facts = Fact._search([*options.domain(period), ("state", "!=", "summed")])
+        return DashboardSums(
+            sums=self.env["callgear.ticket.sum"]._search(options.narrowed),
+            facts=facts,
+            measures=self.env["callgear.statistics"]._measures(),
+            period=period,
+            zone=self.env["callgear.ticket.sum"]._time_zone(),
+            starts=[max(start.date(), period.first) for start, _bounds in pieces],
+        )
+
+    def _is_summed(self, options, period):
+        """Return whether the sums of days know the figures of a period.
+
+        The days must be the same, and all facts of a ticket must count.
+        """
+        Sum = self.env["callgear.ticket.sum"]
+        zone, bounds = Sum._time_zone(), period.bounds
+        is_same = offsets(period.tz, *bounds) == offsets(zone, *bounds)
+        return is_same and Sum._is_of_zone() and not self._is_partial(options)
+
+    def _is_partial(self, options):
+        """Return whether facts of a ticket may be missing: those of other agents."""
+        return bool(options.ids["user_ids"]) or not self._sees_everybody()
 
     def _sees_everybody(self):
         """Return whether the user may count the facts of all agents in a ticket."""
         return self.env.su or self.env.user.has_group(MANAGER)
-
-    def _totals(self, query):
-        """Return the values of all measures, by name."""
-        [row] = self.env.execute_query(query.totals())
-        return values_of(dict(zip(query.names(), row, strict=True)))
-
-    def _groups(self, query):
-        """Return the values of all measures by group.
-
-        :return: dict, what it is grouped by → {group: {measure: value}}
-        """
-        found = {kind: {} for kind in KINDS}
-        for kind, channel, user, piece, *row in self.env.execute_query(query.groups()):
-            group = {CHANNEL: channel, AGENT: user, PIECE: piece}.get(kind)
-            values = dict(zip(query.names(), row, strict=True))
-            found[kind][group] = values_of(values, KINDS[kind])
-        return found
 
     def _figures(self, values, before):
         """Return label, help, values and link of each measure."""
@@ -134,6 +221,7 @@ class CallgearDashboard(models.AbstractModel):
             "channels": self.env._("Channels"),
             "speed": self.env._("Speed"),
             "sla": self.env._("SLA"),
+            "calls": self.env._("Calls"),
             "team": self.env._("Team"),
         }
         return [
@@ -165,7 +253,7 @@ class CallgearDashboard(models.AbstractModel):
             )
         return {"granularity": period.granularity, "rows": rows}
 
-    def _peak(self, rows):
+    def _peak(self, found):
         """Return a cell for each weekday (0 is Sunday) and hour with facts."""
         return [
             {
@@ -175,9 +263,27 @@ class CallgearDashboard(models.AbstractModel):
                     ("date.day_of_week", "=", cell // 24),
                     ("date.hour_number", "=", cell % 24),
                 ],
-                "values": dict(zip(SECTIONS["peak"], counts, strict=True)),
+                "values": {"new_and_reopened": new, "worked_on": worked},
             }
-            for cell, *counts in rows
+            for cell, (new, worked, *_calls) in sorted(found.items())
+            if new or worked
+        ]
+
+    def _calls_by_hour(self, found):
+        """Return a row for each hour of the day with incoming calls, on any weekday."""
+        hours = {}
+        for cell, (_new, _worked, *counts) in found.items():
+            if any(counts):
+                sums = hours.setdefault(cell % 24, dict.fromkeys(BY_HOUR, 0))
+                for key, count in zip(BY_HOUR, counts, strict=True):
+                    sums[key] += int(count)
+        return [
+            {
+                "hour": hour,
+                "domain": [("date.hour_number", "=", hour)],
+                "values": values,
+            }
+            for hour, values in sorted(hours.items())
         ]
 
     def _rows(self, field, found, nobody):

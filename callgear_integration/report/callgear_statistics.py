@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""The statistics for managers: one row is one fact about one ticket.
+"""The statistics for managers: one row is one fact about one ticket, or one call.
 
 A row has the ticket's id in those columns that the fact counts for. To count tickets is to
 count the different ids of a column. So a ticket counts once in each group of rows, and the
@@ -24,31 +24,40 @@ class CallgearStatistics(models.Model):
     _depends = {
         "callgear.ticket.fact": [
             "active",
+            "call_back_seconds",
             "channel_id",
             "company_id",
             "date",
             "hours",
+            "is_answered",
             "is_call",
+            "is_due",
             "is_first",
+            "is_first_due",
+            "is_first_late",
             "is_from_customer",
+            "is_late",
             "kind",
             "made_at",
+            "missed_reason",
             "next_at",
+            "promise",
             "reply_count",
             "result_id",
+            "source",
+            "source_id",
+            "state",
             "talk_after",
             "talk_before",
+            "talk_seconds",
             "team_id",
             "ticket_id",
             "user_id",
+            "wait_seconds",
             "writing_seconds",
         ],
+        "callgear.call": ["partner_id"],
         "helpdesk.ticket": ["partner_id"],
-        "helpdesk.ticket.team": [
-            "callgear_any_reply_hours",
-            "callgear_closing_hours",
-            "callgear_first_reply_hours",
-        ],
     }
 
     date = fields.Datetime(
@@ -65,17 +74,32 @@ class CallgearStatistics(models.Model):
             ("reply", "Reply"),
             ("answered", "Recorded conversation"),
             ("closed", "Closed"),
+            ("incoming", "Incoming call"),
+            ("outgoing", "Outgoing call"),
         ],
         string="What Happened",
         readonly=True,
     )
     ticket_id = fields.Many2one("helpdesk.ticket", readonly=True)
+    call_id = fields.Many2one(
+        "callgear.call",
+        readonly=True,
+        help="Incoming calls that were answered or missed, and outgoing calls that were "
+        "answered, have a row of their own, whether or not they made a ticket.",
+    )
+    missed_reason = fields.Selection(
+        lambda self: self.env["callgear.call"]._fields["missed_reason"].selection,
+        string="Why Missed",
+        readonly=True,
+        help="Why nobody answered the call.",
+    )
     user_id = fields.Many2one(
         "res.users",
         string="Agent",
         readonly=True,
         help="The agent who did it. New, reopened and closed tickets count for the agent "
-        "to whom they are assigned now.",
+        "to whom they are assigned now; calls for the agent who talked first, missed ones "
+        "for the agent whose phone rang last.",
     )
     team_id = fields.Many2one("helpdesk.ticket.team", readonly=True)
     channel_id = fields.Many2one("helpdesk.ticket.channel", readonly=True)
@@ -84,7 +108,8 @@ class CallgearStatistics(models.Model):
     is_call = fields.Boolean(
         string="Call Ticket",
         readonly=True,
-        help="The ticket was put into a channel to which calls went at that time.",
+        help="The ticket was put into a channel to which calls went at that time; or it "
+        "is a call.",
     )
     result_id = fields.Many2one(
         "callgear.result",
@@ -231,6 +256,99 @@ class CallgearStatistics(models.Model):
         help="Tickets closed in the period whose team has a target time for it.",
     )
 
+    # ------------------------------------------------------------------- calls
+
+    calls_incoming = fields.Integer(
+        string="Incoming Calls",
+        aggregator="sum",
+        readonly=True,
+        help="Incoming calls that began in the period and have ended, answered or missed. "
+        "Internal and ignored calls are left out.",
+    )
+    calls_answered = fields.Integer(
+        string="Answered Calls",
+        aggregator="sum",
+        readonly=True,
+        help="Incoming calls of the period that somebody answered.",
+    )
+    calls_missed = fields.Integer(
+        string="Missed Calls",
+        aggregator="sum",
+        readonly=True,
+        help="Incoming calls of the period that nobody answered, those outside the "
+        "working hours included.",
+    )
+    calls_abandoned = fields.Integer(
+        string="Abandoned",
+        aggregator="sum",
+        readonly=True,
+        help="Incoming calls of the period that nobody answered, and their share of all "
+        "incoming calls. Those that were missed outside the working hours are left out.",
+    )
+    calls_offered = fields.Integer(
+        string="Calls to Answer",
+        aggregator="sum",
+        readonly=True,
+        help="Incoming calls of the period, without those that were missed outside the "
+        "working hours.",
+    )
+    calls_in_time = fields.Integer(
+        string="Service Level",
+        aggregator="sum",
+        readonly=True,
+        help="Incoming calls of the period that were answered within the time that is set "
+        "in their team (20 seconds without a team), and their share of all that had such "
+        "a time: missed calls count as late, unless they came outside the working hours.",
+    )
+    calls_in_time_due = fields.Integer(
+        string="Calls with a Target Time",
+        aggregator="sum",
+        readonly=True,
+        help="Incoming calls of the period whose team has a target time for the answer, "
+        "without those that were missed outside the working hours.",
+    )
+    handling_minutes = fields.Float(
+        string="Handling Time (min)",
+        aggregator="avg",
+        readonly=True,
+        help="Minutes of talking, time on hold included, on average over the answered "
+        "calls of the period, incoming and outgoing. A transferred call is one call.",
+    )
+    longest_wait_minutes = fields.Float(
+        string="Longest Wait (min)",
+        aggregator="max",
+        readonly=True,
+        help="The most minutes that a caller of the period waited, from the beginning of "
+        "the call to its answer, or until they hung up.",
+    )
+    call_back_minutes = fields.Float(
+        string="Called Back After (min)",
+        aggregator="avg",
+        readonly=True,
+        help="Minutes from the end of a missed call until somebody talked to the caller "
+        "again, whoever called whom, on average over the missed calls of the period. It is "
+        "measured where the team promises to call back. Callers to whom nobody has talked "
+        "yet are left out.",
+    )
+    promises_kept = fields.Integer(
+        aggregator="sum",
+        readonly=True,
+        help="Missed calls of the period that were called back within the time that their "
+        "team promises, and their share of all whose promise was kept or broken.",
+    )
+    promises_broken = fields.Integer(
+        aggregator="sum",
+        readonly=True,
+        help="Missed calls of the period that were not called back within the time that "
+        "their team promises, whether later or not at all.",
+    )
+    promises_due = fields.Integer(
+        string="Promises Kept or Broken",
+        aggregator="sum",
+        readonly=True,
+        help="Missed calls of the period whose promise to call back was kept or broken.",
+    )
+
     # ------------------------------------------------------- search and rights
 
     @api.model
@@ -243,12 +361,13 @@ class CallgearStatistics(models.Model):
         return super(CallgearStatistics, within)._search(domain, *args, **kwargs)
 
     def action_open_ticket(self):
-        """Return the action that opens the ticket of the row."""
+        """Return the action that opens the ticket of the row, or its call."""
         self.ensure_one()
+        record = self.ticket_id or self.call_id
         return {
             "type": "ir.actions.act_window",
-            "res_model": "helpdesk.ticket",
-            "res_id": self.ticket_id.id,
+            "res_model": record._name,
+            "res_id": record.id,
             "views": [(False, "form")],
         }
 
@@ -265,11 +384,11 @@ class CallgearStatistics(models.Model):
             SELECT %(columns)s
             FROM callgear_ticket_fact fact
             LEFT JOIN helpdesk_ticket ticket ON ticket.id = fact.ticket_id
-            %(joins)s
-            WHERE %(counts)s
+            LEFT JOIN callgear_call call
+                ON fact.source = 'call' AND call.id = fact.source_id
+            WHERE fact.state != 'cancelled' AND %(counts)s
             """,
             columns=self._columns(),
-            joins=self._joins(),
             counts=self._counts(),
         )
 
@@ -297,13 +416,18 @@ class CallgearStatistics(models.Model):
             **self._load_columns(),
             **self._speed_columns(),
             **self._sla_columns(),
+            **self._call_columns(),
         }
 
     def _plain_columns(self):
         names = ("id", "date", "kind", "ticket_id", "user_id", "team_id", "channel_id")
-        names += ("company_id", "is_call", "result_id", "active")
+        names += ("company_id", "is_call", "result_id", "active", "missed_reason")
         columns = {name: SQL("fact.%s", SQL.identifier(name)) for name in names}
-        return {**columns, "partner_id": SQL("ticket.partner_id")}
+        return {
+            **columns,
+            "call_id": SQL("CASE fact.source WHEN 'call' THEN fact.source_id END"),
+            "partner_id": SQL("COALESCE(ticket.partner_id, call.partner_id)"),
+        }
 
     def _load_columns(self):
         return {
@@ -365,47 +489,48 @@ class CallgearStatistics(models.Model):
     # --------------------------------------------------------------------- SLA
 
     def _sla_columns(self):
-        first = SQL("fact.is_first")
-        closing = SQL("%s AND fact.hours IS NOT NULL", self._is_last())
-        promised = SQL("NULLIF(team.callgear_any_reply_hours, 0)")
-        is_wait = SQL("fact.kind = 'reply' AND fact.hours IS NOT NULL")
-        due_first, due_closing = self._first_reply_deadline(), self._closing_deadline()
+        closing = SQL("%s AND fact.is_due", self._is_last())
         return {
-            "sla_first_reply_breached": _ticket_if(_is_late(first, due_first)),
-            "sla_first_reply_due": _ticket_if(_is_due(first, due_first)),
+            "sla_first_reply_breached": _ticket_if(SQL("fact.is_first_late")),
+            "sla_first_reply_due": _ticket_if(SQL("fact.is_first_due")),
             "sla_any_reply_breached": SQL(
-                "CASE WHEN %s AND fact.hours > %s THEN 1 END", is_wait, promised
+                "CASE WHEN fact.kind = 'reply' AND fact.is_late THEN 1 END"
             ),
             "sla_any_reply_due": SQL(
-                "CASE WHEN %s THEN 1 END", _is_due(is_wait, promised)
+                "CASE WHEN fact.kind = 'reply' AND fact.is_due THEN 1 END"
             ),
-            "sla_closing_breached": _ticket_if(_is_late(closing, due_closing)),
-            "sla_closing_due": _ticket_if(_is_due(closing, due_closing)),
+            "sla_closing_breached": _ticket_if(SQL("%s AND fact.is_late", closing)),
+            "sla_closing_due": _ticket_if(closing),
         }
 
-    def _joins(self):
-        """Return the joins that the measures need besides ``fact``."""
-        return SQL("LEFT JOIN helpdesk_ticket_team team ON team.id = fact.team_id")
+    # ------------------------------------------------------------------- calls
 
-    def _first_reply_deadline(self):
-        """Return the SQL of the time by which the first reply is due; NULL: none."""
-        return self._deadline(SQL("team.callgear_first_reply_hours"))
-
-    def _closing_deadline(self):
-        return self._deadline(SQL("team.callgear_closing_hours"))
-
-    @staticmethod
-    def _deadline(hours):
-        return SQL("(fact.made_at + NULLIF(%s, 0) * INTERVAL '1 hour')", hours)
+    def _call_columns(self):
+        incoming = SQL("fact.kind = 'incoming'")
+        at_work = SQL("(fact.missed_reason = 'outside_hours') IS NOT TRUE")
+        is_due = SQL("%s AND fact.is_due", incoming)
+        return {
+            "calls_incoming": _one_if(incoming),
+            "calls_answered": _one_if(SQL("%s AND fact.is_answered", incoming)),
+            "calls_missed": _one_if(SQL("%s AND NOT fact.is_answered", incoming)),
+            "calls_abandoned": _one_if(
+                SQL("%s AND NOT fact.is_answered AND %s", incoming, at_work)
+            ),
+            "calls_offered": _one_if(SQL("%s AND %s", incoming, at_work)),
+            "calls_in_time": _one_if(SQL("%s AND NOT fact.is_late", is_due)),
+            "calls_in_time_due": _one_if(is_due),
+            "handling_minutes": SQL("fact.talk_seconds / 60.0::float8"),
+            "longest_wait_minutes": SQL("fact.wait_seconds / 60.0::float8"),
+            "call_back_minutes": SQL("fact.call_back_seconds / 60.0::float8"),
+            "promises_kept": _one_if(SQL("fact.promise = 'kept'")),
+            "promises_broken": _one_if(SQL("fact.promise = 'broken'")),
+            "promises_due": _one_if(SQL("fact.promise IS NOT NULL")),
+        }
 
 
 def _ticket_if(condition):
     return SQL("CASE WHEN %s THEN fact.ticket_id END", condition)
 
 
-def _is_due(condition, deadline):
-    return SQL("%s AND %s IS NOT NULL", condition, deadline)
-
-
-def _is_late(condition, deadline):
-    return SQL("%s AND fact.date > %s", condition, deadline)
+def _one_if(condition):
+    return SQL("CASE WHEN %s THEN 1 END", condition)

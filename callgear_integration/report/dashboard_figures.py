@@ -8,16 +8,20 @@ same in both places.
 from dataclasses import dataclass
 
 TICKETS, ROWS = "helpdesk.ticket", "callgear.statistics"
+CALLS = "callgear.call"
 
 
 @dataclass(frozen=True)
 class Figure:
     """A measure of the statistics.
 
-    :param kind: how it is displayed: ``count``, ``number``, ``hours`` or ``minutes``
+    :param kind: how it is displayed: ``count``, ``number``, ``hours``, ``minutes``, or
+        ``share``: as the part that it is of those that were due
     :param better: ``more``, ``less``, or None: neither is better
     :param due: name of the measure of all cases that this one is a part of
+    :param aggregator: ``count_distinct``, ``sum`` (of ones), ``avg`` or ``max``
     :param behind: domain of the facts that an average is computed from
+    :param model: of the records that are counted
     """
 
     key: str
@@ -26,18 +30,23 @@ class Figure:
     due: str | None = None
     aggregator: str = "count_distinct"
     behind: tuple = ()
+    model: str = ROWS
 
     @property
     def link(self):
         """The list that the figure opens: dict of ``model`` and ``domain`` (of facts)."""
         return {
-            "model": TICKETS if self.aggregator == "count_distinct" else ROWS,
+            "model": TICKETS if self.aggregator == "count_distinct" else self.model,
             "domain": list(self.behind) or [(self.key, ">", 0)],
         }
 
 
 def _average(key, kind="hours", behind=()):
     return Figure(key, kind, better="less", aggregator="avg", behind=behind)
+
+
+def _calls(key, kind="count", aggregator="sum", **more):
+    return Figure(key, kind, aggregator=aggregator, model=CALLS, **more)
 
 
 _REPLIES = (("kind", "=", "reply"), ("is_call", "=", False))
@@ -67,6 +76,16 @@ FIGURES = {
             aggregator="sum",
         ),
         Figure("sla_closing_breached", better="less", due="sla_closing_due"),
+        _calls("calls_incoming"),
+        _calls("calls_answered", better="more"),
+        _calls("calls_missed", better="less"),
+        _calls("calls_abandoned", "share", better="less", due="calls_offered"),
+        _calls("calls_in_time", "share", better="more", due="calls_in_time_due"),
+        _calls("handling_minutes", "minutes", "avg"),
+        _calls("longest_wait_minutes", "minutes", "max", better="less"),
+        _calls("call_back_minutes", "minutes", "avg", better="less"),
+        _calls("promises_kept", "share", better="more", due="promises_due"),
+        _calls("promises_broken", better="less"),
     )
 }
 SECTIONS = {
@@ -92,13 +111,24 @@ SECTIONS = {
         "sla_any_reply_breached",
         "sla_closing_breached",
     ),
+    "calls": tuple(figure.key for figure in FIGURES.values() if figure.model == CALLS),
     "team": tuple(FIGURES),
 }
 # Drawn over the time of the period, by section.
 OVER_TIME = {
     "load": ("new_and_reopened", "worked_on", "closed"),
     "speed": ("first_reply_hours", "any_reply_hours", "closing_hours"),
+    "calls": ("calls_incoming", "calls_answered", "calls_missed"),
 }
+# Counted for each hour of the day; of a share, what it is a part of as well.
+BY_HOUR = (
+    "calls_incoming",
+    "calls_missed",
+    "calls_abandoned",
+    "calls_offered",
+    "calls_in_time",
+    "calls_in_time_due",
+)
 
 
 def nothing():
@@ -134,14 +164,18 @@ def values_of(row, variant=None):
 
     :param row: dict of what ``DashboardQuery.names`` tells
     :param variant: how tickets are counted: in all (None), by ``piece`` or by ``user``
-    :return: dict; a count of nothing is 0, an average of nothing None
+    :return: dict; a count of nothing is 0, an average or maximum of nothing None
     """
     values = {}
     for figure in FIGURES.values():
         for key in filter(None, (figure.key, figure.due)):
             if figure.aggregator == "avg":
                 count = row.get(f"{key}__count")
-                values[key] = round(float(row[key]) / int(count), 4) if count else None
+                total = float(row.get(key) or 0)
+                values[key] = round(total / float(count), 4) if count else None
+            elif figure.aggregator == "max":
+                most = row.get(key)
+                values[key] = None if most is None else round(float(most), 4)
             else:
-                values[key] = int(row.get(f"{key}__{variant}", row.get(key)) or 0)
+                values[key] = round(row.get(f"{key}__{variant}", row.get(key)) or 0)
     return values

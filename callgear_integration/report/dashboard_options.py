@@ -68,12 +68,16 @@ class Options:
     def domain(self, period):
         """Return the domain of the facts of a period, as a list that fits into JSON."""
         start, end = (moment.isoformat(sep=" ") for moment in period.bounds)
-        narrowed = [
+        return [("date", ">=", start), ("date", "<", end), *self.narrowed]
+
+    @property
+    def narrowed(self):
+        """The domain of the chosen teams, agents and channels."""
+        return [
             (field, "in", self.ids[name])
             for name, field in FILTERS.items()
             if self.ids[name]
         ]
-        return [("date", ">=", start), ("date", "<", end), *narrowed]
 
 
 def _day(env, value, default):

@@ -16,13 +16,14 @@ import pytz
 
 from odoo.tools import SQL
 
-from .dashboard_figures import FIGURES, OVER_TIME
+from .dashboard_figures import BY_HOUR, FIGURES, OVER_TIME
 from .fact_count import COUNTED, PREVIOUS, previous, windows
 
 WEEK_HOURS = 7 * 24
 # PostgreSQL's week begins on Sunday; its count of time began on a Thursday.
 SUNDAY_TO_THURSDAY = 4 * 24
 DRAWN = {key for keys in OVER_TIME.values() for key in keys}
+_GREATEST = {figure.key for figure in FIGURES.values() if figure.aggregator == "max"}
 # Figures that may count one ticket several times in a period: the time of the fact before
 # that counts for the same one, of the ticket, and of the agent in it.
 _REPLY = "CASE fact.kind WHEN 'reply' THEN fact.previous_reply{0}_at ELSE {1} END"
@@ -45,7 +46,6 @@ class DashboardQuery:
     :param facts: ``odoo.tools.Query`` of the facts of the period that the user may count
     :param measures: dict, name of a measure → SQL in terms of ``fact``; NULL: does not
         count
-    :param joins: SQL of the joins that the measures need
     :param counts: SQL condition that a fact counts at all
     :param bounds: start (included) and end (excluded) of the period, naive UTC
     :param starts: when each piece of the period begins; the first one with the period
@@ -54,7 +54,6 @@ class DashboardQuery:
 
     facts: object
     measures: dict
-    joins: SQL
     counts: SQL
     bounds: tuple
     starts: list
@@ -70,7 +69,10 @@ class DashboardQuery:
         Columns: what it is a row of (3: piece, 5: agent, 6: channel, 7: the whole), channel,
         agent, number of the piece from 1 on, and the values of ``names``.
         """
-        sums = SQL(", ").join(SQL("SUM(%s)", SQL.identifier(n)) for n in self.names())
+        sums = SQL(", ").join(
+            SQL("MAX(%s)" if name in _GREATEST else "SUM(%s)", SQL.identifier(name))
+            for name in self.names()
+        )
         return SQL(
             """
             WITH part AS MATERIALIZED (
@@ -90,18 +92,21 @@ class DashboardQuery:
         """Return the query of a row for each weekday and hour.
 
         Columns: hour of the week from Sunday's midnight on, tickets that were new or
-        reopened in it, and tickets that were worked on.
+        reopened in it, tickets that were worked on, and what ``BY_HOUR`` counts of calls.
+        These have no ticket, so all of an hour come together.
 
         :param str tz: time zone of the hours
         """
         return SQL(
             """
-            SELECT cell, COUNT(*) FILTER (WHERE is_new), COUNT(*) FILTER (WHERE is_worked)
+            SELECT cell, COUNT(*) FILTER (WHERE is_new),
+                COUNT(*) FILTER (WHERE is_worked), %(sums)s
             FROM (
                 SELECT fact.ticket_id, %(cell)s AS cell, BOOL_OR(%(is_new)s) AS is_new,
-                    BOOL_OR(%(is_worked)s) AS is_worked
+                    BOOL_OR(%(is_worked)s) AS is_worked, %(calls)s
                 FROM %(tables)s
-                WHERE fact.kind IN ('new', 'reopened', 'worked', 'reply') AND %(counts)s
+                WHERE fact.kind IN ('new', 'reopened', 'worked', 'reply', 'incoming')
+                    AND %(counts)s
                 GROUP BY fact.ticket_id, cell
             ) once GROUP BY cell
             """,
@@ -110,6 +115,11 @@ class DashboardQuery:
             tables=self._tables(),
             is_new=SQL("%s IS NOT NULL", self.measures["new_and_reopened"]),
             is_worked=SQL("%s IS NOT NULL", self.measures["worked_on"]),
+            sums=SQL(", ").join(SQL("SUM(%s)", SQL.identifier(n)) for n in BY_HOUR),
+            calls=SQL(", ").join(
+                SQL("COUNT(%s) AS %s", self.measures[name], SQL.identifier(name))
+                for name in BY_HOUR
+            ),
         )
 
     def names(self):
@@ -131,7 +141,7 @@ class DashboardQuery:
             (
                 SELECT %(columns)s, width_bucket(date, %(starts)s::timestamp[]) AS piece
                 FROM %(table)s WHERE %(where)s %(windows)s
-            ) fact %(joins)s
+            ) fact
             """,
             columns=SQL(", ").join(
                 [
@@ -143,7 +153,6 @@ class DashboardQuery:
             table=self.facts.from_clause,
             where=self.facts.where_clause,
             windows=SQL("WINDOW %s", windows(table)) if self.is_partial else SQL(),
-            joins=self.joins,
         )
 
     def _aggregates(self):
@@ -164,6 +173,9 @@ class DashboardQuery:
                     found.append((name, SQL("SUM(%s)", measure)))
                     found.append((f"{name}__count", SQL("COUNT(%s)", measure)))
                     continue
+                if figure.aggregator == "max":
+                    found.append((name, SQL("MAX(%s)", measure)))
+                    continue
                 of_ticket, of_user = _PREVIOUS.get(name, (None, None))
                 found.append((name, _first(measure, of_ticket, self.bounds[0])))
                 if of_user:
@@ -176,7 +188,7 @@ class DashboardQuery:
     def _cell(self, tz):
         """Return the SQL of the hour of the week; the clocks may change in the period."""
         minutes = SQL("0")
-        for since, offset in _offsets(tz, *self.bounds):
+        for since, offset in offsets(tz, *self.bounds):
             ahead = offset // timedelta(minutes=1)
             minutes = SQL(
                 "CASE WHEN fact.date >= %s THEN %s ELSE %s END", since, ahead, minutes
@@ -198,7 +210,7 @@ def _first(measure, previous, start):
     )
 
 
-def _offsets(tz, start, end):
+def offsets(tz, start, end):
     """Return since when clocks show which offset from UTC, between two times."""
     zone = pytz.timezone(tz)
     changes = getattr(zone, "_utc_transition_times", ())

@@ -8,6 +8,8 @@ from babel.dates import get_day_names
 
 from odoo.tools.misc import babel_locale_parse, format_date
 
+from .dashboard_figures import BY_HOUR
+
 # Names and texts must not be interpreted as formulas or links.
 _AS_TEXT = {
     "in_memory": True,
@@ -15,7 +17,13 @@ _AS_TEXT = {
     "strings_to_urls": False,
     "strings_to_numbers": False,
 }
-_NUMBERS = {"count": "0", "number": "0.0", "hours": "0.00", "minutes": "0.0"}
+_NUMBERS = {
+    "count": "0",
+    "number": "0.0",
+    "hours": "0.00",
+    "minutes": "0.0",
+    "share": "0.0%",
+}
 _WIDTHS = {"label": 34, "value": 16}
 
 
@@ -35,6 +43,7 @@ def workbook(env, data):
         writer.peak()
         writer.rows(env._("Channels"), env._("Channel"), "channels")
         writer.rows(env._("Team"), env._("Agent"), "team")
+        writer.calls_by_hour()
     return output.getvalue()
 
 
@@ -58,10 +67,20 @@ class _Writer:
         return sheet
 
     def number(self, sheet, row, column, key, value):
-        """Write a measure; an average of nothing stays empty."""
+        """Write a measure; an average of nothing stays empty; a share is a number of calls."""
         if value is not None:
             kind = self.data["figures"][key]["kind"]
+            kind = "count" if kind == "share" else kind
             sheet.write_number(row, column, value, self.formats[kind])
+
+    def cell(self, sheet, row, column, key, values):
+        """Write a measure of a table, in which a share has no place for its whole."""
+        figure = self.data["figures"][key]
+        if figure["kind"] != "share":
+            self.number(sheet, row, column, key, values[key])
+        elif values[figure["due_key"]]:
+            share = values[key] / values[figure["due_key"]]
+            sheet.write_number(row, column, share, self.formats["share"])
 
     def labels(self, keys):
         return [self.data["figures"][key]["label"] for key in keys]
@@ -128,6 +147,15 @@ class _Writer:
             for column, key in enumerate(keys, start=2):
                 self.number(sheet, row, column, key, cell["values"][key])
 
+    def calls_by_hour(self):
+        keys = [key for key in BY_HOUR if key in self.data["figures"]]
+        head = [self.env._("Hour"), *self.labels(keys)]
+        sheet = self.sheet(self.env._("Calls by hour"), head)
+        for row, line in enumerate(self.data["calls_by_hour"], start=1):
+            sheet.write_number(row, 0, line["hour"])
+            for column, key in enumerate(keys, start=1):
+                self.cell(sheet, row, column, key, line["values"])
+
     def rows(self, title, first, name):
         """Write a table with a line for each record."""
         keys = self.sections[name]["figures"]
@@ -135,4 +163,4 @@ class _Writer:
         for row, line in enumerate(self.data[name], start=1):
             sheet.write_string(row, 0, line["label"])
             for column, key in enumerate(keys, start=1):
-                self.number(sheet, row, column, key, line["values"][key])
+                self.cell(sheet, row, column, key, line["values"])

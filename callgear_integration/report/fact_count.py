@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""The SQL that counts the facts of tickets in what Odoo stores of them anyway.
+"""The SQL that counts the facts of tickets and calls in what Odoo stores of them anyway.
 
 Tickets show what was created; tracking values of the stage, what was closed and reopened;
 messages and changes, who worked; legs and recordings, who talked. One statement brings the
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from odoo.tools import SQL
 
 from ..domain.verdict import CONVERSATION
+from . import call_facts
 
 # Types of messages that a person has written.
 WRITTEN = ("comment", "email", "email_outgoing")
@@ -24,7 +25,7 @@ PREVIOUS = (
     "previous_reply_at",
     "previous_reply_of_user_at",
 )
-COUNTED = (
+_OF_TICKET = (
     "kind",
     "ticket_id",
     "date",
@@ -45,45 +46,86 @@ COUNTED = (
     "next_at",
     "talk_before",
     "talk_after",
+    "is_due",
+    "is_late",
+    "is_first_due",
+    "is_first_late",
+    "previous_in_cell_at",
+)
+COUNTED = (*_OF_TICKET, *call_facts.COLUMNS)
+# Whether there was a deadline for a fact, and it came later.
+_LATENESS = SQL(
+    """
+    hours IS NOT NULL AND COALESCE(CASE kind
+        WHEN 'reply' THEN any_reply_hours IS NOT NULL
+        WHEN 'closed' THEN closing_due_at IS NOT NULL
+    END, FALSE) AS is_due,
+    hours IS NOT NULL AND COALESCE(CASE kind
+        WHEN 'reply' THEN hours > any_reply_hours
+        WHEN 'closed' THEN date > closing_due_at
+    END, FALSE) AS is_late,
+    is_first AND first_reply_due_at IS NOT NULL AS is_first_due,
+    is_first AND COALESCE(date > first_reply_due_at, FALSE) AS is_first_late
+    """
 )
 
 
 @dataclass(frozen=True)
+class Deadlines:
+    """By when things must be done, in terms of ``ticket``, ``team`` and ``made_at``.
+
+    :param joins: SQL of what is joined with ``helpdesk_ticket ticket``
+    :param first_reply: SQL of the time of the first reply; NULL: none
+    :param closing: SQL of the time of the closing; NULL: none
+    """
+
+    joins: SQL
+    first_reply: SQL
+    closing: SQL
+
+
+@dataclass(frozen=True)
 class FactCount:
-    """Counts the facts of some tickets.
+    """Counts the facts of some tickets, and of some calls.
 
     :param which: SQL condition on ``ticket``, a row of ``helpdesk_ticket``
+    :param calls: ``CallFacts``
     :param stage_field: id of the stage's field, as tracking values have it
     :param comment_subtype: id of the subtype of messages that customers see
     :param root_user: id of OdooBot
     :param root_partner: id of OdooBot's partner
+    :param deadlines: see ``Deadlines``
+    :param tz: time zone of the statistics
     """
 
     which: SQL
+    calls: call_facts.CallFacts
     stage_field: int
     comment_subtype: int
     root_user: int
     root_partner: int
+    deadlines: Deadlines
+    tz: str
 
     def rows(self) -> SQL:
-        """Return the query of all facts of the tickets: columns ``KEY`` and ``COUNTED``."""
+        """Return the query of all these facts: columns ``KEY`` and ``COUNTED``."""
         return SQL("WITH %s SELECT %s FROM counted", self._tables(), _columns())
 
     def differing(self) -> SQL:
-        """Return the query of the ids of tickets whose stored facts are not these."""
-        stored = SQL(
-            "SELECT %s FROM %s WHERE ticket_id IN (SELECT id FROM ticket)",
-            _columns(),
-            TABLE,
-        )
+        """Return the query of the tickets and calls whose stored facts are not these.
+
+        Columns: id of the ticket, and id of the call; one of them is NULL.
+        """
+        stored = SQL("SELECT %s FROM stored", _columns())
         counted = SQL("SELECT %s FROM counted", _columns())
         return SQL(
             """
             WITH %(tables)s
-            SELECT DISTINCT ticket_id FROM (
-                (%(stored)s EXCEPT %(counted)s) UNION ALL
-                (%(counted)s EXCEPT %(stored)s)
-            ) different ORDER BY ticket_id
+            SELECT DISTINCT ticket_id, CASE source WHEN 'call' THEN source_id END AS call_id
+            FROM (
+                ((%(stored)s) EXCEPT %(counted)s) UNION ALL
+                (%(counted)s EXCEPT (%(stored)s))
+            ) different ORDER BY ticket_id, call_id
             """,
             tables=self._tables(),
             stored=stored,
@@ -91,28 +133,38 @@ class FactCount:
         )
 
     def recount(self) -> SQL:
-        """Return the statement that brings the stored facts of the tickets in step."""
+        """Return the statement that brings the stored facts in step."""
         return SQL(
             """
             WITH %(tables)s,
+            wrong AS (
+                SELECT stored.*, counted.source IS NULL AS is_gone
+                FROM stored LEFT JOIN counted USING (source, source_id)
+                WHERE (%(stored)s) IS DISTINCT FROM (%(counted)s)
+            ),
+            cancelled AS (
+                INSERT INTO %(fact)s (%(kept)s, state)
+                SELECT %(kept)s, 'cancelled' FROM wrong WHERE state = 'summed'
+            ),
             gone AS (
-                DELETE FROM %(fact)s fact USING ticket
-                WHERE fact.ticket_id = ticket.id AND NOT EXISTS (
-                    SELECT FROM counted
-                    WHERE counted.source = fact.source
-                        AND counted.source_id = fact.source_id
-                )
+                DELETE FROM %(fact)s WHERE id IN (SELECT id FROM wrong WHERE is_gone)
             )
-            INSERT INTO %(fact)s AS fact (%(columns)s) SELECT %(columns)s FROM counted
-            ON CONFLICT (source, source_id) DO UPDATE SET (%(values)s) = (%(new)s)
-            WHERE (%(stored)s) IS DISTINCT FROM (%(new)s)
+            INSERT INTO %(fact)s AS fact (%(columns)s, state)
+            SELECT %(columns)s, 'new' FROM counted
+            ON CONFLICT (source, source_id) WHERE state != 'cancelled'
+            DO UPDATE SET (%(values)s, state) = (%(new)s, 'new')
+            WHERE (%(old)s) IS DISTINCT FROM (%(new)s)
             """,
             tables=self._tables(),
             fact=TABLE,
             columns=_columns(),
+            # Not the ticket: it may be deleted, but not what the sums still hold.
+            kept=_columns([name for name in KEY + COUNTED if name != "ticket_id"]),
             values=_columns(COUNTED),
+            stored=_columns(COUNTED, "stored"),
+            counted=_columns(COUNTED, "counted"),
             new=_columns(COUNTED, "excluded"),
-            stored=_columns(COUNTED, "fact"),
+            old=_columns(COUNTED, "fact"),
         )
 
     def _tables(self):
@@ -124,14 +176,32 @@ class FactCount:
             move AS MATERIALIZED (%(moves)s),
             turn AS (%(turns)s),
             happened AS MATERIALIZED (%(happened)s),
-            counted AS MATERIALIZED (%(counted)s)
+            counted AS MATERIALIZED (
+                SELECT %(of_ticket)s, %(nothing)s FROM (%(counted)s) of_ticket
+                UNION ALL %(calls)s
+            ),
+            stored AS (
+                SELECT * FROM %(fact)s WHERE state != 'cancelled'
+                    AND ticket_id IN (SELECT id FROM ticket)
+                UNION ALL
+                SELECT * FROM %(fact)s fact
+                WHERE state != 'cancelled' AND source = 'call' AND (%(of_calls)s)
+            )
             """,
             tickets=self._tickets(),
             messages=self._messages(),
             moves=self._moves(),
             turns=self._turns(),
             happened=self._happened(),
+            of_ticket=_columns(KEY + _OF_TICKET),
+            nothing=SQL(", ").join(
+                SQL("NULL::%s AS %s", type_, SQL.identifier(name))
+                for name, type_ in call_facts.COLUMNS.items()
+            ),
             counted=self._counted(),
+            calls=self.calls.rows(KEY + COUNTED),
+            of_calls=self.calls.stored,
+            fact=TABLE,
         )
 
     # ------------------------------------------------------------- the sources
@@ -144,15 +214,24 @@ class FactCount:
                 ticket.channel_id, ticket.company_id, ticket.active, ticket.create_uid,
                 ticket.call_kind, ticket.is_calls_channel IS TRUE AS is_call,
                 ticket.closed_date, ticket.call_closed_at, stage.closed AS is_closed,
-                ticket.callgear_made_closed IS TRUE AS is_made_closed,
-                date_trunc(
-                    'second', COALESCE(ticket.call_made_at, ticket.create_date)
-                ) AS made_at
+                ticket.callgear_made_closed IS TRUE AS is_made_closed, made_at,
+                %(first_reply)s AS first_reply_due_at, %(closing)s AS closing_due_at,
+                NULLIF(team.callgear_any_reply_hours, 0) AS any_reply_hours
             FROM helpdesk_ticket ticket
             LEFT JOIN helpdesk_ticket_stage stage ON stage.id = ticket.stage_id
-            WHERE %s
+            LEFT JOIN helpdesk_ticket_team team ON team.id = ticket.team_id
+            CROSS JOIN LATERAL (
+                SELECT date_trunc(
+                    'second', COALESCE(ticket.call_made_at, ticket.create_date)
+                ) AS made_at
+            ) made
+            %(joins)s
+            WHERE %(which)s
             """,
-            self.which,
+            first_reply=self.deadlines.first_reply,
+            closing=self.deadlines.closing,
+            joins=self.deadlines.joins,
+            which=self.which,
         )
 
     def _messages(self):
@@ -319,7 +398,7 @@ class FactCount:
         )
 
     def _counted(self):
-        """All columns of the facts.
+        """All columns that facts of tickets have.
 
         A fact knows the one before it that counts for the same figure, of the ticket and of
         the agent in it: so the tickets of a period are its facts whose predecessor lies
@@ -342,12 +421,23 @@ class FactCount:
                 ) OVER until END AS talk_before,
                 CASE WHEN is_call AND kind IN ('closed', 'reply') THEN MIN(date) FILTER (
                     WHERE kind = 'answered'
-                ) OVER (PARTITION BY ticket_id ORDER BY date DESC) END AS talk_after
+                ) OVER (PARTITION BY ticket_id ORDER BY date DESC) END AS talk_after,
+                %(deadlines)s,
+                CASE WHEN kind IN ('reopened', 'worked', 'reply')
+                    THEN LAG(date) OVER in_cell END AS previous_in_cell_at
             FROM happened JOIN ticket ON ticket.id = ticket_id
-            WINDOW until AS (PARTITION BY ticket_id ORDER BY date), %(windows)s
+            WINDOW until AS (PARTITION BY ticket_id ORDER BY date),
+            in_cell AS (
+                PARTITION BY ticket_id, %(figure)s, %(cell)s
+                ORDER BY date, source, source_id
+            ),
+            %(windows)s
             """,
+            figure=_figure(SQL("happened")),
+            cell=hour_of_week(local(SQL("date"), self.tz)),
             is_from_customer=self._is_from_customer(),
             previous=previous("happened"),
+            deadlines=_LATENESS,
             windows=windows("happened"),
         )
 
@@ -394,10 +484,7 @@ def windows(table) -> SQL:
     :param str table: alias of the facts
     """
     fact = SQL.identifier(table)
-    figure = SQL(
-        "CASE %(fact)s.kind WHEN 'reply' THEN 'worked' ELSE %(fact)s.kind END",
-        fact=fact,
-    )
+    figure = _figure(fact)
     parts = {
         "same": figure,
         "same_of_user": SQL("%s, %s.user_id", figure, fact),
@@ -413,6 +500,26 @@ def windows(table) -> SQL:
             fact=fact,
         )
         for name, part in parts.items()
+    )
+
+
+def _figure(fact):
+    return SQL(
+        "CASE %(fact)s.kind WHEN 'reply' THEN 'worked' ELSE %(fact)s.kind END",
+        fact=fact,
+    )
+
+
+def local(moment, tz) -> SQL:
+    """Return the SQL of a UTC time as clocks in a time zone show it."""
+    return SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)", moment, tz)
+
+
+def hour_of_week(moment) -> SQL:
+    """Return the SQL of the hours since Sunday's midnight."""
+    return SQL(
+        "(EXTRACT(dow FROM %(moment)s) * 24 + EXTRACT(hour FROM %(moment)s))::int",
+        moment=moment,
     )
 
 

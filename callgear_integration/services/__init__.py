@@ -6,7 +6,9 @@ from . import call_text
 from . import caller
 from . import dialer
 from . import operator_sync
+from . import offer
 from . import presence
+from . import promise
 from . import reconciliation
 from . import refresh
 from . import settlement

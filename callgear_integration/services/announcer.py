@@ -125,7 +125,10 @@ class CallgearAnnouncer(models.AbstractModel):
         if is_accepted and (call.line_key or call.partner_id):
             call.is_call_back_told = True
             tickets = call.origin_ticket_id | call._missed_tickets_before()
-            self._take_back_missed(tickets._callgear_waiting(), call)
+            waiting = tickets._callgear_waiting()
+            self._take_back_missed(waiting, call)
+            offer = self.env["callgear.offer"]
+            offer._take_back(waiting, offer._offered(waiting))
 
     @api.model
     def _take_back_missed(self, tickets, until=None, claims=None):

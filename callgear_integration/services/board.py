@@ -32,30 +32,29 @@ class CallgearBoard(models.AbstractModel):
     def get_data(self):
         """Return all that the live board shows; times in UTC, ISO 8601.
 
-        A user of *Team tickets* sees the agents of their teams, and these agents' calls.
+        :raise AccessError: the user is no helpdesk manager
         """
         if not self.env.user.has_group(LISTENERS[BOARD]):
             raise AccessError(
-                self.env._(
-                    "The live board is only for users who see their team's tickets."
-                )
+                self.env._("The live board is only for helpdesk managers.")
             )
         agents = self._agents()
-        # sudo: callgear.call - what is shown of calls is chosen by agent and team
+        # sudo: callgear.call - managers see all calls of the companies; who is on the
+        # other end is checked in _names
         calls_sudo = self.sudo()._calls()
         return {
             "now": iso(fields.Datetime.now()),
-            "waiting": self._waiting(calls_sudo, agents),
+            "waiting": self._waiting(calls_sudo),
             "agents": self._states(calls_sudo, agents),
             "today": self._today(),
             "call_back": self._call_back(),
         }
 
-    # ------------------------------------------------------------- who is seen
+    # ------------------------------------------------------- agents and calls
 
     @api.model
     def _agents(self):
-        """Users who are operators, of the user's teams if they see no others."""
+        """Users who are operators."""
         # sudo: callgear.operator, res.users - names of colleagues are no secret
         operators_sudo = self.env["callgear.operator"].sudo()
         operators_sudo = operators_sudo.search(
@@ -64,15 +63,7 @@ class CallgearBoard(models.AbstractModel):
                 ("company_id", "in", self.env.companies.ids),
             ]
         )
-        users = operators_sudo.user_id
-        if not self._sees_all():
-            teams = self.env.user.helpdesk_team_ids
-            users = users.filtered(lambda user: user.helpdesk_team_ids & teams)
-        return users.sorted("name")
-
-    @api.model
-    def _sees_all(self):
-        return self.env.user.has_group("helpdesk_mgmt.group_helpdesk_user")
+        return operators_sudo.user_id.sorted("name")
 
     @api.model
     def _calls(self):
@@ -103,22 +94,16 @@ class CallgearBoard(models.AbstractModel):
     # ------------------------------------------------------------ what is shown
 
     @api.model
-    def _waiting(self, calls, agents):
+    def _waiting(self, calls):
         """Callers who have not been answered, the one who waits longest first."""
         quiet = fields.Datetime.now() - timedelta(minutes=QUIET_MINUTES)
-        sees_all, teams = self._sees_all(), self.env.user.helpdesk_team_ids
         waiting = []
         for call in calls:
             if call.direction != "in" or call.is_internal or call.state != "ringing":
                 continue
             ringing = self._legs(call)
-            team = call._team(self.env["res.users"])
-            if not ringing and (call.last_event_at < quiet or call.reason != "ringing"):
-                continue
-            if sees_all or (
-                ringing.user_id & agents if ringing else not team or team in teams
-            ):
-                waiting.append((call, ringing.user_id & agents))
+            if ringing or (call.last_event_at >= quiet and call.reason == "ringing"):
+                waiting.append((call, ringing.user_id))
         names = self._names([call for call, _ringing in waiting])
         return [
             {
@@ -156,7 +141,7 @@ class CallgearBoard(models.AbstractModel):
     @api.model
     def _names(self, calls):
         """Who is on the other end and what they called, by call, as the user may see it."""
-        # sudo: callgear.call - chosen by agent and team; contacts and tickets are checked
+        # sudo: callgear.call - the manager's companies'; contacts and tickets are checked
         # below
         calls_sudo = self.env["callgear.call"].sudo().browse(c.id for c in calls)
         partners = calls_sudo.partner_id.with_env(self.env)._filtered_access("read")
@@ -190,7 +175,7 @@ class CallgearBoard(models.AbstractModel):
 
     @api.model
     def _agents_today(self, agents):
-        # sudo: callgear.leg - agents that the user sees, and no more than how many
+        # sudo: callgear.leg - agents of the manager's companies, and no more than how many
         rows = (
             self.env["callgear.leg"]
             .sudo()

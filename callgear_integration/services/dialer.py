@@ -8,8 +8,10 @@ from odoo.exceptions import AccessError, UserError
 
 from ..callgear.errors import ApiError
 from ..domain.legs import placeholder_key
+from ..domain.verdict import MISSED
 from ..models.callgear_call import DIALLING_MINUTES
 from ..tools.chosen_id import chosen_id
+from ..tools.phone_number import line_key
 from ..transaction import end_transaction, in_own_transaction
 
 AGENT = "helpdesk_mgmt.group_helpdesk_user_own"
@@ -108,12 +110,26 @@ class CallgearDialer(models.AbstractModel):
         self, connection, user, phone, contact, ticket, calls_back=False
     ):
         if calls_back:
-            # Two agents may press the key at the same time: the second sees the first's call.
-            connection._lock("call back", ticket.id)
+            # Two agents may press the key at the same time: the second sees the first's
+            # call, by whichever of the caller's numbers, in whichever of their tickets.
+            for key in self._keys_of_caller(phone, ticket):
+                connection._lock("call back", key)
             ticket._callgear_check_waiting()
         call = self._prepare(connection, user, phone, contact, ticket)
         self.env["callgear.announcer"]._announce(call)
         return call
+
+    @api.model
+    def _keys_of_caller(self, phone, ticket):
+        """Return what is locked of a caller who is called back, always in one order."""
+        missed = ticket._callgear_latest_legs().filtered(
+            lambda leg: leg.entry == MISSED
+        )
+        keys = {("line_key", "=", line_key(phone))}
+        keys.update(missed.call_id._caller_keys(limit=None))
+        if ticket.partner_id:
+            keys.add(("partner_id", "=", ticket.partner_id.id))
+        return [ticket.id, *sorted(str(key) for key in keys)]
 
     @api.model
     def _prepare(self, connection, user, phone, contact=None, ticket=None):

@@ -33,7 +33,7 @@ class CallgearReconciliation(models.AbstractModel):
 
     @api.model
     def _cron_sweep(self):
-        """End calls whose end was never reported."""
+        """End calls whose end was never reported; note promises that nobody has kept."""
         self._ask_for_ends()
         calls = self.env["callgear.call"].search(
             self._given_up_domain(), order="last_event_at", limit=200
@@ -52,6 +52,8 @@ class CallgearReconciliation(models.AbstractModel):
                 _logger.warning("CallGear call %s not ended", call.id, exc_info=True)
             if not cron._commit_progress(1):
                 break
+        # Last: if it is in the way of others, the calls have been ended.
+        self.env["callgear.ticket.fact"]._note_broken_promises()
 
     @api.model
     def _given_up_domain(self):

@@ -249,6 +249,7 @@ class CallgearRefresh(models.AbstractModel):
             "total_seconds": timeline.total_seconds,
             "length_unknown": timeline.length_unknown,
             "scenario_name": timeline.scenario_name,
+            "finish_reason": timeline.finish_reason,
             "tags": ", ".join(timeline.tags) or None,
         }
 

@@ -57,8 +57,11 @@ class CallgearSettlement(models.AbstractModel):
                 "outcome": outcome or False,
                 "history": ELSEWHERE if verdict.is_elsewhere else history,
                 "reason": reason,
+                "missed_reason": call._missed_reason() if outcome == MISSED else False,
             },
         )
+        if call.history != MISSED:
+            self.env["callgear.promise"]._forget(call)
         if reason in ("unmapped", "answered_elsewhere") and verdict.outcome:
             self._tell_unmapped(call)
         tickets = call.live_leg_ids._follow_messages()

@@ -61,7 +61,7 @@ class DashboardCase(CallgearCase):
     def behind(self, data, figure, row=None):
         """The records that a click on a figure shows."""
         domain = data["domain"] + figure["domain"] + (row["domain"] if row else [])
-        if figure["model"] == "helpdesk.ticket":
+        if figure["model"] != "callgear.statistics":
             domain = [("callgear_statistics_ids", "any", domain)]
         Model = self.env[figure["model"]].with_user(self.manager)
         return Model.with_context(tz="Asia/Dubai").search(domain)

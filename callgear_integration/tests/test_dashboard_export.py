@@ -11,12 +11,14 @@ from odoo.tests import HttpCase
 
 from odoo.addons.callgear_integration.report.dashboard_xlsx import workbook
 
+from .builder import YUSUF
 from .case import tagged
-from .scenarios import incoming
+from .scenarios import incoming, missed
 from .test_dashboard import DashboardCase
 
 MARCH = {"date_from": "2026-03-01", "date_to": "2026-03-31"}
 SHEETS = ["Helpdesk Figures", "Over time", "Peak load", "Channels", "Team"]
+SHEETS += ["Calls by hour"]
 
 
 @tagged("post_install", "-at_install")
@@ -58,6 +60,15 @@ class TestDashboardExport(DashboardCase):
         days = self.rows(book, "Over time")
         self.assertEqual(len(days), 1 + 31)
         self.assertEqual(days[10][1], 1)
+
+    def test_r46_calls_by_hour(self):
+        """Shares are per cent: one of two calls was abandoned."""
+        self.deliver(incoming(1), missed(2, 60, YUSUF))
+        _data, book = self.book()
+        head, row = self.rows(book, "Calls by hour")
+        found = dict(zip(head, row, strict=True))
+        self.assertEqual((found["Hour"], found["Incoming Calls"]), (16, 2))
+        self.assertEqual((found["Abandoned"], found["Service Level"]), (0.5, 0.5))
 
     def test_names_are_never_formulas(self):
         """Nor links: both could come from an agent's name."""

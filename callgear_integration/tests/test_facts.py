@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from freezegun import freeze_time
 
+from odoo import fields
 from odoo.fields import Command
 from odoo.tools import SQL
 
@@ -38,10 +39,11 @@ class FactCase(CallgearCase):
         self.env.cr.precommit.run()
 
     def assertRight(self, what=""):
-        """Of no ticket are other facts stored than a count from scratch finds."""
+        """Of no ticket or call are other facts stored than a count from scratch finds."""
         self.commit()
-        differing = self.Fact._differing_tickets(EVERY)
-        self.assertFalse(differing, f"{what}: {differing.mapped('name')}")
+        tickets, calls = self.Fact._differing(EVERY, EVERY, EVERY)
+        self.assertFalse(tickets, f"{what}: {tickets.mapped('name')}")
+        self.assertFalse(calls, f"{what}: {calls.mapped('session_id')}")
 
     def facts(self):
         """What counts, without what depends on the order of work."""
@@ -60,6 +62,9 @@ class FactCase(CallgearCase):
                 str(fact.talk_before),
                 str(fact.talk_after),
                 fact.reply_count,
+                fact.team_id.name or "",
+                fact.missed_reason or "",
+                (fact.wait_seconds, fact.talk_seconds, fact.is_answered),
             )
             for fact in self.Fact.search([])
         )
@@ -198,11 +203,26 @@ class TestKept(FactCase):
             "result": lambda t, dice: t.sudo().call_leg_ids.write(
                 {"result_id": self.result.id}
             ),
+            "team": lambda t, dice: t.sudo().write(
+                {"team_id": dice.choice([self.team.id, self.workshop.id, False])}
+            ),
+            "promise": self.promise,
+            "call gone": lambda t, dice: t.sudo().call_leg_ids.call_id[:1].unlink(),
         }
 
     def reply(self, ticket, dice):
         subtype = dice.choice(["mail.mt_comment", "mail.mt_note"])
         ticket.message_post(body="!", message_type="comment", subtype_xmlid=subtype)
+
+    def promise(self, ticket, dice):
+        now = fields.Datetime.now()
+        ticket.sudo().call_leg_ids.call_id[:1].write(
+            {
+                "call_back_state": dice.choice(["waiting", "kept", "late", "self"]),
+                "call_back_due_at": now + timedelta(days=dice.choice([-1, 1])),
+                "called_back_at": dice.choice([False, now]),
+            }
+        )
 
     def customer_writes(self, ticket, _dice):
         ticket.sudo().message_post(
@@ -230,12 +250,20 @@ class TestKept(FactCase):
     def test_r34_facts_kept_are_those_of_a_count_from_scratch(self):
         """After any sequence of calls, edits, merges, deletions, late deliveries."""
         self.result = self.env["callgear.result"].create({"name": "Done"})
+        self.workshop = self.team.create({"name": "Workshop"})
         for seed in range(6):
             with self.subTest(seed=seed), self.undone():
                 self.live_through(random.Random(seed))
 
     def live_through(self, dice):
-        makers = [incoming, missed, softphone, softphone_unanswered, group]
+        makers = [
+            incoming,
+            missed,
+            softphone,
+            softphone_unanswered,
+            group,
+            missed_in_menu,
+        ]
         told = []
         for number in range(4):
             told += dice.choice(makers)(number + 1, number * HOUR).deliveries

@@ -1,22 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""R38 with Helpdesk Ticket SLA: its deadlines replace the target times of the team.
-
-An SLA is a time until a ticket must have reached a stage. Of a ticket's SLA lines, the
-earliest with a closed stage gives the deadline of the closing. The earliest with another
-stage gives the deadline of the first reply, because such SLAs define when an agent must
-have started to work on the ticket. For later replies the team's target time applies.
-"""
+"""R38 with Helpdesk Ticket SLA: the words of the statistics mention SLAs."""
 
 from odoo import api, models
-from odoo.tools import SQL
 
 
 class CallgearStatistics(models.Model):
     _inherit = "callgear.statistics"
-
-    _depends = {
-        "helpdesk.ticket.sla": ["deadline", "expected_stage_id", "state", "ticket_id"],
-    }
 
     @api.model
     def fields_get(self, allfields=None, attributes=None):
@@ -52,39 +41,3 @@ class CallgearStatistics(models.Model):
                 "Tickets closed in the period for which an SLA or the team sets a time."
             ),
         }
-
-    def _joins(self):
-        """Join the SLA line of the ticket that a reply or a closing is measured by.
-
-        - A line without a stage is left out.
-        - A line on hold is never late, even if its deadline has passed; it is used only if
-          there is no other.
-        - A line without a deadline is never late: it has no working hours left.
-        - An expired line is always late.
-        """
-        return SQL(
-            """
-            %s
-            LEFT JOIN LATERAL (
-                SELECT CASE line.state
-                    WHEN 'expired' THEN '-infinity'
-                    WHEN 'on_hold' THEN 'infinity'
-                    ELSE COALESCE(line.deadline, 'infinity')
-                END AS deadline
-                FROM helpdesk_ticket_sla line
-                JOIN helpdesk_ticket_stage stage ON stage.id = line.expected_stage_id
-                WHERE line.ticket_id = fact.ticket_id
-                    AND fact.kind IN ('reply', 'closed')
-                    AND (fact.kind = 'closed') = (stage.closed IS TRUE)
-                ORDER BY line.state = 'on_hold', line.deadline, line.id
-                LIMIT 1
-            ) sla ON TRUE
-            """,
-            super()._joins(),
-        )
-
-    def _first_reply_deadline(self):
-        return SQL("COALESCE(sla.deadline, %s)", super()._first_reply_deadline())
-
-    def _closing_deadline(self):
-        return SQL("COALESCE(sla.deadline, %s)", super()._closing_deadline())

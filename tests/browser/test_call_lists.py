@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """R47, R48: pages that list calls update themselves, in real browsers."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -24,6 +26,15 @@ def pages(agents):
 
 
 @pytest.fixture
+def manager(stage):
+    """The live board is for managers."""
+    manager = stage.agent("admin")
+    yield manager
+    manager.close()
+    assert not manager.errors
+
+
+@pytest.fixture
 def missed(stage, ring, agents, number):
     """A missed call, whose ticket is there."""
     call = ring(SARA, OMAR, caller=number)
@@ -33,8 +44,8 @@ def missed(stage, ring, agents, number):
     return number
 
 
-def test_r48_the_board_follows_a_call(pages, agents, ring, number):
-    board = pages("omar", "/odoo/live-board")
+def test_r48_the_board_follows_a_call(manager, agents, ring, number):
+    board = manager.open("/odoo/live-board")
     board.evaluate("window.neverReloaded = true")
     sara = board.locator(AGENT.format(agents["sara"].id))
     expect(sara).to_have_attribute("data-state", "free")
@@ -114,3 +125,39 @@ def test_r47_one_key_is_done_for_the_row(pages, missed):
     row.locator(".o_data_cell").first.focus()
     page.keyboard.press("d")
     expect(row).to_have_count(0)
+
+
+@pytest.fixture
+def promise(stage):
+    """All teams promise to call back within half an hour, from now on."""
+    admin = stage.agent("admin")
+    Team = "helpdesk.ticket.team"
+    teams = admin.call(Team, "search", [])
+    admin.call(Team, "write", teams, {"callgear_call_back_minutes": 30})
+    yield
+    admin.call(Team, "write", teams, {"callgear_call_back_minutes": 0})
+    admin.close()
+
+
+LEFT = re.compile(r"(30|29|28) min left")
+FITS = "el => el.scrollWidth <= el.clientWidth"
+
+
+def test_r47_what_is_left_of_a_promise_fits_in_the_row(promise, pages, missed):
+    page = pages("sara", "/odoo/call-back")
+    row = page.locator(ROW, has_text=missed)
+    expect(row.locator("td[name=call_back_due_at]")).to_contain_text(LEFT)
+    expect(row.get_by_role("button", name="Done")).to_be_in_viewport()
+    assert page.locator(".o_list_renderer").evaluate(FITS)
+
+
+def test_r47_what_is_left_of_a_promise_fits_on_a_phone(promise, stage, missed):
+    agent = stage.agent("sara", width=390, height=844, has_touch=True)
+    try:
+        page = agent.open("/odoo/call-back")
+        card = page.locator(".o_kanban_record:not(.o_kanban_ghost)", has_text=missed)
+        expect(card).to_contain_text(LEFT)
+        assert card.evaluate(FITS)
+        assert page.locator(".o_content").evaluate(FITS)
+    finally:
+        agent.close()

@@ -14,12 +14,14 @@ from odoo.addons.callgear_integration.tests.case import (
 )
 from odoo.addons.mail.tests.common import mail_new_test_user
 
-from .reference import AVERAGED, COUNTED, SUMMED, Promise
+from .history import START, Call
+from .reference import AVERAGED, COUNTED, GREATEST, SUMMED, Promise
 
 MEASURES = {
     **dict.fromkeys(COUNTED, "count_distinct"),
     **dict.fromkeys(SUMMED, "sum"),
     **dict.fromkeys(AVERAGED, "avg"),
+    **dict.fromkeys(GREATEST, "max"),
 }
 SPECS = [f"{name}:{how}" for name, how in MEASURES.items()]
 
@@ -58,7 +60,10 @@ class StatisticsCase(CallgearCase):
             "done": cls.closed,
             "cancelled": stages.create({"name": "Cancelled", "closed": True}),
         }
-        cls.promises = {"hotline": Promise(2, 1, 26), "backoffice": Promise()}
+        cls.promises = {
+            "hotline": Promise(2, 1, 26, answer=30),
+            "backoffice": Promise(answer=0),
+        }
         cls.teams = {
             "hotline": cls.team,
             "backoffice": cls.team.create(
@@ -66,13 +71,7 @@ class StatisticsCase(CallgearCase):
             ),
         }
         for name, promise in cls.promises.items():
-            cls.teams[name].write(
-                {
-                    "callgear_first_reply_hours": promise.first_reply,
-                    "callgear_any_reply_hours": promise.any_reply,
-                    "callgear_closing_hours": promise.closing,
-                }
-            )
+            cls.teams[name].write(promise.settings)
         cls.channels = {
             "calls": cls.connection.channel_id,
             "mail": cls.env.ref("helpdesk_mgmt.helpdesk_ticket_channel_email"),
@@ -81,14 +80,14 @@ class StatisticsCase(CallgearCase):
 
     # ------------------------------------------------------------- writing
 
-    def write_down(self, tickets):
+    def write_down(self, tickets, calls=()):
         """Write histories by SQL; the first id of each table is as good as any."""
         rows = {name: [] for name in _COLUMNS}
         first = {name: self._next_id(name) for name in _COLUMNS}
-        call = (first["callgear_call"], self.connection.id, self.env.company.id)
-        rows["callgear_call"].append(
-            (*call, "in", tickets[0].made, "answered", "ended")
-        )
+        # The talks of all tickets stand in a call that goes on.
+        going_on = Call(tickets[0].made if tickets else START, over=False)
+        for call in (going_on, *calls):
+            rows["callgear_call"].append(self._call_row(call, rows, first))
         for ticket in tickets:
             ticket.id = first["helpdesk_ticket"] + len(rows["helpdesk_ticket"])
             rows["helpdesk_ticket"].append(self._ticket_row(ticket))
@@ -96,21 +95,49 @@ class StatisticsCase(CallgearCase):
             self._change_rows(ticket, rows, first)
             self._talk_rows(ticket, rows, first)
         for name, columns in _COLUMNS.items():
-            execute_values(
-                self.env.cr._obj,
-                f"INSERT INTO {name} ({columns}) VALUES %s",
-                rows[name],
-                page_size=5000,
-            )
+            if rows[name]:
+                execute_values(
+                    self.env.cr._obj,
+                    f"INSERT INTO {name} ({columns}) VALUES %s",
+                    rows[name],
+                    page_size=5000,
+                )
         if len(tickets) > 100:  # what is known of the tables is out of date now
             self.env.cr.execute(f"ANALYZE {', '.join(_COLUMNS)}")
         self.env["callgear.ticket.fact"]._count(
-            SQL("ticket.id >= %s", first["helpdesk_ticket"])
+            SQL("ticket.id >= %s", first["helpdesk_ticket"]),
+            SQL("call.id >= %s", first["callgear_call"]),
+            SQL("fact.source_id >= %s", first["callgear_call"]),
         )
 
     def _next_id(self, table):
         self.env.cr.execute(f"SELECT COALESCE(MAX(id), 0) + 1000 FROM {table}")
         return self.env.cr.fetchone()[0]
+
+    def _call_row(self, call, rows, first):
+        return (
+            first["callgear_call"] + len(rows["callgear_call"]),
+            self.connection.id,
+            self.env.company.id,
+            call.direction,
+            call.began,
+            call.outcome,
+            "ended" if call.over else "talking",
+            call.answered,
+            call.ended,
+            call.wait,
+            call.talk,
+            call.unknown,
+            call.internal,
+            call.missed_reason,
+            self._id(self.users, call.agent),
+            self._id(self.teams, call.team),
+            self._id(self.channels, call.channel),
+            call.called_back,
+            call.promised,
+            call.promise,
+            call.ticked_off,
+        )
 
     def _ticket_row(self, ticket):
         return (
@@ -222,7 +249,9 @@ _COLUMNS = {
     "mail_tracking_value": "id, mail_message_id, field_id, old_value_integer, "
     "new_value_integer",
     "callgear_call": "id, connection_id, company_id, direction, started_at, outcome, "
-    "state",
+    "state, answered_at, ended_at, wait_seconds, talk_seconds, length_unknown, "
+    "is_internal, missed_reason, agent_id, team_id, channel_id, called_back_at, "
+    "call_back_due_at, call_back_state, call_back_done_at",
     "callgear_leg": "id, call_id, leg_id, ticket_id, user_id, started_at, "
     "answered_at, entry, state",
     "callgear_recording": "id, call_id, leg_id, url, state",

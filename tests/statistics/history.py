@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Histories of tickets: what happened to each, as plain data.
+"""Histories of tickets and calls: what happened to each, as plain data.
 
 They are made up at random, and crowd around the edges of a period, where counting goes
 wrong. People, teams and channels go by name; only the database knows their ids.
@@ -89,6 +89,65 @@ class Ticket:
         if self.moves:
             return self.moves[-1].new
         return "done" if self.closed_untracked else self.began
+
+
+@dataclass
+class Call:
+    """A call as the journal has it; ``promised``: until when, ``promise``: its state."""
+
+    began: datetime
+    direction: str = "in"
+    outcome: str | None = "answered"
+    over: bool = True
+    internal: bool = False
+    answered: datetime | None = None
+    ended: datetime | None = None
+    wait: int = 0
+    talk: int = 0
+    unknown: bool = False
+    missed_reason: str | None = None
+    agent: str | None = "sara"
+    team: str | None = "hotline"
+    channel: str | None = "calls"
+    called_back: datetime | None = None
+    ticked_off: datetime | None = None
+    promised: datetime | None = None
+    promise: str | None = None
+
+
+def random_call(rng):
+    """Make up a call; ``rng`` has the methods of ``random.Random``."""
+    began = _moment(rng)
+    call = Call(
+        began=began,
+        direction=rng.choice(("in", "in", "in", "out")),
+        outcome=rng.choice(("answered", "answered", "missed", "ignored", None)),
+        over=rng.choice((True, True, True, False)),
+        internal=rng.choice((False, False, False, True)),
+        wait=rng.choice((0, 5, 20, 21, 30, 31, 400)),
+        unknown=rng.choice((False, False, True)),
+        agent=rng.choice((*AGENTS, "retired", None)),
+        team=rng.choice(("hotline", "backoffice", None)),
+        channel=rng.choice(("calls", "calls", "mail", None)),
+    )
+    if call.outcome == "answered":
+        call.talk = rng.choice((0, 1, 65, 3000))
+        call.answered = began + timedelta(seconds=call.wait)
+    if call.over:
+        length = call.wait + call.talk
+        call.ended = rng.choice((began + timedelta(seconds=length), None))
+    if call.outcome == "missed":
+        reasons = ("outside_hours", "not_picked_up", "nobody_free", "left_early", None)
+        call.missed_reason = rng.choice(reasons)
+        call.promise = rng.choice(("waiting", "kept", "late", "self", "done", None))
+        minutes = rng.choice((-1, 0, 10, 10**8))  # the last one: nobody lives so long
+        call.promised = began + timedelta(minutes=minutes)
+        minutes = rng.choice((0, 5, 10, 11, 5000))
+        if call.promise == "done":
+            call.ticked_off = began + timedelta(minutes=minutes)
+        elif call.promise != "waiting":
+            call.called_back = began + timedelta(minutes=minutes)
+    return call
 
 
 def random_ticket(rng):

@@ -1,11 +1,13 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""R34-R38 in plain Python, ticket by ticket: what the query is compared with."""
+"""R34-R38, R46 and R47 in plain Python, ticket by ticket and call by call: what the query
+is compared with.
+"""
 
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from .history import AGENTS, CLOSED, WRITTEN, Ticket
+from .history import AGENTS, CLOSED, WRITTEN, Call, Ticket
 
 COUNTED = (
     "new_tickets",
@@ -20,24 +22,52 @@ COUNTED = (
     "sla_closing_breached",
     "sla_closing_due",
 )
-SUMMED = ("replies", "sla_any_reply_breached", "sla_any_reply_due")
+SUMMED = (
+    "replies",
+    "sla_any_reply_breached",
+    "sla_any_reply_due",
+    "calls_incoming",
+    "calls_answered",
+    "calls_missed",
+    "calls_abandoned",
+    "calls_offered",
+    "calls_in_time",
+    "calls_in_time_due",
+    "promises_kept",
+    "promises_broken",
+    "promises_due",
+)
 AVERAGED = (
     "first_reply_hours",
     "any_reply_hours",
     "closing_hours",
     "writing_minutes",
     "replies_to_close",
+    "handling_minutes",
+    "call_back_minutes",
 )
+GREATEST = ("longest_wait_minutes",)
 INTERNAL = (*AGENTS, "retired")  # who is archived was an agent all the same
 
 
 @dataclass(frozen=True)
 class Promise:
-    """What a team promises, in hours; 0: nothing."""
+    """What a team promises, in hours, and seconds until the answer; 0: nothing."""
 
     first_reply: float = 0
     any_reply: float = 0
     closing: float = 0
+    answer: int = 20
+
+    @property
+    def settings(self):
+        """The same as values of a team."""
+        return {
+            "callgear_first_reply_hours": self.first_reply,
+            "callgear_any_reply_hours": self.any_reply,
+            "callgear_closing_hours": self.closing,
+            "callgear_answer_seconds": self.answer,
+        }
 
 
 @dataclass
@@ -47,12 +77,12 @@ class Fact:
     measure: str
     at: datetime
     agent: str | None
-    ticket: Ticket
+    ticket: Ticket | Call
     value: float = 1
 
 
 class Reference:
-    """Counts the tickets of a period, from ``start`` to just before ``end``.
+    """Counts the tickets and calls of a period, from ``start`` to just before ``end``.
 
     :param agents: names of those whose facts count; None: all
     """
@@ -63,15 +93,15 @@ class Reference:
         self.start = start or datetime.min
         self.end = end or datetime.max
 
-    def figures(self, tickets, key):
+    def figures(self, tickets, key, calls=()):
         """The measures of each group; ``key`` tells the group of a fact."""
         groups = defaultdict(list)
-        for ticket in tickets:
-            if ticket.active:
-                for fact in self.facts(ticket):
-                    is_of = self.agents is None or fact.agent in self.agents
-                    if is_of and self.start <= fact.at < self.end:
-                        groups[key(fact)].append(fact)
+        facts = [fact for one in tickets if one.active for fact in self.facts(one)]
+        facts += [fact for call in calls for fact in self.call_facts(call)]
+        for fact in facts:
+            is_of = self.agents is None or fact.agent in self.agents
+            if is_of and self.start <= fact.at < self.end:
+                groups[key(fact)].append(fact)
         return {group: _measures(facts) for group, facts in groups.items()}
 
     def facts(self, ticket):
@@ -94,6 +124,51 @@ class Reference:
         yield from self._time_to_close(ticket, made)
         if not is_call or self._talked(talks):
             yield from self._replies(ticket, made, replies, talks)
+
+    def call_facts(self, call):
+        """What counts of a call, all of it when the call began."""
+        incoming, answered = call.direction == "in", call.outcome == "answered"
+        missed = call.outcome == "missed" and incoming
+        if not call.over or call.internal or not (answered or missed):
+            return
+        where = (call.began, call.agent, call)
+        yield Fact("a call", *where)
+        if answered and not call.unknown:
+            yield Fact("handling_minutes", *where, call.talk / 60)
+        if incoming:
+            yield from self._incoming(call, where, answered)
+        if call.outcome == "missed":
+            yield from self._called_back(call, where)
+
+    def _incoming(self, call, where, answered):
+        yield Fact("calls_incoming", *where)
+        yield Fact("calls_answered" if answered else "calls_missed", *where)
+        if call.answered or not call.unknown:
+            yield Fact("longest_wait_minutes", *where, call.wait / 60)
+        if call.missed_reason == "outside_hours":
+            return
+        yield Fact("calls_offered", *where)
+        if not answered:
+            yield Fact("calls_abandoned", *where)
+        seconds = self.promises.get(call.team, Promise()).answer
+        if seconds:
+            yield Fact("calls_in_time_due", *where)
+            if answered and call.wait <= seconds:
+                yield Fact("calls_in_time", *where)
+
+    def _called_back(self, call, where):
+        if call.called_back:
+            took = call.called_back - (call.ended or call.began)
+            minutes = max(0, took.total_seconds() / 60)
+            yield Fact("call_back_minutes", *where, minutes)
+        until = call.called_back or call.ticked_off or datetime.now()
+        is_over = call.promised and until > call.promised
+        kept = call.promise == "kept"
+        broken = call.promise == "late"
+        broken |= call.promise in ("waiting", "self", "done") and is_over
+        if kept or broken:
+            yield Fact("promises_kept" if kept else "promises_broken", *where)
+            yield Fact("promises_due", *where)
 
     def _talked(self, talks):
         """Whether one of the conversations was in the period."""
@@ -241,5 +316,8 @@ def _measures(facts):
         name: sum(f.value for f in found[name]) / len(found[name])
         for name in AVERAGED
         if found[name]
+    }
+    figures |= {
+        name: max(f.value for f in found[name]) for name in GREATEST if found[name]
     }
     return figures

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from .case import StatisticsCase, tagged, within
-from .history import END, START, random_ticket
+from .history import END, START, Call, random_call, random_ticket
 from .reference import Reference
 
 HISTORIES = 2000
@@ -29,11 +29,12 @@ class TestReference(StatisticsCase):
         """R34-R38: each measure, by agent, team, channel, day, hour and weekday."""
         rng = random.Random(20250328)
         tickets = [random_ticket(rng) for _ in range(HISTORIES)]
-        self.write_down(tickets)
+        calls = [random_call(rng) for _ in range(HISTORIES)]
+        self.write_down(tickets, calls)
         for period in PERIODS:
-            self.compare(tickets, period)
+            self.compare(tickets, period, calls=calls)
         for zone in ZONES:
-            self.compare(tickets, "the period", zone)
+            self.compare(tickets, "the period", zone, calls)
 
     @given(st.randoms(use_true_random=False), st.sampled_from(sorted(PERIODS)))
     @settings(
@@ -46,10 +47,12 @@ class TestReference(StatisticsCase):
     def test_few_histories(self, rng, period):
         """R34-R38: the same for few tickets, so that a difference is easy to read."""
         tickets = [random_ticket(rng) for _ in range(rng.randint(1, 4))]
+        calls = [random_call(rng) for _ in range(rng.randint(0, 4))]
         savepoint = self.env.cr.savepoint(flush=False)
         try:
-            self.write_down(tickets)
-            self.compare(tickets, period, "Europe/Berlin")
+            self.write_down(tickets, calls)
+            self.compare(tickets, period, "Europe/Berlin", calls)
+            self.compare(tickets, period, calls=calls)
         finally:
             savepoint.close(rollback=True)
 
@@ -57,29 +60,34 @@ class TestReference(StatisticsCase):
         """Its figures, pieces, hours of the week, channels, and agents, in each zone."""
         rng = random.Random(7)
         tickets = [random_ticket(rng) for _ in range(HISTORIES)]
-        self.write_down(tickets)
+        calls = [random_call(rng) for _ in range(HISTORIES)]
+        self.write_down(tickets, calls)
         for zone in ZONES:
             with self.subTest(zone):
-                self.compare_dashboard(tickets, zone)
+                self.compare_dashboard(tickets, calls, zone)
 
     def test_r39_the_dashboard_of_some_agents_counts_what_they_did(self):
         """A ticket counts, though a colleague has worked on it before in the period."""
         rng = random.Random(8)
         tickets = [random_ticket(rng) for _ in range(HISTORIES)]
-        self.write_down(tickets)
+        calls = [random_call(rng) for _ in range(HISTORIES)]
+        self.write_down(tickets, calls)
         for agents in (("sara",), ("sara", "omar")):
             with self.subTest(agents):
-                self.compare_dashboard(tickets, ZONES[0], agents)
+                self.compare_dashboard(tickets, calls, ZONES[0], agents)
 
     def test_r39_an_agent_counts_their_own_in_tickets_of_all(self):
         rng = random.Random(9)
         tickets = [random_ticket(rng) for _ in range(HISTORIES)]
-        self.write_down(tickets)
+        calls = [random_call(rng) for _ in range(HISTORIES)]
+        self.write_down(tickets, calls)
         self.sara.group_ids = self.env.ref("helpdesk_mgmt.group_helpdesk_user_own")
         own = self.env["callgear.dashboard"].with_user(self.sara)
-        self.compare_dashboard(tickets, ZONES[0], ("sara",), own, {})
+        self.compare_dashboard(tickets, calls, ZONES[0], ("sara",), own, {})
 
-    def compare_dashboard(self, tickets, zone, agents=None, dashboard=None, asked=None):
+    def compare_dashboard(
+        self, tickets, calls, zone, agents=None, dashboard=None, asked=None
+    ):
         """Compare all that the dashboard shows with what the reference counts.
 
         :param agents: names of those whose facts count; None: all
@@ -103,7 +111,7 @@ class TestReference(StatisticsCase):
         )
         reference = Reference(self.promises, start, end, agents)
         for name, key in self.parts(zone).items():
-            expected = reference.figures(tickets, key)
+            expected = reference.figures(tickets, key, calls)
             for group, values in self.shown(data, name).items():
                 for figure, value in values.items():
                     wanted = expected.get(group, {}).get(figure) or 0
@@ -121,6 +129,7 @@ class TestReference(StatisticsCase):
             "figures": lambda fact: None,
             "over_time": lambda fact: f"{local(fact):%Y-%m-%dT00:00}",
             "peak": lambda fact: (local(fact).isoweekday() % 7, local(fact).hour),
+            "calls_by_hour": lambda fact: local(fact).hour,
             "channels": lambda fact: self.id_of(self.channels, fact.ticket.channel),
             "team": lambda fact: self.id_of(self.users, fact.agent),
         }
@@ -135,9 +144,10 @@ class TestReference(StatisticsCase):
             return {row["start"]: row["values"] for row in data[name]["rows"]}
         if name == "peak":
             return {(cell["day"], cell["hour"]): cell["values"] for cell in data[name]}
-        return {row["id"]: row["values"] for row in data[name]}
+        place = "hour" if name == "calls_by_hour" else "id"
+        return {row[place]: row["values"] for row in data[name]}
 
-    def compare(self, tickets, period, zone=None):
+    def compare(self, tickets, period, zone=None, calls=()):
         start, end = PERIODS[period]
         reference = Reference(self.promises, start, end)
         for groupby, key in self.groupings(zone).items():
@@ -147,10 +157,12 @@ class TestReference(StatisticsCase):
                 self.Statistics.with_context(tz=zone or "UTC"),
             )
             found = {self.plain(group): values for group, values in found.items()}
-            expected = reference.figures(tickets, key)
+            expected = reference.figures(tickets, key, calls)
+            if not groupby:
+                expected.setdefault((), {})  # there is a row of nothing, too
             message = f"{period}, by {groupby or 'nothing'}, {zone}"
             if len(tickets) < 5:
-                message += f" {tickets}"
+                message += f" {tickets} {calls}"
             self.assertFigures(found, expected, message)
 
     def groupings(self, zone):
@@ -177,7 +189,12 @@ class TestReference(StatisticsCase):
             "channel_id": lambda fact: (
                 self.id_of(self.channels, fact.ticket.channel),
             ),
-            "is_call": lambda fact: (fact.ticket.channel == "calls",),
+            "is_call": lambda fact: (
+                isinstance(fact.ticket, Call) or fact.ticket.channel == "calls",
+            ),
+            "missed_reason": lambda fact: (
+                getattr(fact.ticket, "missed_reason", None) or False,
+            ),
             "": lambda fact: (),
         }
 

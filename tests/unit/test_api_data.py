@@ -370,6 +370,7 @@ def test_r50_a_row_of_the_calls_report():
             communication_id="5241907731",
             start_time=datetime(2026, 3, 28, 16, 30),
             finish_time=datetime(2026, 3, 28, 16, 33, 40, 391000),
+            finish_reason="subscriber_disconnects",
             direction="in",
             source="va",
             is_lost=False,

@@ -173,3 +173,72 @@ test("R47: days, hours and minutes", async () => {
     expect(String(agoText(59 * minute))).toBe("59 min");
     expect(String(agoText(25 * 60 * minute))).toBe("1 d 1 h");
 });
+
+describe("R47: what is left of a promise", () => {
+    const NOW = "2026-03-28 12:30:00";
+    const hours = (...pairs) =>
+        pairs.map(([begin, end]) => [`2026-03-${begin}Z`, `2026-03-${end}Z`]);
+
+    async function mountPromises(...promises) {
+        patchSession();
+        patchWithCleanup(HelpdeskTicket._fields, {
+            due_at: fields.Datetime(),
+            call_back_hours: fields.Json(),
+        });
+        mockDate(NOW, 0);
+        HelpdeskTicket._records = promises.map(([due_at, call_back_hours], index) => ({
+            id: index + 1,
+            name: `Caller ${index}`,
+            due_at,
+            call_back_hours,
+        }));
+        const arch = `<list><field name="due_at" widget="callgear_promise"/></list>`;
+        await mountView({type: "list", resModel: "helpdesk.ticket", arch});
+    }
+
+    const CELL = ".o_data_row td[name=due_at]";
+    const SHOWN = `${CELL} [aria-hidden]:not(i)`;
+
+    test("it is counted down", async () => {
+        const due = "2026-03-28 12:50:00";
+        await mountPromises([due, hours(["28T12:30:00", "28T12:50:00"])]);
+        expect(SHOWN).toHaveText("20 min left");
+        expect(`${CELL} .text-danger`).toHaveCount(0);
+        await advanceTime(13 * 60000);
+        expect(SHOWN).toHaveText("7 min left");
+        expect(`${CELL} .fa-clock-o`).toHaveCount(1, {message: "it is due soon"});
+    });
+
+    test("outside working hours it stands still, and says by when", async () => {
+        const due = "2026-03-30 05:20:00";
+        const open = ["30T05:00:00", "30T05:20:00"];
+        await mountPromises([due, hours(["28T12:30:00", "28T12:40:00"], open)]);
+        expect(SHOWN).toHaveText("30 min left");
+        await advanceTime(11 * 60000);
+        const stands = queryAllTexts(SHOWN)[0];
+        expect(stands).toMatch(/^Mar 30, \d+:20/);
+        await advanceTime(60 * 60000);
+        expect(SHOWN).toHaveText(stands);
+    });
+
+    test("a broken one is red, has a sign, and is told to those who hear it", async () => {
+        await mountPromises(["2026-03-28 12:18:00", false]);
+        expect(SHOWN).toHaveText("12 min late");
+        expect(`${CELL} .text-danger .fa-exclamation-triangle`).toHaveCount(1);
+        expect(`${CELL} .visually-hidden`).toHaveText(/^Promise broken.*12 min late$/);
+    });
+
+    test("it breaks while one looks at it", async () => {
+        const due = "2026-03-28 12:31:00";
+        await mountPromises([due, hours(["28T12:30:00", "28T12:31:00"])]);
+        expect(SHOWN).toHaveText("1 min left");
+        await advanceTime(3 * 60000);
+        expect(SHOWN).toHaveText("2 min late");
+        expect(`${CELL} .text-danger`).toHaveCount(1);
+    });
+
+    test("nothing is shown where nothing is promised", async () => {
+        await mountPromises([false, false]);
+        expect(CELL).toHaveText("");
+    });
+});

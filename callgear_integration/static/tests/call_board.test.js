@@ -162,7 +162,7 @@ describe("R48: what it shows", () => {
     test("nobody waits, and there are no agents: it says so", async () => {
         await mountBoard();
         expect(`${BOARD}-nobody`).toHaveText("Nobody is waiting.");
-        expect(BOARD).toHaveText(/None of your teams' users is a CallGear operator/);
+        expect(BOARD).toHaveText(/No user is a CallGear operator/);
     });
 
     test("from the number of those to call back one gets to the list", async () => {

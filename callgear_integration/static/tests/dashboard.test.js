@@ -7,8 +7,10 @@ import {
     Deferred,
     describe,
     expect,
+    manuallyDispatchProgrammaticEvent,
     mockDate,
     press,
+    queryAllAttributes,
     queryAllTexts,
     queryOne,
     test,
@@ -23,6 +25,7 @@ import {browser} from "@web/core/browser/browser";
 import {download} from "@web/core/network/download";
 import {
     defineDashboardModels,
+    makeCalls,
     makeDashboard,
     mountDashboard,
 } from "./dashboard_test_helpers";
@@ -32,6 +35,9 @@ defineDashboardModels();
 
 const PAGE = ".o-callgear-Dashboard";
 const section = (key) => `${PAGE} section[data-section=${key}]`;
+/** The group of an agent's figures that is chosen, and what chooses one. */
+const shown = `${section("team")} .o-callgear-group:not(.d-none)`;
+const tab = (key) => `${section("team")} .o-callgear-groups button[data-group=${key}]`;
 const card = (key) => `${PAGE} .o-callgear-figure[data-figure=${key}]`;
 const MARCH = "2026-03-01 2026-03-31";
 const PERIOD = `[["date",">=","2026-03-01 00:00:00"],["date","<","2026-04-01 00:00:00"]`;
@@ -173,15 +179,17 @@ describe("tables", () => {
     });
 
     test("R39: agents are sorted by a measure; what has none stays at the end", async () => {
+        patchUiSize({width: 1366});
         await mountDashboard();
-        const names = () => queryAllTexts(`${section("team")} tbody th`);
-        const head = (key) => `${section("team")} thead th[data-figure=${key}]`;
+        const names = () => queryAllTexts(`${shown} tbody th`);
+        const head = (key) => `${shown} thead th[data-figure=${key}]`;
         expect(names()).toEqual(["Omar Nasser", "Sara Haddad", "No agent"]);
         await contains(`${head("new_and_reopened")} .btn-link:first`).click();
         expect(names()).toEqual(["Sara Haddad", "Omar Nasser", "No agent"]);
         expect(head("new_and_reopened")).toHaveAttribute("aria-sort", "descending");
         await contains(`${head("new_and_reopened")} .btn-link:first`).click();
         expect(names()).toEqual(["No agent", "Omar Nasser", "Sara Haddad"]);
+        await contains(tab("speed")).click();
         await contains(`${head("first_reply_hours")} .btn-link:first`).click();
         expect(names()).toEqual(["Sara Haddad", "No agent", "Omar Nasser"]);
         await contains(`${head("first_reply_hours")} .btn-link:first`).click();
@@ -191,10 +199,78 @@ describe("tables", () => {
 
     test("R39: the total is that of the whole, not the sum of the rows", async () => {
         await mountDashboard();
-        expect(queryAllTexts(`${section("team")} tfoot td`)).toEqual([
-            "15",
-            "1 h 30 min",
+        expect(`${shown} tfoot td`).toHaveText(/15$/);
+        await contains(tab("speed")).click();
+        expect(`${shown} tfoot td`).toHaveText(/1 h 30 min$/);
+        expect(`${shown} tfoot th`).toHaveText("All");
+        expect.verifySteps([MARCH]);
+    });
+
+    test("R39: figures of agents by section; those of none with the first", async () => {
+        const data = makeDashboard();
+        data.sections.at(-1).figures = [
+            "new_tickets",
+            "new_and_reopened",
+            "first_reply_hours",
+            "sla_closing_breached",
+        ];
+        await mountDashboard({data});
+        expect(queryAllTexts(`${section("team")} .o-callgear-groups button`)).toEqual([
+            "General load",
+            "Speed",
+            "SLA",
         ]);
+        const figures = () =>
+            queryAllAttributes(`${shown} thead th[data-figure]`, "data-figure");
+        expect(tab("load")).toHaveAttribute("aria-pressed", "true");
+        expect(figures()).toEqual(["new_tickets", "new_and_reopened"]);
+        await contains(tab("sla")).click();
+        expect(tab("load")).toHaveAttribute("aria-pressed", "false");
+        expect(figures()).toEqual(["sla_closing_breached"]);
+        expect.verifySteps([MARCH]);
+    });
+
+    test("R39: a section that none of the figures belongs to is left out", async () => {
+        await mountDashboard();
+        expect(queryAllTexts(`${section("team")} .o-callgear-groups button`)).toEqual([
+            "General load",
+            "Speed",
+        ]);
+        expect.verifySteps([MARCH]);
+    });
+
+    test("R39: each value has its name beside it, for where agents are blocks", async () => {
+        await mountDashboard();
+        const names = `${shown} tr:contains(Sara Haddad) td .o-callgear-name`;
+        expect(queryOne(names).textContent).toBe("New and Reopened");
+        expect(queryOne(`${shown} tfoot .o-callgear-name`).textContent).toBe(
+            "New and Reopened"
+        );
+        expect(`${section("channels")} .o-callgear-name`).toHaveCount(0);
+        expect.verifySteps([MARCH]);
+    });
+
+    test("R39: blocks are sorted by a list, as they have no headings", async () => {
+        await mountDashboard();
+        const names = () => queryAllTexts(`${shown} tbody th`);
+        const list = queryOne(`${shown} .o-callgear-order select`);
+        const choose = async (value) => {
+            list.value = value;
+            await manuallyDispatchProgrammaticEvent(list, "change");
+            await animationFrame();
+        };
+        expect(list.value).toBe("");
+        await choose("new_and_reopened");
+        expect(names()).toEqual(["Sara Haddad", "Omar Nasser", "No agent"]);
+        await choose("");
+        expect(names()).toEqual(["Omar Nasser", "Sara Haddad", "No agent"]);
+        expect.verifySteps([MARCH]);
+    });
+
+    test("R39: nobody has figures", async () => {
+        await mountDashboard({data: makeDashboard({team: []})});
+        expect(section("team")).toHaveText(/No agent has figures in this period/);
+        expect(`${section("team")} table`).toHaveCount(0);
         expect.verifySteps([MARCH]);
     });
 
@@ -306,6 +382,15 @@ describe("what is chosen", () => {
         expect.verifySteps([MARCH]);
     });
 
+    test("R39: a filter offers whom the user may see", async () => {
+        const data = makeDashboard({choices: {team_ids: [["id", "in", [2]]]}});
+        await mountDashboard({data});
+        await contains(`${PAGE} .o-callgear-filters`).click();
+        await contains(`${PAGE} [data-filter=team_ids] input`).click();
+        expect(queryAllTexts(".o-autocomplete--dropdown-item a")).toEqual(["Callers"]);
+        expect.verifySteps([MARCH]);
+    });
+
     test("a filter is chosen, and all are cleared", async () => {
         await mountDashboard();
         await contains(`${PAGE} .o-callgear-filters`).click();
@@ -388,5 +473,45 @@ describe("states", () => {
         await mountDashboard();
         await contains(".o-callgear-export").click();
         expect.verifySteps([MARCH, "/callgear/dashboard/export_xlsx 2026-03-01 true"]);
+    });
+});
+
+describe("calls", () => {
+    const withCalls = () => {
+        const {figures, section: calls, hour} = makeCalls();
+        const data = makeDashboard();
+        Object.assign(data.figures, figures);
+        data.sections.push(calls);
+        return {...data, calls_by_hour: [hour]};
+    };
+
+    test("R46: a share is shown with what it is a part of", async () => {
+        await mountDashboard({data: withCalls()});
+        expect(`${card("calls_abandoned")} .o-callgear-value`).toHaveText("25.0 %");
+        expect(card("calls_abandoned")).toHaveText(/2 of 8/);
+        // From 50 % to 25 %.
+        expect(`${card("calls_abandoned")} .o-callgear-change`).toHaveText(/−50 %/);
+        expect(`${card("calls_abandoned")} .o-callgear-change`).toHaveClass(
+            "text-success"
+        );
+        expect(`${card("calls_in_time")} .o-callgear-value`).toHaveText("–");
+        expect.verifySteps([MARCH]);
+    });
+
+    test("R46: a figure leads to its calls", async () => {
+        await mountDashboard({data: withCalls()});
+        await contains(`${card("calls_missed")} .o-callgear-value`).click();
+        expect.verifySteps([
+            MARCH,
+            `Missed Calls, March 2026: [["callgear_statistics_ids","any",${PERIOD},["calls_missed",">",0]]]]`,
+        ]);
+    });
+
+    test("R46: by hour of the day", async () => {
+        await mountDashboard({data: withCalls()});
+        await contains(`${section("calls")} summary`).click();
+        const cells = `${section("calls")} .o-callgear-FigureTable tbody td`;
+        expect(queryAllTexts(cells)).toEqual(["8", "3", "25.0 %", "–"]);
+        expect.verifySteps([MARCH]);
     });
 });

@@ -20,7 +20,10 @@ class Named extends models.Model {
 
 class Team extends Named {
     _name = "helpdesk.ticket.team";
-    _records = [{id: 1, name: "Hotline"}];
+    _records = [
+        {id: 1, name: "Hotline"},
+        {id: 2, name: "Callers"},
+    ];
 }
 
 class Channel extends Named {
@@ -54,6 +57,50 @@ export function makeFigure(key, label, values = {}) {
 
 const HOURS = {kind: "hours", better: "less", model: "callgear.statistics"};
 
+const CALLS = {model: "callgear.call", better: "less"};
+
+/** What the server tells of calls, to be put into the rest. */
+export function makeCalls() {
+    const figures = [
+        makeFigure("calls_incoming", "Incoming Calls", {...CALLS, value: 8}),
+        makeFigure("calls_missed", "Missed Calls", {...CALLS, value: 3}),
+        makeFigure("calls_abandoned", "Abandoned", {
+            ...CALLS,
+            kind: "share",
+            value: 2,
+            due_key: "calls_offered",
+            due: 8,
+            previous: 2,
+            previous_due: 4,
+        }),
+        makeFigure("calls_in_time", "Service Level", {
+            ...CALLS,
+            kind: "share",
+            better: "more",
+            due_key: "calls_in_time_due",
+            due: 0,
+        }),
+    ];
+    const values = {
+        calls_incoming: 8,
+        calls_missed: 3,
+        calls_abandoned: 2,
+        calls_offered: 8,
+        calls_in_time: 0,
+        calls_in_time_due: 0,
+    };
+    return {
+        figures: Object.fromEntries(figures.map((figure) => [figure.key, figure])),
+        section: {
+            key: "calls",
+            label: "Calls",
+            figures: figures.map(({key}) => key),
+            over_time: [],
+        },
+        hour: {hour: 9, domain: [["date.hour_number", "=", 9]], values},
+    };
+}
+
 /** What the server tells: `callgear.dashboard.get_data`. */
 export function makeDashboard(values = {}) {
     const figures = [
@@ -81,6 +128,7 @@ export function makeDashboard(values = {}) {
         first_reply_hours,
     });
     return {
+        choices: {team_ids: [], user_ids: [["share", "=", false]]},
         options: {
             date_from: "2026-03-01",
             date_to: "2026-03-31",

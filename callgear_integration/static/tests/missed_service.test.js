@@ -282,3 +282,41 @@ test("R49: nothing pops up for an agent who does not want it", async () => {
     await mountMissed({}, {preferences: {popup: false}});
     expect(NOTICE).toHaveCount(0);
 });
+
+const OFFER = {
+    ticket_id: 21,
+    number: "+971505550123",
+    phone: "+971505550123",
+    text: "Nobody has called Maryam Khalil back yet",
+};
+
+async function hearOffer(values) {
+    const bus = MockServer.env["bus.bus"];
+    bus._sendone("broadcast", "callgear.offer", {...OFFER, ...values});
+}
+
+test("R47: a caller whom nobody has claimed is offered, until somebody acts", async () => {
+    stepCalling();
+    await mountPopups();
+    await hearOffer();
+    await waitUntil(() => queryAllTexts(NOTICE).length);
+    expect(`${NOTICE} .o_notification_content`).toHaveText(OFFER.text);
+    await contains(`${NOTICE} button:contains(Call back)`).click();
+    expect.verifySteps(["helpdesk.ticket action_callgear_call_back [21]"]);
+    await hearOffer({is_over: true});
+    await waitUntil(() => !queryAllTexts(NOTICE).length);
+    expect(NOTICE).toHaveCount(0);
+});
+
+test("R47: an offer that is over when it is heard of is not shown", async () => {
+    const agreed = new Deferred();
+    mockService("multi_tab", {isOnMainTab: () => agreed});
+    await mountPopups();
+    const notices = getService("callgear.missed");
+    notices.hearOffer(OFFER);
+    notices.hearOffer({ticket_id: 21, is_over: true});
+    agreed.resolve(true);
+    await tick();
+    await animationFrame();
+    expect(NOTICE).toHaveCount(0);
+});

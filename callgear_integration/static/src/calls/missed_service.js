@@ -32,6 +32,8 @@ export class MissedNotices {
         this.told = new Map();
         /** @type {Set<number>} calls that somebody has acted on */
         this.attended = new Set();
+        /** @type {Set<number>} tickets that are not offered any more */
+        this.overOffers = new Set();
         this.close = null;
     }
 
@@ -75,6 +77,26 @@ export class MissedNotices {
     takeBack(callIds) {
         callIds.forEach((id) => this.attended.add(id));
         this.forget((leg) => this.attended.has(leg.call_id));
+    }
+
+    /**
+     * A caller waits whom nobody has claimed, and is offered to this agent; or no more.
+     *
+     * @param {Object} offer see `callgear.offer._tell`
+     */
+    async hearOffer({ticket_id, is_over, ...offer}) {
+        const id = `offer ${ticket_id}`;
+        if (is_over) {
+            this.overOffers.add(ticket_id);
+            this.forget((leg) => leg.id === id);
+            return;
+        }
+        this.overOffers.delete(ticket_id);
+        const isFirst = await isMainTab(this.multiTab);
+        if (isFirst && !this.overOffers.has(ticket_id)) {
+            this.told.set(id, {id, ticket_id, missed_notice: offer.text, ...offer});
+            this.draw();
+        }
     }
 
     /** Tell of some of the calls no more. */
@@ -171,6 +193,9 @@ export const missedService = {
             services["callgear.calls"].onNews((...news) => notices.hear(...news));
             services.bus_service.subscribe("callgear.missed", ({call_ids}) =>
                 notices.takeBack(call_ids)
+            );
+            services.bus_service.subscribe("callgear.offer", (offer) =>
+                notices.hearOffer(offer)
             );
         }
         return notices;

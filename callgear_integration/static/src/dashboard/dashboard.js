@@ -15,13 +15,20 @@ import {DashboardChart} from "./dashboard_chart";
 import {DashboardFilters} from "./dashboard_filters";
 import {FigureCard} from "./figure_card";
 import {FigureTable} from "./figure_table";
-import {plainLabel} from "./formats";
+import {chartValue, plainLabel} from "./formats";
 import {HeatMap} from "./heat_map";
 import {FILTERS, keepOptions, keptOptions, readOptions, toAddress} from "./options";
 import {PeriodPicker} from "./period_picker";
 import {datesOf, labelOf, pieceLabel, piecePeriod, rangeLabel} from "./periods";
+import {TeamTable} from "./team_table";
 
 const {DateTime} = luxon;
+const FACTS = "callgear.statistics";
+/** What the table of the hours of the day shows of the calls. */
+const BY_HOUR = ["calls_incoming", "calls_missed", "calls_abandoned", "calls_in_time"];
+
+/** Sections whose figures are those of others, shown otherwise. */
+const OTHERWISE = ["peak", "channels", "team"];
 
 /** The managers' page: how much, when, through which channel, how fast, by whom. */
 export class CallgearDashboard extends Component {
@@ -34,6 +41,7 @@ export class CallgearDashboard extends Component {
         HeatMap,
         Layout,
         PeriodPicker,
+        TeamTable,
     };
     static props = {...standardActionServiceProps};
     static path = "callgear-dashboard";
@@ -43,6 +51,7 @@ export class CallgearDashboard extends Component {
         this.action = useService("action");
         this.orm = useService("orm");
         this.display = {controlPanel: {}};
+        this.BY_HOUR = BY_HOUR;
         this.keepLast = new KeepLast();
         this.state = useState({
             options: readOptions(this.startOptions),
@@ -100,13 +109,36 @@ export class CallgearDashboard extends Component {
         return keys.map((key) => this.state.data.figures[key]);
     }
 
+    /** The figures of each agent by section; the first has those of none, too. */
+    teamGroups({figures: keys}) {
+        const sections = this.state.data.sections.filter(
+            ({key}) => !OTHERWISE.includes(key)
+        );
+        const sectionOf = (figure) =>
+            sections.find(({figures}) => figures.includes(figure)) || sections[0];
+        return sections
+            .map((section) => ({
+                key: section.key,
+                label: section.label,
+                figures: this.figuresOf(
+                    keys.filter((figure) => sectionOf(figure) === section)
+                ),
+            }))
+            .filter(({figures}) => figures.length);
+    }
+
     get isEmpty() {
         return Object.values(this.state.data.figures).every(({value}) => !value);
     }
 
     get values() {
-        const figures = Object.entries(this.state.data.figures);
-        return Object.fromEntries(figures.map(([key, {value}]) => [key, value]));
+        const figures = Object.values(this.state.data.figures);
+        return Object.fromEntries(
+            figures.flatMap(({key, value, due_key, due}) => [
+                [key, value],
+                ...(due_key ? [[due_key, due]] : []),
+            ])
+        );
     }
 
     get periodLabel() {
@@ -129,10 +161,34 @@ export class CallgearDashboard extends Component {
         }));
     }
 
+    /** Hours of the day with incoming calls. */
+    get hours() {
+        return (this.state.data.calls_by_hour || []).map((row) => ({
+            ...row,
+            id: row.hour + 1,
+            label: DateTime.fromObject({hour: row.hour}).toLocaleString({
+                hour: "numeric",
+            }),
+        }));
+    }
+
+    byHour(section) {
+        const {hours} = this;
+        return {
+            type: "line",
+            title: _t("%s by hour of the day", section.label),
+            labels: hours.map(({label}) => label),
+            series: this.series(["calls_in_time", "calls_abandoned"], hours),
+        };
+    }
+
     overTime(section) {
         const pieces = this.pieces;
         return {
-            type: section.key === "load" && pieces.length <= 62 ? "bar" : "line",
+            type:
+                ["load", "calls"].includes(section.key) && pieces.length <= 62
+                    ? "bar"
+                    : "line",
             title: _t("%s over time", section.label),
             labels: pieces.map(({label}) => label),
             series: this.series(section.over_time, pieces),
@@ -154,30 +210,30 @@ export class CallgearDashboard extends Component {
         return this.figuresOf(keys).map((figure) => ({
             label: plainLabel(figure),
             kind: figure.kind,
-            values: rows.map(({values}) => values[figure.key]),
+            values: rows.map(({values}) => chartValue(figure, values)),
         }));
     }
 
     // -------------------------------------------------------------------- links
 
-    /** Show what is behind a figure: the very tickets, or the facts of an average. */
+    /** Show what is behind a figure: the very tickets or calls, or an average's facts. */
     openFigure(figure, row) {
         const {domain} = this.state.data;
         const facts = [...domain, ...figure.domain, ...(row?.domain || [])];
-        const isTickets = figure.model === "helpdesk.ticket";
+        const isFact = figure.model === FACTS;
         const parts = [plainLabel(figure), row?.label, this.periodLabel];
         return this.action.doAction({
             type: "ir.actions.act_window",
             name: parts.filter(Boolean).join(", "),
             res_model: figure.model,
-            views: isTickets
-                ? [
+            views: isFact
+                ? [[false, "list"]]
+                : [
                       [false, "list"],
                       [false, "kanban"],
                       [false, "form"],
-                  ]
-                : [[false, "list"]],
-            domain: isTickets ? [["callgear_statistics_ids", "any", facts]] : facts,
+                  ],
+            domain: isFact ? facts : [["callgear_statistics_ids", "any", facts]],
         });
     }
 

@@ -7,12 +7,7 @@ import {FILTERS} from "./options";
 
 const SELECTORS = [
     {name: "team_ids", model: "helpdesk.ticket.team", title: _t("Teams")},
-    {
-        name: "user_ids",
-        model: "res.users",
-        title: _t("Agents"),
-        domain: [["share", "=", false]],
-    },
+    {name: "user_ids", model: "res.users", title: _t("Agents")},
     {name: "channel_ids", model: "helpdesk.ticket.channel", title: _t("Channels")},
 ];
 
@@ -20,7 +15,12 @@ const SELECTORS = [
 export class DashboardFilters extends Component {
     static template = "callgear_integration.DashboardFilters";
     static components = {MultiRecordSelector};
-    static props = {options: Object, onChange: Function};
+    static props = {
+        options: Object,
+        /** Domain by filter: whom the user may see, as the server says. */
+        choices: {type: Object, optional: true},
+        onChange: Function,
+    };
 
     setup() {
         this.state = useState({isOpen: this.count > 0});
@@ -31,7 +31,7 @@ export class DashboardFilters extends Component {
     }
 
     get selectors() {
-        return SELECTORS.map(({name, model, title, domain}) => ({
+        return SELECTORS.map(({name, model, title}) => ({
             name,
             title: title.toString(),
             props: {
@@ -39,7 +39,7 @@ export class DashboardFilters extends Component {
                 resIds: this.props.options[name],
                 placeholder: _t("All"),
                 fieldString: title.toString(),
-                domain: domain || [],
+                domain: this.props.choices?.[name] || [],
                 update: (ids) => this.props.onChange({[name]: ids}),
             },
         }));

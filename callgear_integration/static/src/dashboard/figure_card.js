@@ -16,8 +16,20 @@ export class FigureCard extends Component {
     }
 
     get text() {
-        const {kind, value} = this.props.figure;
-        return formatFigure(kind, this.hasNoTarget ? null : value);
+        const {kind, value, due} = this.props.figure;
+        if (this.hasNoTarget) {
+            return formatFigure(kind, null);
+        }
+        return formatFigure(kind, this.isShare ? (100 * value) / due : value);
+    }
+
+    /** A share is shown first; what it is a part of stands beside it. */
+    get isShare() {
+        return this.props.figure.kind === "share";
+    }
+
+    get tone() {
+        return this.props.figure.better === "more" ? "success" : "danger";
     }
 
     get change() {
@@ -36,6 +48,10 @@ export class FigureCard extends Component {
 
     get dueText() {
         const due = formatFigure("count", this.props.figure.due);
+        if (this.isShare) {
+            const value = formatFigure("count", this.props.figure.value);
+            return _t("%(part)s of %(due)s", {part: value, due});
+        }
         return _t("of %(due)s (%(share)s)", {due, share: this.share});
     }
 }

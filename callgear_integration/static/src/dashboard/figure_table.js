@@ -2,7 +2,7 @@
 
 import {Component, useState} from "@odoo/owl";
 import {FigureHelp} from "./figure_help";
-import {formatFigure, plainLabel} from "./formats";
+import {chartValue, formatFigure, plainLabel} from "./formats";
 
 /** Measures by what they are grouped by; each heading sorts, each value is a link. */
 export class FigureTable extends Component {
@@ -20,8 +20,10 @@ export class FigureTable extends Component {
         /** What the name of a row leads to. */
         onOpenRow: {type: Function, optional: true},
         canSort: {type: Boolean, optional: true},
+        /** Each row is a block of its own on small screens. */
+        isBlocks: {type: Boolean, optional: true},
     };
-    static defaultProps = {canSort: true};
+    static defaultProps = {canSort: true, isBlocks: false};
 
     setup() {
         this.state = useState({key: null, descending: true});
@@ -33,7 +35,9 @@ export class FigureTable extends Component {
             return this.props.rows;
         }
         const sign = descending ? -1 : 1;
-        const valueOf = (row) => (key === "label" ? row.label : row.values[key]);
+        const figure = this.props.figures.find((one) => one.key === key);
+        const valueOf = (row) =>
+            key === "label" ? row.label : chartValue(figure, row.values);
         return [...this.props.rows].sort((one, other) => {
             const [a, b] = [valueOf(one), valueOf(other)];
             // Rows without a value stay at the end in both directions.
@@ -50,6 +54,11 @@ export class FigureTable extends Component {
         } else {
             Object.assign(this.state, {key, descending: key !== "label"});
         }
+    }
+
+    /** Chosen from the list that stands for the headings on small screens. */
+    sortBy({target}) {
+        Object.assign(this.state, {key: target.value || null, descending: true});
     }
 
     sorting(key) {
@@ -72,6 +81,6 @@ export class FigureTable extends Component {
     }
 
     text(figure, values) {
-        return formatFigure(figure.kind, values[figure.key]);
+        return formatFigure(figure.kind, chartValue(figure, values));
     }
 }

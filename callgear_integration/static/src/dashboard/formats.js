@@ -38,6 +38,9 @@ export function formatFigure(kind, value) {
     if (kind in SECONDS) {
         return durationText(value * SECONDS[kind]);
     }
+    if (kind === "share") {
+        return percent(value);
+    }
     return kind === "number"
         ? formatFloat(value, {digits: [16, 1]})
         : formatInteger(value);
@@ -49,7 +52,19 @@ export function plainLabel({kind, label}) {
 }
 
 export function percentText(part, whole) {
-    return `${formatFloat((100 * part) / whole, {digits: [16, 1]})} %`;
+    return percent((100 * part) / whole);
+}
+
+function percent(value) {
+    return `${formatFloat(value, {digits: [16, 1]})} %`;
+}
+
+/** What a chart draws of a measure: of a share, the per cent. */
+export function chartValue({kind, key, due_key}, values) {
+    if (kind !== "share") {
+        return values[key];
+    }
+    return values[due_key] ? (100 * values[key]) / values[due_key] : null;
 }
 
 /**
@@ -57,7 +72,12 @@ export function percentText(part, whole) {
  *
  * @returns {{text: String, icon: String, tone: String, title: String} | null}
  */
-export function changeOf({kind, value, previous, better}) {
+export function changeOf({kind, better, ...figure}) {
+    let {value, previous} = figure;
+    if (kind === "share") {
+        value = figure.due ? (100 * value) / figure.due : null;
+        previous = figure.previous_due ? (100 * previous) / figure.previous_due : null;
+    }
     if (previous === null || previous === undefined || value === null) {
         return null;
     }

@@ -1,0 +1,399 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import logging
+import random
+from collections import Counter
+from datetime import timedelta
+
+import pytz
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL, ormcache
+from odoo.tools.sql import create_column, table_columns
+
+from ..tools.period import Period
+from .fact_count import hour_of_week, local
+from .figure_parts import (
+    any_total,
+    columns,
+    counts_in,
+    names,
+    parts_of,
+    totals,
+    values,
+)
+
+_logger = logging.getLogger(__name__)
+# System parameters: time zone of the days and hours of the sums; the one that was chosen
+# for the users last; the one of the sums that there are.
+ZONE = "callgear_integration.statistics_time_zone"
+CHOSEN_ZONE = "callgear_integration.statistics_chosen_time_zone"
+SUMMED_ZONE = "callgear_integration.statistics_summed_time_zone"
+# Facts that are taken out of the sums by one transaction when the time zone changes.
+BATCH = 50_000
+DAY, MONTH = "day", "month"
+# Facts of the last hours still change with every call: they are counted as they are.
+REST_HOURS = 12
+# Days that are brought in step by one transaction.
+DAYS = 5
+# Days by chance that are checked every night.
+CHECKED_DAYS = 3
+# What is cancelled is taken off.
+SIGN = SQL("CASE state WHEN 'cancelled' THEN -1 WHEN 'new' THEN 1 END")
+GROUP = SQL(
+    "company_id, team_id, channel_id, user_id, active, hour, since, piece_since, until"
+)
+
+_TECHNICAL = {"readonly": True, "export_string_translation": False}
+
+
+class CallgearTicketSum(models.Model):
+    """What the facts of a day, or of a month, add to the figures of the dashboard.
+
+    A sum holds the facts whose state is ``summed``. The others are counted as they are, and
+    what is ``cancelled`` is taken off: so the figures are right at any time, however far
+    the sums are behind. Days are those of one time zone, see ``_time_zone``.
+    """
+
+    _name = "callgear.ticket.sum"
+    _description = "Sum of the Helpdesk Statistics"
+    _log_access = False
+    _order = "day desc, id desc"
+    _rec_name = "day"
+
+    span = fields.Selection(
+        [(DAY, "Day"), (MONTH, "Month")], required=True, **_TECHNICAL
+    )
+    # Of a month, its first one.
+    day = fields.Date(required=True, **_TECHNICAL)
+    company_id = fields.Many2one("res.company", ondelete="cascade", **_TECHNICAL)
+    team_id = fields.Many2one("helpdesk.ticket.team", ondelete="set null", **_TECHNICAL)
+    channel_id = fields.Many2one(
+        "helpdesk.ticket.channel", ondelete="set null", **_TECHNICAL
+    )
+    user_id = fields.Many2one("res.users", ondelete="set null", **_TECHNICAL)
+    active = fields.Boolean(**_TECHNICAL)
+    # See ``figure_parts.Part``: the days of its conditions. There is a column for each of
+    # ``figure_parts.names`` as well, of which nobody but SQL knows.
+    since = fields.Date(**_TECHNICAL)
+    piece_since = fields.Date(**_TECHNICAL)
+    until = fields.Date(**_TECHNICAL)
+    # Since Sunday's midnight; only of tickets by hour of the week.
+    hour = fields.Integer(**_TECHNICAL)
+
+    _day_idx = models.Index("(span, day)")
+
+    def _auto_init(self):
+        """Add the columns of the figures; with a new one, all is added up anew."""
+        result = super()._auto_init()
+        known = table_columns(self.env.cr, self._table)
+        missing = [name for name in names() if name not in known]
+        for name in missing:
+            create_column(self.env.cr, self._table, name, "float8")
+        if missing:
+            self.env["ir.config_parameter"].set_param(SUMMED_ZONE, False)
+        return result
+
+    # ------------------------------------------------------------------ time zone
+
+    @api.model
+    @ormcache()
+    def _time_zone(self):
+        """Return the name of the time zone whose days and hours are summed up."""
+        # sudo: ir.config_parameter - no secret, and the cache is shared by all users
+        zone = self.env["ir.config_parameter"].sudo().get_param(ZONE)
+        return zone if zone and self._is_known_zone(zone) else "UTC"
+
+    @api.model
+    def _is_known_zone(self, zone):
+        """Return whether PostgreSQL knows a time zone as well: it has a list of its own."""
+        query = SQL("SELECT 1 FROM pg_timezone_names WHERE name = %s", zone)
+        return zone in pytz.all_timezones_set and bool(self.env.execute_query(query))
+
+    @api.model
+    def _is_of_zone(self):
+        """Return whether the sums that there are, are of the present time zone."""
+        # sudo: ir.config_parameter - no secret
+        summed = self.env["ir.config_parameter"].sudo().get_param(SUMMED_ZONE)
+        return summed == self._time_zone()
+
+    @api.model
+    def _choose_time_zone(self):
+        """Choose the time zone of most users, unless somebody has set another one.
+
+        One that was chosen so is kept as long as half as many users have it.
+        """
+        parameters, Users = self.env["ir.config_parameter"], self.env["res.users"]
+        given = parameters.get_param(ZONE)
+        if given and given != parameters.get_param(CHOSEN_ZONE):
+            return
+        zones = Counter(
+            user.tz
+            for user in Users.search_fetch([("share", "=", False)], ["tz"])
+            if user.tz
+        )
+        default = self.env.company.resource_calendar_id.tz or "UTC"
+        [(zone, count)] = zones.most_common(1) or [(default, 1)]
+        is_kept = given and zones[given] * 2 >= count
+        if zone != given and not is_kept and self._is_known_zone(zone):
+            parameters.set_param(ZONE, zone)
+            parameters.set_param(CHOSEN_ZONE, zone)
+            self.env.registry.clear_cache()
+
+    @api.model
+    def _begin(self):
+        """Choose the time zone of the sums before there are any."""
+        self._choose_time_zone()
+        self.env["ir.config_parameter"].set_param(SUMMED_ZONE, self._time_zone())
+
+    @api.model
+    def _take_out(self):
+        """Take a part of the facts out of sums of another time zone.
+
+        Until all are out, the facts are counted as they are.
+
+        :return: whether all are out; the sums are those of the present zone from then on
+        """
+        parameters = self.env["ir.config_parameter"]
+        if parameters.get_param(SUMMED_ZONE):
+            parameters.set_param(SUMMED_ZONE, False)
+        self.env.cr.execute("DELETE FROM callgear_ticket_sum")
+        query = """
+            UPDATE callgear_ticket_fact SET state = 'new' WHERE id IN (
+                SELECT id FROM callgear_ticket_fact WHERE state = 'summed' LIMIT %s
+            )
+        """
+        self.env.cr.execute(SQL(query, BATCH))
+        if self.env.cr.rowcount:
+            return False
+        self.env.cr.execute(
+            "DELETE FROM callgear_ticket_fact WHERE state = 'cancelled'"
+        )
+        parameters.set_param(SUMMED_ZONE, self._time_zone())
+        # The hours of the week are others.
+        self.env["callgear.ticket.fact"]._recount_soon()
+        return True
+
+    # -------------------------------------------------------------- adding up
+
+    @api.model
+    def _cron_add_up(self):
+        """Bring the sums in step with the facts, a few days at a time."""
+        self._choose_time_zone()
+        while not self._is_of_zone():
+            is_out = self._take_out()
+            if not self.env["ir.cron"]._commit_progress(1, remaining=1 - is_out):
+                return
+        left = self._open_days()
+        while left:
+            days, left = left[:DAYS], left[DAYS:]
+            self._add_up(days)
+            if not self.env["ir.cron"]._commit_progress(len(days), remaining=len(left)):
+                break
+
+    @api.model
+    def _open_days(self):
+        """Return the days with facts that the sums do not hold yet: a list."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT %(day)s AS day FROM callgear_ticket_fact fact
+                WHERE state != 'summed' AND date < %(until)s ORDER BY day
+                """,
+                day=self._day(SQL("fact.date")),
+                until=fields.Datetime.now() - timedelta(hours=REST_HOURS),
+            )
+        )
+        return [day for (day,) in rows]
+
+    @api.model
+    def _add_up(self, days):
+        """Bring the sums of some days, and of their months, in step with the facts."""
+        self.env["callgear.ticket.fact"]._count_noted_now()
+        rest = fields.Datetime.now() - timedelta(hours=REST_HOURS)
+        for day in days:
+            start, end = self._bounds(day)
+            end = min(end, rest)
+            within = SQL("fact.date >= %s AND fact.date < %s", start, end)
+            self.env.cr.execute(self._added_query(day, within))
+            for query in (
+                "UPDATE callgear_ticket_fact fact SET state = 'summed' "
+                "WHERE state = 'new' AND %s",
+                "DELETE FROM callgear_ticket_fact fact WHERE state = 'cancelled' AND %s",
+            ):
+                self.env.cr.execute(SQL(query, within))
+        for month in {day.replace(day=1) for day in days}:
+            self._add_up_month(month)
+        self.invalidate_model(flush=False)
+
+    @api.model
+    def _add_up_month(self, month):
+        after = month + relativedelta(months=1)
+        of_month = SQL("span = %s AND day = %s", MONTH, month)
+        self.env.cr.execute(SQL("DELETE FROM callgear_ticket_sum WHERE %s", of_month))
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO callgear_ticket_sum (span, day, %(group)s, %(names)s)
+                SELECT %(span)s, %(month)s, %(group)s, %(totals)s
+                FROM callgear_ticket_sum
+                WHERE span = %(day)s AND day >= %(month)s AND day < %(after)s
+                    AND %(counts)s
+                GROUP BY %(group)s
+                """,
+                group=GROUP,
+                span=MONTH,
+                month=month,
+                names=columns(),
+                totals=totals(),
+                day=DAY,
+                after=after,
+                counts=counts_in(month, after, month),
+            )
+        )
+
+    @api.model
+    def _added_query(self, day, within):
+        """Return the statement that brings the sums of a day in step."""
+        return SQL(
+            """
+            WITH before AS (
+                DELETE FROM callgear_ticket_sum WHERE span = %(span)s AND day = %(day)s
+                RETURNING %(group)s, %(before)s
+            )
+            INSERT INTO callgear_ticket_sum (span, day, %(group)s, %(names)s)
+            SELECT %(span)s, %(day)s, %(group)s, %(totals)s FROM (
+                SELECT %(group)s, %(names)s FROM before
+                UNION ALL
+                SELECT %(group)s, %(names)s FROM (%(added)s) added WHERE %(counts)s
+            ) both_parts GROUP BY %(group)s
+            HAVING %(any_total)s
+            """,
+            span=DAY,
+            day=day,
+            group=GROUP,
+            names=columns(),
+            totals=totals(),
+            any_total=any_total("%s != 0"),
+            # What is greatest cannot be taken off: it is looked for anew.
+            before=values(SQL("1"), SQL("FALSE")),
+            added=self._parts_query(
+                SQL(
+                    "(fact.state != 'summed' OR fact.kind IN ('incoming', 'outgoing')) "
+                    "AND %s",
+                    within,
+                ),
+                SIGN,
+            ),
+            counts=counts_in(day, day + timedelta(days=1), day),
+        )
+
+    @api.model
+    def _parts_query(self, which, sign):
+        """Return the query of what facts add: columns ``GROUP`` and ``names``.
+
+        :param SQL which: condition on ``fact``
+        :param SQL sign: see ``figure_parts.values``, in terms of the fact's columns
+        """
+        measures = self.env["callgear.statistics"]._measures()
+        return SQL(
+            """
+            SELECT company_id, team_id, channel_id,
+                -- Nobody asks for the hours of one agent here: see is_partial.
+                CASE WHEN NOT by_hour THEN user_id END AS user_id, active,
+                CASE WHEN by_hour THEN %(hour)s END AS hour, %(since)s AS since,
+                %(piece_since)s AS piece_since, %(until)s AS until, %(values)s
+            FROM (
+                WITH chosen AS MATERIALIZED (
+                    SELECT * FROM callgear_ticket_fact fact WHERE %(which)s
+                )
+                %(parts)s
+            ) part
+            """,
+            hour=hour_of_week(local(SQL("part.date"), self._time_zone())),
+            since=self._day(SQL("part.since")),
+            piece_since=self._day(SQL("part.piece_since")),
+            until=self._day(SQL("part.until")),
+            values=values(sign, SQL("state != 'cancelled'")),
+            which=which,
+            parts=parts_of(SQL("chosen"), measures),
+        )
+
+    # -------------------------------------------------------------------- checking
+
+    @api.model
+    def _check(self):
+        """Compare some days with their facts, and have those added up anew that differ.
+
+        :return: list of the days that differed
+        """
+        rows = self.env.execute_query(
+            SQL("SELECT DISTINCT day FROM callgear_ticket_sum WHERE span = %s", DAY)
+        )
+        days = sorted(day for (day,) in rows)
+        chance = random.SystemRandom()
+        chosen = {
+            *days[-CHECKED_DAYS:],
+            *chance.sample(days, min(len(days), CHECKED_DAYS)),
+        }
+        wrong = [day for day in sorted(chosen) if self._differs(day)]
+        for day in wrong:
+            _logger.warning("Helpdesk statistics: wrong sums of %s", day)
+            self._forget(day)
+        return wrong
+
+    @api.model
+    def _forget(self, day):
+        """Forget the sums of a day, so that it is added up anew."""
+        within = SQL("fact.date >= %s AND fact.date < %s", *self._bounds(day))
+        self.env.cr.execute(
+            SQL(
+                "DELETE FROM callgear_ticket_sum WHERE span = %s AND day = %s", DAY, day
+            )
+        )
+        for query in (
+            "DELETE FROM callgear_ticket_fact fact WHERE state = 'cancelled' AND %s",
+            "UPDATE callgear_ticket_fact fact SET state = 'new' "
+            "WHERE state = 'summed' AND %s",
+        ):
+            self.env.cr.execute(SQL(query, within))
+        self._add_up_month(day.replace(day=1))
+
+    @api.model
+    def _differs(self, day):
+        start, end = self._bounds(day)
+        # What was cancelled is still in the sums.
+        held = SQL(
+            "fact.state != 'new' AND fact.date >= %s AND fact.date < %s", start, end
+        )
+        query = SQL(
+            """
+            SELECT FROM (
+                SELECT %(group)s, %(names)s FROM callgear_ticket_sum
+                WHERE span = %(span)s AND day = %(day)s
+                UNION ALL
+                SELECT %(group)s, %(names)s FROM (%(parts)s) part WHERE %(counts)s
+            ) both_parts
+            GROUP BY %(group)s HAVING %(differs)s LIMIT 1
+            """,
+            group=GROUP,
+            names=columns(),
+            span=DAY,
+            day=day,
+            parts=self._parts_query(held, SQL("-1")),
+            counts=counts_in(day, day + timedelta(days=1), day),
+            differs=any_total("ABS(%s) > 0.000001", greatest=False),
+        )
+        self.env.cr.execute(query)
+        return bool(self.env.cr.rowcount)
+
+    # ------------------------------------------------------------------------ days
+
+    @api.model
+    def _day(self, moment):
+        return SQL("%s::date", local(moment, self._time_zone()))
+
+    @api.model
+    def _bounds(self, day):
+        """Return start (included) and end (excluded) of a day, naive UTC."""
+        return Period(day, day, self._time_zone()).bounds

@@ -1,0 +1,284 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What each fact adds to which figure of the dashboard, and in which periods.
+
+A ticket counts once in a period, however often something happened to it: so a fact counts
+only in periods that begin after the one before it. A ticket's last closing is the one after
+which none follows until the period's end. If each fact tells such conditions, facts of one
+day with the same ones can be kept as a sum, for whatever period is asked for.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import lru_cache
+
+from odoo.tools import SQL
+
+from .dashboard_figures import BY_HOUR, CALLS, FIGURES, OVER_TIME
+
+DRAWN = {key for keys in OVER_TIME.values() for key in keys}
+# Of an average, the number of its cases.
+COUNT = "__count"
+# A ticket counts once for each agent, or in each piece of the period.
+BY_USER, BY_PIECE = "__user", "__piece"
+# Tickets by hour of the week.
+PEAK_NEW, PEAK_WORKED = "peak_new", "peak_worked"
+HOURLY = "__hour"
+PEAK = (PEAK_NEW, PEAK_WORKED, *(name + HOURLY for name in BY_HOUR))
+_WORKED, _CALLS = ("worked", "reply"), ("incoming", "outgoing")
+# Measures that depend on no other fact, and count no tickets: the kinds of their facts.
+_SIMPLE = {
+    "first_reply_hours": ("reply",),
+    "any_reply_hours": ("reply",),
+    "writing_minutes": ("reply",),
+    "sla_any_reply_breached": ("reply",),
+    "sla_any_reply_due": ("reply",),
+}
+_ONE = SQL("1")
+_SUM, _GREATEST = SQL("SUM"), SQL("MAX")
+_PREVIOUS = SQL("fact.previous_at")
+_TALKED = SQL(
+    "NOT fact.is_call OR fact.talk_before IS NOT NULL OR fact.talk_after IS NOT NULL"
+)
+# Without a conversation from the period's start until the fact, and from it to the end.
+_UNTALKED = {"since": SQL("fact.talk_before"), "until": SQL("fact.talk_after")}
+
+
+@dataclass(frozen=True)
+class Part:
+    """What facts of some kinds add to a figure.
+
+    :param name: of the figure, or a variant of it
+    :param kinds: of the facts
+    :param value: SQL of a number in terms of ``fact``; NULL: nothing
+    :param since: SQL of a time; it counts in periods that begin after it, NULL: in all
+    :param piece_since: the same for the piece of the period
+    :param until: SQL of a time; it counts in periods that end by then, NULL: in all
+    :param by_hour: whether it counts for the hour of the week
+    """
+
+    name: str
+    kinds: tuple
+    value: SQL = _ONE
+    since: SQL = SQL("NULL")
+    piece_since: SQL = SQL("NULL")
+    until: SQL = SQL("NULL")
+    by_hour: bool = False
+
+    @property
+    def conditions(self):
+        """What tells in which periods it counts: parts with the same are one row."""
+        return self.since, self.piece_since, self.until, self.by_hour
+
+
+def parts(measures):
+    """Return the parts of all figures.
+
+    :param measures: dict, name of a measure → SQL in terms of ``fact`` without any period
+    :return: list of ``Part``
+    """
+    found = [*_new(), *_worked(), *_closings(), *_replies(), *_peak()]
+    done = {part.name for part in found}
+    for figure in FIGURES.values():
+        for name in filter(None, (figure.key, figure.due)):
+            if name not in done:
+                found += _simple(name, figure, measures[name])
+    return found
+
+
+@lru_cache(1)
+def names():
+    """Return the names of all figures and their variants: a tuple."""
+    found = parts(defaultdict(SQL))
+    return tuple(dict.fromkeys(part.name for part in found))
+
+
+def parts_of(fact, measures) -> SQL:
+    """Return the query of what facts add.
+
+    Columns: those of ``fact``; ``since``, ``piece_since``, ``until``, ``by_hour`` (see
+    ``Part``), and a value for each of ``names``.
+
+    :param SQL fact: name of a table of facts
+    :param measures: see ``parts``
+    """
+    by_kind = defaultdict(lambda: defaultdict(dict))
+    for part in parts(measures):
+        for kind in part.kinds:
+            by_kind[kind][part.conditions][part.name] = part.value
+    return SQL(" UNION ALL ").join(
+        SQL(
+            """
+            SELECT fact.*, part.* FROM %(fact)s fact
+            CROSS JOIN LATERAL (VALUES %(rows)s)
+                part (since, piece_since, until, by_hour, %(names)s)
+            WHERE fact.kind = %(kind)s
+            """,
+            fact=fact,
+            rows=SQL(", ").join(_row(*key, values) for key, values in rows.items()),
+            names=columns(),
+            kind=kind,
+        )
+        for kind, rows in by_kind.items()
+    )
+
+
+def _row(since, piece_since, until, by_hour, values):
+    return SQL(
+        "((%s)::timestamp, (%s)::timestamp, (%s)::timestamp, %s, %s)",
+        since,
+        piece_since,
+        until,
+        by_hour,
+        SQL(", ").join(
+            SQL("(%s)::float8", values.get(name, SQL("NULL"))) for name in names()
+        ),
+    )
+
+
+def columns() -> SQL:
+    """Return the columns of all ``names``."""
+    return SQL(", ").join(map(SQL.identifier, names()))
+
+
+def values(sign, greatest) -> SQL:
+    """Return the columns of all ``names`` with a sign; the greatest only if they count.
+
+    :param SQL sign: what values are multiplied by that are added up; NULL: not counted
+    :param SQL greatest: condition on whether a value counts that may be the greatest
+    """
+    return SQL(", ").join(
+        SQL("CASE WHEN %s THEN %s END AS %s", greatest, column, column)
+        if name in _greatest()
+        else SQL("%s * %s AS %s", sign, column, column)
+        for name, column in ((name, SQL.identifier(name)) for name in names())
+    )
+
+
+def totals() -> SQL:
+    """Return the aggregates of the columns of all ``names``."""
+    return SQL(", ").join(
+        SQL("%s(%s) AS %s", _GREATEST if name in _greatest() else _SUM, column, column)
+        for name, column in ((name, SQL.identifier(name)) for name in names())
+    )
+
+
+def any_total(condition, greatest=True) -> SQL:
+    """Return the condition that one of the totals meets a condition.
+
+    :param condition: of a total, such as "!= 0"
+    :param greatest: whether those count of which the greatest is the total
+    """
+    return SQL(" OR ").join(
+        SQL(condition, SQL("COALESCE(%s(%s), 0)", *aggregate))
+        for aggregate in (
+            (_GREATEST if name in _greatest() else _SUM, SQL.identifier(name))
+            for name in names()
+            if greatest or name not in _greatest()
+        )
+    )
+
+
+@lru_cache(1)
+def _greatest():
+    """Return the names of figures whose greatest value counts, not the sum."""
+    return {name for name, figure in FIGURES.items() if figure.aggregator == "max"}
+
+
+def counts_in(start, end, piece_start) -> SQL:
+    """Return the SQL condition that a part counts in a period and in a piece of it."""
+    return SQL(
+        """
+        (since IS NULL OR since < %s) AND (piece_since IS NULL OR piece_since < %s)
+        AND (until IS NULL OR until >= %s)
+        """,
+        start,
+        piece_start,
+        end,
+    )
+
+
+def _simple(name, figure, measure):
+    kinds = _CALLS if figure.model == CALLS else _SIMPLE[name]
+    if figure.aggregator == "avg":
+        is_known = _if(SQL("%s IS NOT NULL", measure))
+        return [Part(name, kinds, measure), Part(name + COUNT, kinds, is_known)]
+    found = [Part(name, kinds, measure)]
+    if name in BY_HOUR:
+        found.append(Part(name + HOURLY, kinds, measure, by_hour=True))
+    return found
+
+
+def _new():
+    """A ticket that is new in the period does not count as reopened in it."""
+    is_older = SQL("GREATEST(fact.made_at, fact.previous_at)")
+    reopened = ("reopened",)
+    yield Part("new_tickets", ("new",))
+    yield Part("new_from_customers", ("new",), _if(SQL("fact.is_from_customer")))
+    yield Part("reopened", reopened, since=is_older)
+    yield Part("new_and_reopened", ("new",))
+    yield Part("new_and_reopened", reopened, since=is_older)
+    yield Part("new_and_reopened" + BY_PIECE, ("new",))
+    yield Part(
+        "new_and_reopened" + BY_PIECE,
+        reopened,
+        since=SQL("fact.made_at"),
+        piece_since=_PREVIOUS,
+    )
+
+
+def _worked():
+    yield Part("worked_on", _WORKED, since=_PREVIOUS)
+    yield Part("worked_on" + BY_USER, _WORKED, since=SQL("fact.previous_of_user_at"))
+    yield Part("worked_on" + BY_PIECE, _WORKED, piece_since=_PREVIOUS)
+    is_talk, is_reply = _if(SQL("fact.is_call")), _if(SQL("NOT fact.is_call"))
+    for suffix, of_user in (("", SQL()), (BY_USER, SQL("of_user_"))):
+        name = "answered" + suffix
+        yield Part(name, ("answered",), is_talk, SQL("fact.previous_%sat", of_user))
+        since = SQL("fact.previous_reply_%sat", of_user)
+        yield Part(name, ("reply",), is_reply, since)
+
+
+def _closings():
+    """Of several closings in the period, the first one counts, but the last is measured."""
+    kinds = ("closed",)
+    talked = _if(_TALKED)
+    yield Part("closed", kinds, talked, _PREVIOUS)
+    yield Part("closed" + BY_PIECE, kinds, talked, piece_since=_PREVIOUS)
+    is_last = {"until": SQL("fact.next_at")}
+    measured = {
+        "closing_hours": SQL("fact.hours"),
+        "closing_hours" + COUNT: _if(SQL("fact.hours IS NOT NULL")),
+        "sla_closing_due": _if(SQL("fact.is_due")),
+        "sla_closing_breached": _if(SQL("fact.is_late")),
+        "replies_to_close": SQL("fact.reply_count"),
+        "replies_to_close" + COUNT: _ONE,
+    }
+    for name, value in measured.items():
+        yield Part(name, kinds, value, **is_last)
+    # Call tickets without a conversation in the period are taken off again.
+    for name in ("replies_to_close", "replies_to_close" + COUNT):
+        off = SQL("CASE WHEN fact.is_call THEN -(%s) END", measured[name])
+        until = SQL("LEAST(fact.next_at, fact.talk_after)")
+        yield Part(name, kinds, off, _UNTALKED["since"], until=until)
+
+
+def _replies():
+    """Those in call tickets without a conversation in the period are taken off again."""
+    yield Part("sla_first_reply_due", ("reply",), _if(SQL("fact.is_first_due")))
+    yield Part("sla_first_reply_breached", ("reply",), _if(SQL("fact.is_first_late")))
+    yield Part("replies", ("answered", "reply"))
+    off = SQL("CASE WHEN fact.is_call THEN -1 END")
+    yield Part("replies", ("reply",), off, **_UNTALKED)
+
+
+def _peak():
+    """In each hour of the week, a ticket counts once."""
+    in_cell = SQL("fact.previous_in_cell_at")
+    yield Part(PEAK_NEW, ("new",), by_hour=True)
+    since = SQL("GREATEST(fact.made_at, %s)", in_cell)
+    yield Part(PEAK_NEW, ("reopened",), since=since, by_hour=True)
+    yield Part(PEAK_WORKED, _WORKED, since=in_cell, by_hour=True)
+
+
+def _if(condition):
+    return SQL("CASE WHEN %s THEN 1 END", condition)

@@ -1,0 +1,267 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""R47: what becomes of promises to call back, and who may call whom, as pure decisions."""
+
+import random
+from datetime import datetime, timedelta
+from heapq import heappop, heappush
+from itertools import count
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odoo.addons.callgear_integration.domain.call_back import (
+    CLAIMED,
+    JUST_CALLED,
+    ON_LINE,
+    OVER,
+    PAUSE,
+    Situation,
+    refusal,
+)
+from odoo.addons.callgear_integration.domain.promise import (
+    DONE,
+    KEPT,
+    LATE,
+    SELF,
+    WAITING,
+    Missed,
+    Talk,
+    group_missed,
+)
+
+NOON = datetime(2026, 3, 30, 12)
+DUE = NOON + timedelta(minutes=30)
+
+
+def at(minutes):
+    return NOON + timedelta(minutes=minutes)
+
+
+def missed(minutes, known=None, key=None):
+    """A missed call; it is known a minute later, unless another time is given."""
+    known = minutes + 1 if known is None else known
+    return Missed(minutes if key is None else key, at(minutes), at(known))
+
+
+def talk(minutes, outgoing=True, answered=None):
+    answered = minutes if answered is None else answered
+    return Talk(at(minutes), at(answered), outgoing)
+
+
+def told(calls, talks=(), ticks=()):
+    """(first call, state) of each group; each promise is due half an hour later."""
+    groups = group_missed(calls, talks, [at(tick) for tick in ticks])
+    return [
+        (group.missed[0].key, group.state(group.missed[0].started_at + (DUE - NOON)))
+        for group in groups
+    ]
+
+
+@pytest.mark.parametrize(
+    ("calls", "talks", "ticks", "expected"),
+    [
+        pytest.param([0], [], [], [(0, WAITING)], id="nobody-has-acted"),
+        pytest.param([0], [talk(20)], [], [(0, KEPT)], id="in-time"),
+        pytest.param([0], [talk(30)], [], [(0, KEPT)], id="at-the-last-moment"),
+        pytest.param([0], [talk(31)], [], [(0, LATE)], id="too-late"),
+        pytest.param(
+            [0], [talk(29, answered=31)], [], [(0, LATE)], id="picked-up-late"
+        ),
+        pytest.param([0], [talk(40, False)], [], [(0, SELF)], id="by-themselves"),
+        pytest.param([0], [], [10], [(0, DONE)], id="ticked-off"),
+        pytest.param([0, 5, 9], [talk(20)], [], [(0, KEPT)], id="three-tries-are-one"),
+        pytest.param(
+            [0, 40], [talk(20)], [], [(0, KEPT), (40, WAITING)], id="again-after-a-talk"
+        ),
+        pytest.param(
+            [0, 40], [], [10], [(0, DONE), (40, WAITING)], id="again-after-a-tick"
+        ),
+        pytest.param([0], [talk(20)], [25], [(0, KEPT)], id="closed-after-the-talk"),
+        pytest.param([0], [talk(20)], [10], [(0, DONE)], id="closed-before-the-talk"),
+        pytest.param([20], [talk(10)], [], [(20, WAITING)], id="a-talk-before-it"),
+        pytest.param(
+            [0], [talk(25), talk(9)], [], [(0, KEPT)], id="the-first-talk-counts"
+        ),
+    ],
+)
+def test_r47_what_becomes_of_a_promise(calls, talks, ticks, expected):
+    assert told([missed(minutes) for minutes in calls], talks, ticks) == expected
+
+
+def test_r47_a_missed_call_that_is_known_after_the_tick_waits():
+    """In doubt the caller still waits: nobody can have known of the call."""
+    assert told([missed(0, known=15)], ticks=[10]) == [(0, WAITING)]
+
+
+def test_r47_who_is_ticked_off_twice_was_promised_twice():
+    calls = [missed(0), missed(20)]
+    assert told(calls, ticks=[10, 30]) == [(0, DONE), (20, DONE)]
+
+
+MINUTES = st.integers(0, 60)
+CALLS = st.lists(MINUTES, min_size=1, max_size=6, unique=True)
+TALKS = st.lists(st.builds(talk, MINUTES, st.booleans()), max_size=4)
+
+
+@given(CALLS, TALKS, st.lists(MINUTES, max_size=3), st.randoms())
+def test_r47_the_order_in_which_it_becomes_known_does_not_matter(
+    minutes, talks, ticks, chance
+):
+    calls = [missed(minute) for minute in minutes]
+    expected = told(calls, talks, ticks)
+    chance.shuffle(calls)
+    chance.shuffle(talks)
+    chance.shuffle(ticks)
+    # Who talks twice at the same minute has called, and was called, at once.
+    if len({one.started_at for one in talks}) == len(talks):
+        assert told(calls, talks, ticks) == expected
+
+
+@given(CALLS, TALKS, st.lists(MINUTES, max_size=3))
+def test_r47_every_missed_call_belongs_to_one_promise(minutes, talks, ticks):
+    groups = group_missed(map(missed, minutes), talks, [at(tick) for tick in ticks])
+    keys = [call.key for group in groups for call in group.missed]
+    assert sorted(keys) == sorted(minutes)
+    for group in groups:
+        last = max(call.started_at for call in group.missed)
+        assert not group.talk or group.talk.started_at >= last
+        assert not (group.talk and group.done_at)
+
+
+@given(CALLS, TALKS)
+def test_r47_who_waits_has_had_no_talk_since(minutes, talks):
+    """The reference: the caller waits if their last missed call is after the last talk."""
+    groups = group_missed(map(missed, minutes), talks, [])
+    waits = any(group.state(DUE) == WAITING for group in groups)
+    last_talk = max((one.started_at for one in talks), default=datetime.min)
+    assert waits == (at(max(minutes)) > last_talk)
+
+
+@pytest.mark.parametrize(
+    ("situation", "expected"),
+    [
+        pytest.param(Situation(True), (None, None), id="nobody"),
+        pytest.param(Situation(True, claimer="me"), (None, None), id="mine"),
+        pytest.param(Situation(True, just_called="me"), (None, None), id="again"),
+        pytest.param(Situation(True, claimer="omar"), (CLAIMED, "omar"), id="claimed"),
+        pytest.param(Situation(True, on_line="omar"), (ON_LINE, "omar"), id="on-line"),
+        pytest.param(
+            Situation(True, just_called="omar"), (JUST_CALLED, "omar"), id="just-called"
+        ),
+        pytest.param(Situation(False), (OVER, None), id="over"),
+        pytest.param(
+            Situation(False, just_called="omar"), (OVER, None), id="has-talked"
+        ),
+    ],
+)
+def test_r47_who_may_call_back(situation, expected):
+    assert refusal(situation, "me") == expected
+
+
+class Hotline:
+    """Made-up callers and agents who do what comes to their minds, by the rules."""
+
+    AGENTS = range(10)
+
+    def __init__(self, callers, seed):
+        self.chance = random.Random(seed)
+        self.calls = {caller: [] for caller in range(callers)}
+        self.talks = {caller: [] for caller in range(callers)}
+        self.ticks = {caller: [] for caller in range(callers)}
+        self.claims, self.lines, self.dialled = {}, {}, {}
+        self.refused = []
+        self.events, self.number = [], count()
+        for caller in self.calls:
+            for _try in range(self.chance.choice((1, 1, 1, 2, 3))):
+                self.at(self.chance.uniform(0, 8 * 3600), self.miss, caller)
+        for agent in self.AGENTS:
+            self.at(1, self.look, agent)
+
+    def at(self, second, what, *who):
+        heappush(self.events, (second, next(self.number), what, who))
+
+    def run(self):
+        while self.events:
+            second, _number, what, who = heappop(self.events)
+            what(NOON + timedelta(seconds=second), second, *who)
+
+    def waits(self, caller):
+        calls = self.calls[caller]
+        groups = group_missed(calls, self.talks[caller], self.ticks[caller])
+        return any(group.state(DUE) == WAITING for group in groups)
+
+    def miss(self, now, _second, caller):
+        # They ring while somebody calls them: nobody is told of it here.
+        if caller not in self.lines:
+            self.calls[caller].append(Missed(now, now, now))
+            self.waiting[caller] = None
+
+    waiting: dict = {}
+
+    def look(self, now, second, agent):
+        """The agent takes the first one, or just anybody, and mostly calls them back."""
+        rows = [*self.waiting]
+        if rows:
+            caller = rows[0] if self.chance.random() < 0.5 else self.chance.choice(rows)
+            self.act(now, second, agent, caller)
+        if rows or second < 9 * 3600:
+            self.at(second + self.chance.uniform(1, 15), self.look, agent)
+
+    def act(self, now, second, agent, caller):
+        line, last = self.lines.get(caller), self.dialled.get(caller, (None, NOON))
+        is_recent = last[0] is not None and now - last[1] < PAUSE
+        situation = Situation(
+            waits=self.waits(caller),
+            claimer=self.claims.get(caller),
+            on_line=line,
+            just_called=last[0] if is_recent else None,
+        )
+        reason, _other = refusal(situation, agent)
+        if reason:
+            self.refused.append(reason)
+        elif self.chance.random() < 0.1:
+            self.ticks[caller].append(now)
+            self.end(caller)
+        elif self.chance.random() < 0.2:
+            self.claims[caller] = agent
+            # Claims are given back: whoever goes home has not called everybody.
+            self.at(second + 600, self.give_back, caller)
+        elif line is None and not (is_recent and last[0] == agent):
+            self.dial(now, second, agent, caller)
+
+    def give_back(self, _now, _second, caller):
+        self.claims.pop(caller, None)
+
+    def dial(self, now, second, agent, caller):
+        before = self.dialled.get(caller)
+        assert before is None or now - before[1] >= PAUSE, "dialled twice in a minute"
+        self.dialled[caller] = agent, now
+        self.lines[caller] = agent
+        is_answered = self.chance.random() < 0.7
+        self.at(second + self.chance.uniform(2, 25), self.hang_up, caller, is_answered)
+
+    def hang_up(self, now, _second, caller, is_answered):
+        del self.lines[caller]
+        if is_answered:
+            began = self.dialled[caller][1]
+            self.talks[caller].append(Talk(began, now, True))
+            self.end(caller)
+
+    def end(self, caller):
+        self.waiting.pop(caller, None)
+        self.claims.pop(caller, None)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_r47_nobody_is_forgotten_and_nobody_dialled_twice(seed):
+    """10,000 callers, ten agents who see the same list and choose as they like."""
+    hotline = Hotline(5_000 * (seed + 1), seed)
+    hotline.waiting = {}
+    hotline.run()
+    assert not [caller for caller in hotline.calls if hotline.waits(caller)]
+    assert not hotline.waiting
+    for caller, calls in hotline.calls.items():
+        groups = group_missed(calls, hotline.talks[caller], hotline.ticks[caller])
+        assert sum(len(group.missed) for group in groups) == len(calls)
+    assert {CLAIMED, ON_LINE, JUST_CALLED} <= set(hotline.refused)
