@@ -356,11 +356,6 @@ class CallgearTicketFact(models.Model):
         )
 
     @api.model
-    def _differing_tickets(self, which):
-        """Return the tickets whose facts are not those of a count from scratch."""
-        return self._differing(which)[0]
-
-    @api.model
     def _sample(self, table):
         """Return ids of the newest records, and of others by chance."""
         last = self._last_id(table)

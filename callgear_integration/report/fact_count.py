@@ -107,10 +107,6 @@ class FactCount:
     deadlines: Deadlines
     tz: str
 
-    def rows(self) -> SQL:
-        """Return the query of all these facts: columns ``KEY`` and ``COUNTED``."""
-        return SQL("WITH %s SELECT %s FROM counted", self._tables(), _columns())
-
     def differing(self) -> SQL:
         """Return the query of the tickets and calls whose stored facts are not these.
 
