@@ -1,8 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
+from odoo.tools import SQL
 from odoo.tools.misc import get_lang
 
 from .callgear_ticket_fact import WITH_CANCELLED
+from .dashboard_facts import DashboardFacts, offsets
 from .dashboard_figures import (
     BY_HOUR,
     FIGURES,
@@ -13,18 +15,20 @@ from .dashboard_figures import (
     values_of,
 )
 from .dashboard_options import Options
-from .dashboard_query import DashboardQuery, offsets
 from .dashboard_sums import DashboardSums
-from .figure_parts import PEAK, names
+from .figure_parts import PEAK, names, read_groups
 from .searched_period import SearchedPeriod
 
 MANAGER = "helpdesk_mgmt.group_helpdesk_manager"
-# What figures are grouped by, and the variant of their measures.
-PIECE, AGENT, CHANNEL, WHOLE, HOUR = "piece", "agent", "channel", "whole", "hour"
-VARIANTS = {PIECE: "piece", AGENT: "user", CHANNEL: None, WHOLE: None}
-# How rows of ``DashboardQuery.groups`` and of ``DashboardSums.groups`` tell it.
-OF_FACTS = {6: PIECE, 5: AGENT, 3: CHANNEL, 7: WHOLE}
-OF_SUMS = {14: PIECE, 11: AGENT, 7: CHANNEL, 15: WHOLE, 13: HOUR}
+TEAM_USER = "helpdesk_mgmt.group_helpdesk_user_team"
+# What figures are grouped by, and the variant of their measures; None: the whole.
+VARIANTS = {
+    None: None,
+    "piece": "piece",
+    "user_id": "user",
+    "channel_id": None,
+    "team_id": None,
+}
 
 
 class CallgearDashboard(models.AbstractModel):
@@ -36,16 +40,13 @@ class CallgearDashboard(models.AbstractModel):
     def get_data(self, options):
         """Return the data of the dashboard for a period.
 
-        It reads the facts three times: for the groups, for the hours of the week, and for
-        the period before.
-
         :param dict options: ``date_from`` and ``date_to`` (days in the user's time zone,
             both included; today if left out), ``team_ids``, ``user_ids``,
             ``channel_ids`` (all if empty), ``compare`` (with the period before)
         :return: dict that JSON can hold: ``options`` (with defaults), ``choices`` (a domain
             by filter), ``previous`` (first and last day, or None), ``domain`` (of the
             period's facts), ``figures`` (by measure), ``sections``, ``over_time``, ``peak``,
-            ``calls_by_hour``, ``channels``, ``team``
+            ``calls_by_hour``, ``channels``, ``teams``, ``team`` (by agent)
         :raise ValidationError: an option is wrong
         :raise AccessError: the user may not read the statistics
         """
@@ -68,15 +69,16 @@ class CallgearDashboard(models.AbstractModel):
             "choices": here._choices(),
             "previous": previous and _days(previous),
             "domain": options.domain(period),
-            "figures": here._figures(groups[WHOLE].get(None, nothing()), before),
+            "figures": here._figures(groups[None].get(None, nothing()), before),
             "sections": here._sections(),
-            "over_time": here._over_time(period, pieces, groups[PIECE]),
-            "peak": here._peak(groups[HOUR]),
-            "calls_by_hour": here._calls_by_hour(groups[HOUR]),
+            "over_time": here._over_time(period, pieces, groups["piece"]),
+            "peak": here._peak(groups["hour"]),
+            "calls_by_hour": here._calls_by_hour(groups["hour"]),
             "channels": here._rows(
-                "channel_id", groups[CHANNEL], here.env._("No channel")
+                "channel_id", groups["channel_id"], here.env._("No channel")
             ),
-            "team": here._rows("user_id", groups[AGENT], here.env._("No agent")),
+            "teams": here._rows("team_id", groups["team_id"], here.env._("No team")),
+            "team": here._rows("user_id", groups["user_id"], here.env._("No agent")),
         }
 
     def _choices(self):
@@ -86,11 +88,11 @@ class CallgearDashboard(models.AbstractModel):
         be found.
         """
         user = self.env.user
-        if user.has_group("helpdesk_mgmt.group_helpdesk_manager"):
+        if user.has_group(MANAGER):
             return {"team_ids": [], "user_ids": [("share", "=", False)]}
         teams = user.helpdesk_team_ids
         users = user
-        if user.has_group("helpdesk_mgmt.group_helpdesk_user_team"):
+        if user.has_group(TEAM_USER):
             users |= teams.user_ids
         return {
             "team_ids": [("id", "in", teams.ids)],
@@ -107,68 +109,57 @@ class CallgearDashboard(models.AbstractModel):
         """Return the values of all measures by group.
 
         :return: dict, what it is grouped by → {group: {measure: value}}; by hour of the
-            week, the values are those of the section of the peak
+            week, the values are those of ``PEAK``
         """
-        if self._is_summed(options, period) and period.granularity != "hour":
-            return self._groups_of_sums(self._sums(options, period, pieces))
         query = self._query(options, period, pieces)
-        found = {kind: {} for kind in VARIANTS}
-        for of, channel, user, piece, *row in self.env.execute_query(query.groups()):
-            kind = OF_FACTS[of]
-            group = {CHANNEL: channel, AGENT: user, PIECE: piece}.get(kind)
-            values = dict(zip(query.names(), row, strict=True))
-            found[kind][group] = values_of(values, VARIANTS[kind])
-        peak = self.env.execute_query(query.peak(period.tz))
-        return {**found, HOUR: {cell: counts for cell, *counts in peak}}
-
-    def _groups_of_sums(self, query):
-        """Return the same as ``_groups``, from the sums."""
-        found = {kind: {} for kind in OF_SUMS.values()}
-        for of, channel, user, hour, piece, *row in self.env.execute_query(
-            query.groups()
-        ):
-            kind = OF_SUMS[of]
-            group = {CHANNEL: channel, AGENT: user, PIECE: piece, HOUR: hour}.get(kind)
-            values = dict(zip(names(), row, strict=True))
-            if kind in VARIANTS:
-                values = values_of(values, VARIANTS[kind])
-            found[kind][group] = values
-        found[HOUR] = {
-            cell: [round(row.get(name) or 0) for name in PEAK]
-            for cell, row in found[HOUR].items()
-            # What was cancelled may leave nothing.
-            if cell is not None and any(row.get(name) for name in PEAK)
+        groups = read_groups(self.env.execute_query(query.groups()))
+        found = {
+            of_what: {
+                group: values_of(values, variant)
+                for group, values in groups[of_what].items()
+            }
+            for of_what, variant in VARIANTS.items()
         }
-        return found
+        hours = {
+            cell: [round(values[name] or 0) for name in PEAK]
+            for cell, values in groups["hour"].items()
+            # What was cancelled may leave nothing.
+            if cell is not None and any(values[name] for name in PEAK)
+        }
+        return {**found, "hour": hours}
 
     def _totals(self, options, period):
         """Return the values of all measures, by name."""
-        if self._is_summed(options, period):
-            query = self._sums(options, period)
-            [row] = self.env.execute_query(query.totals())
-            return values_of(dict(zip(names(), row, strict=True)))
-        query = self._query(options, period)
-        [row] = self.env.execute_query(query.totals())
-        return values_of(dict(zip(query.names(), row, strict=True)))
+        [row] = self.env.execute_query(self._query(options, period).totals())
+        return values_of(dict(zip(names(), row, strict=True)))
 
     def _query(self, options, period, pieces=()):
-        """Return the ``DashboardQuery`` of a period."""
+        """Return the query of a period: of the sums, if these know its figures."""
+        if self._is_summed(options, period) and not (
+            pieces and period.granularity == "hour"
+        ):
+            return self._sums(options, period, pieces)
+        return self._facts(options, period, pieces)
+
+    def _facts(self, options, period, pieces):
+        """Return the ``DashboardFacts`` of a period."""
         Fact = self.env["callgear.ticket.fact"]
         searched = SearchedPeriod(*period.bounds)
         Statistics = self.env["callgear.statistics"].with_context(
             callgear_period=searched
         )
         starts = [max(begin, searched.start) for _start, (begin, _end) in pieces]
-        return DashboardQuery(
+        return DashboardFacts(
             facts=Fact._search(options.domain(period)),
             measures=Statistics._measures(),
             counts=Statistics._counts(),
             bounds=period.bounds,
+            tz=period.tz,
             starts=starts or [searched.start],
             is_partial=self._is_partial(options),
         )
 
-    def _sums(self, options, period, pieces=()):
+    def _sums(self, options, period, pieces):
         """Return the ``DashboardSums`` of a period."""
         Fact = self.env["callgear.ticket.fact"].with_context(**{WITH_CANCELLED: True})
         # Facts first: they are counted before they are read.
@@ -179,18 +170,35 @@ class CallgearDashboard(models.AbstractModel):
             measures=self.env["callgear.statistics"]._measures(),
             period=period,
             zone=self.env["callgear.ticket.sum"]._time_zone(),
+            alone=self._alone(options),
             starts=[max(start.date(), period.first) for start, _bounds in pieces],
         )
 
     def _is_summed(self, options, period):
         """Return whether the sums of days know the figures of a period.
 
-        The days must be the same, and all facts of a ticket must count.
+        The days must be the same. A ticket that several of the chosen agents worked on
+        counts once; whether it is one, only facts tell.
         """
         Sum = self.env["callgear.ticket.sum"]
         zone, bounds = Sum._time_zone(), period.bounds
         is_same = offsets(period.tz, *bounds) == offsets(zone, *bounds)
-        return is_same and Sum._is_of_zone() and not self._is_partial(options)
+        return is_same and Sum._is_of_zone() and len(options.ids["user_ids"]) < 2
+
+    def _alone(self, options):
+        """Return the SQL condition on sums that only those of one agent count, or None.
+
+        It follows the record rules: agents see their own work, and that of all agents in
+        tickets of their teams, if they see these.
+        """
+        user = self.env.user
+        if options.ids["user_ids"]:
+            return SQL("TRUE")
+        if self._sees_everybody():
+            return None
+        if user.has_group(TEAM_USER):
+            return SQL("(team_id = ANY(%s)) IS NOT TRUE", user.helpdesk_team_ids.ids)
+        return SQL("TRUE")
 
     def _is_partial(self, options):
         """Return whether facts of a ticket may be missing: those of other agents."""
@@ -289,7 +297,7 @@ class CallgearDashboard(models.AbstractModel):
     def _rows(self, field, found, nobody):
         """Return a row for each record of a grouping, by name; no record comes last."""
         Model = self.env[self.env["callgear.statistics"]._fields[field].comodel_name]
-        # sudo: res.users, helpdesk.ticket.channel - only names, of agents and channels of
+        # sudo: res.users, helpdesk.ticket.channel, helpdesk.ticket.team - only names, of
         # facts that the user may count; an agent may be of another company
         records_sudo = Model.sudo().browse(id_ for id_ in found if id_)
         names = {

@@ -119,8 +119,9 @@ class CallgearTicketFact(models.Model):
     previous_of_user_at = fields.Datetime(**_TECHNICAL)
     previous_reply_at = fields.Datetime(**_TECHNICAL)
     previous_reply_of_user_at = fields.Datetime(**_TECHNICAL)
-    # The one before it in the same hour of the week.
+    # The one before it in the same hour of the week, and the agent's.
     previous_in_cell_at = fields.Datetime(**_TECHNICAL)
+    previous_in_cell_of_user_at = fields.Datetime(**_TECHNICAL)
     # Of a closing, the one after it.
     next_at = fields.Datetime(**_TECHNICAL)
     # Of a call ticket: the last recorded conversation until then, the first from then on.
@@ -163,7 +164,7 @@ class CallgearTicketFact(models.Model):
     def _auto_init(self):
         """Count all in the background where facts were kept otherwise, or not at all."""
         cr = self.env.cr
-        is_older = not column_exists(cr, self._table, "state")
+        is_older = not column_exists(cr, self._table, "previous_in_cell_of_user_at")
         if is_older and table_exists(cr, self._table):
             # Cancelled facts may stand beside.
             cr.execute(

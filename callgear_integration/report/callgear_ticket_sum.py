@@ -33,7 +33,7 @@ SUMMED_ZONE = "callgear_integration.statistics_summed_time_zone"
 BATCH = 50_000
 DAY, MONTH = "day", "month"
 # Facts of the last hours still change with every call: they are counted as they are.
-REST_HOURS = 12
+REST_HOURS = 4
 # Days that are brought in step by one transaction.
 DAYS = 5
 # Days by chance that are checked every night.
@@ -78,10 +78,13 @@ class CallgearTicketSum(models.Model):
     since = fields.Date(**_TECHNICAL)
     piece_since = fields.Date(**_TECHNICAL)
     until = fields.Date(**_TECHNICAL)
-    # Since Sunday's midnight; only of tickets by hour of the week.
+    # Since Sunday's midnight; only of tickets and calls by hour of the week. What all facts of
+    # a ticket say has no agent, beside it stands what those of each agent do.
     hour = fields.Integer(**_TECHNICAL)
 
     _day_idx = models.Index("(span, day)")
+    _all_idx = models.Index("(span, day) WHERE hour IS NULL OR user_id IS NULL")
+    _user_idx = models.Index("(user_id, span, day) WHERE user_id IS NOT NULL")
 
     def _auto_init(self):
         """Add the columns of the figures; with a new one, all is added up anew."""
@@ -299,8 +302,7 @@ class CallgearTicketSum(models.Model):
         return SQL(
             """
             SELECT company_id, team_id, channel_id,
-                -- Nobody asks for the hours of one agent here: see is_partial.
-                CASE WHEN NOT by_hour THEN user_id END AS user_id, active,
+                CASE WHEN NOT by_hour OR of_user THEN user_id END AS user_id, active,
                 CASE WHEN by_hour THEN %(hour)s END AS hour, %(since)s AS since,
                 %(piece_since)s AS piece_since, %(until)s AS until, %(values)s
             FROM (
@@ -308,7 +310,7 @@ class CallgearTicketSum(models.Model):
                     SELECT * FROM callgear_ticket_fact fact WHERE %(which)s
                 )
                 %(parts)s
-            ) part
+            ) part WHERE NOT of_user OR user_id IS NOT NULL
             """,
             hour=hour_of_week(local(SQL("part.date"), self._time_zone())),
             since=self._day(SQL("part.since")),

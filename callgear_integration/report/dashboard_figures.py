@@ -162,7 +162,7 @@ def shown_figures(values, before):
 def values_of(row, variant=None):
     """Return the values of all measures by name.
 
-    :param row: dict of what ``DashboardQuery.names`` tells
+    :param row: dict, one of ``figure_parts.names`` → value
     :param variant: how tickets are counted: in all (None), by ``piece`` or by ``user``
     :return: dict; a count of nothing is 0, an average or maximum of nothing None
     """

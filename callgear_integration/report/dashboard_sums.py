@@ -1,11 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""The SQL of the dashboard where facts are kept as sums: of whole days, of all agents.
+"""The SQL of the dashboard where facts are kept as sums: of whole days, of all agents or one.
 
 Of whole months, the sums of the months are read. Facts that no sum holds yet are counted as
 they are, and those are taken off which the sums hold wrongly.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from dateutil.relativedelta import relativedelta
@@ -15,9 +15,17 @@ from odoo.tools import SQL
 from ..tools.period import Period
 from .callgear_ticket_sum import DAY, MONTH, SIGN
 from .fact_count import hour_of_week, local
-from .figure_parts import columns, counts_in, parts_of, totals, values
-
-GROUP = SQL("channel_id, user_id, hour, piece")
+from .figure_parts import (
+    GROUP,
+    GROUPS,
+    columns,
+    counted,
+    counts_in,
+    grouped,
+    parts,
+    shown,
+    totals,
+)
 
 
 @dataclass(frozen=True)
@@ -29,6 +37,8 @@ class DashboardSums:
     :param measures: see ``figure_parts.parts``
     :param period: its days are those of the sums
     :param zone: time zone of the sums
+    :param alone: SQL condition on a row that only facts of its agent count, not those of
+        others in the same ticket; None: all do
     :param starts: days on which the pieces of the period begin; the first one with it
     """
 
@@ -37,6 +47,7 @@ class DashboardSums:
     measures: dict
     period: Period
     zone: str
+    alone: SQL | None = None
     starts: list = field(default_factory=list)
 
     def totals(self) -> SQL:
@@ -44,37 +55,55 @@ class DashboardSums:
         return SQL("SELECT %s FROM (%s) part", totals(), self._parts())
 
     def groups(self) -> SQL:
-        """Return the query of a row for the whole, each channel, agent, hour and piece.
+        """Return the query of all groups, see ``figure_parts.grouped``.
 
-        Columns: what it is a row of (7: channel, 11: agent, 13: hour of the week, 14:
-        piece, 15: the whole), channel, agent, hour of the week, number of the piece from 1
-        on, and the values of ``figure_parts.names``.
+        The piece of the period is its number, from 1 on.
         """
         return SQL(
             """
             WITH once AS MATERIALIZED (
                 SELECT %(group)s, %(totals)s FROM (%(parts)s) part GROUP BY %(group)s
             )
-            SELECT GROUPING(%(group)s), %(group)s, %(totals)s FROM once
-            GROUP BY GROUPING SETS ((), (channel_id), (user_id), (hour), (piece))
+            %(grouped)s
             """,
             group=GROUP,
             totals=totals(),
             parts=self._parts(),
+            grouped=grouped(),
         )
 
     def _parts(self):
         """Return the query of all that counts: columns ``GROUP`` and of all names."""
-        return SQL("%s UNION ALL %s", self._summed(), self._live())
+        return SQL(
+            """
+            SELECT %(groups)s, hour, %(names)s
+            FROM (%(summed)s UNION ALL (%(live)s)) part
+            """,
+            # Hours are shown of the whole only.
+            groups=SQL(", ").join(
+                SQL("CASE WHEN hour IS NULL THEN %s END AS %s", column, column)
+                for column in (
+                    SQL.identifier(name) for name in GROUPS if name != "hour"
+                )
+            ),
+            names=shown(self.alone or SQL("FALSE")),
+            summed=self._summed(),
+            live=self._live(),
+        )
 
     def _summed(self):
         after = self.period.last + timedelta(days=1)
+        # Rows of hours are of all that happened to tickets, or of what an agent did.
+        which = SQL("hour IS NULL OR user_id IS NULL")
+        if self.alone:
+            which = SQL("hour IS NULL OR (user_id IS NOT NULL) = (%s)", self.alone)
         return SQL(
             """
             SELECT %(group)s, %(names)s FROM (
-                SELECT channel_id, user_id, hour, %(names)s, since, piece_since, until,
+                SELECT team_id, channel_id, user_id, hour, %(names)s,
+                    since, piece_since, until,
                     width_bucket(day, %(starts)s::date[]) AS piece
-                FROM %(table)s WHERE %(where)s AND (%(spans)s)
+                FROM %(table)s WHERE %(where)s AND (%(spans)s) AND (%(which)s)
             ) summed WHERE %(counts)s
             """,
             group=GROUP,
@@ -83,6 +112,7 @@ class DashboardSums:
             table=self.sums.from_clause,
             where=self.sums.where_clause or SQL("TRUE"),
             spans=self._spans(),
+            which=which,
             counts=counts_in(
                 self.period.first, after, SQL("(%s::date[])[piece]", self._starts())
             ),
@@ -119,25 +149,41 @@ class DashboardSums:
 
     def _live(self):
         """Return the query of the facts that no sum holds, and of wrong ones in sums."""
-        start, end = self.period.bounds
         starts = [Period(day, day, self.period.tz).bounds[0] for day in self._starts()]
+        found = parts(self.measures)
         return SQL(
             """
-            SELECT channel_id, user_id, CASE WHEN by_hour THEN %(hour)s END AS hour,
-                piece, %(values)s
-            FROM (
-                WITH live AS MATERIALIZED (
-                    SELECT *, width_bucket(date, %(starts)s::timestamp[]) AS piece
-                    FROM %(table)s WHERE %(where)s
-                )
-                %(parts)s
-            ) part WHERE %(counts)s
+            WITH live AS MATERIALIZED (
+                SELECT *, width_bucket(date, %(starts)s::timestamp[]) AS piece
+                FROM %(table)s WHERE %(where)s
+            )
+            SELECT team_id, channel_id, user_id, NULL::int AS hour, piece, %(counted)s
+            FROM live fact GROUP BY team_id, channel_id, user_id, piece
+            UNION ALL
+            SELECT NULL, NULL, NULL, %(hour)s AS cell, NULL, %(hourly)s
+            FROM live fact GROUP BY cell
             """,
-            hour=hour_of_week(local(SQL("part.date"), self.zone)),
-            values=values(SIGN, SQL("state != 'cancelled'")),
             starts=starts,
             table=self.facts.from_clause,
             where=self.facts.where_clause,
-            parts=parts_of(SQL("live"), self.measures),
-            counts=counts_in(start, end, SQL("(%s::timestamp[])[piece]", starts)),
+            counted=self._counted([part for part in found if not part.by_hour], starts),
+            hour=hour_of_week(local(SQL("fact.date"), self.zone)),
+            hourly=self._counted(self._of_hours(found), starts),
         )
+
+    def _counted(self, some, starts):
+        """Return the aggregates of live facts, see ``figure_parts.counted``."""
+        start, end = (SQL("%s", bound) for bound in self.period.bounds)
+        piece_start = SQL("(%s::timestamp[])[piece]", starts)
+        return counted(some, start, end, piece_start, SIGN)
+
+    def _of_hours(self, found):
+        """Return the parts by hour, of all facts of a ticket or of the agent's own."""
+        hourly = [part for part in found if part.by_hour]
+        if not self.alone:
+            return [part for part in hourly if not part.of_user]
+        which = "CASE WHEN (%s) = %s THEN %s END"
+        return [
+            replace(part, value=SQL(which, self.alone, part.of_user, part.value))
+            for part in hourly
+        ]

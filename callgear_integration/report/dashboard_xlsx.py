@@ -44,6 +44,7 @@ def workbook(env, data):
         writer.rows(env._("Channels"), env._("Channel"), "channels")
         writer.rows(env._("Team"), env._("Agent"), "team")
         writer.calls_by_hour()
+        writer.rows(env._("Calls by team"), env._("Team"), "teams", "calls")
     return output.getvalue()
 
 
@@ -156,9 +157,9 @@ class _Writer:
             for column, key in enumerate(keys, start=1):
                 self.cell(sheet, row, column, key, line["values"])
 
-    def rows(self, title, first, name):
-        """Write a table with a line for each record."""
-        keys = self.sections[name]["figures"]
+    def rows(self, title, first, name, section=None):
+        """Write a table with a line for each record, of a section's figures."""
+        keys = self.sections[section or name]["figures"]
         sheet = self.sheet(title, [first, *self.labels(keys)])
         for row, line in enumerate(self.data[name], start=1):
             sheet.write_string(row, 0, line["label"])

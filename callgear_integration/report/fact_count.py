@@ -18,13 +18,20 @@ from . import call_facts
 WRITTEN = ("comment", "email", "email_outgoing")
 TABLE = SQL.identifier("callgear_ticket_fact")
 KEY = ("source", "source_id")
-# When the fact before happened that counts for the same figure.
-PREVIOUS = (
-    "previous_at",
-    "previous_of_user_at",
-    "previous_reply_at",
-    "previous_reply_of_user_at",
-)
+# When the fact before happened that counts for the same figure: by what else it is the same,
+# and of which kinds it is needed.
+_DONE = ("worked", "reply", "answered")
+_WORKED_IN_CELL = ("reopened", "worked", "reply")
+PREVIOUS = {
+    "previous_at": ((), None),
+    "previous_of_user_at": (("user_id",), _DONE),
+    "previous_reply_at": (("kind",), ("reply",)),
+    "previous_reply_of_user_at": (("kind", "user_id"), ("reply",)),
+    "previous_in_cell_at": (("cell",), _WORKED_IN_CELL),
+    "previous_in_cell_of_user_at": (("cell", "user_id"), _WORKED_IN_CELL),
+}
+# Those that others' facts change, if facts of some agents are all that counts.
+OF_ALL = ("previous_at", "previous_reply_at")
 _OF_TICKET = (
     "kind",
     "ticket_id",
@@ -50,7 +57,6 @@ _OF_TICKET = (
     "is_late",
     "is_first_due",
     "is_first_late",
-    "previous_in_cell_at",
 )
 COUNTED = (*_OF_TICKET, *call_facts.COLUMNS)
 # Whether there was a deadline for a fact, and it came later.
@@ -411,25 +417,19 @@ class FactCount:
                 ) OVER until END AS reply_count,
                 result_id,
                 %(previous)s,
-                CASE WHEN kind = 'closed' THEN LEAD(date) OVER same END AS next_at,
+                CASE WHEN kind = 'closed'
+                    THEN LEAD(date) OVER previous_at END AS next_at,
                 CASE WHEN is_call AND kind IN ('closed', 'reply') THEN MAX(date) FILTER (
                     WHERE kind = 'answered'
                 ) OVER until END AS talk_before,
                 CASE WHEN is_call AND kind IN ('closed', 'reply') THEN MIN(date) FILTER (
                     WHERE kind = 'answered'
                 ) OVER (PARTITION BY ticket_id ORDER BY date DESC) END AS talk_after,
-                %(deadlines)s,
-                CASE WHEN kind IN ('reopened', 'worked', 'reply')
-                    THEN LAG(date) OVER in_cell END AS previous_in_cell_at
-            FROM happened JOIN ticket ON ticket.id = ticket_id
-            WINDOW until AS (PARTITION BY ticket_id ORDER BY date),
-            in_cell AS (
-                PARTITION BY ticket_id, %(figure)s, %(cell)s
-                ORDER BY date, source, source_id
-            ),
-            %(windows)s
+                %(deadlines)s
+            FROM (SELECT *, %(cell)s AS cell FROM happened) happened
+            JOIN ticket ON ticket.id = ticket_id
+            WINDOW until AS (PARTITION BY ticket_id ORDER BY date), %(windows)s
             """,
-            figure=_figure(SQL("happened")),
             cell=hour_of_week(local(SQL("date"), self.tz)),
             is_from_customer=self._is_from_customer(),
             previous=previous("happened"),
@@ -451,58 +451,45 @@ class FactCount:
         )
 
 
-def previous(table) -> SQL:
-    """Return the columns ``PREVIOUS``, for a query with ``windows``.
+def previous(table, names=tuple(PREVIOUS)) -> SQL:
+    """Return columns of ``PREVIOUS``, for a query with their ``windows``.
 
-    :param str table: alias of the facts
+    :param str table: alias of the facts; with a column ``cell``, if names want it
     """
-    fact = SQL.identifier(table)
-    return SQL(
-        """
-        LAG(%(fact)s.date) OVER same AS previous_at,
-        CASE WHEN %(fact)s.kind IN ('worked', 'reply', 'answered')
-            THEN LAG(%(fact)s.date) OVER same_of_user END AS previous_of_user_at,
-        CASE WHEN %(fact)s.kind = 'reply'
-            THEN LAG(%(fact)s.date) OVER replies END AS previous_reply_at,
-        CASE WHEN %(fact)s.kind = 'reply'
-            THEN LAG(%(fact)s.date) OVER replies_of_user
-            END AS previous_reply_of_user_at
-        """,
-        fact=fact,
-    )
+    columns = []
+    for name in names:
+        _same, kinds = PREVIOUS[name]
+        date, kind = SQL.identifier(table, "date"), SQL.identifier(table, "kind")
+        lag = SQL("LAG(%s) OVER %s", date, SQL.identifier(name))
+        if kinds:
+            lag = SQL("CASE WHEN %s IN %s THEN %s END", kind, kinds, lag)
+        columns.append(SQL("%s AS %s", lag, SQL.identifier(name)))
+    return SQL(", ").join(columns)
 
 
-def windows(table) -> SQL:
+def windows(table, names=tuple(PREVIOUS)) -> SQL:
     """Return the windows of facts that count for the same figure, in order.
 
     A reply counts as work.
 
-    :param str table: alias of the facts
+    :param str table: as for ``previous``
     """
     fact = SQL.identifier(table)
-    figure = _figure(fact)
-    parts = {
-        "same": figure,
-        "same_of_user": SQL("%s, %s.user_id", figure, fact),
-        "replies": SQL("%s.kind", fact),
-        "replies_of_user": SQL("%(fact)s.kind, %(fact)s.user_id", fact=fact),
-    }
+    figure = SQL("CASE %s.kind WHEN 'reply' THEN 'worked' ELSE %s.kind END", fact, fact)
     return SQL(", ").join(
         SQL(
-            "%(name)s AS (PARTITION BY %(fact)s.ticket_id, %(part)s "
+            "%(name)s AS (PARTITION BY %(fact)s.ticket_id, %(same)s "
             "ORDER BY %(fact)s.date, %(fact)s.source, %(fact)s.source_id)",
             name=SQL.identifier(name),
-            part=part,
+            same=SQL(", ").join(
+                [
+                    figure,
+                    *(SQL.identifier(table, column) for column in PREVIOUS[name][0]),
+                ]
+            ),
             fact=fact,
         )
-        for name, part in parts.items()
-    )
-
-
-def _figure(fact):
-    return SQL(
-        "CASE %(fact)s.kind WHEN 'reply' THEN 'worked' ELSE %(fact)s.kind END",
-        fact=fact,
+        for name in names
     )
 
 

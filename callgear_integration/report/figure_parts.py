@@ -13,17 +13,28 @@ from functools import lru_cache
 
 from odoo.tools import SQL
 
-from .dashboard_figures import BY_HOUR, CALLS, FIGURES, OVER_TIME
+from .dashboard_figures import BY_HOUR, CALLS, FIGURES
 
-DRAWN = {key for keys in OVER_TIME.values() for key in keys}
 # Of an average, the number of its cases.
 COUNT = "__count"
 # A ticket counts once for each agent, or in each piece of the period.
 BY_USER, BY_PIECE = "__user", "__piece"
+BY_USER_PIECE = BY_USER + BY_PIECE
 # Tickets by hour of the week.
 PEAK_NEW, PEAK_WORKED = "peak_new", "peak_worked"
 HOURLY = "__hour"
 PEAK = (PEAK_NEW, PEAK_WORKED, *(name + HOURLY for name in BY_HOUR))
+_CONDITIONS = tuple(map(SQL.identifier, ("since", "piece_since", "until")))
+# What figures are grouped by; hours are those of the week.
+GROUPS = ("team_id", "channel_id", "user_id", "hour", "piece")
+GROUP = SQL(", ").join(map(SQL.identifier, GROUPS))
+# PostgreSQL sets a bit for each column that it does not group by.
+_WHOLE = (1 << len(GROUPS)) - 1
+_OF_WHAT = {
+    _WHOLE: None,
+    **{_WHOLE ^ 1 << place: name for place, name in enumerate(reversed(GROUPS))},
+}
+OF_HOUR = next(of for of, name in _OF_WHAT.items() if name == "hour")
 _WORKED, _CALLS = ("worked", "reply"), ("incoming", "outgoing")
 # Measures that depend on no other fact, and count no tickets: the kinds of their facts.
 _SIMPLE = {
@@ -33,7 +44,7 @@ _SIMPLE = {
     "sla_any_reply_breached": ("reply",),
     "sla_any_reply_due": ("reply",),
 }
-_ONE = SQL("1")
+_ONE, _NEVER = SQL("1"), SQL("NULL")
 _SUM, _GREATEST = SQL("SUM"), SQL("MAX")
 _PREVIOUS = SQL("fact.previous_at")
 _TALKED = SQL(
@@ -54,20 +65,22 @@ class Part:
     :param piece_since: the same for the piece of the period
     :param until: SQL of a time; it counts in periods that end by then, NULL: in all
     :param by_hour: whether it counts for the hour of the week
+    :param of_user: whether that is of the agent's own facts, not of all in the ticket
     """
 
     name: str
     kinds: tuple
     value: SQL = _ONE
-    since: SQL = SQL("NULL")
-    piece_since: SQL = SQL("NULL")
-    until: SQL = SQL("NULL")
+    since: SQL = _NEVER
+    piece_since: SQL = _NEVER
+    until: SQL = _NEVER
     by_hour: bool = False
+    of_user: bool = False
 
     @property
     def conditions(self):
         """What tells in which periods it counts: parts with the same are one row."""
-        return self.since, self.piece_since, self.until, self.by_hour
+        return self.since, self.piece_since, self.until, self.by_hour, self.of_user
 
 
 def parts(measures):
@@ -95,8 +108,8 @@ def names():
 def parts_of(fact, measures) -> SQL:
     """Return the query of what facts add.
 
-    Columns: those of ``fact``; ``since``, ``piece_since``, ``until``, ``by_hour`` (see
-    ``Part``), and a value for each of ``names``.
+    Columns: those of ``fact``; ``since``, ``piece_since``, ``until``, ``by_hour``,
+    ``of_user`` (see ``Part``), and a value for each of ``names``.
 
     :param SQL fact: name of a table of facts
     :param measures: see ``parts``
@@ -110,7 +123,7 @@ def parts_of(fact, measures) -> SQL:
             """
             SELECT fact.*, part.* FROM %(fact)s fact
             CROSS JOIN LATERAL (VALUES %(rows)s)
-                part (since, piece_since, until, by_hour, %(names)s)
+                part (since, piece_since, until, by_hour, of_user, %(names)s)
             WHERE fact.kind = %(kind)s
             """,
             fact=fact,
@@ -122,13 +135,14 @@ def parts_of(fact, measures) -> SQL:
     )
 
 
-def _row(since, piece_since, until, by_hour, values):
+def _row(since, piece_since, until, by_hour, of_user, values):
     return SQL(
-        "((%s)::timestamp, (%s)::timestamp, (%s)::timestamp, %s, %s)",
+        "((%s)::timestamp, (%s)::timestamp, (%s)::timestamp, %s, %s, %s)",
         since,
         piece_since,
         until,
         by_hour,
+        of_user,
         SQL(", ").join(
             SQL("(%s)::float8", values.get(name, SQL("NULL"))) for name in names()
         ),
@@ -138,6 +152,66 @@ def _row(since, piece_since, until, by_hour, values):
 def columns() -> SQL:
     """Return the columns of all ``names``."""
     return SQL(", ").join(map(SQL.identifier, names()))
+
+
+def counted(some, start, end, piece_start, sign=None) -> SQL:
+    """Return the aggregates of all ``names`` over facts as they are.
+
+    :param some: list of ``Part``; names without a part are NULL
+    :param start: SQL of a time, like the others: see ``counts_in``
+    :param sign: see ``values``, in terms of ``fact``; None: all count
+    """
+    terms = defaultdict(list)
+    for part in some:
+        conditions = part.since, part.piece_since, part.until
+        where = SQL(
+            "fact.kind IN %s AND %s",
+            part.kinds,
+            counts_in(start, end, piece_start, conditions),
+        )
+        terms[part.name].append(SQL("CASE WHEN %s THEN %s END", where, part.value))
+    return SQL(", ").join(
+        SQL("%s AS %s", _aggregate(name, terms[name], sign), SQL.identifier(name))
+        for name in names()
+    )
+
+
+def _aggregate(name, terms, sign):
+    value = _added(terms)
+    if name in _greatest():
+        # What is greatest cannot be taken off.
+        return SQL("MAX(CASE WHEN %s > 0 THEN %s END)", sign or _ONE, value)
+    return SQL("SUM(%s * (%s))", sign, value) if sign else SQL("SUM(%s)", value)
+
+
+def _added(terms):
+    if len(terms) > 1:
+        return SQL(" + ").join(SQL("COALESCE(%s, 0)", term) for term in terms)
+    return terms[0] if terms else SQL("NULL::int")
+
+
+def shown(alone) -> SQL:
+    """Return the columns of all ``names``, of some agents those of their own facts.
+
+    :param SQL alone: condition that only facts of the row's agent count in their tickets
+    """
+    of_own = {
+        name.replace(BY_USER, ""): name
+        for name in names()
+        if name.endswith((BY_USER, BY_USER_PIECE))
+    }
+    return SQL(", ").join(
+        SQL(
+            "CASE WHEN %s THEN %s ELSE %s END AS %s",
+            alone,
+            SQL.identifier(of_own[name]),
+            SQL.identifier(name),
+            SQL.identifier(name),
+        )
+        if name in of_own
+        else SQL.identifier(name)
+        for name in names()
+    )
 
 
 def values(sign, greatest) -> SQL:
@@ -162,6 +236,36 @@ def totals() -> SQL:
     )
 
 
+def grouped() -> SQL:
+    """Return the query of a row for the whole, and for each group of ``once``.
+
+    Columns: a number that tells of what (see ``read_groups``), ``GROUPS``, ``names``.
+    """
+    return SQL(
+        """
+        SELECT GROUPING(%(group)s), %(group)s, %(totals)s FROM once
+        GROUP BY GROUPING SETS ((), %(sets)s)
+        """,
+        group=GROUP,
+        totals=totals(),
+        sets=SQL(", ").join(SQL("(%s)", SQL.identifier(name)) for name in GROUPS),
+    )
+
+
+def read_groups(rows):
+    """Return what rows of ``grouped`` tell.
+
+    :return: dict, one of ``GROUPS``, None for the whole → {group: {name: value}}
+    """
+    found = {name: {} for name in (None, *GROUPS)}
+    for of, *row in rows:
+        groups = dict(zip(GROUPS, row, strict=False))
+        of_what = _OF_WHAT[of]
+        values = dict(zip(names(), row[len(GROUPS) :], strict=True))
+        found[of_what][groups.get(of_what)] = values
+    return found
+
+
 def any_total(condition, greatest=True) -> SQL:
     """Return the condition that one of the totals meets a condition.
 
@@ -184,16 +288,24 @@ def _greatest():
     return {name for name, figure in FIGURES.items() if figure.aggregator == "max"}
 
 
-def counts_in(start, end, piece_start) -> SQL:
-    """Return the SQL condition that a part counts in a period and in a piece of it."""
+def counts_in(start, end, piece_start, conditions=_CONDITIONS) -> SQL:
+    """Return the SQL condition that a part counts in a period and in a piece of it.
+
+    :param conditions: SQL of ``since``, ``piece_since`` and ``until``, see ``Part``
+    """
+    since, piece_since, until = conditions
     return SQL(
         """
-        (since IS NULL OR since < %s) AND (piece_since IS NULL OR piece_since < %s)
-        AND (until IS NULL OR until >= %s)
+        (%(since)s IS NULL OR %(since)s < %(start)s)
+        AND (%(piece_since)s IS NULL OR %(piece_since)s < %(piece_start)s)
+        AND (%(until)s IS NULL OR %(until)s >= %(end)s)
         """,
-        start,
-        piece_start,
-        end,
+        since=since,
+        piece_since=piece_since,
+        until=until,
+        start=start,
+        piece_start=piece_start,
+        end=end,
     )
 
 
@@ -204,8 +316,17 @@ def _simple(name, figure, measure):
         return [Part(name, kinds, measure), Part(name + COUNT, kinds, is_known)]
     found = [Part(name, kinds, measure)]
     if name in BY_HOUR:
-        found.append(Part(name + HOURLY, kinds, measure, by_hour=True))
+        found += _hourly(name + HOURLY, kinds, measure)
     return found
+
+
+def _hourly(name, kinds, value=_ONE, since=_NEVER, of_user=None):
+    """Yield what counts for the hour of the week, in all tickets and of the agent's own.
+
+    :param SQL of_user: ``since`` for the agent's own; None: the same
+    """
+    yield Part(name, kinds, value, since, by_hour=True)
+    yield Part(name, kinds, value, of_user or since, by_hour=True, of_user=True)
 
 
 def _new():
@@ -230,6 +351,8 @@ def _worked():
     yield Part("worked_on", _WORKED, since=_PREVIOUS)
     yield Part("worked_on" + BY_USER, _WORKED, since=SQL("fact.previous_of_user_at"))
     yield Part("worked_on" + BY_PIECE, _WORKED, piece_since=_PREVIOUS)
+    of_user = SQL("fact.previous_of_user_at")
+    yield Part("worked_on" + BY_USER_PIECE, _WORKED, piece_since=of_user)
     is_talk, is_reply = _if(SQL("fact.is_call")), _if(SQL("NOT fact.is_call"))
     for suffix, of_user in (("", SQL()), (BY_USER, SQL("of_user_"))):
         name = "answered" + suffix
@@ -274,10 +397,11 @@ def _replies():
 def _peak():
     """In each hour of the week, a ticket counts once."""
     in_cell = SQL("fact.previous_in_cell_at")
-    yield Part(PEAK_NEW, ("new",), by_hour=True)
+    of_user = SQL("fact.previous_in_cell_of_user_at")
+    yield from _hourly(PEAK_NEW, ("new",))
     since = SQL("GREATEST(fact.made_at, %s)", in_cell)
-    yield Part(PEAK_NEW, ("reopened",), since=since, by_hour=True)
-    yield Part(PEAK_WORKED, _WORKED, since=in_cell, by_hour=True)
+    yield from _hourly(PEAK_NEW, ("reopened",), since=since)
+    yield from _hourly(PEAK_WORKED, _WORKED, since=in_cell, of_user=of_user)
 
 
 def _if(condition):

@@ -172,6 +172,21 @@ class TestCallFigures(CallFigureCase):
         self.assertEqual((values["calls_incoming"], values["calls_in_time"]), (2, 1))
         self.assertEqual(values["calls_abandoned"], 1)
 
+    def test_r46_by_team(self):
+        """Whose calls they are, and of how many the team has answered in time."""
+        self.deliver(incoming(1), missed(2, HOUR, YUSUF))
+        other = self.team.copy({"name": "Back office"})
+        self.deliver(incoming(3, 2 * HOUR)).team_id = other
+        data = self.data(**DAY, team_ids=[self.team.id, other.id])
+        rows = {row["id"]: row for row in data["teams"]}
+        self.assertEqual(set(rows), {self.team.id, other.id})
+        self.assertEqual(rows[other.id]["label"], "Back office")
+        for team, counts in ((self.team, (2, 1)), (other, (1, 0))):
+            values = rows[team.id]["values"]
+            found = values["calls_incoming"], values["calls_missed"]
+            self.assertEqual(found, counts)
+            self.assertEqual(values["calls_in_time"], 1)
+
     def test_r46_by_agent(self):
         """Missed calls are those of whose phone rang last."""
         self.deliver(incoming(1), missed(2, HOUR, YUSUF))

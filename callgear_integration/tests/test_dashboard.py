@@ -243,7 +243,7 @@ class TestDashboard(DashboardCase):
             self.Dashboard.get_data({**DAY})
         return [entry["query"] for entry in profiler.collectors[0].entries]
 
-    def test_three_queries_of_the_facts(self):
+    def test_two_queries_of_the_facts(self):
         """However many tickets and agents there are; twelve statements at most."""
         self.ticket_at("2026-03-28 12:00:00")
         self.statements()  # Odoo's own caches are warm from then on
@@ -251,7 +251,7 @@ class TestDashboard(DashboardCase):
         for agent in (self.sara, self.omar, self.lina) * 10:
             self.ticket_at("2026-03-28 12:00:00", user_id=agent.id)
         many = self.statements()
-        self.assertEqual(len([q for q in many if "callgear_ticket_fact" in q]), 3)
+        self.assertEqual(len([q for q in many if "callgear_ticket_fact" in q]), 2)
         self.assertEqual(len(many), len(few))
         self.assertLessEqual(len(many), 12)
 

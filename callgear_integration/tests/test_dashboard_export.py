@@ -18,7 +18,7 @@ from .test_dashboard import DashboardCase
 
 MARCH = {"date_from": "2026-03-01", "date_to": "2026-03-31"}
 SHEETS = ["Helpdesk Figures", "Over time", "Peak load", "Channels", "Team"]
-SHEETS += ["Calls by hour"]
+SHEETS += ["Calls by hour", "Calls by team"]
 
 
 @tagged("post_install", "-at_install")
@@ -68,6 +68,14 @@ class TestDashboardExport(DashboardCase):
         head, row = self.rows(book, "Calls by hour")
         found = dict(zip(head, row, strict=True))
         self.assertEqual((found["Hour"], found["Incoming Calls"]), (16, 2))
+        self.assertEqual((found["Abandoned"], found["Service Level"]), (0.5, 0.5))
+
+    def test_r46_calls_by_team(self):
+        self.deliver(incoming(1), missed(2, 60, YUSUF))
+        _data, book = self.book()
+        head, row = self.rows(book, "Calls by team")
+        found = dict(zip(head, row, strict=True))
+        self.assertEqual((found["Team"], found["Incoming Calls"]), (self.team.name, 2))
         self.assertEqual((found["Abandoned"], found["Service Level"]), (0.5, 0.5))
 
     def test_names_are_never_formulas(self):

@@ -1,9 +1,15 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""R39, M9: the figures of each agent fit the page of a desk, a tablet, a phone, on paper."""
+"""R39, R46, M9: figures of each agent, and of each team's calls, fit the page of a desk, a
+tablet, a phone, on paper.
+"""
 
 import pytest
 from playwright.sync_api import expect
 
+from ..waiting import wait_until
+from .stage import SARA
+
+TEAMS = ".o-callgear-Dashboard .o-callgear-teams"
 TEAM = ".o-callgear-Dashboard section[data-section=team]"
 GROUPS = f"{TEAM} .o-callgear-groups button"
 TABLE = f"{TEAM} .o-callgear-group:not(.d-none)"
@@ -12,7 +18,7 @@ LONG = "Aleksandra Konstantinopolskaya-Preobrazhenskaya"
 TOO_WIDE = """() => {
     const page = document.querySelector('.o-callgear-Dashboard');
     const width = document.documentElement.clientWidth;
-    const CELLS = 'section[data-section=team] :is(td, th)';
+    const CELLS = ':is([data-section=team], .o-callgear-teams) :is(td, th)';
     const sticksOut = (el) => {
         const {left, right} = el.getBoundingClientRect();
         return right > left && (right > width + 1 || left < -1);
@@ -32,7 +38,7 @@ TOO_WIDE = """() => {
 
 @pytest.fixture(scope="module")
 def manager(stage):
-    """The admin, and tickets of agents with short and long names."""
+    """The admin, tickets of agents with short and long names, and a team's missed call."""
     stage.database.environment.odoo(
         "i18n", "loadlang", "-d", stage.database.name, "-l", "ru_RU",
         what="Russian is missing",
@@ -45,6 +51,9 @@ def manager(stage):
         for agent in (user, *agents)
     ]
     manager.call("helpdesk.ticket", "create", tickets)
+    stage.ring(SARA, caller="+971505550555").over()
+    calls = [("calls_missed", "!=", False), ("team_id", "!=", False)]
+    wait_until(lambda: manager.call("callgear.statistics", "search_count", calls))
     yield manager
     manager.close()
     assert not manager.errors
@@ -63,6 +72,7 @@ def opened(manager, width):
     page.set_viewport_size({"width": width, "height": 800})
     page.goto("/odoo/callgear-dashboard")
     expect(page.locator(TABLE)).to_contain_text(LONG)
+    expect(page.locator(f"{TEAMS} tbody tr")).not_to_have_count(0)
     return page
 
 

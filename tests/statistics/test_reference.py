@@ -116,7 +116,9 @@ class TestReference(StatisticsCase):
                 for figure, value in values.items():
                     wanted = expected.get(group, {}).get(figure) or 0
                     message = f"{zone} {name} {group} {figure}"
-                    self.assertAlmostEqual(value or 0, wanted, 4, message)
+                    self.assertAlmostEqual(
+                        value or 0, wanted, msg=message, delta=0.0001
+                    )
 
     def parts(self, zone):
         """What the dashboard shows, and the group in which the reference has a fact."""
@@ -131,6 +133,7 @@ class TestReference(StatisticsCase):
             "peak": lambda fact: (local(fact).isoweekday() % 7, local(fact).hour),
             "calls_by_hour": lambda fact: local(fact).hour,
             "channels": lambda fact: self.id_of(self.channels, fact.ticket.channel),
+            "teams": lambda fact: self.id_of(self.teams, fact.ticket.team),
             "team": lambda fact: self.id_of(self.users, fact.agent),
         }
 

@@ -29,6 +29,11 @@ class TestSums(StatisticsCase):
         for name in (OF_ZONE, callgear_ticket_sum.SUMMED_ZONE):
             parameters.set_param(name, ZONE)
         cls.env.registry.clear_cache()
+        # They see their own figures, and those of their team as well.
+        for user, role in ((cls.sara, "own"), (cls.omar, "team")):
+            user.group_ids = cls.env.ref("base.group_user") | cls.env.ref(
+                f"helpdesk_mgmt.group_helpdesk_user_{role}"
+            )
 
     def make(self, count, dice):
         """Write so many tickets and calls down; return both."""
@@ -42,9 +47,10 @@ class TestSums(StatisticsCase):
         days = self.Sum._open_days()
         self.Sum._add_up(sorted(dice.sample(days, round(len(days) * share))))
 
-    def dashboard(self, first, last, **options):
+    def dashboard(self, first, last, reader=None, **options):
         return (
             self.env["callgear.dashboard"]
+            .with_user(reader or self.env.user)
             .with_context(tz=ZONE)
             .get_data(
                 {
@@ -72,10 +78,14 @@ class TestSums(StatisticsCase):
         for _number in range(3):
             first = FIRST + timedelta(days=dice.randint(0, 14))
             last = first + timedelta(days=dice.choice([0, 1, 3, 8, 40, 80, 400]))
-            teams = dice.choice([[], self.teams["hotline"].ids])
-            with self.subTest(what, first=first, last=last, teams=teams):
-                found = self.dashboard(first, last, team_ids=teams)
-                wanted = self.by_facts(first, last, team_ids=teams)
+            asked = {
+                "team_ids": dice.choice([[], self.teams["hotline"].ids]),
+                "user_ids": dice.choice([[], self.sara.ids, self.omar.ids]),
+                "reader": dice.choice([None, self.sara, self.omar]),
+            }
+            with self.subTest(what, first=first, last=last, **asked):
+                found = self.dashboard(first, last, **asked)
+                wanted = self.by_facts(first, last, **asked)
                 self.assertAlike(found, wanted)
 
     def assertAlike(self, found, wanted, where=""):
@@ -161,6 +171,23 @@ class TestSums(StatisticsCase):
         for key, figure in data["figures"].items():
             wanted = expected.get(key) or 0
             self.assertAlmostEqual(figure["value"] or 0, wanted, 4, key)
+
+    def test_r39_figures_of_an_agent_come_from_the_sums(self):
+        """Those that managers ask for, and their own; of several agents, from facts."""
+        self.make(50, random.Random(17))
+        self.add_up()
+        self.env.cr.execute("UPDATE callgear_ticket_fact SET wait_seconds = 1000000")
+        sara, both = self.sara.ids, (self.sara | self.omar).ids
+        for asked, is_summed in (
+            ({"user_ids": sara}, True),
+            ({"reader": self.sara}, True),
+            ({"reader": self.omar}, True),
+            ({"user_ids": both}, False),
+        ):
+            with self.subTest(asked):
+                data = self.dashboard(FIRST, date(2025, 5, 30), **asked)
+                wait = data["figures"]["longest_wait_minutes"]["value"]
+                self.assertEqual(wait < 10_000, is_summed)
 
     def test_r34_a_check_finds_wrong_sums(self):
         dice = random.Random(13)

@@ -482,7 +482,11 @@ describe("calls", () => {
         const data = makeDashboard();
         Object.assign(data.figures, figures);
         data.sections.push(calls);
-        return {...data, calls_by_hour: [hour]};
+        const teams = [
+            {id: 3, label: "Hotline", domain: [["team_id", "=", 3]]},
+            {id: false, label: "No team", domain: [["team_id", "=", false]]},
+        ].map((row) => ({...row, values: hour.values}));
+        return {...data, calls_by_hour: [hour], teams};
     };
 
     test("R46: a share is shown with what it is a part of", async () => {
@@ -510,8 +514,28 @@ describe("calls", () => {
     test("R46: by hour of the day", async () => {
         await mountDashboard({data: withCalls()});
         await contains(`${section("calls")} summary`).click();
-        const cells = `${section("calls")} .o-callgear-FigureTable tbody td`;
+        const cells = `${section("calls")} details .o-callgear-FigureTable tbody td`;
         expect(queryAllTexts(cells)).toEqual(["8", "3", "25.0 %", "–"]);
+        expect.verifySteps([MARCH]);
+    });
+
+    test("R46: by team", async () => {
+        await mountDashboard({data: withCalls()});
+        const rows = `${section("calls")} .o-callgear-teams tbody`;
+        expect(queryAllTexts(`${rows} th`)).toEqual(["Hotline", "No team"]);
+        await contains(`${rows} tr:first td[data-figure=calls_missed] button`).click();
+        expect.verifySteps([
+            MARCH,
+            `Missed Calls, Hotline, March 2026: [["callgear_statistics_ids","any",${PERIOD},["calls_missed",">",0],["team_id","=",3]]]]`,
+        ]);
+    });
+
+    test("R46: no table of teams without a team, nor of those without calls", async () => {
+        const data = withCalls();
+        const [hotline, nobody] = data.teams;
+        data.teams = [{...hotline, values: {new_tickets: 4}}, nobody];
+        await mountDashboard({data});
+        expect(`${section("calls")} .o-callgear-teams`).toHaveCount(0);
         expect.verifySteps([MARCH]);
     });
 });

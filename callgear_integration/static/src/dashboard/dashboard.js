@@ -172,6 +172,23 @@ export class CallgearDashboard extends Component {
         }));
     }
 
+    /** Teams with calls, if there are several kinds of rows to tell apart. */
+    get teams() {
+        const rows = this.state.data.teams || [];
+        const called = rows.filter(({values}) =>
+            this.callFigures.some((key) => values[key])
+        );
+        return called.some(({id}) => id) ? called : [];
+    }
+
+    get callFigures() {
+        return this.state.data.sections.find(({key}) => key === "calls").figures;
+    }
+
+    byTeamTitle(section) {
+        return _t("%s by team", section.label);
+    }
+
     byHour(section) {
         const {hours} = this;
         return {
