@@ -25,7 +25,7 @@ RIGHTS = {
     "callgear.statistics": dict.fromkeys(LADDER, "R"),
     "callgear.ticket.fact": dict.fromkeys(LADDER, "R"),
     "callgear.ticket.change": {"admin": "R"},
-    "callgear.ticket.sum": {"manager": "R", "admin": "R"},
+    "callgear.ticket.sum": dict.fromkeys(LADDER, "R"),
     "callgear.partner.phone": {**dict.fromkeys(LADDER, "R"), "internal": "R"},
     "callgear.result": {
         **dict.fromkeys(LADDER, "R"),

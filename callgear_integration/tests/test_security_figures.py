@@ -82,6 +82,25 @@ class TestByRpc(FiguresCase):
                 )
                 self.assertEqual(Model.search_count(self.domain()), len(expected))
 
+    def test_r39_sums_of_days(self):
+        """What they add up: of agents, and of whole teams."""
+        Sum = self.env["callgear.ticket.sum"]
+        Sum._add_up(Sum._open_days())
+        users = {role: self.roles[role] for role in COUNTED["manager"]}
+        for role, Model in self.each_role("callgear.ticket.sum"):
+            sums = Model.search([("user_id", "in", [u.id for u in users.values()])])
+            expected = {users[other].id for other in COUNTED[role]}
+            self.assertEqual(set(sums.user_id.ids), expected)
+            all_of_team = Model.search([("user_id", "=", False)]).team_id
+            seen = {
+                "own": [],
+                "other_own": [],
+                "team_member": [self.team.id],
+                "all": [],
+            }
+            if role in seen:
+                self.assertEqual(all_of_team.ids, seen[role])
+
     def test_r39_groups(self):
         measures = ["new_tickets:count_distinct"]
         for role, Model in self.each_role("callgear.statistics"):
