@@ -1064,9 +1064,8 @@ class CallgearCall(models.Model):
         return keys[:limit]
 
     def _by_caller(self):
-        """Return the calls by caller: a list of ``callgear.call``, each in order of time."""
-        in_order = self.sorted(lambda call: (call.started_at, call.id))
-        callers = join_callers({call: call._caller_names() for call in in_order})
+        """Return the calls by caller: a list of ``callgear.call``."""
+        callers = join_callers({call: call._caller_names() for call in self})
         return [self.browse().union(*calls) for calls in callers]
 
     def _caller_names(self):

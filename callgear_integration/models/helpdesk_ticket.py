@@ -503,21 +503,22 @@ class HelpdeskTicket(models.Model):
             tries, last_try, legs = found.get((ticket.id, MISSED), none)
             ticket.call_back_tries = tries
             ticket.call_back_last_try = last_try
-            ticket.call_back_phone = ticket._callgear_call_to_return(legs).phone
+            last = ticket._callgear_leg_to_return(legs).call_id
+            ticket.call_back_phone = last.phone
             attempts, last_attempt, _legs = found.get((ticket.id, ATTEMPT), none)
             ticket.call_back_attempts = attempts
             ticket.call_back_last_attempt = last_attempt
 
-    def _callgear_call_to_return(self, legs):
-        """Return the last call of the caller who waits longest, or else of any of them.
+    def _callgear_leg_to_return(self, legs):
+        """Return the last missed call of the caller who waits longest, or else of anybody.
 
         :param legs: the ticket's missed calls
         """
         since = legs.filtered(lambda leg: leg.started_at == self.call_missed_since)
-        callers = legs.call_id._by_caller()
-        waiting = [calls for calls in callers if calls & since.call_id]
-        calls = (waiting or [legs.call_id])[0]
-        return calls.sorted(lambda call: (call.started_at, call.id))[-1:]
+        callers = legs.call_id._by_caller() if since else []
+        waiting = next((calls for calls in callers if calls & since.call_id), None)
+        own = legs.filtered(lambda leg: waiting is None or leg.call_id in waiting)
+        return own.sorted(lambda leg: (leg.started_at, leg.dial_number, leg.id))[-1:]
 
     @api.depends("call_back_phone", "call_back_attempts", "partner_id")
     def _compute_call_back_result(self):
@@ -1341,7 +1342,7 @@ class HelpdeskTicket(models.Model):
         # sudo: callgear.leg, callgear.call - all agents are told, so that nobody calls twice
         legs_sudo = self.sudo()._callgear_latest_legs()
         missed_sudo = legs_sudo.filtered(lambda leg: leg.entry == MISSED)
-        call_sudo = self._callgear_call_to_return(missed_sudo)
+        call_sudo = self._callgear_leg_to_return(missed_sudo).call_id
         keys = call_sudo._caller_keys()
         if not keys:
             return self.env["res.users"]

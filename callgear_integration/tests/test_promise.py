@@ -815,6 +815,19 @@ class TestTwoCallers(PromiseCase):
                 self.assertEqual(ticket.call_back_phone, call.phone)
                 self.assertEqual(ticket.stage_id, self.open)
 
+    def test_r47_the_one_who_waits_is_offered_on(self):
+        """Not the one who called last, to whom somebody has talked."""
+        self.team.callgear_unclaimed_minutes = 10
+        with freeze_time(CALLED + timedelta(minutes=6)):
+            ticket = self.joined()
+            self.deliver(softphone(3, 6 * MINUTE, caller=UNKNOWN))
+        with freeze_time(CALLED + timedelta(minutes=12)):
+            self.sent("callgear.offer")
+            self.env["callgear.offer"]._offer(ticket, set())
+            told = [payload for _contact, payload in self.sent("callgear.offer")]
+        phone = self.call_of(self.FIRST).phone
+        self.assertEqual({payload["phone"] for payload in told}, {phone})
+
     def test_r32_closed_when_both_were_answered_in_any_order(self):
         talks = (
             softphone(3, 20 * MINUTE),
