@@ -1,35 +1,59 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Promises to call back: one for each group of missed calls of a caller (R47).
+"""Callers who wait to be called back, and the promises made to them (R47).
 
-A group ends with a talk, whoever called whom, or when a person ticks the caller off. The
-promise counts from the first missed call of the group. All of it follows from what is known
-of calls and ticks, in whatever order that became known.
+A caller's missed calls are one waiting until a talk, whoever called whom, or until a person
+ticks the caller off. The waiting counts from the first missed call of the group. All of it
+follows from what is known of calls and ticks, in whatever order that became known.
 """
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
+Key = TypeVar("Key")
 WAITING, KEPT, LATE, SELF, DONE = "waiting", "kept", "late", "self", "done"
 
 
 @dataclass(frozen=True)
 class Missed:
-    """A missed call; ``known_at``: when we heard of it."""
+    """A missed call; ``known_at``: when we heard of it.
+
+    ``number`` and ``contact`` say who called, None: not known.
+    """
 
     key: object
     started_at: datetime
     known_at: datetime
+    number: object = None
+    contact: object = None
 
 
 @dataclass(frozen=True)
 class Talk:
-    """A talk with the caller; ``at``: when it was answered."""
+    """A talk; ``at``: when it was answered.
+
+    ``number`` and ``contact`` say with whom. ``is_entry``: it has its place in a ticket.
+    ``from_here``: it was dialled from the ticket of the missed calls.
+    """
 
     started_at: datetime
     at: datetime
     outgoing: bool
+    number: object = None
+    contact: object = None
+    key: object = None
+    is_entry: bool = True
+    from_here: bool = False
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The missed calls of one caller in a ticket, and the talks with them."""
+
+    missed: tuple[Missed, ...]
+    talks: tuple[Talk, ...]
 
 
 @dataclass(frozen=True)
@@ -43,6 +67,10 @@ class Group:
     talk: Talk | None = None
     done_at: datetime | None = None
 
+    @property
+    def waits(self) -> bool:
+        return not (self.talk or self.done_at)
+
     def state(self, due_at: datetime) -> str:
         """Return what has become of the promise to call back by a time."""
         if self.done_at:
@@ -52,6 +80,76 @@ class Group:
         if not self.talk.outgoing:
             return SELF
         return KEPT if self.talk.at <= due_at else LATE
+
+
+def divide_callers(missed: Iterable[Missed], talks: Iterable[Talk]) -> list[Caller]:
+    """Divide missed calls and talks by caller: who have a number or contact in common.
+
+    :param talks: with them, and all that stand in the ticket. Those with nobody of them
+        count for whoever may have used another number: those not known to be with another
+        contact, and all that were dialled from the ticket, as a call back is
+    """
+    callers = _join({call: (call.number, call.contact) for call in missed})
+    named = [(talk, _names(talk.number, talk.contact)) for talk in talks]
+    strange = [t for t, names in named if not any(names & one for one, _ in callers)]
+    return [
+        Caller(
+            tuple(calls),
+            tuple(talk for talk, names in named if names & own)
+            + tuple(talk for talk in strange if _may_be_with(talk, calls)),
+        )
+        for own, calls in callers
+    ]
+
+
+def join_callers(known: dict[Key, tuple]) -> list[list[Key]]:
+    """Return the calls of each caller: who have a number or contact in common.
+
+    :param known: call → number and contact, None: not known. Hidden numbers are one caller
+    """
+    return [calls for _names, calls in _join(known)]
+
+
+def last_answer(callers: Iterable[Caller]) -> Talk | None:
+    """Return the talk by which the last caller got an answer that has a place in a ticket.
+
+    None: one of them has got none since their last missed call.
+    """
+    answers = []
+    for caller in callers:
+        last = max(call.started_at for call in caller.missed)
+        later = [t for t in caller.talks if t.is_entry and t.started_at > last]
+        if not later:
+            return None
+        answers.append(min(later, key=_order))
+    return max(answers, key=_order, default=None)
+
+
+def _order(talk):
+    return talk.started_at, talk.key
+
+
+def _join(known):
+    """Return what each caller is known by, and their calls."""
+    callers: list[tuple[set, list]] = []
+    for call, name in known.items():
+        names, calls = _names(*name), []
+        for other in [one for one in callers if one[0] & names]:
+            callers.remove(other)
+            names, calls = names | other[0], calls + other[1]
+        callers.append((names, [*calls, call]))
+    return callers
+
+
+def _names(number, contact):
+    names = {("number", number), ("contact", contact)}
+    return {name for name in names if name[1] is not None} or {None}
+
+
+def _may_be_with(talk, calls):
+    """Return whether a talk with none of their numbers may be with a caller."""
+    is_known = any(call.contact is not None for call in calls)
+    return talk.from_here or talk.contact is None or not is_known
 
 
 def group_missed(

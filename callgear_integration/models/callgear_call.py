@@ -12,6 +12,7 @@ from ..domain.missed import (
     OUTSIDE_HOURS,
     missed_reason,
 )
+from ..domain.promise import join_callers
 from ..domain.verdict import (
     ANSWERED,
     ATTEMPT,
@@ -1061,6 +1062,15 @@ class CallgearCall(models.Model):
         keys = [("line_key", "=", line) for line in lines]
         keys += [("partner_id", "=", partner.id) for partner in self.partner_id]
         return keys[:limit]
+
+    def _by_caller(self):
+        """Return the calls by caller: a list of ``callgear.call``."""
+        callers = join_callers({call: call._caller_names() for call in self})
+        return [self.browse().union(*calls) for calls in callers]
+
+    def _caller_names(self):
+        """Return number and contact of the caller, None each if it is not known."""
+        return self.line_key or None, self.partner_id.id or None
 
     def _partner_among(self, contacts):
         """Return the contact whose call it is.

@@ -15,7 +15,8 @@ from odoo.tools import SQL
 from odoo.tools.sql import column_exists, create_column
 
 from ..domain.call_back import CLAIMED, JUST_CALLED, ON_LINE, PAUSE, Situation, refusal
-from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED, TALKS
+from ..domain.promise import last_answer
+from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED
 from ..tools.hand import Hand, changed_by, current_hand, have_changed_by
 from ..tools.phone_number import line_key
 from ..tools.quiet import SILENT, is_quiet, quiet
@@ -497,20 +498,27 @@ class HelpdeskTicket(models.Model):
             ["__count", "started_at:max", "id:recordset"],
         )
         found = {(ticket.id, entry): values for ticket, entry, *values in rows}
-        every = Leg.union(*(legs for _count, _last, legs in found.values()))
-        phones = {}  # of a ticket, the one called from last
-        for leg in every.sorted(lambda leg: (leg.started_at, leg.dial_number, leg.id)):
-            if leg.entry == MISSED:
-                phones[leg.ticket_id.id] = leg.call_id.phone
         none = (0, False, Leg)
         for ticket in self:
-            tries, last_try, _legs = found.get((ticket.id, MISSED), none)
+            tries, last_try, legs = found.get((ticket.id, MISSED), none)
             ticket.call_back_tries = tries
             ticket.call_back_last_try = last_try
-            ticket.call_back_phone = phones.get(ticket.id)
+            last = ticket._callgear_leg_to_return(legs).call_id
+            ticket.call_back_phone = last.phone
             attempts, last_attempt, _legs = found.get((ticket.id, ATTEMPT), none)
             ticket.call_back_attempts = attempts
             ticket.call_back_last_attempt = last_attempt
+
+    def _callgear_leg_to_return(self, legs):
+        """Return the last missed call of the caller who waits longest, or else of anybody.
+
+        :param legs: the ticket's missed calls
+        """
+        since = legs.filtered(lambda leg: leg.started_at == self.call_missed_since)
+        callers = legs.call_id._by_caller() if since else []
+        waiting = next((calls for calls in callers if calls & since.call_id), None)
+        own = legs.filtered(lambda leg: waiting is None or leg.call_id in waiting)
+        return own.sorted(lambda leg: (leg.started_at, leg.dial_number, leg.id))[-1:]
 
     @api.depends("call_back_phone", "call_back_attempts", "partner_id")
     def _compute_call_back_result(self):
@@ -1332,16 +1340,18 @@ class HelpdeskTicket(models.Model):
         Not if the caller's phone has not rung: the agent did not pick up.
         """
         # sudo: callgear.leg, callgear.call - all agents are told, so that nobody calls twice
-        leg_sudo = self.sudo()._callgear_call_leg(_LAST, (MISSED,))
-        keys = leg_sudo.call_id._caller_keys()
+        legs_sudo = self.sudo()._callgear_latest_legs()
+        missed_sudo = legs_sudo.filtered(lambda leg: leg.entry == MISSED)
+        call_sudo = self._callgear_leg_to_return(missed_sudo).call_id
+        keys = call_sudo._caller_keys()
         if not keys:
             return self.env["res.users"]
         domain = Domain("direction", "=", "out")
-        domain &= Domain("company_id", "=", leg_sudo.company_id.id)
+        domain &= Domain("company_id", "=", call_sudo.company_id.id)
         domain &= Domain("started_at", ">", fields.Datetime.now() - PAUSE)
         domain &= Domain("reason", "not in", ("agent_absent", "agent_cancelled"))
         domain &= Domain.OR([Domain(*key) for key in keys])
-        calls_sudo = leg_sudo.call_id.search(domain, order="started_at desc", limit=10)
+        calls_sudo = call_sudo.search(domain, order="started_at desc", limit=10)
         agents = calls_sudo.origin_user_id | calls_sudo.live_leg_ids.user_id
         return (agents - self.env.user)[:1]
 
@@ -1587,11 +1597,11 @@ class HelpdeskTicket(models.Model):
         values = {"call_effect": False}
         if self.call_base_stage_id:
             values["stage_id"] = self.call_base_stage_id.id
-        legs = self._callgear_latest_legs()
-        decider, role = self._callgear_deciding_leg(legs)
+        legs, promises = self._callgear_latest_legs(), self.env["callgear.promise"]
+        decider, role = self._callgear_deciding_leg(promises._history(self, legs))
         while not role and decider in legs:
             legs = legs.filtered(lambda one, last=decider: _is_before(one, last))
-            decider, role = self._callgear_deciding_leg(legs)
+            decider, role = self._callgear_deciding_leg(promises._history(self, legs))
         if role and not self._callgear_is_stage_chosen_since(decider):
             stage = decider.call_id._stage(role, self.team_id) or self.stage_id
             values = {"stage_id": stage.id, "call_effect": f"{decider.id}:{role}"}
@@ -1606,7 +1616,7 @@ class HelpdeskTicket(models.Model):
         Of tickets that no person has touched, also kind, subject, contact, agent and team.
         Only what differs is written.
         """
-        latest = {}
+        histories = {}
         for ticket in self.exists():
             first = ticket._callgear_call_leg(_FIRST)
             if not first:
@@ -1622,15 +1632,15 @@ class HelpdeskTicket(models.Model):
                 ticket._callgear_change_contact(
                     ticket.partner_id, ticket._callgear_known_caller()
                 )
-            latest[ticket] = ticket._callgear_latest_legs()
-            leg, role = ticket._callgear_deciding_leg(latest[ticket])
+            histories[ticket] = ticket._callgear_history()
+            leg, role = ticket._callgear_deciding_leg(histories[ticket])
             stage = ticket._callgear_stage_values(first.call_id, leg, role)
             if stage:
                 stage |= ticket._callgear_note_moved_at(leg, role)
             ticket._callgear_write_from_call(
                 {"call_icon": ticket._callgear_icon(first), **stage}
             )
-        self.exists()._callgear_update_waiting(latest)
+        self.exists()._callgear_update_waiting(histories)
 
     def _callgear_call_leg(
         self, order, entries=(CONVERSATION, MISSED, ATTEMPT), known=(), **equal
@@ -1660,6 +1670,11 @@ class HelpdeskTicket(models.Model):
             order=_LAST,
             limit=MAX_SAME_CALLER,
         )
+
+    def _callgear_history(self):
+        """Return what is known of the callers, see ``callgear.promise``."""
+        legs = self._callgear_latest_legs()
+        return self.env["callgear.promise"]._history(self, legs)
 
     def _callgear_known_caller(self):
         """Return the contact of the first call in the ticket whose contact is known."""
@@ -1813,23 +1828,22 @@ class HelpdeskTicket(models.Model):
             for chosen_at in (self.call_touched_at, self.call_moved_at)
         )
 
-    def _callgear_deciding_leg(self, legs):
+    def _callgear_deciding_leg(self, history):
         """Return the leg that decides about the stage, and the stage role it asks for.
 
-        :param legs: see ``_callgear_latest_legs``
+        :param history: see ``callgear.promise``
         :return: a ``callgear.leg`` or none; *open*, *pending*, *closed* or a false value
         """
-        last = legs.filtered(lambda leg: leg.state == "ended" and not leg.is_passed_on)[
-            :1
-        ]
+        last = history.legs.filtered(
+            lambda leg: leg.state == "ended" and not leg.is_passed_on
+        )[:1]
         if not last:
             last = self._callgear_call_leg(_LAST, (ATTEMPT,))
         if last.entry == MISSED:
-            # A later conversation with the caller has its entry in another ticket: so this
-            # one is closed.
-            answer = last.call_id._find_nearest(
-                CONVERSATION, later=True, same=_missed_calls(legs)
-            )
+            # Later conversations with the callers have their entry in another ticket: so
+            # this one is closed, once none of them waits.
+            talk = last_answer(history.callers)
+            answer = last.call_id.browse(talk and talk.key)
             elsewhere = answer.live_leg_ids.filtered(
                 lambda leg: leg.entry == CONVERSATION and leg.ticket_id
             )
@@ -1866,51 +1880,20 @@ class HelpdeskTicket(models.Model):
                 self.write(changed)
 
     @changed_by(Hand.CALL)
-    def _callgear_update_waiting(self, latest=None, again=False):
+    def _callgear_update_waiting(self, histories=None, again=False):
         """Update ``call_missed_since``, and what follows from it.
 
-        :param latest: dict, ticket → its latest legs, of those that have been looked at
+        :param histories: dict, ticket → its history, of those that have been looked at
         :param again: whoever waits unclaimed is offered anew
         """
-        latest = latest or {}
+        histories = histories or {}
         for ticket in self:
             if ticket.call_kind == "missed" or ticket.call_missed_since:
-                legs = latest.get(ticket) or ticket._callgear_latest_legs()
-                since = ticket._callgear_missed_since(legs)
-                values = {"call_missed_since": since}
-                values |= self.env["callgear.promise"]._follow(ticket, legs)
+                history = histories.get(ticket) or ticket._callgear_history()
+                values = self.env["callgear.promise"]._follow(ticket, history)
+                legs, since = history.legs, values["call_missed_since"]
                 values |= self.env["callgear.offer"]._plan(ticket, legs, since, again)
                 ticket._callgear_write_from_call(values)
-
-    def _callgear_missed_since(self, legs):
-        """Return the value of ``call_missed_since``: naive UTC, or None.
-
-        The waiting ends by a conversation in this ticket, by one in another ticket, or
-        when a person closes the ticket.
-
-        :param legs: see ``_callgear_latest_legs``
-        """
-        self.ensure_one()
-        last = legs[:1]
-        if self.call_kind != "missed" or last.entry != MISSED:
-            return None
-        call, calls = last.call_id, _missed_calls(legs)
-        if call._find_nearest(*TALKS, later=True, same=calls):
-            return None
-        domain = [("ticket_id", "=", self.id), ("entry", "=", MISSED)]
-        here = self._callgear_call_leg(_LAST, (CONVERSATION,))
-        for talk in (here, call._find_nearest(*TALKS, same=calls)):
-            if talk:
-                domain.append(("call_id.started_at", ">", talk.started_at))
-        if self.call_done_at:
-            # Searches compare whole seconds. In doubt, the caller still waits.
-            domain.append(("known_at", ">=", self.call_done_at))
-        first = self.env["callgear.leg"].search(domain, order=_FIRST, limit=1)
-        return first.started_at or None
-
-
-def _missed_calls(legs):
-    return legs.filtered(lambda leg: leg.entry == MISSED).call_id
 
 
 def _is_before(leg, other):

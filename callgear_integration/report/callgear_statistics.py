@@ -326,9 +326,9 @@ class CallgearStatistics(models.Model):
         aggregator="avg",
         readonly=True,
         help="Minutes from the end of a missed call until somebody talked to the caller "
-        "again, whoever called whom, on average over the missed calls of the period. It is "
-        "measured where the team promises to call back. Callers to whom nobody has talked "
-        "yet are left out.",
+        "again, whoever called whom, on average over the missed calls of the period; from "
+        "the first one, if the caller tried more often. Callers who still wait, or were "
+        "ticked off, are left out.",
     )
     promises_kept = fields.Integer(
         aggregator="sum",

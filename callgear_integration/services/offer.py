@@ -172,7 +172,9 @@ class CallgearOffer(models.AbstractModel):
         planned_at = ticket.call_offer_at
         if not planned_at or planned_at > now:
             return
-        leg = ticket._callgear_call_leg("started_at desc, id desc", (MISSED,))
+        legs = ticket._callgear_latest_legs()
+        missed = legs.filtered(lambda leg: leg.entry == MISSED)
+        leg = ticket._callgear_leg_to_return(missed)
         minutes = ticket.team_id.callgear_unclaimed_minutes
         waits = ticket._callgear_waiting() and leg and minutes
         if _is_claimed(ticket) or not waits:

@@ -1,14 +1,36 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import api, fields, models
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
 
-from ..domain.promise import WAITING, Missed, Talk, group_missed
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from ..domain.promise import (
+    WAITING,
+    Caller,
+    Group,
+    Missed,
+    Talk,
+    divide_callers,
+    group_missed,
+)
 from ..domain.verdict import CONVERSATION, MISSED, TALKS
 from ..models.helpdesk_ticket import MAX_SAME_CALLER
 from ..tools.times import precise_now
 from ..tools.write_changes import write_changes
 
-# Talks of a caller that are looked at, the latest first; waitings before them stay.
+# Of a caller who talks often, the first and the last talks that are looked at. Waitings in
+# between stay as they are.
 MAX_TALKS = 50
+_OF_TALK = [
+    "started_at",
+    "answered_at",
+    "direction",
+    "line_key",
+    "partner_id",
+    "history",
+]
 _NOTHING = {
     "call_back_due_at": False,
     "call_back_state": False,
@@ -18,111 +40,166 @@ _NOTHING = {
 }
 
 
-class CallgearPromise(models.AbstractModel):
-    """The promise to call back: kept, broken, got through by themselves, ticked off (R47).
+@dataclass(frozen=True)
+class History:
+    """What is known of the callers of a ticket.
 
-    It is one for each group of missed calls of a caller, and stands with the first of them,
-    as it was made. It follows from what is known of the caller's calls: so it may be worked
-    out as often as need be, in whatever order they become known.
+    ``legs`` are the latest of the ticket, ``missed`` its missed calls that are looked at;
+    if it ``is_cut``, there may be earlier ones. Of the talks none is left out until
+    ``early`` and since ``late``.
+    """
+
+    legs: object
+    missed: object
+    callers: list[Caller]
+    is_cut: bool
+    early: datetime
+    late: datetime
+
+    def is_sure_of(self, group: Group) -> bool:
+        """Return whether all talks around the missed calls of a group are known."""
+        ended_early = group.talk and group.talk.started_at <= self.early
+        return bool(ended_early) or group.missed[0].started_at >= self.late
+
+
+class CallgearPromise(models.AbstractModel):
+    """Who waits to be called back, and what they were promised (R47).
+
+    A waiting is one for each group of missed calls of a caller. When they were called back,
+    or ticked off, stands with the first of these calls; so does the promise, if their team
+    makes one: kept, broken, got through by themselves, ticked off. It follows from what is
+    known of the caller's calls: so it may be worked out as often as need be, in whatever
+    order they become known.
     """
 
     _name = "callgear.promise"
     _description = "Promise to Call Back"
 
     @api.model
-    def _follow(self, ticket, legs):
-        """Bring the promises to the caller of a ticket in step with their calls.
+    def _history(self, ticket, legs):
+        """Return the ``History`` of the callers of a ticket.
 
         :param legs: the ticket's latest, see ``_callgear_latest_legs``
-        :return: values of the ticket: the promise that is waited for, if any
         """
-        missed, waited = legs.filtered(_is_missed), self.env["callgear.call"]
-        # There may be earlier ones: promises were made with them, or none was.
-        is_cut = len(legs) == MAX_SAME_CALLER
-        earliest = legs[-1:].filtered(_is_missed).call_id if is_cut else waited
+        missed, is_cut = legs.filtered(_is_missed), len(legs) == MAX_SAME_CALLER
         if is_cut:
-            missed |= self._promised(ticket)
-        if missed and self._is_promised(ticket, missed):
-            for group in self._groups(ticket, legs, missed):
-                calls = waited.browse(one.key for one in group.missed)
-                if earliest in calls and not any(calls.mapped("call_back_state")):
-                    continue  # nobody knows which is the first of them
-                waited = self._write(ticket, group) or waited
+            missed |= self._known_firsts(ticket)
+        talks, early, late = self._talks(ticket, legs, missed.call_id)
+        callers = divide_callers(map(_told, missed), talks)
+        return History(legs, missed, callers, is_cut, early, late)
+
+    @api.model
+    def _follow(self, ticket, history):
+        """Bring the waitings of the callers of a ticket in step with their calls.
+
+        :param history: see ``_history``
+        :return: values of the ticket: since when a caller waits, and what they were promised
+        """
+        since, promised = [], []
+        for group in self._groups(ticket, history):
+            if history.is_sure_of(group):
+                call = self._write(ticket, group)
+                if call.call_back_state == WAITING:
+                    promised.append((call.call_back_due_at, call.id))
+            if group.waits:
+                since.append(history.legs.browse(group.missed[0].key).started_at)
+        due_at, call_id = min(promised, default=(None, None))
         return {
-            "call_promise_id": waited.id,
-            "call_back_due_at": waited.call_back_due_at,
+            "call_missed_since": ticket.call_kind == MISSED
+            and min(since, default=None),
+            "call_promise_id": call_id,
+            "call_back_due_at": due_at,
         }
 
     @api.model
-    def _promised(self, ticket):
-        """Return the latest of a ticket's missed calls with which something was promised."""
+    def _known_firsts(self, ticket):
+        """Return the latest of a ticket's missed calls that are known to begin a waiting.
+
+        They need not be among the ticket's latest calls.
+        """
+        marks = ("call_back_state", "called_back_at", "call_back_done_at")
+        domain = Domain.OR([Domain(f"call_id.{name}", "!=", False)] for name in marks)
         return self.env["callgear.leg"].search(
-            [
-                ("ticket_id", "=", ticket.id),
-                ("entry", "=", MISSED),
-                ("call_id.call_back_state", "!=", False),
-            ],
+            Domain("ticket_id", "=", ticket.id) & Domain("entry", "=", MISSED) & domain,
             order="started_at desc, id desc",
             limit=MAX_SAME_CALLER,
         )
 
     @api.model
-    def _is_promised(self, ticket, missed):
-        """Return whether there is anything to do: most teams promise nothing."""
-        team = ticket.team_id
-        return (
-            team.callgear_call_back_minutes
-            or team.callgear_call_back_settings
-            or any(leg.call_id.call_back_state for leg in missed)
-        )
+    def _groups(self, ticket, history):
+        """Return the groups of missed calls of each caller, with the legs' ids as keys."""
+        ticks, found = self._ticks(ticket, history.missed), []
+        for caller in history.callers:
+            groups = group_missed(caller.missed, caller.talks, ticks)
+            if history.is_cut:
+                groups[0] = self._with_first(ticket, groups[0], caller, ticks)
+            found += groups
+        return found
 
     @api.model
-    def _groups(self, ticket, legs, missed):
-        """Return the groups of a ticket's missed calls, with the calls' ids as keys."""
-        calls = missed.call_id
-        known = {leg.call_id: leg.known_at for leg in missed}
-        talks, until = self._talks(legs, calls)
-        groups = group_missed(
-            [Missed(call.id, call.started_at, known[call]) for call in calls],
-            talks,
-            self._ticks(ticket, missed),
-        )
-        return [group for group in groups if group.missed[0].started_at >= until]
+    def _talks(self, ticket, legs, calls):
+        """Return the talks with callers since the first of their missed calls.
 
-    @api.model
-    def _talks(self, legs, calls):
-        """Return the talks with the caller since the first of the calls.
+        Whoever talks often has more than are read: those in between are not known.
 
-        :return: list of ``Talk``, and the time since which none is left out
+        :return: list of ``Talk``; until when, and since when, none is left out
         """
-        since = until = min(calls.mapped("started_at"))
-        Call = calls.browse()
-        talks = legs.filtered(lambda leg: leg.entry == CONVERSATION).call_id
-        talks = talks.filtered(lambda call: call.started_at >= since)
+        early, late = datetime.max, datetime.min
+        since = min(calls.mapped("started_at"), default=late)
+        here = legs.filtered(lambda leg: leg.entry == CONVERSATION).call_id
+        talks = here.filtered(lambda call: call.started_at >= since)
+        find = partial(calls.search_fetch, field_names=_OF_TALK, limit=MAX_TALKS)
         for key in calls._caller_keys():
-            found = Call.search_fetch(
-                [
-                    ("connection_id", "in", calls.connection_id.ids),
-                    ("history", "in", TALKS),
-                    ("started_at", ">=", since),
-                    key,
-                ],
-                ["started_at", "answered_at", "direction"],
-                order="started_at desc, id desc",
-                limit=MAX_TALKS,
-            )
-            if len(found) == MAX_TALKS:
-                until = max(until, found[-1].started_at)
-            talks |= found
+            domain = [
+                ("connection_id", "in", calls.connection_id.ids),
+                ("history", "in", TALKS),
+                ("started_at", ">=", since),
+                key,
+            ]
+            last = find(domain, order="started_at desc, id desc")
+            talks |= last
+            if len(last) == MAX_TALKS:
+                first = find(domain, order="started_at, id")
+                talks |= first
+                early = min(early, first[-1].started_at)
+                late = max(late, last[-1].started_at)
         told = [
             Talk(
                 call.started_at,
                 call.answered_at or call.started_at,
                 call.direction == "out",
+                *call._caller_names(),
+                key=call.id,
+                is_entry=call.history == CONVERSATION,
+                from_here=call in here and call.origin_ticket_id == ticket,
             )
             for call in talks
         ]
-        return told, until
+        return told, early, late
+
+    @api.model
+    def _with_first(self, ticket, group, caller, ticks):
+        """Return a group with its first call, also if it is not among the latest ones."""
+        Leg, first = self.env["callgear.leg"], group.missed[0]
+        known = Leg.browse(one.key for one in caller.missed).call_id
+        keys = known._caller_keys()
+        if not keys:
+            return group
+        calls = Domain.OR([Domain(*key) for key in keys])
+        calls &= Domain("started_at", "<", first.started_at)
+        talk = Leg.browse(first.key).call_id._find_nearest(*TALKS, same=known)
+        if talk:
+            calls &= Domain("started_at", ">", talk.started_at)
+        domain = [
+            ("ticket_id", "=", ticket.id),
+            ("entry", "=", MISSED),
+            ("call_id", "any", calls),
+        ]
+        before = [tick for tick in ticks if tick <= first.known_at]
+        if before:
+            domain.append(("known_at", ">=", max(before)))
+        earlier = Leg.search(domain, order="started_at, id", limit=1)
+        return replace(group, missed=(*map(_told, earlier), *group.missed))
 
     @api.model
     def _ticks(self, ticket, missed):
@@ -142,30 +219,28 @@ class CallgearPromise(models.AbstractModel):
 
     @api.model
     def _write(self, ticket, group):
-        """Write the promise of a group to its first call.
+        """Write to the first call of a group how the waiting ended, and the promise.
 
-        :return: the call, if its promise is waited for
+        :return: the call
         """
-        Call = self.env["callgear.call"]
-        call, *others = (Call.browse(missed.key) for missed in group.missed)
-        due_at, team = self._due(ticket, group, call)
+        legs = self.env["callgear.leg"].browse(missed.key for missed in group.missed)
+        call, *others = legs.call_id
         for other in others:
             self._forget(other)
-        if not due_at:
-            self._forget(call)
-            return Call
-        state = group.state(due_at)
-        write_changes(
-            call,
-            {
+        values = {
+            **_NOTHING,
+            "call_back_done_at": group.done_at,
+            "called_back_at": group.talk and group.talk.at,
+        }
+        due_at, team = self._due(ticket, group, call)
+        if due_at:
+            values |= {
                 "call_back_due_at": due_at,
-                "call_back_state": state,
+                "call_back_state": group.state(due_at),
                 "call_back_team_id": team.id,
-                "call_back_done_at": group.done_at,
-                "called_back_at": group.talk and group.talk.at,
-            },
-        )
-        return call if state == WAITING else Call
+            }
+        write_changes(call, values)
+        return call
 
     @api.model
     def _due(self, ticket, group, call):
@@ -188,9 +263,8 @@ class CallgearPromise(models.AbstractModel):
 
     @api.model
     def _forget(self, call):
-        """Nothing was promised with this call: it is not missed, or not the first one."""
-        if call.call_back_state:
-            call.write(_NOTHING)
+        """Nobody waits from this call on: it is not missed, or not the first one."""
+        write_changes(call, _NOTHING)
 
     @api.model
     def _end_by_person(self, calls):
@@ -201,3 +275,8 @@ class CallgearPromise(models.AbstractModel):
 
 def _is_missed(leg):
     return leg.entry == MISSED
+
+
+def _told(leg):
+    call = leg.call_id
+    return Missed(leg.id, call.started_at, leg.known_at, *call._caller_names())

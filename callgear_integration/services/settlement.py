@@ -90,8 +90,8 @@ class CallgearSettlement(models.AbstractModel):
 
         :param again: those that would be found again if it failed; for others, it may not
         """
-        (tickets - again).exists()._callgear_update_from_calls()
-        for some in steps.portions((tickets & again).exists()):
+        (tickets - again)._callgear_update_from_calls()
+        for some in steps.portions(tickets & again):
             steps.take(some._callgear_update_from_calls)
 
     @api.model

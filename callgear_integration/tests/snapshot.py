@@ -30,6 +30,8 @@ def _call(call):
         call.wait_seconds,
         call.talk_seconds,
         call.total_seconds,
+        call.call_back_state or "",
+        str(call.called_back_at),
         call.main_leg_id.leg_id or "",
         tuple(sorted(_leg(leg) for leg in call.leg_ids)),
         tuple(

@@ -129,11 +129,29 @@ class TestCallFigures(CallFigureCase):
         return call
 
     def test_r47_called_back_after(self):
-        """From the end of the missed call: 40 s after its beginning."""
-        call = self.promised()
-        call.called_back_at = call.ended_at + timedelta(minutes=7)
-        self.promised(2)
-        self.assertEqual(self.values("call_back_minutes"), (7.0,))
+        """From the end of the first missed call, 40 s, to the answer, 10 min 14 s later.
+
+        Nothing was promised. Who still waits is left out.
+        """
+        again, back = missed(2, 300), softphone(3, 600)
+        self.deliver(missed(1), again, back, missed(4, 2 * HOUR, YUSUF))
+        [minutes] = self.values("call_back_minutes")
+        self.assertAlmostEqual(minutes, (614 - 40) / 60, 3)
+
+    def test_r47_ticked_off_is_not_called_back(self):
+        """Whoever talks to them afterwards."""
+        with freeze_time(UTC + timedelta(minutes=1)):
+            ticket = self.deliver(missed(1)).ticket_ids
+        with freeze_time(UTC + timedelta(minutes=5)):
+            ticket.with_user(self.sara).action_callgear_done()
+        self.deliver(softphone(2, HOUR))
+        self.assertEqual(self.values("call_back_minutes"), (None,))
+
+    def test_r47_called_back_on_the_day_of_the_missed_call(self):
+        """The talk was a day later, and became known before the missed call."""
+        self.deliver(softphone(2, 24 * HOUR), missed(1))
+        [minutes] = self.values("call_back_minutes")
+        self.assertAlmostEqual(minutes, 24 * 60 + (14 - 40) / 60, 3)
 
     def test_r47_promises_kept_and_broken(self):
         """Who got through, or was ticked off, in time was owed no call any more."""

@@ -1,16 +1,18 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""R47: the promise to call back: by when, kept or broken, and whose it is."""
+"""R47: when callers were called back, and the promise to do so: by when, kept, whose."""
 
 from ast import literal_eval
 from datetime import datetime, timedelta
 from itertools import permutations
+from random import Random
 
 from freezegun import freeze_time
 from lxml import etree
 
 from odoo import Command
+from odoo.tools.profiler import Profiler
 
-from .builder import UNKNOWN
+from .builder import MARYAM, UNKNOWN
 from .case import CallgearCase, tagged
 from .scenarios import (
     HOUR,
@@ -19,6 +21,7 @@ from .scenarios import (
     softphone,
     softphone_unanswered,
     unmapped_answers,
+    unmapped_missed,
 )
 
 MINUTE = 60
@@ -184,7 +187,7 @@ class TestPromise(PromiseCase):
     def test_r47_nothing_is_promised_by_a_team_that_does_not(self):
         self.promise(self.team, 0)
         self.deliver(missed(1), softphone(2, HOUR))
-        self.nothing(missed(1))
+        self.assertEqual(self.state(missed(1))[:2], (False, False))
 
     def test_r47_kept(self):
         self.deliver(missed(1), softphone(2, 20 * MINUTE))
@@ -275,9 +278,41 @@ class TestManyCalls(PromiseCase):
     def test_r47_many_missed_calls_before_anything_was_promised(self):
         self.promise(self.team, 0)
         self.miss_many()
-        self.promise(self.team, 30)
+        self.team.callgear_call_back_minutes = 30
         self.deliver(missed(60, HOUR))
         self.assertEqual(self.promised(), [])
+
+    def test_r47_whoever_was_called_back_counts_from_the_first_of_many(self):
+        """Without a promise, and also if the calls become known last first."""
+        self.promise(self.team, 0)
+        calls = [missed(number, number * MINUTE) for number in range(self.MANY)]
+        talk = softphone(90, HOUR)
+        for order in ([*calls, talk], [talk, *calls[::-1]], [*calls[::-1], talk]):
+            with self.subTest([call.session for call in order[:3]]), self.undone():
+                self.deliver(*order)
+                answered = self.call_of(talk).answered_at
+                times = [self.call_of(call).called_back_at for call in calls]
+                self.assertEqual(times, [answered] + [False] * (self.MANY - 1))
+
+    def test_r47_a_busy_number_that_was_missed_becomes_known_late(self):
+        """It has had more talks since than are read; waitings at both ends are known."""
+        self.promise(self.team, 0)
+        began = CALLED + timedelta(hours=1)
+        values = {
+            "connection_id": self.connection.id,
+            "direction": "in",
+            "history": "conversation",
+            "phone": self.deliver(incoming(1)).phone,
+        }
+        moments = [began + timedelta(minutes=number) for number in range(150)]
+        self.env["callgear.call"].create(
+            [{**values, "started_at": at, "answered_at": at} for at in moments]
+        )
+        first, last = missed(2, 10 * MINUTE), missed(3, 3 * HOUR + 29 * MINUTE + 30)
+        self.deliver(last, first)
+        self.assertEqual(self.state(first)[2], began)
+        self.nothing(last)
+        self.assertTrue(self.call_of(last).ticket_ids.call_waiting_since)
 
 
 @tagged("post_install", "-at_install")
@@ -330,8 +365,7 @@ class TestOrder(PromiseCase):
         self.assertEqual(self.tickets().call_back_due_at, DUE)
 
 
-@tagged("post_install", "-at_install")
-class TestTicks(PromiseCase):
+class TicksCase(PromiseCase):
     def missed_at(self, minutes=0, number=1, **told):
         """Deliver a missed call just after it was missed; return its ticket."""
         call = missed(number, minutes * MINUTE, **told)
@@ -346,6 +380,9 @@ class TestTicks(PromiseCase):
             else:
                 ticket.with_user(self.sara).action_callgear_done()
 
+
+@tagged("post_install", "-at_install")
+class TestTicks(TicksCase):
     def test_r47_ticked_off(self):
         ticket = self.missed_at()
         self.press(ticket, 10)
@@ -539,3 +576,281 @@ class TestPromiseInLists(PromiseCase):
 
         count(2)
         self.assertEqual(count(2), count(20))
+
+
+@tagged("post_install", "-at_install")
+class TestCalledBack(PromiseCase):
+    """Of every missed call that waits, whether or not anything was promised."""
+
+    def setUp(self):
+        super().setUp()
+        self.promise(self.team, 0)
+
+    def called_back(self, *calls):
+        """When each was called back: minutes after the beginning of the tests, or None."""
+        found = [self.call_of(call).called_back_at for call in calls]
+        return [at and round((at - CALLED).total_seconds() / 60) for at in found]
+
+    # Calls, and for each of them when its caller was called back. Softphone calls are
+    # answered after 14 s, incoming ones after 11 s, so minutes are those of the beginning.
+    TABLE = {
+        "called back": ([(missed, 0), (softphone, 20)], [20, False]),
+        "called again and got through": ([(missed, 0), (incoming, 20)], [20, False]),
+        "answered by an operator without a user": (
+            [(missed, 0), (unmapped_answers, 20)],
+            [20, False],
+        ),
+        "called back in vain": ([(missed, 0), (softphone_unanswered, 20)], [False] * 2),
+        "the first talk counts": (
+            [(missed, 0), (softphone, 20), (incoming, 30)],
+            [20, False, False],
+        ),
+        "several tries are one waiting": (
+            [(missed, 0), (missed, 5), (softphone, 20)],
+            [20, False, False],
+        ),
+        "missed again after the talk": (
+            [(missed, 0), (softphone, 20), (missed, 40), (incoming, 60)],
+            [20, False, 60, False],
+        ),
+        "a talk before it is no answer": ([(incoming, 0), (missed, 20)], [False] * 2),
+        "missed at operators whom nobody has mapped": (
+            [(unmapped_missed, 0), (softphone, 20)],
+            [False] * 2,
+        ),
+    }
+
+    def each_order(self, table):
+        """Deliver the calls of each row in every order; yield them, and what is expected."""
+        for name, (rows, expected) in table.items():
+            calls = [
+                make(number, minutes * MINUTE)
+                for number, (make, minutes) in enumerate(rows, start=1)
+            ]
+            for order in permutations(calls):
+                with self.subTest(name, order=[call.session for call in order]):
+                    with self.undone():
+                        self.deliver(*order)
+                        yield calls, expected
+
+    def test_r47_when_somebody_talked_to_them_in_any_order_of_calls(self):
+        for calls, expected in self.each_order(self.TABLE):
+            self.assertEqual(self.called_back(*calls), expected)
+            self.assertFalse(any(self.call_of(call).call_back_state for call in calls))
+
+    def test_r40_r47_whatever_the_order_of_notifications(self):
+        rows, expected = self.TABLE["missed again after the talk"]
+        calls = [make(n, at * MINUTE) for n, (make, at) in enumerate(rows, start=1)]
+        told = [delivery for call in calls for delivery in call.deliveries]
+        chance = Random(47)
+        for turn in range(6):
+            order = told[::-1] if not turn else chance.sample(told, len(told))
+            with self.subTest(turn), self.undone():
+                self.deliver(*order, *chance.sample(told, 5))
+                self.assertEqual(self.called_back(*calls), expected)
+
+    def test_r47_the_promise_makes_no_difference(self):
+        rows, expected = self.TABLE["missed again after the talk"]
+        calls = [make(n, at * MINUTE) for n, (make, at) in enumerate(rows, start=1)]
+        for minutes in (0, 30):
+            with self.subTest(minutes), self.undone():
+                self.promise(self.team, minutes)
+                self.deliver(*calls)
+                self.assertEqual(self.called_back(*calls), expected)
+                promised = bool(self.call_of(calls[0]).call_back_state)
+                self.assertEqual(promised, bool(minutes))
+
+    def test_r47_without_a_team(self):
+        self.connection.team_id = False
+        calls = missed(1, caller=UNKNOWN), softphone(2, 20 * MINUTE, caller=UNKNOWN)
+        self.deliver(*calls)
+        self.assertFalse(self.call_of(calls[0]).ticket_ids.team_id)
+        self.assertEqual(self.called_back(*calls), [20, False])
+
+    def test_r28_r47_nobody_waits_who_called_outside_the_working_hours(self):
+        self.connection.working_calendar_id = self.calendar((9, 18, "full_day"))
+        self.deliver(missed(1), softphone(2, 20 * MINUTE))
+        self.assertEqual(self.called_back(missed(1)), [False])
+
+    def test_r47_a_missed_call_that_was_answered_after_all(self):
+        self.deliver(missed(1), softphone(2, 20 * MINUTE))
+        self.assertEqual(self.called_back(missed(1)), [20])
+        self.deliver(incoming(1))
+        self.assertEqual(self.called_back(missed(1)), [False])
+
+    def test_r13_r47_the_number_that_called_back_turns_out_to_be_theirs(self):
+        self.deliver(missed(1), incoming(2, 20 * MINUTE, caller=UNKNOWN))
+        self.assertEqual(self.called_back(missed(1)), [False])
+        self.maryam.phone = f"{self.maryam.phone}, +{UNKNOWN}"
+        self.assertEqual(self.called_back(missed(1)), [20])
+
+    def test_r47_a_deleted_ticket_keeps_what_was(self):
+        self.deliver(missed(1), softphone(2, 20 * MINUTE))
+        self.call_of(missed(1)).ticket_ids.unlink()
+        self.assertEqual(self.called_back(missed(1)), [20])
+
+    def test_r55_r47_merged_with_another_ticket(self):
+        """The call goes on waiting there."""
+        self.deliver(missed(1))
+        [old], new = self.tickets(), self.plain_ticket()
+        self.call_of(missed(1)).leg_ids.message_id.write({"res_id": new.id})
+        old.exists().active = False
+        self.deliver(missed(2, 10 * MINUTE), softphone(3, 20 * MINUTE))
+        self.assertEqual(self.call_of(missed(1)).ticket_ids, new)
+        self.assertEqual(self.called_back(missed(1), missed(2)), [20, False])
+
+    def test_r47_nothing_is_written_when_nothing_has_changed(self):
+        self.deliver(missed(1), softphone(2, 20 * MINUTE))
+        call = self.call_of(missed(1))
+        call.ticket_ids._callgear_update_from_calls()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with Profiler(collectors=["sql"], db=None) as profiler:
+            call.ticket_ids._callgear_update_from_calls()
+            self.env.flush_all()
+        queries = [entry["query"] for entry in profiler.collectors[0].entries]
+        self.assertTrue(queries)
+        self.assertFalse([query for query in queries if "UPDATE" in query])
+
+
+@tagged("post_install", "-at_install")
+class TestCalledBackTicks(TicksCase):
+    """Ticked off is not called back, with a promise and without."""
+
+    def setUp(self):
+        super().setUp()
+        self.promise(self.team, 0)
+
+    def times(self, *numbers):
+        found = [self.call_of(missed(number)).called_back_at for number in numbers]
+        return [bool(at) for at in found]
+
+    def test_r47_ticked_off_and_talked_to_afterwards(self):
+        self.press(self.missed_at(), 10)
+        self.deliver(softphone(9, 20 * MINUTE))
+        self.assertEqual(self.times(1), [False])
+
+    def test_r47_a_talk_before_the_tick_that_is_known_later(self):
+        self.press(self.missed_at(), 30)
+        self.deliver(softphone(9, 20 * MINUTE))
+        self.assertEqual(self.times(1), [True])
+
+    def test_r47_the_tick_is_taken_back(self):
+        ticket = self.missed_at()
+        self.press(ticket, 10)
+        self.press(ticket, 12, stage_id=self.open.id)
+        self.deliver(softphone(9, 20 * MINUTE))
+        self.assertEqual(self.times(1), [True])
+
+    def test_r47_the_tick_stays_when_the_caller_has_called_since(self):
+        ticket = self.missed_at()
+        self.press(ticket, 10)
+        self.missed_at(15, 2)
+        self.press(ticket, 17, stage_id=self.pending.id)
+        self.press(ticket, 18, priority="3")
+        self.deliver(softphone(9, 20 * MINUTE))
+        self.assertEqual(self.times(1, 2), [False, True])
+
+    def test_r47_a_deleted_ticket_is_ticked_off(self):
+        self.missed_at().unlink()
+        self.deliver(softphone(9, 20 * MINUTE))
+        self.assertEqual(self.times(1), [False])
+
+    def test_r47_an_archived_ticket_until_it_is_restored(self):
+        ticket = self.missed_at()
+        self.press(ticket, 10, active=False)
+        self.deliver(softphone(9, 20 * MINUTE))
+        self.assertEqual(self.times(1), [False])
+        self.press(ticket, 30, active=True)
+        self.assertEqual(self.times(1), [True])
+
+
+@tagged("post_install", "-at_install")
+class TestTwoCallers(PromiseCase):
+    """Two callers in one ticket: each was promised to be called back."""
+
+    FIRST, SECOND = missed(1), missed(2, 5 * MINUTE, caller=UNKNOWN)
+
+    def joined(self):
+        """The ticket of the second caller is merged into the first one's."""
+        self.deliver(self.FIRST, self.SECOND)
+        ticket, old = (self.call_of(c).ticket_ids for c in (self.FIRST, self.SECOND))
+        self.call_of(self.SECOND).leg_ids.message_id.write({"res_id": ticket.id})
+        self.env.flush_all()
+        if old.exists():
+            old.active = False
+        self.assertEqual(self.call_of(self.SECOND).ticket_ids, ticket)
+        return ticket
+
+    def states(self):
+        return [self.state(call)[0] for call in (self.FIRST, self.SECOND)]
+
+    def test_r47_each_has_a_promise(self):
+        ticket = self.joined()
+        self.assertEqual(self.states(), ["waiting", "waiting"])
+        self.assertEqual(ticket.call_back_due_at, DUE)
+        self.assertEqual(ticket.call_promise_id, self.call_of(self.FIRST))
+
+    def test_r47_a_talk_with_one_keeps_no_promise_to_the_other(self):
+        for caller, states in (
+            (MARYAM, ["kept", "waiting"]),
+            (UNKNOWN, ["waiting", "kept"]),
+        ):
+            with self.subTest(caller), self.undone():
+                ticket = self.joined()
+                self.deliver(softphone(3, 20 * MINUTE, caller=caller))
+                self.assertEqual(self.states(), states)
+                waits = self.FIRST if states[0] == "waiting" else self.SECOND
+                self.assertEqual(ticket.call_promise_id, self.call_of(waits))
+                self.assertEqual(ticket.call_back_due_at, self.state(waits)[1])
+
+    def test_r47_the_other_one_is_still_in_the_call_back_list(self):
+        for caller, waits in ((MARYAM, self.SECOND), (UNKNOWN, self.FIRST)):
+            with self.subTest(caller), self.undone():
+                ticket = self.joined()
+                self.deliver(softphone(3, 20 * MINUTE, caller=caller))
+                call = self.call_of(waits)
+                since = call.leg_ids.filtered("entry").started_at
+                self.assertEqual(ticket.call_waiting_since, since)
+                self.assertEqual(ticket.call_back_phone, call.phone)
+                self.assertEqual(ticket.stage_id, self.open)
+
+    def test_r47_the_one_who_waits_is_offered_on(self):
+        """Not the one who called last, to whom somebody has talked."""
+        self.team.callgear_unclaimed_minutes = 10
+        with freeze_time(CALLED + timedelta(minutes=6)):
+            ticket = self.joined()
+            self.deliver(softphone(3, 6 * MINUTE, caller=UNKNOWN))
+        with freeze_time(CALLED + timedelta(minutes=12)):
+            self.sent("callgear.offer")
+            self.env["callgear.offer"]._offer(ticket, set())
+            told = [payload for _contact, payload in self.sent("callgear.offer")]
+        phone = self.call_of(self.FIRST).phone
+        self.assertEqual({payload["phone"] for payload in told}, {phone})
+
+    def test_r32_closed_when_both_were_answered_in_any_order(self):
+        talks = (
+            softphone(3, 20 * MINUTE),
+            incoming(4, HOUR, caller=UNKNOWN),
+        )
+        for order in permutations(talks):
+            with self.subTest([call.session for call in order]), self.undone():
+                ticket = self.joined()
+                self.deliver(*order)
+                self.assertEqual(self.states(), ["kept", "self"])
+                self.assertEqual(ticket.stage_id, self.closed)
+                self.assertFalse(ticket.call_waiting_since)
+                ended = self.call_of(talks[1]).ended_at
+                self.assertEqual(ticket.closed_date, ended)
+
+    def test_r47_a_tick_is_for_both(self):
+        ticket = self.joined()
+        ticket.with_user(self.sara).action_callgear_done()
+        self.assertEqual(self.states(), ["done", "done"])
+
+    def test_r13_r47_they_turn_out_to_be_one(self):
+        self.joined()
+        self.deliver(softphone(3, 20 * MINUTE, caller=UNKNOWN))
+        self.assertEqual(self.states(), ["waiting", "kept"])
+        self.maryam.phone = f"{self.maryam.phone}, +{UNKNOWN}"
+        self.assertEqual(self.states(), ["kept", False])

@@ -85,8 +85,10 @@ def told(_number, began, who, ends, waits, talks, then):
     )
     if call.outcome == "answered":
         call.answered = at + timedelta(seconds=wait)
+    then, unpromised, _ = then.partition(", nothing promised")
     if then:
         call.called_back = DAY + clock(then.removeprefix("called back at "))
+    if then and not unpromised:
         call.promised = at + timedelta(minutes=30)
         call.promise = "kept" if call.called_back <= call.promised else "late"
     return call

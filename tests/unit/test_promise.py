@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""R47: what becomes of promises to call back, and who may call whom, as pure decisions."""
+"""R47: who waits, what becomes of promises, and who may call whom, as pure decisions."""
 
 import random
 from datetime import datetime, timedelta
@@ -27,7 +27,9 @@ from odoo.addons.callgear_integration.domain.promise import (
     WAITING,
     Missed,
     Talk,
+    divide_callers,
     group_missed,
+    last_answer,
 )
 
 NOON = datetime(2026, 3, 30, 12)
@@ -136,6 +138,147 @@ def test_r47_who_waits_has_had_no_talk_since(minutes, talks):
     waits = any(group.state(DUE) == WAITING for group in groups)
     last_talk = max((one.started_at for one in talks), default=datetime.min)
     assert waits == (at(max(minutes)) > last_talk)
+
+
+def by(name, minutes=0, **values):
+    """A missed call of a number and contact, as in ``1/ann``; either may be left out."""
+    number, _, contact = name.partition("/")
+    known = {"number": number or None, "contact": contact or None}
+    return Missed((name, minutes), at(minutes), at(minutes + 1), **known, **values)
+
+
+def with_(name, minutes=20, **values):
+    number, _, contact = name.partition("/")
+    known = {"number": number or None, "contact": contact or None}
+    return Talk(at(minutes), at(minutes), True, **known, key=(name, minutes), **values)
+
+
+def divided(calls, talks=()):
+    """{the names that a caller has called by: the names that were talked to}."""
+    return {
+        tuple(sorted(call.key[0] for call in caller.missed)): sorted(
+            one.key[0] for one in caller.talks
+        )
+        for caller in divide_callers(calls, talks)
+    }
+
+
+@pytest.mark.parametrize(
+    ("calls", "talks", "expected"),
+    [
+        pytest.param(["1", "1"], ["1"], {("1", "1"): ["1"]}, id="same-number"),
+        pytest.param(["1", "2"], ["2"], {("1",): [], ("2",): ["2"]}, id="two-numbers"),
+        pytest.param(
+            ["1/ann", "2/ann"], ["2"], {("1/ann", "2/ann"): ["2"]}, id="one-contact"
+        ),
+        pytest.param(
+            ["1/ann", "2/bob"],
+            ["2/bob"],
+            {("1/ann",): [], ("2/bob",): ["2/bob"]},
+            id="two-contacts",
+        ),
+        pytest.param(
+            ["1", "2", "1/ann", "2/ann"],
+            [],
+            {("1", "1/ann", "2", "2/ann"): []},
+            id="joined-by-what-is-known-later",
+        ),
+        pytest.param(["1/ann"], ["3/ann"], {("1/ann",): ["3/ann"]}, id="by-contact"),
+        pytest.param(["1"], ["1/ann"], {("1",): ["1/ann"]}, id="by-number"),
+        pytest.param(["/ann"], ["/ann"], {("/ann",): ["/ann"]}, id="hidden-but-known"),
+        pytest.param(["", ""], [""], {("", ""): [""]}, id="hidden-numbers-are-one"),
+        pytest.param(
+            ["1/ann"], ["3"], {("1/ann",): ["3"]}, id="another-number-in-the-ticket"
+        ),
+        pytest.param(
+            ["1"], ["3/bob"], {("1",): ["3/bob"]}, id="whoever-it-was-may-be-bob"
+        ),
+        pytest.param(["1/ann"], ["3/bob"], {("1/ann",): []}, id="somebody-else"),
+    ],
+)
+def test_r47_whose_missed_calls_and_talks(calls, talks, expected):
+    told = [by(name, minutes) for minutes, name in enumerate(calls)]
+    assert divided(told, map(with_, talks)) == expected
+
+
+def test_r27_r47_a_call_back_from_the_ticket_counts_whoever_has_the_number():
+    """Contacts may share a number, and the likeliest is taken for the one called."""
+    talk = with_("3/bob", from_here=True)
+    assert divided([by("1/ann")], [talk]) == {("1/ann",): ["3/bob"]}
+
+
+@pytest.mark.parametrize(
+    ("calls", "talks", "expected"),
+    [
+        pytest.param([("1", 0)], [], None, id="nobody-answered"),
+        pytest.param([("1", 0)], [("1", 5)], ("1", 5), id="answered"),
+        pytest.param([("1", 0)], [("1", 9), ("1", 5)], ("1", 5), id="the-first-answer"),
+        pytest.param([("1", 0), ("1", 7)], [("1", 5)], None, id="and-missed-again"),
+        pytest.param([("1", 0), ("2", 1)], [("1", 5)], None, id="the-other-one-waits"),
+        pytest.param(
+            [("1", 0), ("2", 1)], [("1", 5), ("2", 3)], ("1", 5), id="the-last-of-both"
+        ),
+        pytest.param([], [], None, id="nobody-called"),
+    ],
+)
+def test_r32_by_which_talk_the_last_caller_was_answered(calls, talks, expected):
+    callers = divide_callers(
+        [by(*one) for one in calls], [with_(*one) for one in talks]
+    )
+    answer = last_answer(callers)
+    assert (answer and answer.key) == expected
+
+
+def test_r32_a_talk_that_has_no_place_in_a_ticket_closes_none():
+    talks = [with_("1", 5, is_entry=False), with_("1", 9)]
+    assert last_answer(divide_callers([by("1")], talks)).key == ("1", 9)
+
+
+NAMES = st.builds(
+    "/".join, st.tuples(st.sampled_from("123"), st.sampled_from(["", "a", "b"]))
+)
+CALLED = st.lists(st.tuples(NAMES, MINUTES), min_size=1, max_size=8, unique=True)
+
+
+def waitings(calls, talks, ticks=()):
+    """{first missed call: when they were talked to, or ticked off}, of all callers."""
+    return {
+        group.missed[0].key: (group.talk and group.talk.key, group.done_at)
+        for caller in divide_callers(calls, talks)
+        for group in group_missed(caller.missed, caller.talks, map(at, ticks))
+    }
+
+
+@given(CALLED, CALLED, st.lists(MINUTES, max_size=2), st.randoms())
+def test_r40_r47_who_was_called_back_whatever_becomes_known_first(
+    called, talked, ticks, chance
+):
+    # Two calls of one minute have no order of their own.
+    calls = [*{one[1]: by(*one) for one in called}.values()]
+    talks = [*{one[1]: with_(*one) for one in talked}.values()]
+    expected = waitings(calls, talks, ticks)
+    chance.shuffle(calls)
+    chance.shuffle(talks)
+    assert waitings(calls, talks, ticks) == expected
+
+
+@given(CALLED, CALLED)
+def test_r47_nobody_is_called_back_by_a_talk_with_somebody_else(called, talked):
+    """Every missed call has one caller; callers and talks have a name in common."""
+    calls, talks = [by(*one) for one in called], [with_(*one) for one in talked]
+    callers = divide_callers(calls, talks)
+    assert sorted(c.key for one in callers for c in one.missed) == sorted(called)
+    names = [names_of(caller.missed) for caller in callers]
+    for caller, own in zip(callers, names, strict=True):
+        others = set().union(*(other for other in names if other is not own))
+        assert not own & others
+        talked_to = [names_of([talk]) for talk in caller.talks]
+        assert all(names & own or not names & others for names in talked_to)
+
+
+def names_of(calls):
+    named = {(key, getattr(c, key)) for c in calls for key in ("number", "contact")}
+    return {name for name in named if name[1] is not None}
 
 
 @pytest.mark.parametrize(
