@@ -23,7 +23,6 @@ from ..domain.verdict import (
 )
 from ..tools.hand import Hand, changed_by
 from ..tools.phone_number import is_hidden
-from ..tools.quiet import quiet
 from .callgear_connection import ADMIN
 from .ir_websocket import CALL_BACK
 
@@ -770,28 +769,31 @@ class CallgearCall(models.Model):
         The number becomes the contact's, so the other calls of the number follow.
         """
         self.ensure_one()
-        self.connection_id._lock("session", self.session_id)
-        self._lock_caller()
-        self.connection_id._lock("partner", partner.id)
-        before = self.partner_id - partner
-        self.partner_chosen = True
-        self.env["callgear.caller"]._change({self: partner})
-        made = self.live_leg_ids.filtered(lambda leg: leg.ticket_choice in _MADE_FOR_IT)
-        made.ticket_id._callgear_change_contact(before, partner)
-        # Where the call was attached, the contact may be another person's choice.
-        others = self.live_leg_ids.ticket_id - made.ticket_id
-        others._callgear_change_contact(before.browse(), partner)
-        if before:
-            self.live_leg_ids._take_follow_ups_along(before, partner)
-        if self.phone:
-            Phone = self.env["callgear.partner.phone"]
-            Phone = Phone.with_context(callgear_numbers_later=True)
-            Phone._find_or_create(partner, self.phone, self)
+        with self._quietly():
+            self.connection_id._lock("session", self.session_id)
+            self._lock_caller()
+            self.connection_id._lock("partner", partner.id)
+            before = self.partner_id - partner
+            self.partner_chosen = True
+            self.env["callgear.caller"]._change({self: partner})
+            made = self.live_leg_ids.filtered(
+                lambda leg: leg.ticket_choice in _MADE_FOR_IT
+            )
+            made.ticket_id._callgear_change_contact(before, partner)
+            # Where the call was attached, the contact may be another person's choice.
+            others = self.live_leg_ids.ticket_id - made.ticket_id
+            others._callgear_change_contact(before.browse(), partner)
             if before:
-                Phone._forget_learned(before, self)
-            self.env["callgear.caller"]._follow_numbers([self.phone])
-        self.env["callgear.settlement"]._settle(self)
-        self.env["callgear.announcer"]._announce(self)
+                self.live_leg_ids._take_follow_ups_along(before, partner)
+            if self.phone:
+                Phone = self.env["callgear.partner.phone"]
+                Phone = Phone.with_context(callgear_numbers_later=True)
+                Phone._find_or_create(partner, self.phone, self)
+                if before:
+                    Phone._forget_learned(before, self)
+                self.env["callgear.caller"]._follow_numbers([self.phone])
+            self.env["callgear.settlement"]._settle(self)
+            self.env["callgear.announcer"]._announce(self)
 
     def _create_caller(self):
         """Create the contact of an unknown caller, and return it.
@@ -815,19 +817,20 @@ class CallgearCall(models.Model):
                     "The number is hidden, so no contact can be created from it."
                 )
             )
-        Partner = self.env["res.partner"].with_context(callgear_numbers_later=True)
-        partner = Partner.create(
-            {
-                "name": self.contact_name or self.phone,
-                "phone": self.phone,
-                "company_id": self.company_id.id,
-            }
-        )
-        self._set_caller(partner := partner.with_env(self.env))
-        # If it turns out to be somebody else, they do not keep the number.
-        Phone = self.env["callgear.partner.phone"]
-        Phone._find_of_partner(partner, self.phone).learned_call_id = self
-        return partner
+        with self._quietly():
+            Partner = self.env["res.partner"].with_context(callgear_numbers_later=True)
+            partner = Partner.create(
+                {
+                    "name": self.contact_name or self.phone,
+                    "phone": self.phone,
+                    "company_id": self.company_id.id,
+                }
+            )
+            self._set_caller(partner := partner.with_env(self.env))
+            # If it turns out to be somebody else, they do not keep the number.
+            Phone = self.env["callgear.partner.phone"]
+            Phone._find_of_partner(partner, self.phone).learned_call_id = self
+            return partner
 
     # --------------------------------------------------------------- outcome
 
@@ -1005,7 +1008,7 @@ class CallgearCall(models.Model):
 
         Inside, customers get no messages, unless the connection is set to notify them.
         """
-        return quiet(not (self and self.connection_id._settings().notify_customers))
+        return self.connection_id._quietly()
 
     # ---------------------------------------------- other calls of the same caller
 

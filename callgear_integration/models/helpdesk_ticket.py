@@ -18,7 +18,7 @@ from ..domain.call_back import CLAIMED, JUST_CALLED, ON_LINE, PAUSE, Situation, 
 from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED, TALKS
 from ..tools.hand import Hand, changed_by, current_hand, have_changed_by
 from ..tools.phone_number import line_key
-from ..tools.quiet import SILENT, is_quiet, quiet
+from ..tools.quiet import SILENT, is_quiet
 from ..tools.times import iso, precise_now
 from ..tools.write_changes import find_changes
 from ..transaction import in_own_transaction
@@ -1225,7 +1225,8 @@ class HelpdeskTicket(models.Model):
         """
         self.check_access("write")
         for (notify, stage), tickets in self._callgear_group_by_closing().items():
-            with changed_by(Hand.BUTTON), quiet(not notify):
+            silence = self.env["callgear.silence"]._keep(not notify)
+            with changed_by(Hand.BUTTON), silence:
                 tickets.write({"stage_id": stage.id})
         return False
 
