@@ -23,8 +23,8 @@ from ..domain.verdict import (
     judge,
 )
 from ..tools.hand import Hand, changed_by
+from ..tools.new_columns import add_new_columns
 from ..tools.phone_number import is_hidden
-from ..tools.quiet import quiet
 from .callgear_connection import ADMIN
 from .ir_websocket import CALL_BACK
 
@@ -85,6 +85,25 @@ _FILL_MISSED_REASON = """
     END
     WHERE outcome = 'missed'
 """
+# The columns of the journal, in terms of what ``_fill_journal`` joins.
+_JOURNAL = {
+    "agent_id": SQL("main.user_id"),
+    "team_id": SQL(
+        "CASE WHEN main.ticket_id IS NULL THEN line.team_id ELSE ticket.team_id END"
+    ),
+    "channel_id": SQL(
+        "CASE WHEN main.ticket_id IS NULL THEN line.channel_id "
+        "ELSE ticket.channel_id END"
+    ),
+    "has_ticket": SQL(
+        """
+        EXISTS (
+            SELECT FROM callgear_leg leg WHERE leg.call_id = same.id
+                AND leg.ticket_id IS NOT NULL AND leg.is_absorbed IS NOT TRUE
+        )
+        """
+    ),
+}
 
 
 class CallgearCall(models.Model):
@@ -438,14 +457,60 @@ class CallgearCall(models.Model):
     )
 
     def _auto_init(self):
-        """Say of calls that were missed before why: as ``_missed_reason`` would."""
+        """Fill new columns of the calls that there are.
+
+        Why they were missed: as ``_missed_reason`` would.
+        """
         cr = self.env.cr
         was_there = table_exists(cr, self._table)
         is_new = was_there and not column_exists(cr, self._table, "missed_reason")
+        of_journal = add_new_columns(self, _JOURNAL)
         result = super()._auto_init()
         if is_new:
             cr.execute(_FILL_MISSED_REASON)
+        if of_journal:
+            # The tables of what it reads may lack columns until then.
+            self.pool.post_init(self._fill_journal, of_journal)
         return result
+
+    def _fill_journal(self, names):
+        """Set columns of the journal, of all calls that there are, as if computed.
+
+        :param names: among ``_JOURNAL``
+        """
+        Connection = self.env["callgear.connection"].with_context(active_test=False)
+        no_number = self.env["callgear.virtual.number"]
+        lines = [
+            SQL(
+                "(%s, %s, %s::int, %s::int)",
+                connection.id,
+                number.id or 0,
+                connection._team_for(number).id or None,
+                connection._channel_for(number).id or None,
+            )
+            # A company has a connection or two.  pylint: disable-next=no-search-all
+            for connection in Connection.search([])
+            for number in (no_number, *connection.virtual_number_ids)
+        ]
+        if not lines:
+            return
+        query = """
+            UPDATE callgear_call call SET %(values)s
+            FROM callgear_call same
+            LEFT JOIN (VALUES %(lines)s)
+                line (connection_id, number_id, team_id, channel_id)
+                ON line.connection_id = same.connection_id
+                AND line.number_id = COALESCE(same.virtual_number_id, 0)
+            LEFT JOIN callgear_leg main ON main.id = same.main_leg_id
+            LEFT JOIN helpdesk_ticket ticket ON ticket.id = main.ticket_id
+            WHERE same.id = call.id
+        """
+        values = [SQL("%s = %s", SQL.identifier(n), _JOURNAL[n]) for n in names]
+        comma = SQL(", ")
+        self.env.cr.execute(
+            SQL(query, values=comma.join(values), lines=comma.join(lines))
+        )
+        self.invalidate_model(names)
 
     @api.depends("connection_id.company_id")
     def _compute_company_id(self):
@@ -771,28 +836,31 @@ class CallgearCall(models.Model):
         The number becomes the contact's, so the other calls of the number follow.
         """
         self.ensure_one()
-        self.connection_id._lock("session", self.session_id)
-        self._lock_caller()
-        self.connection_id._lock("partner", partner.id)
-        before = self.partner_id - partner
-        self.partner_chosen = True
-        self.env["callgear.caller"]._change({self: partner})
-        made = self.live_leg_ids.filtered(lambda leg: leg.ticket_choice in _MADE_FOR_IT)
-        made.ticket_id._callgear_change_contact(before, partner)
-        # Where the call was attached, the contact may be another person's choice.
-        others = self.live_leg_ids.ticket_id - made.ticket_id
-        others._callgear_change_contact(before.browse(), partner)
-        if before:
-            self.live_leg_ids._take_follow_ups_along(before, partner)
-        if self.phone:
-            Phone = self.env["callgear.partner.phone"]
-            Phone = Phone.with_context(callgear_numbers_later=True)
-            Phone._find_or_create(partner, self.phone, self)
+        with self._quietly():
+            self.connection_id._lock("session", self.session_id)
+            self._lock_caller()
+            self.connection_id._lock("partner", partner.id)
+            before = self.partner_id - partner
+            self.partner_chosen = True
+            self.env["callgear.caller"]._change({self: partner})
+            made = self.live_leg_ids.filtered(
+                lambda leg: leg.ticket_choice in _MADE_FOR_IT
+            )
+            made.ticket_id._callgear_change_contact(before, partner)
+            # Where the call was attached, the contact may be another person's choice.
+            others = self.live_leg_ids.ticket_id - made.ticket_id
+            others._callgear_change_contact(before.browse(), partner)
             if before:
-                Phone._forget_learned(before, self)
-            self.env["callgear.caller"]._follow_numbers([self.phone])
-        self.env["callgear.settlement"]._settle(self)
-        self.env["callgear.announcer"]._announce(self)
+                self.live_leg_ids._take_follow_ups_along(before, partner)
+            if self.phone:
+                Phone = self.env["callgear.partner.phone"]
+                Phone = Phone.with_context(callgear_numbers_later=True)
+                Phone._find_or_create(partner, self.phone, self)
+                if before:
+                    Phone._forget_learned(before, self)
+                self.env["callgear.caller"]._follow_numbers([self.phone])
+            self.env["callgear.settlement"]._settle(self)
+            self.env["callgear.announcer"]._announce(self)
 
     def _create_caller(self):
         """Create the contact of an unknown caller, and return it.
@@ -816,19 +884,20 @@ class CallgearCall(models.Model):
                     "The number is hidden, so no contact can be created from it."
                 )
             )
-        Partner = self.env["res.partner"].with_context(callgear_numbers_later=True)
-        partner = Partner.create(
-            {
-                "name": self.contact_name or self.phone,
-                "phone": self.phone,
-                "company_id": self.company_id.id,
-            }
-        )
-        self._set_caller(partner := partner.with_env(self.env))
-        # If it turns out to be somebody else, they do not keep the number.
-        Phone = self.env["callgear.partner.phone"]
-        Phone._find_of_partner(partner, self.phone).learned_call_id = self
-        return partner
+        with self._quietly():
+            Partner = self.env["res.partner"].with_context(callgear_numbers_later=True)
+            partner = Partner.create(
+                {
+                    "name": self.contact_name or self.phone,
+                    "phone": self.phone,
+                    "company_id": self.company_id.id,
+                }
+            )
+            self._set_caller(partner := partner.with_env(self.env))
+            # If it turns out to be somebody else, they do not keep the number.
+            Phone = self.env["callgear.partner.phone"]
+            Phone._find_of_partner(partner, self.phone).learned_call_id = self
+            return partner
 
     # --------------------------------------------------------------- outcome
 
@@ -1006,7 +1075,7 @@ class CallgearCall(models.Model):
 
         Inside, customers get no messages, unless the connection is set to notify them.
         """
-        return quiet(not (self and self.connection_id._settings().notify_customers))
+        return self.connection_id._quietly()
 
     # ---------------------------------------------- other calls of the same caller
 

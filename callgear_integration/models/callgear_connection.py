@@ -575,6 +575,14 @@ class CallgearConnection(models.Model):
             channel_ids=tuple(own._own_channels().ids),
         )
 
+    def _quietly(self):
+        """Return a context manager for changes because of calls.
+
+        Inside, customers get no messages, unless it is set that they do.
+        """
+        notify = self and self._settings().notify_customers
+        return self.env["callgear.silence"]._keep(not notify)
+
     def _own_channels(self):
         """Return the channels in which tickets of the connection's calls are made."""
         channels = self.channel_id | self.virtual_number_ids.channel_id

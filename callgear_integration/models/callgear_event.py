@@ -9,7 +9,6 @@ from odoo.tools import SQL
 
 from ..callgear.notification import BodyError, parse, parse_all
 from ..domain.facts import facts_of
-from ..tools.quiet import quiet
 from ..tools.steps import SingleSteps
 from ..transaction import begin_work, end_transaction, roll_back
 from .callgear_notification_template import EVENT_SELECTION
@@ -297,12 +296,10 @@ class CallgearEvent(models.Model):
         the call itself, and its other tickets, do not depend on that. The notifications
         stay pending, so that the rest is tried again.
         """
-        settings = connection._settings()
         steps = SingleSteps(self.env.cr.savepoint, fatal=OperationalError)
-        refresh = self.env["callgear.refresh"].with_company(settings.company_id)
-        # What follows from a step happens at its end (R43).
-        with quiet(not settings.notify_customers):
-            refresh._refresh(connection, session_id, steps=steps)
+        company = connection._settings().company_id
+        refresh = self.env["callgear.refresh"].with_company(company)
+        refresh._refresh(connection, session_id, steps=steps)
 
     def _safely(self, write, *values):
         """Store something after a failure, in a transaction of its own.

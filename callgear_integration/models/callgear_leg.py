@@ -13,6 +13,7 @@ from ..domain.legs import dial_number
 from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED, VOICEMAIL
 from ..tools.chosen_id import chosen_id
 from ..tools.hand import Hand, changed_by
+from ..tools.new_columns import add_new_columns
 from ..tools.times import precise_now
 from ..tools.write_changes import write_changes
 from .callgear_call import SILENT_HOURS
@@ -279,7 +280,10 @@ class CallgearLeg(models.Model):
     def _auto_init(self):
         """Ask nobody to finish notes of what was before there were notes to finish."""
         is_new = not column_exists(self.env.cr, self._table, "noted_at")
+        of_tickets = add_new_columns(self, ("team_id", "channel_id"))
         result = super()._auto_init()
+        if of_tickets:
+            self._fill_from_tickets()
         if is_new:
             self.env.cr.execute(
                 """
@@ -289,6 +293,16 @@ class CallgearLeg(models.Model):
                 """
             )
         return result
+
+    def _fill_from_tickets(self):
+        """Set the columns that are those of the ticket, of all legs that there are."""
+        self.env.cr.execute(
+            """
+            UPDATE callgear_leg leg
+            SET team_id = ticket.team_id, channel_id = ticket.channel_id
+            FROM helpdesk_ticket ticket WHERE ticket.id = leg.ticket_id
+            """
+        )
 
     @api.depends("call_id.company_id")
     def _compute_company_id(self):

@@ -12,14 +12,14 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
-from odoo.tools.sql import column_exists, create_column
 
 from ..domain.call_back import CLAIMED, JUST_CALLED, ON_LINE, PAUSE, Situation, refusal
 from ..domain.promise import last_answer
 from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED
 from ..tools.hand import Hand, changed_by, current_hand, have_changed_by
+from ..tools.new_columns import add_new_columns
 from ..tools.phone_number import line_key
-from ..tools.quiet import SILENT, is_quiet, quiet
+from ..tools.quiet import SILENT, is_quiet
 from ..tools.times import iso, precise_now
 from ..tools.write_changes import find_changes
 from ..transaction import in_own_transaction
@@ -385,19 +385,30 @@ class HelpdeskTicket(models.Model):
     _callgear_closed_idx = models.Index("(closed_date) WHERE closed_date IS NOT NULL")
 
     def _auto_init(self):
-        """Fill new columns of existing tickets without reading them all."""
-        made_closed, in_calls_channel = "callgear_made_closed", "is_calls_channel"
-        missing = [
-            name
-            for name in (made_closed, in_calls_channel)
-            if not column_exists(self.env.cr, self._table, name)
-        ]
-        for name in missing:
-            create_column(self.env.cr, self._table, name, "boolean")
+        """Fill new columns of existing tickets without reading them all.
+
+        No ticket is one of calls before there are calls.
+        """
+        made_closed, waiting = "callgear_made_closed", "call_waiting_since"
+        new = add_new_columns(self, (made_closed, waiting, "is_calls_channel"))
         result = super()._auto_init()
-        if made_closed in missing:
+        if made_closed in new:
             self._callgear_fill_made_closed()
+        if waiting in new:
+            self._callgear_fill_waiting_since()
         return result
+
+    def _callgear_fill_waiting_since(self):
+        """Set it as ``_compute_call_waiting_since`` does."""
+        self.env.cr.execute(
+            """
+            UPDATE helpdesk_ticket ticket SET call_waiting_since = call_missed_since
+            WHERE call_missed_since IS NOT NULL AND NOT EXISTS (
+                SELECT FROM helpdesk_ticket_stage stage
+                WHERE stage.id = ticket.stage_id AND stage.closed
+            )
+            """
+        )
 
     def _callgear_fill_made_closed(self):
         """Set it by the stage before a ticket's first change of stage."""
@@ -1233,7 +1244,8 @@ class HelpdeskTicket(models.Model):
         """
         self.check_access("write")
         for (notify, stage), tickets in self._callgear_group_by_closing().items():
-            with changed_by(Hand.BUTTON), quiet(not notify):
+            silence = self.env["callgear.silence"]._keep(not notify)
+            with changed_by(Hand.BUTTON), silence:
                 tickets.write({"stage_id": stage.id})
         return False
 

@@ -25,6 +25,16 @@ class HelpdeskTicketStage(models.Model):
             self.env["callgear.ticket.fact"]._recount_soon()
         return result
 
+    def unlink(self):
+        """Remember which stages were closed: what has happened is not to change with them."""
+        closed = self.filtered("closed")
+        result = super().unlink()
+        # sudo: callgear.deleted.stage - noted for everybody who may delete a stage
+        self.env["callgear.deleted.stage"].sudo().create(
+            [{"former_id": stage_id} for stage_id in closed.ids]
+        )
+        return result
+
     @api.model
     @ormcache()
     def _callgear_open_ids(self):

@@ -33,6 +33,7 @@ SOURCES = {
     "callgear.recording": ["leg_id"],
     "callgear.ticket.change": ["ticket_id", "user_id", "date"],
     "helpdesk.ticket.stage": ["closed"],
+    "callgear.deleted.stage": ["former_id"],
 }
 # Tickets, or calls, that are counted by one statement.
 BATCH = 10_000

@@ -175,6 +175,10 @@ class FactCount:
             """
             ticket AS MATERIALIZED (%(tickets)s),
             message AS MATERIALIZED (%(messages)s),
+            closed_stage AS (
+                SELECT id FROM helpdesk_ticket_stage WHERE closed
+                UNION SELECT former_id FROM callgear_deleted_stage
+            ),
             move AS MATERIALIZED (%(moves)s),
             turn AS (%(turns)s),
             happened AS MATERIALIZED (%(happened)s),
@@ -269,18 +273,20 @@ class FactCount:
         )
 
     def _moves(self):
-        """Tracked changes of the stage; ``closes``: NULL if it stays open or closed."""
+        """Tracked changes of the stage; ``closes``: NULL if it stays open or closed.
+
+        What was moved out of a stage that is gone, or into it, was so nevertheless.
+        """
         return SQL(
             """
             SELECT value.id, message.ticket_id, message.date,
-                CASE WHEN was.closed IS TRUE != (becomes.closed IS TRUE)
-                    THEN becomes.closed IS TRUE END AS closes
+                CASE WHEN (was.id IS NULL) != (becomes.id IS NULL)
+                    THEN becomes.id IS NOT NULL END AS closes
             FROM message
             JOIN mail_tracking_value value
                 ON value.mail_message_id = message.id AND value.field_id = %s
-            LEFT JOIN helpdesk_ticket_stage was ON was.id = value.old_value_integer
-            LEFT JOIN helpdesk_ticket_stage becomes
-                ON becomes.id = value.new_value_integer
+            LEFT JOIN closed_stage was ON was.id = value.old_value_integer
+            LEFT JOIN closed_stage becomes ON becomes.id = value.new_value_integer
             """,
             self.stage_field,
         )

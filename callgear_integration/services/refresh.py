@@ -38,32 +38,35 @@ class CallgearRefresh(models.AbstractModel):
             notifications stay pending
         :return: the call, or none if nothing is known of it
         """
-        connection._lock("session", session_id)
-        call, events, absorption, contacts = self._fold(connection, session_id)
-        if not call:
+        with connection._quietly():
+            connection._lock("session", session_id)
+            call, events, absorption, contacts = self._fold(connection, session_id)
+            if not call:
+                return call
+            events.filtered(lambda event: not event.call_id).call_id = call
+            self.env["callgear.steering"]._follow(call)
+            if self._concerns_tickets(call):
+                if popups_first:
+                    self.env["callgear.announcer"]._announce(call, contacts)
+                    # They may be others by the time the lock is ours again.
+                    contacts = None
+                    end_transaction(self.env)
+                    begin_work(self.env)
+                    # Somebody has new facts, or an agent's words are being saved.
+                    connection._lock("session", session_id)
+                    if not events._are_all_live(connection, session_id):
+                        # They had, and have absorbed some notifications.
+                        absorption = None
+                call._lock_caller()
+            self.env["callgear.settlement"]._settle(call, steps)
+            self.env["callgear.announcer"]._announce(call, contacts)
+            self.env["callgear.answered.notice"]._tell(call)
+            if steps and steps.errors:
+                return call
+            pending = events.filtered(lambda event: event.state == "pending")
+            pending.write({"state": "done", "error": False})
+            self._absorb(call, events, absorption)
             return call
-        events.filtered(lambda event: not event.call_id).call_id = call
-        self.env["callgear.steering"]._follow(call)
-        if self._concerns_tickets(call):
-            if popups_first:
-                self.env["callgear.announcer"]._announce(call, contacts)
-                contacts = None  # they may be others by the time the lock is ours again
-                end_transaction(self.env)
-                begin_work(self.env)
-                # Somebody has new facts, or an agent's words are being saved.
-                connection._lock("session", session_id)
-                if not events._are_all_live(connection, session_id):
-                    absorption = None  # somebody had new facts, and has absorbed some
-            call._lock_caller()
-        self.env["callgear.settlement"]._settle(call, steps)
-        self.env["callgear.announcer"]._announce(call, contacts)
-        self.env["callgear.answered.notice"]._tell(call)
-        if steps and steps.errors:
-            return call
-        pending = events.filtered(lambda event: event.state == "pending")
-        pending.write({"state": "done", "error": False})
-        self._absorb(call, events, absorption)
-        return call
 
     @api.model
     def _refresh_among_others(self, connection, session_id):

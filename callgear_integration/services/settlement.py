@@ -39,7 +39,6 @@ class CallgearSettlement(models.AbstractModel):
         :param steps: ``Steps``, if one ticket that cannot be written must not keep the
             others waiting; else the first error ends it
         """
-        steps = steps or Steps()
         verdict = call._judge()
         entries = {entry.key: entry for entry in verdict.entries}
         outcome, reason = verdict.outcome, verdict.reason
@@ -64,6 +63,15 @@ class CallgearSettlement(models.AbstractModel):
             self.env["callgear.promise"]._forget(call)
         if reason in ("unmapped", "answered_elsewhere") and verdict.outcome:
             self._tell_unmapped(call)
+        with call._quietly():
+            self._settle_tickets(call, entries, steps or Steps())
+
+    @api.model
+    def _settle_tickets(self, call, entries, steps):
+        """Bring the tickets of a call in step.
+
+        :param entries: dict, id of a leg → its entry
+        """
         tickets = call.live_leg_ids._follow_messages()
         tickets |= self._move_entries(call, entries)
         for leg in call.live_leg_ids:
@@ -79,10 +87,6 @@ class CallgearSettlement(models.AbstractModel):
                 Phone = self.env["callgear.partner.phone"]
                 Phone._note_conversation(call.partner_id, call.phone, call.started_at)
         self._update_tickets(tickets, again, steps)
-        if "base.automation" in self.env:
-            # Rules that follow computed fields act now, while it is known because of what.
-            with call._quietly():
-                self.env.flush_all()
 
     @api.model
     def _update_tickets(self, tickets, again, steps):

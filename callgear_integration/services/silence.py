@@ -1,9 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from contextlib import contextmanager
+
 from odoo import api, models
 from odoo.tools import email_normalize
 
 from ..tools.phone_number import line_key, read
-from ..tools.quiet import SILENT, is_quiet
+from ..tools.quiet import SILENT, is_quiet, quiet
 
 # Values of the state of messages that wait to be sent, and of those that never will be.
 OUTGOING = "outgoing"
@@ -26,6 +28,23 @@ class CallgearSilence(models.AbstractModel):
     _description = "No Message to Customers because of Calls"
 
     # ------------------------------------------------------------ because of a call
+
+    @api.model
+    @contextmanager
+    def _keep(self, wanted=True):
+        """Inside, customers get no messages if that is wanted, here or further outside.
+
+        What automation rules do because of computed fields, they do when these are
+        computed, which may be as late as the commit. So those that follow what was changed
+        before act first, and those that follow what is changed inside act inside.
+        """
+        has_rules = wanted and not is_quiet() and "base.automation" in self.env
+        if has_rules:
+            self.env.flush_all()
+        with quiet(wanted):
+            yield
+            if has_rules:
+                self.env.flush_all()
 
     @api.model
     def _is_possible(self):

@@ -11,6 +11,8 @@ from odoo import fields
 from odoo.fields import Command
 from odoo.tools import SQL
 
+from odoo.addons.callgear_integration.report.callgear_ticket_fact import RECOUNT_FROM
+
 from .builder import START
 from .case import CallgearCase, tagged
 from .scenarios import (
@@ -312,6 +314,71 @@ class TestKept(FactCase):
             [("ticket_id", "=", ticket.id), ("kind", "=", "closed")]
         )
         self.assertEqual(len(closed), 1)
+
+
+@tagged("post_install", "-at_install")
+class TestSettingsGone(FactCase):
+    """M8: what has happened stays as it was when its setting is changed or deleted."""
+
+    def assertKept(self, delete):
+        """Deleting leaves the facts right, the same, and asks for no count of all."""
+        before = self.facts()
+        self.assertTrue(before)
+        delete()
+        self.assertRight()
+        self.env["callgear.ticket.fact"]._count(EVERY, EVERY, EVERY)
+        self.assertEqual(self.facts(), before)
+        parameters = self.env["ir.config_parameter"].sudo()
+        self.assertFalse(parameters.get_param(RECOUNT_FROM))
+
+    def moved(self, *stages):
+        """A ticket that was moved through some stages, one after the other."""
+        ticket = self.plain_ticket(channel_id=self.email.id)
+        self.commit()
+        for number, stage in enumerate(stages):
+            with freeze_time(datetime.now() + timedelta(hours=number + 1)):
+                ticket.with_user(self.sara).stage_id = stage
+                self.commit()
+        return ticket
+
+    def kinds(self, ticket):
+        facts = self.Fact.search([("ticket_id", "=", ticket.id)], order="date, id")
+        moves = facts.filtered(lambda fact: fact.kind in ("closed", "reopened"))
+        return moves.mapped("kind")
+
+    def test_m8_what_was_closed_in_a_deleted_stage_stays_closed(self):
+        """R34: closed in it, and opened again from it; between closed stages is neither."""
+        stage = self.closed.copy({"name": "Cancelled"})
+        ticket = self.moved(stage, self.open, stage, self.closed)
+        self.assertEqual(self.kinds(ticket), ["closed", "reopened", "closed"])
+        self.assertKept(stage.unlink)
+        self.assertEqual(self.kinds(ticket), ["closed", "reopened", "closed"])
+
+    def test_m8_what_was_in_a_deleted_open_stage_stays_open(self):
+        stage = self.pending.copy({"name": "Waiting"})
+        ticket = self.moved(stage, self.closed)
+        self.assertKept(stage.unlink)
+        self.assertEqual(self.kinds(ticket), ["closed"])
+
+    def test_m8_what_was_made_in_a_deleted_stage_stays_closed(self):
+        """R34: it knows by itself that it was made in a closed stage."""
+        stage = self.closed.copy({"name": "Cancelled"})
+        ticket = self.plain_ticket(channel_id=self.email.id, stage_id=stage.id)
+        self.commit()
+        ticket.with_user(self.sara).stage_id = self.open
+        self.assertKept(stage.unlink)
+        self.assertEqual(self.kinds(ticket), ["closed", "reopened"])
+
+    def test_m8_tickets_of_a_deleted_channel_stay_call_tickets(self):
+        """R34, R36: their channel is gone, but not what they were made for."""
+        channel = self.connection.channel_id = self.email.copy({"name": "Hotline"})
+        self.deliver(incoming(1), missed(2, HOUR))
+        tickets = self.tickets()
+        self.connection.channel_id = self.email
+        self.assertKept(channel.unlink)
+        self.assertFalse(tickets.channel_id)
+        facts = self.Fact.search([("ticket_id", "in", tickets.ids)])
+        self.assertEqual(set(facts.mapped("is_call")), {True})
 
 
 @tagged("post_install", "-at_install")

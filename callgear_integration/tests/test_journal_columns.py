@@ -1,15 +1,29 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """R46: what the journal is grouped and filtered by is stored, and follows the tickets."""
 
+from unittest.mock import patch
+
 from lxml import etree
 
 from odoo import Command
+from odoo.models import BaseModel
+from odoo.tools import SQL
 from odoo.tools.safe_eval import safe_eval
 
 from .builder import SARA, UNKNOWN, VIRTUAL, YUSUF, CallBuilder
 from .case import CallgearCase, tagged
-from .scenarios import HOUR, attended_transfer, incoming, missed, missed_in_menu
+from .scenarios import (
+    HOUR,
+    attended_transfer,
+    incoming,
+    missed,
+    missed_in_menu,
+    queue,
+    softphone,
+)
 from .test_working_hours import hours
+
+NAME = "callgear_integration"
 
 
 class JournalCase(CallgearCase):
@@ -206,3 +220,95 @@ class TestJournalSearch(JournalCase):
         """It is no number that has a country."""
         self.deliver(call := incoming(1, caller="907"))
         self.assertEqual(self.found("phone", "907"), {call.session})
+
+
+@tagged("post_install", "-at_install")
+class TestFilledColumns(JournalCase):
+    """R46: at an upgrade new columns are filled by SQL, as if they were computed."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.connection.virtual_number_ids = [
+            Command.create(
+                {
+                    "name": "Workshop",
+                    "number": f"+{VIRTUAL}",
+                    "team_id": cls.workshop.id,
+                    "channel_id": cls.web.id,
+                }
+            )
+        ]
+
+    def live_through(self):
+        """Calls of both lines: in tickets, in some that were moved or deleted, in none."""
+        self.deliver(incoming(1), attended_transfer(2, HOUR), softphone(3, 2 * HOUR))
+        self.deliver(missed(4, 3 * HOUR), queue(30, 5, 4 * HOUR))
+        self.deliver(missed_in_menu(6, 5 * HOUR, YUSUF, with_leg=False))
+        gone = self.deliver(incoming(7, 6 * HOUR, caller=UNKNOWN))
+        gone.ticket_ids.unlink()
+        moved = self.deliver(incoming(8, 7 * HOUR)).ticket_ids
+        moved.write({"team_id": self.team.id, "channel_id": self.email_channel().id})
+        self.connection.virtual_number_ids.number = "+97145550199"
+        self.deliver(CallBuilder(9, 8 * HOUR).ring(SARA, 1))
+        self.env.flush_all()
+
+    def email_channel(self):
+        return self.env.ref("helpdesk_mgmt.helpdesk_ticket_channel_email")
+
+    def stored(self, model, names):
+        """The columns of all records: dict, id → values."""
+        columns = SQL(", ").join(map(SQL.identifier, names))
+        table = SQL.identifier(self.env[model]._table)
+        query = SQL("SELECT id, %s FROM %s", columns, table)
+        return {id_: values for id_, *values in self.env.execute_query(query)}
+
+    def drop(self, model, names):
+        for name in names:
+            table = SQL.identifier(self.env[model]._table)
+            column = SQL.identifier(name)
+            self.env.cr.execute(SQL("ALTER TABLE %s DROP COLUMN %s", table, column))
+
+    def assertFilled(self, model, *names):
+        """Columns that were missing have after an upgrade what the ORM would compute."""
+        Model, fields = self.env[model], self.env[model]._fields
+        records = Model.with_context(active_test=False).search([])
+        for name in names:
+            self.env.add_to_compute(fields[name], records)
+        self.env.flush_all()
+        computed = self.stored(model, names)
+        self.assertTrue(any(all(values) for values in computed.values()))
+        self.drop(model, names)
+        self.env.invalidate_all()
+        recompute, by_orm = BaseModel._recompute_field, set()
+
+        def noting(records, field, ids=None):
+            if records.env.transaction.tocompute.get(field):
+                by_orm.add(field.name)
+            return recompute(records, field, ids)
+
+        with patch.object(BaseModel, "_recompute_field", noting):
+            self.registry.init_models(self.env.cr, [model], {"module": NAME})
+        self.assertFalse(by_orm & {*names})
+        self.assertEqual(self.stored(model, names), computed)
+
+    def test_r46_columns_of_calls(self):
+        self.live_through()
+        names = "agent_id", "team_id", "channel_id", "has_ticket"
+        self.assertFilled("callgear.call", *names)
+
+    def test_r41_lines_of_numbers(self):
+        self.live_through()
+        for model in ("callgear.call", "callgear.partner.phone"):
+            with self.subTest(model):
+                self.assertFilled(model, "line_key")
+
+    def test_r46_columns_of_conversations(self):
+        self.live_through()
+        self.assertFilled("callgear.leg", "team_id", "channel_id")
+
+    def test_r47_since_when_callers_wait(self):
+        self.live_through()
+        self.deliver(missed(10, 9 * HOUR, caller=UNKNOWN))
+        self.tickets().filtered("call_missed_since")[:1].stage_id = self.closed
+        self.assertFilled("helpdesk.ticket", "call_waiting_since")

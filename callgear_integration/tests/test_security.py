@@ -25,6 +25,7 @@ RIGHTS = {
     "callgear.statistics": dict.fromkeys(LADDER, "R"),
     "callgear.ticket.fact": dict.fromkeys(LADDER, "R"),
     "callgear.ticket.change": {"admin": "R"},
+    "callgear.deleted.stage": {"admin": "R"},
     "callgear.ticket.sum": dict.fromkeys(LADDER, "R"),
     "callgear.partner.phone": {**dict.fromkeys(LADDER, "R"), "internal": "R"},
     "callgear.result": {

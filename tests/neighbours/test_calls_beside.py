@@ -11,12 +11,13 @@ from odoo.addons.callgear_integration.tests.scenarios import (
     incoming,
     missed,
     over,
+    softphone_unanswered,
 )
 from odoo.addons.callgear_integration.tests.snapshot import snapshot
 
 from devtools.neighbours_database import NEIGHBOURS
 
-from .case import NeighboursCase
+from .case import WAYS, NeighboursCase
 
 # Conversations in both directions, a transfer, a missed call; with all ways to customers
 # each takes many seconds.
@@ -56,22 +57,62 @@ class TestCallsBeside(NeighboursCase):
         self.add_rules()
         ticket = self.plain_ticket()
         ticket.message_subscribe(self.maryam.ids)
-        self.env.cr.precommit.run()
+        self.env.cr.flush()
         with self.mock_mail_gateway():
             self.deliver(call := begun(1))
             before = self.sent()
             self.by(self.sara, call).attach_to_ticket(ticket.id, "Parcel")
-            self.env.cr.precommit.run()
+            self.env.cr.flush()
             self.deliver(over(call))
             self.deliver(missed(2, HOUR))
             (self.tickets() - ticket).action_callgear_done()
-            self.env.cr.precommit.run()
+            self.env.cr.flush()
             self.deliver(third := incoming(3, 2 * HOUR, caller="447700900123"))
             self.by(self.sara, third).link_partner(self.maryam.id)
             self.by(self.sara, third).save_draft("Subject", "Summary")
-            self.env.cr.precommit.run()
+            self.env.cr.flush()
             self.assertEqual(self.sent() - before, set())
         self.assertEqual(ticket.stage_id, self.pending)
+
+    def test_r43_r55_moved_calls(self):
+        """R11: into a new ticket, and into another one afterwards: nothing is sent."""
+        other = self.plain_ticket()
+        self.add_rules()
+        with self.mock_mail_gateway():
+            self.deliver(call := incoming(1))
+            before, ticket = self.sent(), self.tickets() - other
+            leg = self.by(self.sara, call)
+            leg.move_to_new_ticket()
+            self.env.cr.flush()
+            leg.move_to_ticket(other.id)
+            self.env.cr.flush()
+            self.assertEqual(self.sent() - before, set())
+            self.assertFalse(ticket.exists())
+
+    def test_r43_r55_a_caller_who_becomes_known(self):
+        """R13: the ticket of their missed call gets the contact, and nothing is sent."""
+        self.deliver(missed(1, caller="971504441122"))
+        self.add_rules()
+        with self.mock_mail_gateway():
+            before = self.sent()
+            self.maryam.phone = "+971504441122"
+            self.env.cr.flush()
+            self.assertEqual(self.tickets().partner_id, self.maryam)
+            self.assertEqual(self.sent() - before, set())
+
+    def test_r43_r55_what_was_changed_before_goes_out(self):
+        """What follows by computed fields from somebody's change is not the call's doing."""
+        self.deliver(missed(1, caller=MARYAM))
+        rule = self.code_rule("on_create_or_write", WAYS["comment on the contact"])
+        is_computed = self.env["ir.model.fields"]._get("helpdesk.ticket", "unattended")
+        rule.trigger_field_ids = is_computed
+        self.env.cr.flush()
+        with self.mock_mail_gateway():
+            before = self.sent()
+            self.open.unattended = not self.open.unattended
+            self.deliver(softphone_unanswered(2, HOUR))
+            models = {record._name for record in self.sent() - before}
+        self.assertIn("mail.notification", models)
 
     def test_r43_r55_turned_on(self):
         """Surveys and stage e-mails are sent as if the stage had been set by hand."""
