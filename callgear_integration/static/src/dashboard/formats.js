@@ -4,6 +4,16 @@ import {_t} from "@web/core/l10n/translation";
 import {formatFloat, formatInteger} from "@web/views/fields/formatters";
 
 const SECONDS = {hours: 3600, minutes: 60};
+const [MINUTE, HOUR, DAY] = [60, 3600, 86400];
+/** In seconds: what people count durations in. */
+const STEPS = [
+    ...[1, 2, 5, 10, 30],
+    ...[1, 2, 5, 10, 30].map((step) => step * MINUTE),
+    ...[1, 2, 4, 12].map((step) => step * HOUR),
+    ...[1, 2, 5, 10, 20, 50, 100].map((step) => step * DAY),
+];
+/** More lines than that are not drawn across a chart. */
+export const MAX_STEPS = 6;
 
 /** "3 h 20 min": the two largest units of a duration. */
 function durationText(seconds) {
@@ -44,6 +54,22 @@ export function formatFigure(kind, value) {
     return kind === "number"
         ? formatFloat(value, {digits: [16, 1]})
         : formatInteger(value);
+}
+
+/**
+ * The distance of two lines of a chart, if it shows durations: whole hours, not "8 h 20 min".
+ *
+ * @param {String} kind
+ * @param {Array<Number|null>} values that are drawn
+ * @returns {Number|undefined} in the unit of the values
+ */
+export function durationStep(kind, values) {
+    if (!(kind in SECONDS)) {
+        return undefined;
+    }
+    const most = Math.max(0, ...values) * SECONDS[kind];
+    const step = STEPS.find((each) => most <= each * MAX_STEPS);
+    return step && step / SECONDS[kind];
 }
 
 /** Names of durations say their unit for tables of bare numbers: here values say it. */
