@@ -89,9 +89,13 @@ class Camera:
 
     def agent(self, login):
         agent = self.stage.agent(login, **self.options)
-        values = {"lang": self.lang, "dark_mode": self.dark}
+        # The demo's account is there, too: a call has the same hour everywhere.
+        tz = "Asia/Dubai"
+        values = {"lang": self.lang, "dark_mode": self.dark, "tz": tz}
         agent.call("res.users", "write", [agent.id], values)
-        return agent
+        agent.close()
+        # A session begins with the language that its user has by then.
+        return self.stage.agent(login, **self.options)
 
     def shoot(self, page, name):
         """Photograph what is seen; where the documentation shows it, for that too."""
@@ -211,10 +215,10 @@ def main():
     )
     database.install("web_dark_mode")
     with Stage(database, recording_delay=4) as stage:
+        managers.month(stage)
         history(stage)
         phone.plan(stage)
         phone.colleague(stage)
-        managers.month(stage)
         for look in options.look or LOOKS:
             camera = Camera(stage, look, options.all, **LOOKS[look])
             photograph(camera, options.part or PARTS)
