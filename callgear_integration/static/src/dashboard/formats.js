@@ -93,6 +93,11 @@ export function chartValue({kind, key, due_key}, values) {
     return values[due_key] ? (100 * values[key]) / values[due_key] : null;
 }
 
+/** Whole per cents; of less than one it says how much, as "0" would be no change. */
+function changeText(share) {
+    return formatFloat(share, {digits: [16, share < 0.95 ? 1 : 0]});
+}
+
 /**
  * How a figure compares with the period before: nothing if there is no such period.
  *
@@ -118,7 +123,7 @@ export function changeOf({kind, better, ...figure}) {
     }
     const sign = isMore ? "+" : "−";
     const text = previous
-        ? `${sign + formatFloat((100 * Math.abs(value - previous)) / previous, {digits: [16, 0]})} %`
+        ? `${sign}${changeText((100 * Math.abs(value - previous)) / previous)} %`
         : sign + formatFigure(kind, Math.abs(value));
     return {text, icon: isMore ? "fa-arrow-up" : "fa-arrow-down", tone, title};
 }
