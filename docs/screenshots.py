@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from PIL import Image
+from playwright.sync_api import expect
 
 from devtools.database import Database
 from devtools.environment import Environment
@@ -165,6 +166,8 @@ def lists(camera, agent, page):
         page.goto(path)
         agent.settled(page)
         page.locator(CONTENT).first.wait_for()
+        if name == "ticket-list" and not camera.phone:
+            newest_first(page)
         camera.shoot(page, name)
     answered = [("outcome", "=", "answered"), ("partner_id", "!=", False)]
     calls = agent.call("callgear.call", "search", answered, limit=1)
@@ -174,6 +177,15 @@ def lists(camera, agent, page):
     page.evaluate(PREFERENCES, agent.id)
     page.locator("[name='callgear_popup']").first.wait_for()
     camera.shoot(page, "preferences")
+
+
+def newest_first(page):
+    """The day's calls are on the first page of the tickets."""
+    oldest = page.locator(".o_data_row").first.inner_text()
+    number = page.locator("th[data-name='number']")
+    for _turn in ("ascending", "descending"):
+        number.click()
+    expect(page.locator(".o_data_row").first).not_to_have_text(oldest)
 
 
 def set_up(camera):
