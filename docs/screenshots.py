@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from PIL import Image
+from playwright.sync_api import expect
 
 from devtools.database import Database
 from devtools.environment import Environment
@@ -89,9 +90,13 @@ class Camera:
 
     def agent(self, login):
         agent = self.stage.agent(login, **self.options)
-        values = {"lang": self.lang, "dark_mode": self.dark}
+        # The demo's account is there, too: a call has the same hour everywhere.
+        tz = "Asia/Dubai"
+        values = {"lang": self.lang, "dark_mode": self.dark, "tz": tz}
         agent.call("res.users", "write", [agent.id], values)
-        return agent
+        agent.close()
+        # A session begins with the language that its user has by then.
+        return self.stage.agent(login, **self.options)
 
     def shoot(self, page, name):
         """Photograph what is seen; where the documentation shows it, for that too."""
@@ -161,6 +166,8 @@ def lists(camera, agent, page):
         page.goto(path)
         agent.settled(page)
         page.locator(CONTENT).first.wait_for()
+        if name == "ticket-list" and not camera.phone:
+            newest_first(page)
         camera.shoot(page, name)
     answered = [("outcome", "=", "answered"), ("partner_id", "!=", False)]
     calls = agent.call("callgear.call", "search", answered, limit=1)
@@ -170,6 +177,15 @@ def lists(camera, agent, page):
     page.evaluate(PREFERENCES, agent.id)
     page.locator("[name='callgear_popup']").first.wait_for()
     camera.shoot(page, "preferences")
+
+
+def newest_first(page):
+    """The day's calls are on the first page of the tickets."""
+    oldest = page.locator(".o_data_row").first.inner_text()
+    number = page.locator("th[data-name='number']")
+    for _turn in ("ascending", "descending"):
+        number.click()
+    expect(page.locator(".o_data_row").first).not_to_have_text(oldest)
 
 
 def set_up(camera):
@@ -211,10 +227,10 @@ def main():
     )
     database.install("web_dark_mode")
     with Stage(database, recording_delay=4) as stage:
+        managers.month(stage)
         history(stage)
         phone.plan(stage)
         phone.colleague(stage)
-        managers.month(stage)
         for look in options.look or LOOKS:
             camera = Camera(stage, look, options.all, **LOOKS[look])
             photograph(camera, options.part or PARTS)

@@ -1,7 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The agent's phone in every state, from the first ring to the finished note."""
 
-from datetime import date, timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from playwright.sync_api import expect
 
@@ -44,6 +45,8 @@ WORDS = {
 def plan(stage):
     """Two calls that Sara means to make today, one of them since yesterday."""
     sara = stage.agent("sara")
+    # Where Sara is, it may be tomorrow already.
+    today = datetime.now(ZoneInfo("Asia/Dubai")).date()
     for name, days, summary in (
         ("Иван Петров", 1, "Offer 2040: any questions?"),
         ("Maryam Khalil", 0, "Say when the parcel comes"),
@@ -54,7 +57,7 @@ def plan(stage):
             "activity_schedule",
             contacts,
             "mail.mail_activity_data_call",
-            date_deadline=str(date.today() - timedelta(days=days)),
+            date_deadline=str(today - timedelta(days=days)),
             summary=summary,
             user_id=sara.id,
         )

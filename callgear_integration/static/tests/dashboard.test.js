@@ -23,6 +23,7 @@ import {
 } from "@web/../tests/web_test_helpers";
 import {browser} from "@web/core/browser/browser";
 import {download} from "@web/core/network/download";
+import {changeOf, durationStep} from "@callgear_integration/dashboard/formats";
 import {
     defineDashboardModels,
     makeCalls,
@@ -132,6 +133,29 @@ describe("figures", () => {
         expect(".o-callgear-meaning").toHaveCount(0);
         expect.verifySteps([MARCH]);
     });
+});
+
+test("R34: a change of less than a per cent is not told as none", () => {
+    const change = (value, previous) => changeOf({kind: "count", value, previous}).text;
+    expect(change(502, 500)).toBe("+0.4 %");
+    expect(change(498, 500)).toBe("−0.4 %");
+    expect(change(510, 500)).toBe("+2 %");
+});
+
+describe("R37: the lines of a chart of durations are whole units apart", () => {
+    for (const [kind, values, step] of [
+        ["hours", [3, null, 43.5], 12],
+        ["hours", [0.2, 50], 12],
+        ["hours", [0, 0.06], 1 / 60],
+        ["hours", [24 * 30], 24 * 5],
+        ["minutes", [0.5, 1.5], 1 / 2],
+        ["hours", [24 * 1000], undefined],
+        ["count", [3, 43], undefined],
+    ]) {
+        test(`${kind}: ${values}`, () => {
+            expect(durationStep(kind, values)).toBe(step);
+        });
+    }
 });
 
 describe("tables", () => {

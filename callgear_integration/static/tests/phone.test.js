@@ -481,6 +481,25 @@ describe("R56: several calls", () => {
         expect(queryAll(CARD).map((el) => el.dataset.leg)).toEqual(["3"]);
     });
 
+    test("R57: a note waits while the page shows a call, whose keys it would cover", async () => {
+        mockDate("2026-03-28 12:40:00", +0);
+        const {put} = await mountPhone({calls: [noteAt(1, "12:38:00")]});
+        getService("callgear.calls").setInPage(Symbol("page"), [2]);
+        await put(makeTalk({id: 2, ...UNKNOWN}));
+        expect(PANEL).toHaveCount(0);
+        await put(noteAt(2, "12:39:00", UNKNOWN));
+        expect(queryAll(CARD).map((el) => el.dataset.leg)).toEqual(["1"]);
+    });
+
+    test("R57: nor does it go then while somebody is at it", async () => {
+        mockDate("2026-03-28 12:40:00", +0);
+        const {put} = await mountPhone({calls: [noteAt(1, "12:38:00")]});
+        await contains(`${CARD} textarea`).edit("It has", {confirm: false});
+        getService("callgear.calls").setInPage(Symbol("page"), [2]);
+        await put(makeTalk({id: 2, ...UNKNOWN}));
+        expect(`${CARD}[data-leg='1'] textarea`).toBeFocused();
+    });
+
     test("R57: a note does not go while somebody is at it, however old it is", async () => {
         mockDate("2026-03-28 12:40:00", +0);
         const {put} = await mountPhone({calls: [noteAt(1, "12:39:00")]});

@@ -4,7 +4,7 @@ import {Component, onWillUnmount, useEffect, useRef} from "@odoo/owl";
 import {cookie} from "@web/core/browser/cookie";
 import {getColor} from "@web/core/colors/colors";
 import {localization} from "@web/core/l10n/localization";
-import {formatFigure} from "./formats";
+import {durationStep, formatFigure, MAX_STEPS} from "./formats";
 
 /**
  * A bar or line chart. A table beside it has the same figures, for those who cannot see it.
@@ -68,7 +68,11 @@ export class DashboardChart extends Component {
             ticks: {
                 color: text,
                 precision: kind === "count" ? 0 : undefined,
-                maxTicksLimit: 7,
+                maxTicksLimit: MAX_STEPS + 1,
+                stepSize: durationStep(
+                    kind,
+                    series.flatMap((one) => one.values)
+                ),
                 callback: (value) => formatFigure(kind, value),
             },
             ...(horizontal ? {reverse: isRtl} : {position: isRtl ? "right" : "left"}),

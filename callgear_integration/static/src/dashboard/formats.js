@@ -4,6 +4,16 @@ import {_t} from "@web/core/l10n/translation";
 import {formatFloat, formatInteger} from "@web/views/fields/formatters";
 
 const SECONDS = {hours: 3600, minutes: 60};
+const [MINUTE, HOUR, DAY] = [60, 3600, 86400];
+/** In seconds: what people count durations in. */
+const STEPS = [
+    ...[1, 2, 5, 10, 30],
+    ...[1, 2, 5, 10, 30].map((step) => step * MINUTE),
+    ...[1, 2, 4, 12].map((step) => step * HOUR),
+    ...[1, 2, 5, 10, 20, 50, 100].map((step) => step * DAY),
+];
+/** More lines than that are not drawn across a chart. */
+export const MAX_STEPS = 6;
 
 /** "3 h 20 min": the two largest units of a duration. */
 function durationText(seconds) {
@@ -46,6 +56,22 @@ export function formatFigure(kind, value) {
         : formatInteger(value);
 }
 
+/**
+ * The distance of two lines of a chart, if it shows durations: whole hours, not "8 h 20 min".
+ *
+ * @param {String} kind
+ * @param {Array<Number|null>} values that are drawn
+ * @returns {Number|undefined} in the unit of the values
+ */
+export function durationStep(kind, values) {
+    if (!(kind in SECONDS)) {
+        return undefined;
+    }
+    const most = Math.max(0, ...values) * SECONDS[kind];
+    const step = STEPS.find((each) => most <= each * MAX_STEPS);
+    return step && step / SECONDS[kind];
+}
+
 /** Names of durations say their unit for tables of bare numbers: here values say it. */
 export function plainLabel({kind, label}) {
     return kind in SECONDS ? label.replace(/\s*\([^)]*\)$/, "") : label;
@@ -65,6 +91,11 @@ export function chartValue({kind, key, due_key}, values) {
         return values[key];
     }
     return values[due_key] ? (100 * values[key]) / values[due_key] : null;
+}
+
+/** Whole per cents; of less than one it says how much, as "0" would be no change. */
+function changeText(share) {
+    return formatFloat(share, {digits: [16, share < 0.95 ? 1 : 0]});
 }
 
 /**
@@ -92,7 +123,7 @@ export function changeOf({kind, better, ...figure}) {
     }
     const sign = isMore ? "+" : "−";
     const text = previous
-        ? `${sign + formatFloat((100 * Math.abs(value - previous)) / previous, {digits: [16, 0]})} %`
+        ? `${sign}${changeText((100 * Math.abs(value - previous)) / previous)} %`
         : sign + formatFigure(kind, Math.abs(value));
     return {text, icon: isMore ? "fa-arrow-up" : "fa-arrow-down", tone, title};
 }

@@ -119,11 +119,13 @@ export class Phone {
         if (!this.calls.preferences.popup) {
             return [];
         }
-        // What is over waits below a dialog, unless somebody has begun to write in the panel.
+        // What is over waits below a dialog, and while the page shows a call that goes on,
+        // whose keys the panel would cover; unless somebody has begun to write in the panel.
+        const isPageBusy = this.legs.some((leg) => this.calls.isInPage(leg));
         const waits = (leg) =>
             leg.state === "ended" &&
             leg.id !== this.attended &&
-            this.calls.isCovered(leg);
+            (isPageBusy || this.calls.isCovered(leg));
         const isAsking = (leg) =>
             !this.folded.includes(leg.id) && !this.calls.isInPage(leg) && !waits(leg);
         const notes = this.notes.filter(
