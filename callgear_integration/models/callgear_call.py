@@ -685,7 +685,7 @@ class CallgearCall(models.Model):
     def _visible_domain(self, among=None, is_page=False):
         """Return the domain of the calls with a conversation that the user may see."""
         of_legs = ("call_id", among[1]) if among else None
-        return self.env["callgear.leg"]._visible_in("call_id", of_legs, is_page)
+        return self.env["callgear.leg"]._visible_calls(of_legs, is_page)
 
     # ---------------------------------------------------------------- actions
 
