@@ -25,7 +25,8 @@ class HelpdeskTicketTeam(models.Model):
 
     _name = "helpdesk.ticket.team"
     _inherit = ["helpdesk.ticket.team", "callgear.cached.configuration"]
-    _cached_fields = frozenset({"active", "company_id"})
+    # Whose figures users see follows from the agents of their teams (R39).
+    _cached_fields = frozenset({"active", "company_id", "user_ids"})
 
     callgear_first_reply_hours = fields.Float(
         string="First Reply Within (h)",

@@ -53,7 +53,8 @@ class ResUsers(models.Model):
     @api.model
     def _get_invalidation_fields(self):
         # The contact is cached: it is the bus channel of calls, and identifies colleagues.
-        return super()._get_invalidation_fields() | {"partner_id"}
+        # The teams are in the record rules of the figures.
+        return super()._get_invalidation_fields() | {"partner_id", "helpdesk_team_ids"}
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -70,6 +71,8 @@ class ResUsers(models.Model):
 
     def unlink(self):
         self._callgear_recount()
+        # sudo: callgear.ticket.sum - whoever deletes users need not read figures
+        self.env["callgear.ticket.sum"].sudo()._forget_hours(self)
         return super().unlink()
 
     def _callgear_recount(self):

@@ -21,7 +21,8 @@ from .searched_period import SearchedPeriod
 
 MANAGER = "helpdesk_mgmt.group_helpdesk_manager"
 TEAM_USER = "helpdesk_mgmt.group_helpdesk_user_team"
-# What figures are grouped by, and the variant of their measures; None: the whole.
+# What figures are grouped by (None: the whole), and which variant of the measures counts
+# (None: the plain one).
 VARIANTS = {
     None: None,
     "piece": "piece",
@@ -46,7 +47,8 @@ class CallgearDashboard(models.AbstractModel):
         :return: dict that JSON can hold: ``options`` (with defaults), ``choices`` (a domain
             by filter), ``previous`` (first and last day, or None), ``domain`` (of the
             period's facts), ``figures`` (by measure), ``sections``, ``over_time``, ``peak``,
-            ``calls_by_hour``, ``channels``, ``teams``, ``team`` (by agent)
+            ``calls_by_hour``, ``channels``, ``teams`` (of calls), ``team``
+            (by agent)
         :raise ValidationError: an option is wrong
         :raise AccessError: the user may not read the statistics
         """
@@ -77,7 +79,7 @@ class CallgearDashboard(models.AbstractModel):
             "channels": here._rows(
                 "channel_id", groups["channel_id"], here.env._("No channel")
             ),
-            "teams": here._rows("team_id", groups["team_id"], here.env._("No team")),
+            "teams": here._teams(groups["team_id"]),
             "team": here._rows("user_id", groups["user_id"], here.env._("No agent")),
         }
 
@@ -156,7 +158,7 @@ class CallgearDashboard(models.AbstractModel):
             bounds=period.bounds,
             tz=period.tz,
             starts=starts or [searched.start],
-            is_partial=self._is_partial(options),
+            is_partial=self._alone(options) is not None,
         )
 
     def _sums(self, options, period, pieces):
@@ -186,7 +188,7 @@ class CallgearDashboard(models.AbstractModel):
         return is_same and Sum._is_of_zone() and len(options.ids["user_ids"]) < 2
 
     def _alone(self, options):
-        """Return the SQL condition on sums that only those of one agent count, or None.
+        """Return the SQL condition on facts and sums that colleagues' do not count, or None.
 
         It follows the record rules: agents see their own work, and that of all agents in
         tickets of their teams, if they see these.
@@ -199,10 +201,6 @@ class CallgearDashboard(models.AbstractModel):
         if user.has_group(TEAM_USER):
             return SQL("(team_id = ANY(%s)) IS NOT TRUE", user.helpdesk_team_ids.ids)
         return SQL("TRUE")
-
-    def _is_partial(self, options):
-        """Return whether facts of a ticket may be missing: those of other agents."""
-        return bool(options.ids["user_ids"]) or not self._sees_everybody()
 
     def _sees_everybody(self):
         """Return whether the user may count the facts of all agents in a ticket."""
@@ -294,19 +292,29 @@ class CallgearDashboard(models.AbstractModel):
             for hour, values in sorted(hours.items())
         ]
 
+    def _teams(self, found):
+        """Return a row for each team with calls, if there is any team to tell apart."""
+        figures = SECTIONS["calls"]
+        rows = [
+            row
+            for row in self._rows("team_id", found, self.env._("No team"))
+            if any(row["values"][key] for key in figures)
+        ]
+        return rows if any(row["id"] for row in rows) else []
+
     def _rows(self, field, found, nobody):
         """Return a row for each record of a grouping, by name; no record comes last."""
         Model = self.env[self.env["callgear.statistics"]._fields[field].comodel_name]
         # sudo: res.users, helpdesk.ticket.channel, helpdesk.ticket.team - only names, of
         # facts that the user may count; an agent may be of another company
         records_sudo = Model.sudo().browse(id_ for id_ in found if id_)
-        names = {
+        labels = {
             record_sudo.id: record_sudo.display_name for record_sudo in records_sudo
         }
         rows = [
             {
                 "id": id_ or False,
-                "label": names.get(id_, nobody),
+                "label": labels.get(id_, nobody),
                 "domain": [(field, "=", id_ or False)],
                 "values": values,
             }

@@ -213,8 +213,13 @@ class CallgearTicketFact(models.Model):
         for first in range(0, max(len(tickets), len(calls)), BATCH):
             ticket_ids = tickets[first : first + BATCH]
             call_ids = calls[first : first + BATCH]
-            self._lock(ticket_ids, call_ids)
-            self._count(*_among(ticket_ids, call_ids))
+            self._count_locked(ticket_ids, call_ids)
+
+    @api.model
+    def _count_locked(self, ticket_ids, call_ids):
+        """Count tickets and calls while nobody else does."""
+        self._lock(ticket_ids, call_ids)
+        self._count(*_among(ticket_ids, call_ids))
 
     @api.model
     def _flush_sources(self):
@@ -325,12 +330,14 @@ class CallgearTicketFact(models.Model):
     def _count_tickets_from(self, first, batch=BATCH):
         """Count a batch of tickets, from an id on."""
         bounds = first, first + batch - 1
+        self._lock(list(range(first, first + batch)), [])
         self._count(SQL("ticket.id BETWEEN %s AND %s", *bounds))
 
     @api.model
     def _count_calls_from(self, first, batch=BATCH):
         """Count a batch of calls, from an id on."""
         bounds = first, first + batch - 1
+        self._lock([], list(range(first, first + batch)))
         self._count(
             calls=SQL("call.id BETWEEN %s AND %s", *bounds),
             stored=SQL("fact.source_id BETWEEN %s AND %s", *bounds),
@@ -383,7 +390,7 @@ class CallgearTicketFact(models.Model):
                 tickets.ids,
                 calls.ids,
             )
-            self._count(*_among(tickets.ids, calls.ids))
+            self._count_locked(tickets.ids, calls.ids)
         Ticket = self.env["helpdesk.ticket"].with_context(active_test=False)
         count = Ticket.search_count([("id", "in", ticket_ids)])
         count += self.env["callgear.call"].search_count([("id", "in", call_ids)])
@@ -417,7 +424,8 @@ class CallgearTicketFact(models.Model):
         if not differing and not days:
             return
         # Whatever has gone past Odoo may have changed others, too.
-        self._recount_soon()
+        if not days:
+            self._recount_soon()
         # A company has a connection or two.  pylint: disable-next=no-search-all
         for connection in self.env["callgear.connection"].search([]):
             own = connection._in_admins_language()
@@ -443,6 +451,13 @@ class CallgearTicketFact(models.Model):
             cron.sudo()._trigger()
 
     @api.model
+    def _is_being_counted(self):
+        """Return whether all tickets and calls are being counted again."""
+        parameters = self.env["ir.config_parameter"]
+        names = (RECOUNT_FROM, RECOUNT_CALLS_FROM)
+        return any(parameters.get_param(name) for name in names)
+
+    @api.model
     def _cron_count(self):
         """Count all tickets and calls again, if that was asked for, a part at a time."""
         parameters = self.env["ir.config_parameter"]
@@ -464,6 +479,8 @@ class CallgearTicketFact(models.Model):
                 done, remaining = min(rest, BATCH_BESIDE), sum(map(left, last))
                 if not self.env["ir.cron"]._commit_progress(done, remaining=remaining):
                     return
+        # It waits for that.
+        self.env.ref("callgear_integration.ir_cron_add_up_facts")._trigger()
 
     @api.model
     def action_check(self):
@@ -479,7 +496,8 @@ class CallgearTicketFact(models.Model):
         days = self.env["callgear.ticket.sum"].sudo()._check()
         differing = len(tickets) + len(calls)
         if differing or days:
-            self._recount_soon()
+            if not days:
+                self._recount_soon()
             text = self.env._(
                 "Wrong figures: of %(wrong)s of %(all)s tickets and calls, and of %(days)s "
                 "days. They have been corrected; all others are being counted again.",

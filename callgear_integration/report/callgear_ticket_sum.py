@@ -19,8 +19,8 @@ from .figure_parts import (
     counts_in,
     names,
     parts_of,
+    signed,
     totals,
-    values,
 )
 
 _logger = logging.getLogger(__name__)
@@ -116,9 +116,20 @@ class CallgearTicketSum(models.Model):
     @api.model
     def _is_of_zone(self):
         """Return whether the sums that there are, are of the present time zone."""
+        return self._summed_zone() == self._time_zone()
+
+    @api.model
+    def _summed_zone(self):
+        """Return the time zone of the sums that there are; False: they do not count.
+
+        It is read from the database: another process may have taken facts out of the sums
+        since the parameter was cached here.
+        """
         # sudo: ir.config_parameter - no secret
-        summed = self.env["ir.config_parameter"].sudo().get_param(SUMMED_ZONE)
-        return summed == self._time_zone()
+        parameters_sudo = self.env["ir.config_parameter"].sudo()
+        return parameters_sudo.search_fetch(
+            [("key", "=", SUMMED_ZONE)], ["value"]
+        ).value
 
     @api.model
     def _choose_time_zone(self):
@@ -150,16 +161,21 @@ class CallgearTicketSum(models.Model):
         self.env["ir.config_parameter"].set_param(SUMMED_ZONE, self._time_zone())
 
     @api.model
-    def _take_out(self):
-        """Take a part of the facts out of sums of another time zone.
+    def _begin_anew(self):
+        """Have all counted again, and then added up anew, in the background.
 
-        Until all are out, the facts are counted as they are.
+        Until then, the facts are counted as they are.
+        """
+        # sudo: ir.config_parameter - whoever may have the figures checked may start it
+        self.env["ir.config_parameter"].sudo().set_param(SUMMED_ZONE, False)
+        self.env["callgear.ticket.fact"]._recount_soon()
+
+    @api.model
+    def _take_out(self):
+        """Take a part of the facts out of sums that do not count any more.
 
         :return: whether all are out; the sums are those of the present zone from then on
         """
-        parameters = self.env["ir.config_parameter"]
-        if parameters.get_param(SUMMED_ZONE):
-            parameters.set_param(SUMMED_ZONE, False)
         self.env.cr.execute("DELETE FROM callgear_ticket_sum")
         query = """
             UPDATE callgear_ticket_fact SET state = 'new' WHERE id IN (
@@ -172,9 +188,7 @@ class CallgearTicketSum(models.Model):
         self.env.cr.execute(
             "DELETE FROM callgear_ticket_fact WHERE state = 'cancelled'"
         )
-        parameters.set_param(SUMMED_ZONE, self._time_zone())
-        # The hours of the week are others.
-        self.env["callgear.ticket.fact"]._recount_soon()
+        self.env["ir.config_parameter"].set_param(SUMMED_ZONE, self._time_zone())
         return True
 
     # -------------------------------------------------------------- adding up
@@ -183,6 +197,11 @@ class CallgearTicketSum(models.Model):
     def _cron_add_up(self):
         """Bring the sums in step with the facts, a few days at a time."""
         self._choose_time_zone()
+        if self._summed_zone() and not self._is_of_zone():
+            # The hours of the week are others.
+            self._begin_anew()
+        if self.env["callgear.ticket.fact"]._is_being_counted():
+            return
         while not self._is_of_zone():
             is_out = self._take_out()
             if not self.env["ir.cron"]._commit_progress(1, remaining=1 - is_out):
@@ -231,28 +250,45 @@ class CallgearTicketSum(models.Model):
 
     @api.model
     def _add_up_month(self, month):
-        after = month + relativedelta(months=1)
-        of_month = SQL("span = %s AND day = %s", MONTH, month)
-        self.env.cr.execute(SQL("DELETE FROM callgear_ticket_sum WHERE %s", of_month))
+        self.env.cr.execute(
+            SQL(
+                "DELETE FROM callgear_ticket_sum WHERE span = %s AND day = %s",
+                MONTH,
+                month,
+            )
+        )
         self.env.cr.execute(
             SQL(
                 """
                 INSERT INTO callgear_ticket_sum (span, day, %(group)s, %(names)s)
-                SELECT %(span)s, %(month)s, %(group)s, %(totals)s
-                FROM callgear_ticket_sum
-                WHERE span = %(day)s AND day >= %(month)s AND day < %(after)s
-                    AND %(counts)s
-                GROUP BY %(group)s
+                SELECT %(span)s, %(month)s, %(group)s, %(names)s
+                FROM (%(month_query)s) days
                 """,
                 group=GROUP,
                 span=MONTH,
                 month=month,
                 names=columns(),
-                totals=totals(),
-                day=DAY,
-                after=after,
-                counts=counts_in(month, after, month),
+                month_query=self._month_query(month),
             )
+        )
+
+    @api.model
+    def _month_query(self, month):
+        """Return the query of the sums of a month: columns ``GROUP`` and ``names``."""
+        after = month + relativedelta(months=1)
+        return SQL(
+            """
+            SELECT %(group)s, %(totals)s FROM callgear_ticket_sum
+            WHERE span = %(day)s AND day >= %(month)s AND day < %(after)s
+                AND %(counts)s
+            GROUP BY %(group)s
+            """,
+            group=GROUP,
+            totals=totals(),
+            day=DAY,
+            month=month,
+            after=after,
+            counts=counts_in(month, after, month),
         )
 
     @api.model
@@ -279,7 +315,7 @@ class CallgearTicketSum(models.Model):
             totals=totals(),
             any_total=any_total("%s != 0"),
             # What is greatest cannot be taken off: it is looked for anew.
-            before=values(SQL("1"), SQL("FALSE")),
+            before=signed(SQL("1"), SQL("FALSE")),
             added=self._parts_query(
                 SQL(
                     "(fact.state != 'summed' OR fact.kind IN ('incoming', 'outgoing')) "
@@ -296,7 +332,7 @@ class CallgearTicketSum(models.Model):
         """Return the query of what facts add: columns ``GROUP`` and ``names``.
 
         :param SQL which: condition on ``fact``
-        :param SQL sign: see ``figure_parts.values``, in terms of the fact's columns
+        :param SQL sign: see ``figure_parts.signed``, in terms of the fact's columns
         """
         measures = self.env["callgear.statistics"]._measures()
         return SQL(
@@ -316,7 +352,7 @@ class CallgearTicketSum(models.Model):
             since=self._day(SQL("part.since")),
             piece_since=self._day(SQL("part.piece_since")),
             until=self._day(SQL("part.until")),
-            values=values(sign, SQL("state != 'cancelled'")),
+            values=signed(sign, SQL("state != 'cancelled'")),
             which=which,
             parts=parts_of(SQL("chosen"), measures),
         )
@@ -325,41 +361,40 @@ class CallgearTicketSum(models.Model):
 
     @api.model
     def _check(self):
-        """Compare some days with their facts, and have those added up anew that differ.
+        """Compare some days with their facts, and their months with all of their days.
 
-        :return: list of the days that differed
+        If any differs, all is counted again and added up anew, in the background.
+
+        :return: list of the days, and first days of months, that differed
         """
-        rows = self.env.execute_query(
-            SQL("SELECT DISTINCT day FROM callgear_ticket_sum WHERE span = %s", DAY)
-        )
-        days = sorted(day for (day,) in rows)
+        days = self._known_days()
         chance = random.SystemRandom()
         chosen = {
             *days[-CHECKED_DAYS:],
             *chance.sample(days, min(len(days), CHECKED_DAYS)),
         }
+        months = {day.replace(day=1) for day in chosen}
         wrong = [day for day in sorted(chosen) if self._differs(day)]
-        for day in wrong:
-            _logger.warning("Helpdesk statistics: wrong sums of %s", day)
-            self._forget(day)
+        wrong += [month for month in sorted(months) if self._month_differs(month)]
+        if wrong:
+            _logger.warning("Helpdesk statistics: wrong sums of %s", wrong)
+            self._begin_anew()
         return wrong
 
     @api.model
-    def _forget(self, day):
-        """Forget the sums of a day, so that it is added up anew."""
-        within = SQL("fact.date >= %s AND fact.date < %s", *self._bounds(day))
-        self.env.cr.execute(
+    def _known_days(self):
+        """Return the days from the first fact to the last one: a list."""
+        [bounds] = self.env.execute_query(
             SQL(
-                "DELETE FROM callgear_ticket_sum WHERE span = %s AND day = %s", DAY, day
+                "SELECT %s, %s FROM callgear_ticket_fact",
+                self._day(SQL("MIN(date)")),
+                self._day(SQL("MAX(date)")),
             )
         )
-        for query in (
-            "DELETE FROM callgear_ticket_fact fact WHERE state = 'cancelled' AND %s",
-            "UPDATE callgear_ticket_fact fact SET state = 'new' "
-            "WHERE state = 'summed' AND %s",
-        ):
-            self.env.cr.execute(SQL(query, within))
-        self._add_up_month(day.replace(day=1))
+        if not self._is_of_zone() or not all(bounds):
+            return []
+        first, last = bounds
+        return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
     @api.model
     def _differs(self, day):
@@ -368,26 +403,64 @@ class CallgearTicketSum(models.Model):
         held = SQL(
             "fact.state != 'new' AND fact.date >= %s AND fact.date < %s", start, end
         )
+        facts = SQL(
+            "SELECT %s, %s FROM (%s) part WHERE %s",
+            GROUP,
+            columns(),
+            self._parts_query(held, SQL("-1")),
+            counts_in(day, day + timedelta(days=1), day),
+        )
+        return self._is_different(DAY, day, facts)
+
+    @api.model
+    def _month_differs(self, month):
+        days = SQL(
+            "SELECT %s, %s FROM (%s) days",
+            GROUP,
+            signed(SQL("-1"), SQL("TRUE")),
+            self._month_query(month),
+        )
+        return self._is_different(MONTH, month, days)
+
+    @api.model
+    def _is_different(self, span, day, taken_off):
+        """Return whether anything is left of the sums of a day, or of a month.
+
+        :param SQL taken_off: query of what they should be, with the other sign: columns
+            ``GROUP`` and ``names``
+        """
         query = SQL(
             """
             SELECT FROM (
                 SELECT %(group)s, %(names)s FROM callgear_ticket_sum
                 WHERE span = %(span)s AND day = %(day)s
-                UNION ALL
-                SELECT %(group)s, %(names)s FROM (%(parts)s) part WHERE %(counts)s
+                UNION ALL %(taken_off)s
             ) both_parts
             GROUP BY %(group)s HAVING %(differs)s LIMIT 1
             """,
             group=GROUP,
             names=columns(),
-            span=DAY,
+            span=span,
             day=day,
-            parts=self._parts_query(held, SQL("-1")),
-            counts=counts_in(day, day + timedelta(days=1), day),
+            taken_off=taken_off,
             differs=any_total("ABS(%s) > 0.000001", greatest=False),
         )
         self.env.cr.execute(query)
         return bool(self.env.cr.rowcount)
+
+    @api.model
+    def _forget_hours(self, users):
+        """Forget what users who are about to be deleted did by hour of the week.
+
+        Without its agent, such a row would be one of all that happened to the tickets.
+        """
+        self.env.cr.execute(
+            SQL(
+                "DELETE FROM callgear_ticket_sum "
+                "WHERE user_id = ANY(%s) AND hour IS NOT NULL",
+                users.ids,
+            )
+        )
 
     # ------------------------------------------------------------------------ days
 

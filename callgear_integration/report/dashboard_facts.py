@@ -23,6 +23,7 @@ from .figure_parts import (
     PEAK_NEW,
     PEAK_WORKED,
     counted,
+    group_of,
     grouped,
     names,
     parts,
@@ -88,7 +89,7 @@ class DashboardFacts:
         }
         return SQL(
             """
-            SELECT %(of_hour)s, NULL, NULL, NULL, cell, NULL, %(values)s FROM (
+            SELECT %(of_hour)s, %(group)s, %(values)s FROM (
                 SELECT fact.ticket_id, %(cell)s AS cell, BOOL_OR(%(is_new)s) AS is_new,
                     BOOL_OR(%(is_worked)s) AS is_worked, %(calls)s
                 FROM %(tables)s
@@ -98,6 +99,7 @@ class DashboardFacts:
             ) once GROUP BY cell
             """,
             of_hour=OF_HOUR,
+            group=group_of(hour=SQL("cell")),
             values=SQL(", ").join(found.get(name, SQL("NULL")) for name in names()),
             cell=self._cell(),
             counts=self.counts,
@@ -123,9 +125,11 @@ class DashboardFacts:
         return SQL(
             """
             (
-                SELECT %(columns)s, NULL::int AS hour,
-                    width_bucket(date, %(starts)s::timestamp[]) AS piece
-                FROM %(table)s WHERE %(where)s %(windows)s
+                SELECT *, (%(starts)s::timestamp[])[piece] AS piece_start FROM (
+                    SELECT %(columns)s, NULL::int AS hour,
+                        width_bucket(date, %(starts)s::timestamp[]) AS piece
+                    FROM %(table)s WHERE %(where)s %(windows)s
+                ) fact
             ) fact
             """,
             columns=SQL(", ").join(
@@ -138,10 +142,9 @@ class DashboardFacts:
         )
 
     def _counted(self):
-        piece_start = SQL("(%s::timestamp[])[piece]", self.starts)
         start, end = (SQL("%s", bound) for bound in self.bounds)
         found = [part for part in parts(self.measures) if not part.by_hour]
-        return counted(found, start, end, piece_start)
+        return counted(found, start, end, SQL("piece_start"))
 
     def _cell(self):
         """Return the SQL of the hour of the week; the clocks may change in the period."""

@@ -21,6 +21,7 @@ from .figure_parts import (
     columns,
     counted,
     counts_in,
+    group_of,
     grouped,
     parts,
     shown,
@@ -127,7 +128,7 @@ class DashboardSums:
         Shorter pieces than months need days.
         """
         first, after = self.period.first, self.period.last + timedelta(days=1)
-        begin, end = first, after
+        begin = first
         if first.day > 1:
             begin = first.replace(day=1) + relativedelta(months=1)
         end = after.replace(day=1)
@@ -154,28 +155,31 @@ class DashboardSums:
         return SQL(
             """
             WITH live AS MATERIALIZED (
-                SELECT *, width_bucket(date, %(starts)s::timestamp[]) AS piece
-                FROM %(table)s WHERE %(where)s
+                SELECT *, (%(starts)s::timestamp[])[piece] AS piece_start FROM (
+                    SELECT *, width_bucket(date, %(starts)s::timestamp[]) AS piece
+                    FROM %(table)s WHERE %(where)s
+                ) fact
             )
-            SELECT team_id, channel_id, user_id, NULL::int AS hour, piece, %(counted)s
-            FROM live fact GROUP BY team_id, channel_id, user_id, piece
+            SELECT %(group)s, %(counted)s
+            FROM (SELECT *, NULL::int AS hour FROM live) fact GROUP BY %(group)s
             UNION ALL
-            SELECT NULL, NULL, NULL, %(hour)s AS cell, NULL, %(hourly)s
-            FROM live fact GROUP BY cell
+            SELECT %(of_hour)s, %(hourly)s
+            FROM (SELECT *, %(hour)s AS cell FROM live fact) fact GROUP BY cell
             """,
             starts=starts,
             table=self.facts.from_clause,
             where=self.facts.where_clause,
-            counted=self._counted([part for part in found if not part.by_hour], starts),
+            group=GROUP,
+            counted=self._counted([part for part in found if not part.by_hour]),
+            of_hour=group_of(hour=SQL("cell")),
             hour=hour_of_week(local(SQL("fact.date"), self.zone)),
-            hourly=self._counted(self._of_hours(found), starts),
+            hourly=self._counted(self._of_hours(found)),
         )
 
-    def _counted(self, some, starts):
+    def _counted(self, some):
         """Return the aggregates of live facts, see ``figure_parts.counted``."""
         start, end = (SQL("%s", bound) for bound in self.period.bounds)
-        piece_start = SQL("(%s::timestamp[])[piece]", starts)
-        return counted(some, start, end, piece_start, SIGN)
+        return counted(some, start, end, SQL("piece_start"), SIGN)
 
     def _of_hours(self, found):
         """Return the parts by hour, of all facts of a ticket or of the agent's own."""

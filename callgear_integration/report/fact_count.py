@@ -21,14 +21,13 @@ KEY = ("source", "source_id")
 # When the fact before happened that counts for the same figure: by what else it is the same,
 # and of which kinds it is needed.
 _DONE = ("worked", "reply", "answered")
-_WORKED_IN_CELL = ("reopened", "worked", "reply")
 PREVIOUS = {
     "previous_at": ((), None),
     "previous_of_user_at": (("user_id",), _DONE),
     "previous_reply_at": (("kind",), ("reply",)),
     "previous_reply_of_user_at": (("kind", "user_id"), ("reply",)),
-    "previous_in_cell_at": (("cell",), _WORKED_IN_CELL),
-    "previous_in_cell_of_user_at": (("cell", "user_id"), _WORKED_IN_CELL),
+    "previous_in_cell_at": (("cell",), ("reopened", "worked", "reply")),
+    "previous_in_cell_of_user_at": (("cell", "user_id"), ("worked", "reply")),
 }
 # Those that others' facts change, if facts of some agents are all that counts.
 OF_ALL = ("previous_at", "previous_reply_at")

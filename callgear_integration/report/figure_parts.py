@@ -47,6 +47,7 @@ _SIMPLE = {
 _ONE, _NEVER = SQL("1"), SQL("NULL")
 _SUM, _GREATEST = SQL("SUM"), SQL("MAX")
 _PREVIOUS = SQL("fact.previous_at")
+_PREVIOUS_OF_USER = SQL("fact.previous_of_user_at")
 _TALKED = SQL(
     "NOT fact.is_call OR fact.talk_before IS NOT NULL OR fact.talk_after IS NOT NULL"
 )
@@ -159,7 +160,7 @@ def counted(some, start, end, piece_start, sign=None) -> SQL:
 
     :param some: list of ``Part``; names without a part are NULL
     :param start: SQL of a time, like the others: see ``counts_in``
-    :param sign: see ``values``, in terms of ``fact``; None: all count
+    :param sign: see ``signed``, in terms of ``fact``; None: all count
     """
     terms = defaultdict(list)
     for part in some:
@@ -214,7 +215,7 @@ def shown(alone) -> SQL:
     )
 
 
-def values(sign, greatest) -> SQL:
+def signed(sign, greatest) -> SQL:
     """Return the columns of all ``names`` with a sign; the greatest only if they count.
 
     :param SQL sign: what values are multiplied by that are added up; NULL: not counted
@@ -252,6 +253,11 @@ def grouped() -> SQL:
     )
 
 
+def group_of(**given) -> SQL:
+    """Return columns in the order of ``GROUPS``: those that are given, else NULL."""
+    return SQL(", ").join(given.get(name, SQL("NULL::int")) for name in GROUPS)
+
+
 def read_groups(rows):
     """Return what rows of ``grouped`` tell.
 
@@ -261,8 +267,8 @@ def read_groups(rows):
     for of, *row in rows:
         groups = dict(zip(GROUPS, row, strict=False))
         of_what = _OF_WHAT[of]
-        values = dict(zip(names(), row[len(GROUPS) :], strict=True))
-        found[of_what][groups.get(of_what)] = values
+        figures = dict(zip(names(), row[len(GROUPS) :], strict=True))
+        found[of_what][groups.get(of_what)] = figures
     return found
 
 
@@ -294,19 +300,16 @@ def counts_in(start, end, piece_start, conditions=_CONDITIONS) -> SQL:
     :param conditions: SQL of ``since``, ``piece_since`` and ``until``, see ``Part``
     """
     since, piece_since, until = conditions
-    return SQL(
-        """
-        (%(since)s IS NULL OR %(since)s < %(start)s)
-        AND (%(piece_since)s IS NULL OR %(piece_since)s < %(piece_start)s)
-        AND (%(until)s IS NULL OR %(until)s >= %(end)s)
-        """,
-        since=since,
-        piece_since=piece_since,
-        until=until,
-        start=start,
-        piece_start=piece_start,
-        end=end,
-    )
+    wanted = [
+        SQL("(%s IS NULL OR %s)", moment, comparison)
+        for moment, comparison in (
+            (since, SQL("%s < %s", since, start)),
+            (piece_since, SQL("%s < %s", piece_since, piece_start)),
+            (until, SQL("%s >= %s", until, end)),
+        )
+        if moment is not _NEVER
+    ]
+    return SQL(" AND ").join(wanted) if wanted else SQL("TRUE")
 
 
 def _simple(name, figure, measure):
@@ -349,16 +352,16 @@ def _new():
 
 def _worked():
     yield Part("worked_on", _WORKED, since=_PREVIOUS)
-    yield Part("worked_on" + BY_USER, _WORKED, since=SQL("fact.previous_of_user_at"))
+    yield Part("worked_on" + BY_USER, _WORKED, since=_PREVIOUS_OF_USER)
     yield Part("worked_on" + BY_PIECE, _WORKED, piece_since=_PREVIOUS)
-    of_user = SQL("fact.previous_of_user_at")
-    yield Part("worked_on" + BY_USER_PIECE, _WORKED, piece_since=of_user)
+    yield Part("worked_on" + BY_USER_PIECE, _WORKED, piece_since=_PREVIOUS_OF_USER)
     is_talk, is_reply = _if(SQL("fact.is_call")), _if(SQL("NOT fact.is_call"))
-    for suffix, of_user in (("", SQL()), (BY_USER, SQL("of_user_"))):
-        name = "answered" + suffix
-        yield Part(name, ("answered",), is_talk, SQL("fact.previous_%sat", of_user))
-        since = SQL("fact.previous_reply_%sat", of_user)
-        yield Part(name, ("reply",), is_reply, since)
+    for suffix, talk_since, reply_since in (
+        ("", _PREVIOUS, SQL("fact.previous_reply_at")),
+        (BY_USER, _PREVIOUS_OF_USER, SQL("fact.previous_reply_of_user_at")),
+    ):
+        yield Part("answered" + suffix, ("answered",), is_talk, talk_since)
+        yield Part("answered" + suffix, ("reply",), is_reply, reply_since)
 
 
 def _closings():

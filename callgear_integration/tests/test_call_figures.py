@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """R46, R47: what managers ask of calls: how many, how fast, for how long, called back when."""
 
+import logging
 from datetime import timedelta
 
 from freezegun import freeze_time
@@ -29,6 +30,7 @@ from .test_dashboard import DashboardCase
 from .test_facts import FactCase
 from .test_working_hours import hours
 
+LOGGER = "odoo.addons.callgear_integration.report.callgear_ticket_fact"
 DAY = {"date_from": "2026-03-28", "date_to": "2026-03-28"}
 UTC = START - timedelta(hours=4)  # the calls are told by Dubai's clocks
 
@@ -339,12 +341,23 @@ class TestCallFacts(FactCase):
             facts = self.Fact.search([("source", "=", "call")])
             self.assertEqual(set(facts.mapped("source_id")), set(calls.ids))
 
+    def test_r34_the_installation_tells_how_far_it_is(self):
+        """Of tickets and of calls, batch by batch."""
+        self.deliver(incoming(1))
+        self.commit()
+        with self.assertLogs(LOGGER, logging.INFO) as logs:
+            self.Fact._count_all()
+        for table in ("helpdesk_ticket", "callgear_call"):
+            last = self.Fact._last_id(table)
+            told = f"Helpdesk statistics: {last} of {last} in {table} counted"
+            self.assertIn(f"INFO:{LOGGER}:{told}", logs.output)
+
     def count_again(self):
         self.Fact._recount_soon()
         with self.enter_registry_test_mode(), self.registry.cursor() as cr:
             self.Fact.with_env(self.env(cr=cr))._cron_count()
 
-    @mute_logger("odoo.addons.callgear_integration.report.callgear_ticket_fact")
+    @mute_logger(LOGGER)
     def test_r46_a_check_finds_wrong_facts_of_calls(self):
         call = self.deliver(incoming(1))
         self.commit()

@@ -60,6 +60,8 @@ class FactCase(CallgearCase):
                 round(fact.hours, 4),
                 str(fact.previous_at),
                 str(fact.previous_of_user_at),
+                str(fact.previous_in_cell_at),
+                str(fact.previous_in_cell_of_user_at),
                 str(fact.next_at),
                 str(fact.talk_before),
                 str(fact.talk_after),

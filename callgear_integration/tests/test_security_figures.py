@@ -16,6 +16,7 @@ from odoo.tests import HttpCase
 from .case import tagged
 from .test_dashboard import DAY, DashboardCase
 
+JSON = {"Content-Type": "application/json"}
 NOON = "2026-03-28 12:00:00"
 NEW = [("kind", "=", "new"), ("date", ">=", "2026-03-28"), ("date", "<", "2026-03-29")]
 OURS = "callgear_integration."
@@ -100,6 +101,22 @@ class TestByRpc(FiguresCase):
             }
             if role in seen:
                 self.assertEqual(all_of_team.ids, seen[role])
+
+    def test_r39_who_joins_or_leaves_a_team_sees_so_at_once(self):
+        """From the facts, and from sums, whose rows are of all or of an agent alone."""
+        Sum, colleague = self.env["callgear.ticket.sum"], self.roles["team_member"]
+        Sum._add_up(Sum._open_days())
+        self.assertEqual(self.counted_by(colleague), {"own", "team_member"})
+        self.team.user_ids -= colleague
+        self.assertEqual(self.counted_by(colleague), {"team_member"})
+        colleague.helpdesk_team_ids += self.team
+        self.assertEqual(self.counted_by(colleague), {"own", "team_member"})
+
+    def counted_by(self, user):
+        """The roles whose tickets a user counts."""
+        rows = self.data(user, team_ids=[], **DAY)["team"]
+        names = {self.roles[role].id: role for role in COUNTED["manager"]}
+        return {names[row["id"]] for row in rows if row["id"] in names}
 
     def test_r39_groups(self):
         measures = ["new_tickets:count_distinct"]
@@ -226,6 +243,44 @@ class TestByExport(FiguresCase, HttpCase):
                 cells = [cell.value for row in sheet.rows for cell in row]
                 words = {str(value).split(" (")[0].strip() for value in cells if value}
                 self.assertEqual(self.everybody(words), self.names(role))
+
+
+@tagged("post_install", "-at_install")
+class TestByAddress(FiguresCase, HttpCase):
+    """Whoever knows an address may type it: then the answer is what keeps others' figures."""
+
+    def ask(self, role, url, **params):
+        user = self.roles[role]
+        self.authenticate(user.login, user.login)
+        body = {"jsonrpc": "2.0", "method": "call", "params": params}
+        return self.url_open(url, json.dumps(body), headers=JSON).json()
+
+    def call(self, role, model, method, *args):
+        url = f"/web/dataset/call_kw/{model}/{method}"
+        return self.ask(role, url, model=model, method=method, args=args, kwargs={})
+
+    def test_r39_the_dashboard_by_its_address(self):
+        for role in (*COUNTED, "internal"):
+            with self.subTest(role):
+                page = self.ask(
+                    role, "/web/action/load", action_id="callgear-dashboard"
+                )
+                self.assertEqual(page["result"]["tag"], "callgear_dashboard")
+                options = {**DAY, "team_ids": (self.team | self.elsewhere).ids}
+                answer = self.call(role, "callgear.dashboard", "get_data", options)
+                if role == "internal":
+                    self.assertIn("AccessError", answer["error"]["data"]["name"])
+                    continue
+                found = {row["id"] for row in answer["result"]["team"]}
+                expected = {self.roles[other].id for other in COUNTED[role]}
+                self.assertEqual(found, expected)
+
+    def test_r48_the_board_by_its_address(self):
+        for role in (*COUNTED, "internal"):
+            with self.subTest(role):
+                answer = self.call(role, "callgear.board", "get_data")
+                may = role in ("manager", "admin")
+                self.assertEqual("result" in answer, may)
 
 
 @tagged("post_install", "-at_install")

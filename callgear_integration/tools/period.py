@@ -42,7 +42,8 @@ class Period:
         return "month"
 
     def _utc(self, moment):
-        local = pytz.timezone(self.tz).localize(moment)
+        # Where a midnight comes twice, the day begins with the first one.
+        local = pytz.timezone(self.tz).localize(moment, is_dst=True)
         return local.astimezone(pytz.utc).replace(tzinfo=None)
 
     @property

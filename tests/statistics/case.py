@@ -206,7 +206,8 @@ class StatisticsCase(CallgearCase):
         for talk in ticket.talks:
             leg_id = first["callgear_leg"] + len(legs)
             agent = self._id(self.users, talk.agent)
-            what = (agent, talk.started, talk.answered, talk.entry, "ended")
+            times = (talk.started, talk.started, talk.answered)
+            what = (agent, *times, talk.entry, "ended")
             legs.append((leg_id, call_id, str(leg_id), ticket.id, *what))
             for _ in range(talk.recordings):
                 recording_id = first["callgear_recording"] + len(recordings)
@@ -253,7 +254,7 @@ _COLUMNS = {
     "is_internal, missed_reason, agent_id, team_id, channel_id, called_back_at, "
     "call_back_due_at, call_back_state, call_back_done_at",
     "callgear_leg": "id, call_id, leg_id, ticket_id, user_id, started_at, "
-    "answered_at, entry, state",
+    "known_at, answered_at, entry, state",
     "callgear_recording": "id, call_id, leg_id, url, state",
 }
 __all__ = ["StatisticsCase", "tagged", "within"]

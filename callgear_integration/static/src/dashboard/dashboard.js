@@ -172,17 +172,8 @@ export class CallgearDashboard extends Component {
         }));
     }
 
-    /** Teams with calls, if there are several kinds of rows to tell apart. */
     get teams() {
-        const rows = this.state.data.teams || [];
-        const called = rows.filter(({values}) =>
-            this.callFigures.some((key) => values[key])
-        );
-        return called.some(({id}) => id) ? called : [];
-    }
-
-    get callFigures() {
-        return this.state.data.sections.find(({key}) => key === "calls").figures;
+        return this.state.data.teams || [];
     }
 
     byTeamTitle(section) {

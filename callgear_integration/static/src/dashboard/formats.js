@@ -95,6 +95,9 @@ export function chartValue({kind, key, due_key}, values) {
 
 /** Whole per cents; of less than one it says how much, as "0" would be no change. */
 function changeText(share) {
+    if (share < 0.095) {
+        return formatFloat(Math.max(share, 0.01), {digits: [16, 2]});
+    }
     return formatFloat(share, {digits: [16, share < 0.95 ? 1 : 0]});
 }
 
