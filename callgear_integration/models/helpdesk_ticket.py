@@ -6,6 +6,7 @@ stage and waiting from the ticket's legs and writes what differs. Only the first
 last legs are looked at, however many there are.
 """
 
+from contextlib import contextmanager
 from itertools import compress
 
 from odoo import SUPERUSER_ID, api, fields, models
@@ -747,8 +748,6 @@ class HelpdeskTicket(models.Model):
                 super(HelpdeskTicket, ticket).write(times)
         self._callgear_note_change(before)
         self._callgear_follow_decision(whose)
-        if moved_by_person:
-            self._callgear_note_quiet(by_person=True)  # that was not the call's doing
         if not vals.get("active", True):
             self._callgear_replace_merged()
         if "partner_id" in vals:
@@ -781,8 +780,9 @@ class HelpdeskTicket(models.Model):
             # sudo: helpdesk.ticket - as there
             now, every_sudo = self._callgear_whose(), self.sudo()
             again_sudo = every_sudo.filtered(lambda t: now[t] != before[t])
-            again_sudo._callgear_update_waiting(again=True)
-            (every_sudo - again_sudo)._callgear_update_waiting()
+            with self._callgear_audible_as_before():
+                again_sudo._callgear_update_waiting(again=True)
+                (every_sudo - again_sudo)._callgear_update_waiting()
 
     def _callgear_take_back_notices(self, still, claims, offered):
         """Take back the notices of tickets that waited, if somebody has acted on them.
@@ -1133,6 +1133,18 @@ class HelpdeskTicket(models.Model):
             data.setdefault(SILENT, set()).update(self.ids)
         elif by_person and SILENT in data:
             data[SILENT].difference_update(self.ids)
+
+    @contextmanager
+    def _callgear_audible_as_before(self):
+        """What calls change inside follows from somebody's decision about the tickets.
+
+        So what others send because of that decision is sent as ever.
+        """
+        data = self.env.cr.precommit.data
+        audible = set(self.ids).difference(data.get(SILENT, ()))
+        yield
+        if not is_quiet() and SILENT in data:
+            data[SILENT] -= audible
 
     def _callgear_audible(self):
         """Return the tickets of which customers may get messages now."""
