@@ -388,7 +388,8 @@ class HelpdeskTicket(models.Model):
     def _auto_init(self):
         """Fill new columns of existing tickets without reading them all.
 
-        No ticket is one of calls before there are calls.
+        Whether a ticket is one of calls is not filled in: before this column there have been
+        calls only in development versions.
         """
         made_closed, waiting = "callgear_made_closed", "call_waiting_since"
         new = add_new_columns(self, (made_closed, waiting, "is_calls_channel"))
@@ -660,7 +661,7 @@ class HelpdeskTicket(models.Model):
             summary = vals.pop("call_summary", None)
             if leg_id:
                 leg_sudo = self.env["callgear.leg"].browse(leg_id)._as_own()
-                with leg_sudo.call_id._quietly():
+                with leg_sudo.call_id._locked_quietly(caller=True):
                     from_call[position] = self._callgear_create_from_form(
                         leg_sudo, vals, summary
                     )
@@ -1028,17 +1029,17 @@ class HelpdeskTicket(models.Model):
         for ticket in self.filtered(lambda t: t.id in moved):
             target_id = moved[ticket.id]
             calls_sudo = Call.search([("origin_ticket_id", "=", ticket.id)])
-            calls_sudo.origin_ticket_id = target_id
             legs_sudo = Leg.search(
                 [("ticket_id", "=", ticket.id), ("message_id", "=", False)]
             )
-            legs_sudo.ticket_id = target_id
+            with (calls_sudo | legs_sudo.call_id)._quietly():
+                calls_sudo.origin_ticket_id = target_id
+                legs_sudo.ticket_id = target_id
+                legs_sudo.ticket_id._callgear_update_from_calls()
             # sudo: callgear.ticket.change - as above
             Change = self.env["callgear.ticket.change"].sudo()
             Change.search([("ticket_id", "=", ticket.id)]).ticket_id = target_id
             self.env["callgear.ticket.fact"]._note([ticket.id, target_id])
-            if legs_sudo:
-                legs_sudo.ticket_id._callgear_update_from_calls()
 
     def _callgear_take_over(self, old, leg):
         """Take over what follows a leg that has come from another ticket, or from none.
@@ -1275,7 +1276,7 @@ class HelpdeskTicket(models.Model):
         """
         self.check_access("write")
         for (notify, stage), tickets in self._callgear_group_by_closing().items():
-            silence = self.env["callgear.silence"]._keep(not notify)
+            silence = self.env["callgear.silence"]._hush(not notify)
             with changed_by(Hand.BUTTON), silence:
                 tickets.write({"stage_id": stage.id})
         return False
@@ -1533,7 +1534,6 @@ class HelpdeskTicket(models.Model):
         :return: the ticket, with the rights of the user
         """
         call_sudo = leg_sudo.call_id
-        call_sudo.connection_id._lock("session", call_sudo.session_id)
         if vals.get("partner_id", call_sudo.partner_id.id) != call_sudo.partner_id.id:
             vals = {**vals, "call_partner_chosen": True}
         chosen = vals.get("stage_id")
