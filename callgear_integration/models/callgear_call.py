@@ -1,4 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from contextlib import contextmanager
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
@@ -836,10 +838,7 @@ class CallgearCall(models.Model):
         The number becomes the contact's, so the other calls of the number follow.
         """
         self.ensure_one()
-        with self._quietly():
-            self.connection_id._lock("session", self.session_id)
-            self._lock_caller()
-            self.connection_id._lock("partner", partner.id)
+        with self._locked_quietly(caller=True, partner=partner):
             before = self.partner_id - partner
             self.partner_chosen = True
             self.env["callgear.caller"]._change({self: partner})
@@ -884,7 +883,7 @@ class CallgearCall(models.Model):
                     "The number is hidden, so no contact can be created from it."
                 )
             )
-        with self._quietly():
+        with self._locked_quietly(caller=True):
             Partner = self.env["res.partner"].with_context(callgear_numbers_later=True)
             partner = Partner.create(
                 {
@@ -1076,6 +1075,25 @@ class CallgearCall(models.Model):
         Inside, customers get no messages, unless the connection is set to notify them.
         """
         return self.connection_id._quietly()
+
+    @contextmanager
+    def _locked_quietly(self, caller=False, partner=None):
+        """Lock the call, and then work on it inside as by ``_quietly``.
+
+        The locks come first, as with notifications: what the agent's transaction has pending
+        may be written on entering, and whoever has the locks may wait for those rows.
+
+        :param caller: also lock the caller
+        :param partner: another contact to lock with the caller
+        """
+        self.ensure_one()
+        self.connection_id._lock("session", self.session_id)
+        if caller:
+            self._lock_caller()
+        if partner:
+            self.connection_id._lock("partner", partner.id)
+        with self._quietly():
+            yield
 
     # ---------------------------------------------- other calls of the same caller
 

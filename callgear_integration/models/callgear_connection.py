@@ -578,10 +578,10 @@ class CallgearConnection(models.Model):
     def _quietly(self):
         """Return a context manager for changes because of calls.
 
-        Inside, customers get no messages, unless it is set that they do.
+        Inside, customers get no messages, unless all connections are set to notify them.
         """
-        notify = self and self._settings().notify_customers
-        return self.env["callgear.silence"]._keep(not notify)
+        notify = self and all(one._settings().notify_customers for one in self)
+        return self.env["callgear.silence"]._hush(not notify)
 
     def _own_channels(self):
         """Return the channels in which tickets of the connection's calls are made."""

@@ -481,7 +481,7 @@ class CallgearLeg(models.Model):
         if leg_sudo.company_id != ticket.company_id:
             raise UserError(self.env._("This ticket belongs to another company."))
         # sudo: helpdesk.ticket - that the agent may change it was checked above
-        with leg_sudo.call_id._quietly():
+        with leg_sudo.call_id._locked_quietly(caller=True):
             leg_sudo._set_ticket(ticket.sudo(), "attach", summary)
         return leg_sudo._action_form(ticket)
 
@@ -524,15 +524,13 @@ class CallgearLeg(models.Model):
         :raises ValidationError: a value is not a text
         """
         leg_sudo = self._of_own_companies()._as_own()
-        leg_sudo.connection_id._lock("session", leg_sudo.call_id.session_id)
         values = {}
         if subject is not None:
             values["subject"] = self._bounded(subject, MAX_SUBJECT)
         if summary is not None:
             values["summary"] = self._bounded(summary, MAX_SUMMARY)
-        changed = write_changes(leg_sudo, values)
-        if changed:
-            with leg_sudo.call_id._quietly():
+        with leg_sudo.call_id._locked_quietly():
+            if changed := write_changes(leg_sudo, values):
                 leg_sudo._show_draft("subject" in changed)
         return leg_sudo.ticket_id.id
 
@@ -551,6 +549,7 @@ class CallgearLeg(models.Model):
             and not is_taken_out
         ):
             # R20: the call message appears with the first words.
+            self.call_id._lock_caller()
             self._set_ticket(origin, "origin")
             return
         if not self.ticket_id:
@@ -575,9 +574,9 @@ class CallgearLeg(models.Model):
         :raises AccessError: the conversation is not the user's
         """
         leg_sudo = self._of_own_companies()._as_own()
-        leg_sudo.connection_id._lock("session", leg_sudo.call_id.session_id)
-        leg_sudo.noted_at = precise_now()
-        leg_sudo.env["callgear.announcer"]._announce_popups(leg_sudo.call_id)
+        with leg_sudo.call_id._locked_quietly():
+            leg_sudo.noted_at = precise_now()
+            leg_sudo.env["callgear.announcer"]._announce_popups(leg_sudo.call_id)
 
     @changed_by(Hand.CALL)
     def set_result(self, result_id):
@@ -588,17 +587,17 @@ class CallgearLeg(models.Model):
         :raises ValidationError: the result is not for calls of this team
         """
         leg_sudo = self._of_own_companies()._as_own()
-        leg_sudo.connection_id._lock("session", leg_sudo.call_id.session_id)
-        choices = self.env["callgear.result"]._choices(leg_sudo)
-        known = [choice["id"] for choice in choices]
-        if result_id and chosen_id(result_id) not in known:
-            raise ValidationError(
-                self.env._("This result cannot be chosen for the call.")
-            )
-        if write_changes(leg_sudo, {"result_id": chosen_id(result_id)}):
-            if leg_sudo.ticket_id:
-                leg_sudo.env["callgear.settlement"]._sync_message(leg_sudo)
-            leg_sudo.env["callgear.announcer"]._announce(leg_sudo.call_id)
+        with leg_sudo.call_id._locked_quietly():
+            choices = self.env["callgear.result"]._choices(leg_sudo)
+            known = [choice["id"] for choice in choices]
+            if result_id and chosen_id(result_id) not in known:
+                raise ValidationError(
+                    self.env._("This result cannot be chosen for the call.")
+                )
+            if write_changes(leg_sudo, {"result_id": chosen_id(result_id)}):
+                if leg_sudo.ticket_id:
+                    leg_sudo.env["callgear.settlement"]._sync_message(leg_sudo)
+                leg_sudo.env["callgear.announcer"]._announce(leg_sudo.call_id)
 
     def plan_follow_up(self, when):
         """Plan a call of the agent to the other party, on the ticket or the contact.
@@ -736,7 +735,7 @@ class CallgearLeg(models.Model):
         if ticket != leg_sudo.ticket_id:
             # sudo: helpdesk.ticket - that the user may change it was checked above
             own = ticket.sudo()._callgear_was_made_for(leg_sudo)
-            with leg_sudo.call_id._quietly():
+            with leg_sudo.call_id._locked_quietly(caller=True):
                 leg_sudo._set_ticket(ticket.sudo(), "auto" if own else "attach")
         return leg_sudo._action_form(ticket)
 
@@ -748,7 +747,7 @@ class CallgearLeg(models.Model):
         """
         leg_sudo = self._as_movable()
         leg_sudo._check_has_ticket_of_its_own()
-        with leg_sudo.call_id._quietly():
+        with leg_sudo.call_id._locked_quietly(caller=True):
             # sudo: helpdesk.ticket - made for a conversation that the user may move
             Ticket = self.env["helpdesk.ticket"].sudo()
             ticket_sudo = Ticket._callgear_create_for_leg(leg_sudo, chosen=True)
@@ -859,14 +858,14 @@ class CallgearLeg(models.Model):
     def _set_ticket(self, ticket, choice, summary=None):
         """Record the conversation in the ticket that the agent has chosen.
 
+        Session and caller are locked, and it is quiet.
+
         :param ticket: one ``helpdesk.ticket``, in sudo mode
         :param str choice: value of ``ticket_choice``
         :param str summary: None: no change
         """
         self.ensure_one()
         call = self.call_id
-        call.connection_id._lock("session", call.session_id)
-        call._lock_caller()
         if summary is not None:
             self.summary = self._bounded(summary, MAX_SUMMARY)
         if ticket == call.origin_ticket_id:
@@ -1218,9 +1217,10 @@ class CallgearLeg(models.Model):
         for call in running.sorted("session_id"):
             # Notifications of the call that are worked on now go on afterwards.
             call.connection_id._lock("session", call.session_id)
-        self._follow_messages()._callgear_update_from_calls()
-        for call in running:
-            self.env["callgear.announcer"]._announce(call)
+        with self.call_id._quietly():
+            self._follow_messages()._callgear_update_from_calls()
+            for call in running:
+                self.env["callgear.announcer"]._announce(call)
 
     def _forget_ticket(self):
         """Remove the ticket entry."""

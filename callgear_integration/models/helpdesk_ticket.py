@@ -6,6 +6,7 @@ stage and waiting from the ticket's legs and writes what differs. Only the first
 last legs are looked at, however many there are.
 """
 
+from contextlib import contextmanager
 from itertools import compress
 
 from odoo import SUPERUSER_ID, api, fields, models
@@ -387,7 +388,8 @@ class HelpdeskTicket(models.Model):
     def _auto_init(self):
         """Fill new columns of existing tickets without reading them all.
 
-        No ticket is one of calls before there are calls.
+        Whether a ticket is one of calls is not filled in: before this column there have been
+        calls only in development versions.
         """
         made_closed, waiting = "callgear_made_closed", "call_waiting_since"
         new = add_new_columns(self, (made_closed, waiting, "is_calls_channel"))
@@ -659,7 +661,7 @@ class HelpdeskTicket(models.Model):
             summary = vals.pop("call_summary", None)
             if leg_id:
                 leg_sudo = self.env["callgear.leg"].browse(leg_id)._as_own()
-                with leg_sudo.call_id._quietly():
+                with leg_sudo.call_id._locked_quietly(caller=True):
                     from_call[position] = self._callgear_create_from_form(
                         leg_sudo, vals, summary
                     )
@@ -747,8 +749,6 @@ class HelpdeskTicket(models.Model):
                 super(HelpdeskTicket, ticket).write(times)
         self._callgear_note_change(before)
         self._callgear_follow_decision(whose)
-        if moved_by_person:
-            self._callgear_note_quiet(by_person=True)  # that was not the call's doing
         if not vals.get("active", True):
             self._callgear_replace_merged()
         if "partner_id" in vals:
@@ -781,8 +781,9 @@ class HelpdeskTicket(models.Model):
             # sudo: helpdesk.ticket - as there
             now, every_sudo = self._callgear_whose(), self.sudo()
             again_sudo = every_sudo.filtered(lambda t: now[t] != before[t])
-            again_sudo._callgear_update_waiting(again=True)
-            (every_sudo - again_sudo)._callgear_update_waiting()
+            with self._callgear_audible_as_before():
+                again_sudo._callgear_update_waiting(again=True)
+                (every_sudo - again_sudo)._callgear_update_waiting()
 
     def _callgear_take_back_notices(self, still, claims, offered):
         """Take back the notices of tickets that waited, if somebody has acted on them.
@@ -1028,17 +1029,17 @@ class HelpdeskTicket(models.Model):
         for ticket in self.filtered(lambda t: t.id in moved):
             target_id = moved[ticket.id]
             calls_sudo = Call.search([("origin_ticket_id", "=", ticket.id)])
-            calls_sudo.origin_ticket_id = target_id
             legs_sudo = Leg.search(
                 [("ticket_id", "=", ticket.id), ("message_id", "=", False)]
             )
-            legs_sudo.ticket_id = target_id
+            with (calls_sudo | legs_sudo.call_id)._quietly():
+                calls_sudo.origin_ticket_id = target_id
+                legs_sudo.ticket_id = target_id
+                legs_sudo.ticket_id._callgear_update_from_calls()
             # sudo: callgear.ticket.change - as above
             Change = self.env["callgear.ticket.change"].sudo()
             Change.search([("ticket_id", "=", ticket.id)]).ticket_id = target_id
             self.env["callgear.ticket.fact"]._note([ticket.id, target_id])
-            if legs_sudo:
-                legs_sudo.ticket_id._callgear_update_from_calls()
 
     def _callgear_take_over(self, old, leg):
         """Take over what follows a leg that has come from another ticket, or from none.
@@ -1133,6 +1134,18 @@ class HelpdeskTicket(models.Model):
             data.setdefault(SILENT, set()).update(self.ids)
         elif by_person and SILENT in data:
             data[SILENT].difference_update(self.ids)
+
+    @contextmanager
+    def _callgear_audible_as_before(self):
+        """What calls change inside follows from somebody's decision about the tickets.
+
+        So what others send because of that decision is sent as ever.
+        """
+        data = self.env.cr.precommit.data
+        audible = set(self.ids).difference(data.get(SILENT, ()))
+        yield
+        if not is_quiet() and SILENT in data:
+            data[SILENT] -= audible
 
     def _callgear_audible(self):
         """Return the tickets of which customers may get messages now."""
@@ -1263,7 +1276,7 @@ class HelpdeskTicket(models.Model):
         """
         self.check_access("write")
         for (notify, stage), tickets in self._callgear_group_by_closing().items():
-            silence = self.env["callgear.silence"]._keep(not notify)
+            silence = self.env["callgear.silence"]._hush(not notify)
             with changed_by(Hand.BUTTON), silence:
                 tickets.write({"stage_id": stage.id})
         return False
@@ -1521,7 +1534,6 @@ class HelpdeskTicket(models.Model):
         :return: the ticket, with the rights of the user
         """
         call_sudo = leg_sudo.call_id
-        call_sudo.connection_id._lock("session", call_sudo.session_id)
         if vals.get("partner_id", call_sudo.partner_id.id) != call_sudo.partner_id.id:
             vals = {**vals, "call_partner_chosen": True}
         chosen = vals.get("stage_id")

@@ -91,9 +91,9 @@ class CallgearAnnouncer(models.AbstractModel):
 
     @api.model
     def _announce_popup(self, leg, payload):
-        if self._keep_digest(leg, "announced", {**payload, "revision": 0}):
-            leg.revision += 1
-            payload["revision"] = leg.revision
+        told, revision = {**payload, "revision": 0}, leg.revision + 1
+        if self._keep_digest(leg, "announced", told, revision=revision):
+            payload["revision"] = revision
             leg.user_id._callgear_contact()._bus_send("callgear.call", payload)
 
     @api.model
@@ -167,13 +167,17 @@ class CallgearAnnouncer(models.AbstractModel):
         self.env["bus.bus"]._sendone(channel, "callgear.ticket", payload)
 
     @api.model
-    def _keep_digest(self, leg, field, payload):
-        """Keep the digest of a payload in a field; return whether it was another."""
+    def _keep_digest(self, leg, field, payload, **values):
+        """Keep the digest of a payload in a field; return whether it was another.
+
+        :param values: what else to write to the leg then
+        """
         text = json.dumps(payload, sort_keys=True, default=str)
         digest = hashlib.sha256(text.encode()).hexdigest()
         if digest == leg[field]:
             return False
-        leg[field] = digest
+        with leg.call_id._quietly():
+            leg.write({field: digest, **values})
         return True
 
     @api.model

@@ -119,15 +119,16 @@ class CallgearCaller(models.AbstractModel):
         :param partners: dict, ``callgear.call`` → ``res.partner``
         """
         calls = self.env["callgear.call"].union(*partners)
-        before = {call: call.partner_id for call in calls}
-        tickets = calls._tickets_around()
-        for call, partner in partners.items():
-            if call.partner_id != partner:
-                call.partner_id = partner
-        tickets |= calls._tickets_around()
-        self._note_conversations(before)
-        tickets = self.env["callgear.settlement"]._regroup(tickets)
-        tickets._callgear_update_from_calls()
+        with calls._quietly():
+            before = {call: call.partner_id for call in calls}
+            tickets = calls._tickets_around()
+            for call, partner in partners.items():
+                if call.partner_id != partner:
+                    call.partner_id = partner
+            tickets |= calls._tickets_around()
+            self._note_conversations(before)
+            tickets = self.env["callgear.settlement"]._regroup(tickets)
+            tickets._callgear_update_from_calls()
 
     @api.model
     def _note_conversations(self, before):

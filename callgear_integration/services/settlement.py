@@ -39,6 +39,16 @@ class CallgearSettlement(models.AbstractModel):
         :param steps: ``Steps``, if one ticket that cannot be written must not keep the
             others waiting; else the first error ends it
         """
+        with call._quietly():
+            entries = self._write_outcome(call)
+            self._settle_tickets(call, entries, steps or Steps())
+
+    @api.model
+    def _write_outcome(self, call):
+        """Write outcome and reason of a call.
+
+        :return: dict, id of a leg → its entry
+        """
         verdict = call._judge()
         entries = {entry.key: entry for entry in verdict.entries}
         outcome, reason = verdict.outcome, verdict.reason
@@ -63,8 +73,7 @@ class CallgearSettlement(models.AbstractModel):
             self.env["callgear.promise"]._forget(call)
         if reason in ("unmapped", "answered_elsewhere") and verdict.outcome:
             self._tell_unmapped(call)
-        with call._quietly():
-            self._settle_tickets(call, entries, steps or Steps())
+        return entries
 
     @api.model
     def _settle_tickets(self, call, entries, steps):

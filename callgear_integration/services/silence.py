@@ -31,7 +31,7 @@ class CallgearSilence(models.AbstractModel):
 
     @api.model
     @contextmanager
-    def _keep(self, wanted=True):
+    def _hush(self, wanted=True):
         """Inside, customers get no messages if that is wanted, here or further outside.
 
         What automation rules do because of computed fields, they do when these are

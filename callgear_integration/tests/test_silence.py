@@ -157,6 +157,42 @@ class TestSilence(MailCommon, CallgearCase):
         )
         self.assertTrue(sent)
 
+    def test_r43_person_decides_whose_a_waiting_ticket_is(self):
+        """What is sent because of that goes out, though the caller is offered anew."""
+        self.team.callgear_unclaimed_minutes = 10
+        self.deliver(missed(1))
+        ticket = self.tickets()
+        self.flush_tracking()
+        for values in (
+            {"user_id": self.lina.id},
+            {"user_id": False, "team_id": False},
+            {"team_id": self.team.id},
+        ):
+
+            def decide(values=values):
+                ticket.with_user(self.sara).write(values)
+                ticket.message_post(
+                    body="Your agent is now another",
+                    subtype_xmlid="mail.mt_comment",
+                    partner_ids=self.maryam.ids,
+                )
+
+            with self.subTest(values):
+                _sent, notified = self.mails(decide)
+                self.assertTrue(notified)
+
+    def test_r43_decided_in_the_course_of_a_call(self):
+        """What a call has silenced stays so when a person decides whose the ticket is."""
+        self.team.callgear_unclaimed_minutes = 10
+        self.deliver(missed(1))
+        ticket = self.tickets()
+
+        def decide():
+            ticket._callgear_write_from_call({"stage_id": self.closed.id})
+            ticket.with_user(self.sara).write({"user_id": self.lina.id})
+
+        self.assertSilent(decide)
+
     def test_r43_turned_on(self):
         """With the option, a call that closes a ticket sends the stage's e-mail."""
         self.connection.notify_customers = True

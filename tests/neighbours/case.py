@@ -107,9 +107,9 @@ class NeighboursCase(MailCommon, CallgearCase):
         )
 
     @classmethod
-    def rule(cls, trigger, **action):
-        """An automation rule on tickets with one action."""
-        model_id = cls.env["ir.model"]._get_id("helpdesk.ticket")
+    def rule(cls, trigger, model="helpdesk.ticket", **action):
+        """An automation rule with one action."""
+        model_id = cls.env["ir.model"]._get_id(model)
         values = {
             "name": f"On {trigger}",
             "model_id": model_id,
@@ -141,10 +141,11 @@ class NeighboursCase(MailCommon, CallgearCase):
                 cls.code_rule(trigger, way)
 
     @classmethod
-    def code_rule(cls, trigger, code):
-        """A rule that runs code for each ticket with a contact, without our context.
+    def code_rule(cls, trigger, code, model="helpdesk.ticket"):
+        """A rule that runs code for each record with a contact, without our context.
 
         :param code: with the names ``record``, ``partner`` and ``env``
+        :param model: of tickets, calls or legs
         """
         head = (
             "env = env(context={})\n"
@@ -153,7 +154,7 @@ class NeighboursCase(MailCommon, CallgearCase):
             "  partner = record.partner_id\n"
         )
         body = textwrap.indent(textwrap.dedent(code), "  ")
-        return cls.rule(trigger, state="code", code=head + body)
+        return cls.rule(trigger, model, state="code", code=head + body)
 
     def later(self):
         """An hour later: what was planned is sent."""

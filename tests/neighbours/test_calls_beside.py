@@ -1,9 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """R43, R55: among all neighbours calls make the same tickets, and customers hear nothing."""
 
+from contextlib import contextmanager
+
 from odoo.tests import tagged
 
-from odoo.addons.callgear_integration.tests.builder import MARYAM
+from odoo.addons.callgear_integration.tests.builder import MARYAM, UNKNOWN
 from odoo.addons.callgear_integration.tests.scenarios import (
     HOUR,
     VARIED,
@@ -11,9 +13,11 @@ from odoo.addons.callgear_integration.tests.scenarios import (
     incoming,
     missed,
     over,
+    softphone,
     softphone_unanswered,
 )
 from odoo.addons.callgear_integration.tests.snapshot import snapshot
+from odoo.addons.callgear_integration.tools.steps import SingleSteps
 
 from devtools.neighbours_database import NEIGHBOURS
 
@@ -114,6 +118,109 @@ class TestCallsBeside(NeighboursCase):
             models = {record._name for record in self.sent() - before}
         self.assertIn("mail.notification", models)
 
+    def assertRulesOnCallsAreSilent(self, act):
+        """Whatever is done to calls and legs is told to rules, and customers hear nothing."""
+        for model in ("callgear.call", "callgear.leg"):
+            self.code_rule(
+                "on_create_or_write", WAYS["comment on the contact"], model=model
+            )
+        posted = self.maryam.message_ids
+        with self.mock_mail_gateway():
+            before = self.sent()
+            act()
+            self.env.flush_all()
+            self.assertEqual(self.sent() - before, set())
+        self.assertTrue(self.maryam.message_ids - posted)
+
+    def test_r43_r55_rules_on_calls_contact_edited(self):
+        self.deliver(missed(1, caller="971504441122"))
+        self.assertRulesOnCallsAreSilent(
+            lambda: self.maryam.write({"phone": "+971504441122"})
+        )
+
+    def test_r43_r55_rules_on_calls_typed(self):
+        self.deliver(call := begun(1))
+        leg = self.by(self.sara, call)
+        self.assertRulesOnCallsAreSilent(lambda: leg.save_draft("Parcel", "Lost"))
+
+    def test_r43_r55_rules_on_calls_result(self):
+        self.deliver(call := incoming(1))
+        leg = self.by(self.sara, call)
+        result = self.env["callgear.result"].create({"name": "Sold"})
+        self.assertRulesOnCallsAreSilent(lambda: leg.set_result(result.id))
+        self.assertRulesOnCallsAreSilent(leg.finish_note)
+
+    def test_r43_r55_rules_on_calls_message_moved(self):
+        other = self.plain_ticket()
+        self.deliver(missed(1))
+        messages = self.notes(self.tickets() - other)
+        self.assertRulesOnCallsAreSilent(lambda: messages.write({"res_id": other.id}))
+
+    def test_r43_r55_rules_on_calls_ticket_merged(self):
+        """Also of calls that are being made from the ticket."""
+        old, new = self.plain_ticket(), self.plain_ticket()
+        self.deliver(call := begun(1))
+        self.call_of(call).origin_ticket_id = old
+        message = old.message_post(body="Lost")
+        message.write({"res_id": new.id})
+        self.env.flush_all()
+        self.assertRulesOnCallsAreSilent(lambda: old.write({"active": False}))
+        self.assertEqual(self.call_of(call).origin_ticket_id, new)
+
+    def test_r43_r55_rules_on_calls_settled(self):
+        call = self.deliver(incoming(1))
+        call.outcome = False
+        self.env.flush_all()
+        settlement = self.env["callgear.settlement"]
+        self.assertRulesOnCallsAreSilent(lambda: settlement._settle(call))
+
+    def test_r40_locks_before_what_is_pending(self):
+        """As with notifications, or an agent's button and one wait for each other."""
+        other = self.plain_ticket()
+        self.deliver(known := incoming(1), unknown := missed(2, HOUR, caller=UNKNOWN))
+        contact = self.env["res.partner"].create({"name": "Her husband"})
+        leg, call = (
+            self.by(self.sara, known),
+            self.call_of(unknown).with_user(self.sara),
+        )
+        for act in (
+            leg.move_to_new_ticket,
+            lambda: leg.attach_to_ticket(other.id),
+            lambda: leg.save_draft("Parcel"),
+            lambda: leg.link_partner(contact.id),
+            call.create_partner,
+        ):
+            self.env.flush_all()
+            other.priority = "3" if other.priority != "3" else "1"
+            done = []
+            with contextmanager(self._patchExecute)(done, flush=False):
+                act()
+            locked = _first(done, "pg_advisory_xact_lock")
+            self.assertLess(locked, _first(done, 'UPDATE "helpdesk_ticket"'))
+
+    def test_r40_a_rule_on_a_computed_field_refuses_one_ticket(self):
+        """The caller's new ticket is made, though the one of before cannot be closed."""
+        self.deliver(missed(1))
+        waiting = self.tickets()
+        self.closed.unattended = not self.open.unattended
+        rule = self.code_rule(
+            "on_create_or_write",
+            f"if record.id == {waiting.id}: raise UserError('no')",
+        )
+        rule.trigger_field_ids = self.env["ir.model.fields"]._get(
+            "helpdesk.ticket", "unattended"
+        )
+        call = softphone(2, HOUR)
+        for delivery in call.deliveries:
+            self.connection._receive(delivery.event, delivery.body)
+        self.env.flush_all()
+        steps = SingleSteps(self.env.cr.savepoint)
+        refresh = self.env["callgear.refresh"]
+        refresh._refresh(self.connection, str(call.session), steps=steps)
+        self.assertTrue(steps.errors)
+        self.assertEqual(waiting.stage_id, self.open)
+        self.assertTrue(self.tickets() - waiting)
+
     def test_r43_r55_turned_on(self):
         """Surveys and stage e-mails are sent as if the stage had been set by hand."""
         self.connection.notify_customers = True
@@ -152,6 +259,11 @@ class TestCallsBeside(NeighboursCase):
             )
         self.assertEqual(mails.mapped("email_to"), ["desk@our.example"])
         self.assertNotEqual(mails.state, "cancel")
+
+
+def _first(statements, text):
+    """The place of the first statement that contains a text."""
+    return next(n for n, statement in enumerate(statements) if text in statement)
 
 
 def _without_comments(outcome):
