@@ -1125,11 +1125,11 @@ class CallgearCall(models.Model):
         """Return the domain terms for calls of the same caller; [] for a hidden number.
 
         A caller is a number, or a contact. Calls that are one caller's may have several of
-        both; the first ones count.
+        both; the first ones count, and contacts before numbers: they may have more of these.
         """
         lines = dict.fromkeys(call.line_key for call in self if call.line_key)
-        keys = [("line_key", "=", line) for line in lines]
-        keys += [("partner_id", "=", partner.id) for partner in self.partner_id]
+        keys = [("partner_id", "=", partner.id) for partner in self.partner_id]
+        keys += [("line_key", "=", line) for line in lines]
         return keys[:limit]
 
     def _by_caller(self):
@@ -1243,7 +1243,7 @@ class CallgearCall(models.Model):
             for kind in (MISSED, CONVERSATION, ATTEMPT):
                 domain = [
                     ("connection_id", "=", self.connection_id.id),
-                    self._caller_keys()[0],
+                    ("line_key", "=", self.line_key),
                     ("history", "=", kind),
                 ]
                 calls |= self.search(

@@ -746,7 +746,8 @@ class HelpdeskTicket(models.Model):
             for ticket, times in self._callgear_times_of_move(vals).items():
                 super(HelpdeskTicket, ticket).write(times)
         self._callgear_note_change(before)
-        self._callgear_follow_decision(whose)
+        reopened = not vals.keys().isdisjoint(("active", "stage_id"))
+        self._callgear_follow_decision(whose, reopened)
         if moved_by_person:
             self._callgear_note_quiet(by_person=True)  # that was not the call's doing
         if not vals.get("active", True):
@@ -772,17 +773,18 @@ class HelpdeskTicket(models.Model):
         # sudo: helpdesk.ticket - whether a caller waits does not depend on the user
         return {t: (t.team_id, t.user_id, t.stage_id.closed) for t in self.sudo()}
 
-    def _callgear_follow_decision(self, before):
+    def _callgear_follow_decision(self, before, reopened):
         """Bring what follows from the waiting in step with what somebody has decided.
 
         :param before: see ``_callgear_whose``: callers are offered anew if it has changed
+        :param reopened: the tickets may have been opened again
         """
         if before:
             # sudo: helpdesk.ticket - as there
             now, every_sudo = self._callgear_whose(), self.sudo()
             again_sudo = every_sudo.filtered(lambda t: now[t] != before[t])
-            again_sudo._callgear_update_waiting(again=True)
-            (every_sudo - again_sudo)._callgear_update_waiting()
+            again_sudo._callgear_update_waiting(again=True, reopened=reopened)
+            (every_sudo - again_sudo)._callgear_update_waiting(reopened=reopened)
 
     def _callgear_take_back_notices(self, still, claims, offered):
         """Take back the notices of tickets that waited, if somebody has acted on them.
@@ -1692,20 +1694,17 @@ class HelpdeskTicket(models.Model):
         return self._callgear_call_leg(_FIRST)
 
     def _callgear_latest_legs(self):
-        """Return the latest conversations and missed calls of the ticket, the last first.
-
-        The missed calls have the same caller, who may have several numbers.
-        """
+        """Return the latest conversations and missed calls of the ticket, the last first."""
         return self.env["callgear.leg"].search(
             [("ticket_id", "=", self.id), ("entry", "in", (CONVERSATION, MISSED))],
             order=_LAST,
             limit=MAX_SAME_CALLER,
         )
 
-    def _callgear_history(self):
+    def _callgear_history(self, reopened=False):
         """Return what is known of the callers, see ``callgear.promise``."""
         legs = self._callgear_latest_legs()
-        return self.env["callgear.promise"]._history(self, legs)
+        return self.env["callgear.promise"]._history(self, legs, reopened)
 
     def _callgear_known_caller(self):
         """Return the contact of the first call in the ticket whose contact is known."""
@@ -1911,16 +1910,17 @@ class HelpdeskTicket(models.Model):
                 self.write(changed)
 
     @changed_by(Hand.CALL)
-    def _callgear_update_waiting(self, histories=None, again=False):
+    def _callgear_update_waiting(self, histories=None, again=False, reopened=False):
         """Update ``call_missed_since``, and what follows from it.
 
         :param histories: dict, ticket → its history, of those that have been looked at
         :param again: whoever waits unclaimed is offered anew
+        :param reopened: a person has just opened them again, or closed them
         """
         histories = histories or {}
         for ticket in self:
             if ticket.call_kind == "missed" or ticket.call_missed_since:
-                history = histories.get(ticket) or ticket._callgear_history()
+                history = histories.get(ticket) or ticket._callgear_history(reopened)
                 values = self.env["callgear.promise"]._follow(ticket, history)
                 legs, since = history.legs, values["call_missed_since"]
                 values |= self.env["callgear.offer"]._plan(ticket, legs, since, again)
