@@ -51,13 +51,14 @@ class History:
     legs: object
     callers: list[Caller]
 
-    def caller_of(self, call) -> Caller | None:
-        """Return the caller of a missed call, if they are known."""
+    def waits_for(self, call) -> bool:
+        """Return whether the caller of a missed call waits; in doubt they do."""
         legs = set(call.live_leg_ids.ids)
-        for caller in self.callers:
-            if any(missed.key in legs for missed in caller.missed):
-                return caller
-        return None
+        return all(
+            caller.waits
+            for caller in self.callers
+            if any(missed.key in legs for missed in caller.missed)
+        )
 
 
 @dataclass(frozen=True)
@@ -143,15 +144,18 @@ class CallgearPromise(models.AbstractModel):
         :param history: see ``_history``
         :return: values of the ticket: since when a caller waits, and what they were promised
         """
-        since, promised = [], []
+        since, promised, over = [], [], history.legs.browse()
         for group in (group for caller in history.callers for group in caller.groups):
             leg = history.legs.browse(group.missed[0].key)
-            if group.is_sure:
-                self._write(ticket, group)
+            if group.is_sure and self._write(ticket, group):
+                over |= leg.browse(missed.key for missed in group.missed)
             if group.waits:
                 since.append(leg.started_at)
                 if leg.call_id.call_back_state == WAITING:
                     promised.append((leg.call_id.call_back_due_at, leg.call_id.id))
+        if over and since:
+            # The ticket goes on waiting, and tells nobody of those who do not.
+            self.env["callgear.announcer"]._take_back_notices(over)
         due_at, call_id = min(promised, default=(None, None))
         return {
             "call_missed_since": ticket.call_kind == MISSED
@@ -356,7 +360,10 @@ class CallgearPromise(models.AbstractModel):
 
     @api.model
     def _write(self, ticket, group):
-        """Write to the first call of a group how the waiting ended, and the promise."""
+        """Write to the first call of a group how the waiting ended, and the promise.
+
+        :return: whether it has ended just now
+        """
         legs = self.env["callgear.leg"].browse(missed.key for missed in group.missed)
         call, *others = legs.call_id
         for other in others:
@@ -373,7 +380,8 @@ class CallgearPromise(models.AbstractModel):
                 "call_back_state": group.state(due_at),
                 "call_back_team_id": team.id,
             }
-        write_changes(call, values)
+        changed = write_changes(call, values)
+        return bool(changed.get("call_back_done_at") or changed.get("called_back_at"))
 
     @api.model
     def _due(self, ticket, group, call):

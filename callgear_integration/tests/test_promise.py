@@ -10,9 +10,10 @@ from freezegun import freeze_time
 from lxml import etree
 
 from odoo import Command
+from odoo.exceptions import UserError
 from odoo.tools.profiler import Profiler
 
-from .builder import MARYAM, UNKNOWN, YUSUF
+from .builder import MARYAM, OMAR, UNKNOWN, YUSUF
 from .case import CallgearCase, tagged
 from .scenarios import (
     HOUR,
@@ -915,6 +916,75 @@ class TestTwoCallers(PromiseCase):
                 self.assertFalse(ticket.call_waiting_since)
                 ended = self.call_of(talks[1]).ended_at
                 self.assertEqual(ticket.closed_date, ended)
+
+    def test_r47_each_is_called_back_by_the_number_of_their_own_call(self):
+        ticket = self.joined()
+        for missed_call in (self.FIRST, self.SECOND):
+            call = self.call_of(missed_call)
+            chosen = ticket.with_user(self.sara)._callgear_call_to_return(call.id)
+            self.assertEqual(chosen, call)
+        first = self.call_of(self.FIRST)
+        self.assertEqual(ticket._callgear_call_to_return(), first)
+        strange = self.deliver(missed(6, HOUR, caller=YUSUF))
+        self.assertEqual(ticket._callgear_call_to_return(strange.id), first)
+
+    def test_r47_whoever_was_talked_to_is_not_called_back_again(self):
+        ticket = self.joined().with_user(self.sara)
+        self.deliver(incoming(3, 20 * MINUTE))
+        self.assertTrue(ticket.call_waiting_since)
+        with self.assertRaisesRegex(UserError, "is no longer waiting"):
+            ticket.action_callgear_call_back(self.call_of(self.FIRST).id)
+        ticket._callgear_check_waiting(self.call_of(self.SECOND))
+
+    def test_r47_a_talk_with_one_keeps_nobody_from_calling_the_other(self):
+        ticket = self.joined().with_user(self.sara)
+        talk = softphone(3, HOUR, employee=OMAR)
+        self.deliver(talk.deliveries[0])
+        self.call_of(talk).origin_ticket_id = ticket
+        with self.assertRaisesRegex(UserError, "is already on the phone"):
+            ticket._callgear_check_waiting(self.call_of(self.FIRST))
+        ticket._callgear_check_waiting(self.call_of(self.SECOND))
+
+    def taken_back(self):
+        told = [payload["call_ids"] for _to, payload in self.sent("callgear.missed")]
+        return {call_id for call_ids in told for call_id in call_ids}
+
+    def test_r47_the_notice_of_whoever_got_through_is_taken_back(self):
+        """Not that of the other one."""
+        for caller, own in ((MARYAM, self.FIRST), (UNKNOWN, self.SECOND)):
+            for make in (incoming, softphone):
+                with self.subTest(caller, make=make.__name__), self.undone():
+                    self.joined()
+                    self.taken_back()
+                    self.deliver(make(3, HOUR, caller=caller))
+                    self.assertEqual(self.taken_back(), {self.call_of(own).id})
+
+    def test_r47_a_call_back_to_one_leaves_the_offer_of_the_other(self):
+        for caller, is_over in ((MARYAM, True), (UNKNOWN, False)):
+            with self.subTest(caller), self.undone():
+                ticket = self.joined()
+                ticket.call_offer_step = "team"
+                ticket.call_offer_user_ids = self.lina
+                self.env.flush_all()
+                self.sent("callgear.offer")
+                self.deliver(softphone_unanswered(3, HOUR, caller=caller))
+                self.assertEqual(bool(self.sent("callgear.offer")), is_over)
+
+    def test_r47_a_missed_call_is_no_news_once_its_caller_was_talked_to(self):
+        self.joined()
+        self.deliver(incoming(3, HOUR))
+        for call, is_told in ((self.FIRST, False), (self.SECOND, True)):
+            leg = self.call_of(call).live_leg_ids.filtered("entry")
+            self.assertEqual(bool(self.told(leg)["missed_notice"]), is_told)
+
+    def test_r47_r56_only_who_waits_is_said_to_wait(self):
+        self.joined()
+        self.call_of(self.SECOND).leg_ids.user_id = self.omar
+        self.deliver(incoming(3, HOUR))
+        phone = self.env["callgear.agent.phone"].with_user(self.omar)
+        waits = {row["call_id"]: row["waits"] for row in phone._last()}
+        first, second = (self.call_of(call).id for call in (self.FIRST, self.SECOND))
+        self.assertEqual((waits[first], waits[second]), (False, True))
 
     def test_r47_a_tick_is_for_both(self):
         ticket = self.joined()
