@@ -459,7 +459,7 @@ class CallgearCall(models.Model):
     def _auto_init(self):
         """Fill new columns of the calls that there are.
 
-        Why they were missed: as ``_missed_reason`` would.
+        They get what they would be computed, see ``_missed_reason`` and ``_fill_journal``.
         """
         cr = self.env.cr
         was_there = table_exists(cr, self._table)
@@ -478,8 +478,8 @@ class CallgearCall(models.Model):
 
         :param names: among ``_JOURNAL``
         """
-        Connection = self.env["callgear.connection"].with_context(active_test=False)
-        no_number = self.env["callgear.virtual.number"]
+        # Those that calls have, as a number may belong to another connection by now.
+        pairs = self._read_group([], ["connection_id", "virtual_number_id"])
         lines = [
             SQL(
                 "(%s, %s, %s::int, %s::int)",
@@ -488,9 +488,7 @@ class CallgearCall(models.Model):
                 connection._team_for(number).id or None,
                 connection._channel_for(number).id or None,
             )
-            # A company has a connection or two.  pylint: disable-next=no-search-all
-            for connection in Connection.search([])
-            for number in (no_number, *connection.virtual_number_ids)
+            for connection, number in pairs
         ]
         if not lines:
             return

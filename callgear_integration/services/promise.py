@@ -342,7 +342,7 @@ class CallgearPromise(models.AbstractModel):
 
     @api.model
     def _ticks(self, ticket, missed, reopened):
-        """Return when persons have ticked a caller off, as a list.
+        """Return when persons have ticked a caller off, or the ticket, as a list.
 
         Who opens the ticket again takes the last tick back, unless the caller has called
         since.
