@@ -49,23 +49,17 @@ class Talk:
 
 
 @dataclass(frozen=True)
-class Caller:
-    """The missed calls of one caller in a ticket, and the talks with them."""
-
-    missed: tuple[Missed, ...]
-    talks: tuple[Talk, ...]
-
-
-@dataclass(frozen=True)
 class Group:
     """Missed calls that are one waiting, the first one first, and what has ended it.
 
     At most one of ``talk`` and ``done_at`` is set; neither: the caller still waits.
+    ``is_sure``: all that may have ended it is known.
     """
 
     missed: tuple[Missed, ...]
     talk: Talk | None = None
     done_at: datetime | None = None
+    is_sure: bool = True
 
     @property
     def waits(self) -> bool:
@@ -82,23 +76,53 @@ class Group:
         return KEPT if self.talk.at <= due_at else LATE
 
 
-def divide_callers(missed: Iterable[Missed], talks: Iterable[Talk]) -> list[Caller]:
-    """Divide missed calls and talks by caller: who have a number or contact in common.
+@dataclass(frozen=True)
+class Caller:
+    """The missed calls of one caller in a ticket, and the talks with them.
 
-    :param talks: with them, and all that stand in the ticket. Those with nobody of them
-        count for whoever may have used another number: those not known to be with another
-        contact, and all that were dialled from the ticket, as a call back is
+    ``groups``: their waitings, once it is known how they ended.
+    """
+
+    missed: tuple[Missed, ...]
+    talks: tuple[Talk, ...]
+    groups: tuple[Group, ...] = ()
+
+    @property
+    def waits(self) -> bool:
+        return any(group.waits for group in self.groups)
+
+
+def divide_callers(missed: Iterable[Missed], talks: Iterable[Talk]) -> list[Caller]:
+    """Divide missed calls and talks by caller: calls with a number or contact in common.
+
+    :param talks: with them, and all that stand in the ticket. Those with none of their
+        names are with a caller who has used another number. They count if there is just
+        one who waited then and whom they may be with: not if another contact is known to
+        have been talked to, unless it was dialled from the ticket, as a call back is
     """
     callers = _join({call: (call.number, call.contact) for call in missed})
-    named = [(talk, _names(talk.number, talk.contact)) for talk in talks]
-    strange = [t for t, names in named if not any(names & one for one, _ in callers)]
+    divided: list[list[Talk]] = [[] for _caller in callers]
+    strange = []
+    for talk in talks:
+        names = _names(talk.number, talk.contact)
+        own = [
+            told for (one, _), told in zip(callers, divided, strict=True) if one & names
+        ]
+        for told in own:
+            told.append(talk)
+        if not own:
+            strange.append(talk)
+    for talk in sorted(strange, key=_order):
+        meant = [
+            told
+            for (_, calls), told in zip(callers, divided, strict=True)
+            if _may_be_with(talk, calls) and _waits_at(talk.started_at, calls, told)
+        ]
+        if len(meant) == 1:
+            meant[0].append(talk)
     return [
-        Caller(
-            tuple(calls),
-            tuple(talk for talk, names in named if names & own)
-            + tuple(talk for talk in strange if _may_be_with(talk, calls)),
-        )
-        for own, calls in callers
+        Caller(tuple(calls), tuple(told))
+        for (_, calls), told in zip(callers, divided, strict=True)
     ]
 
 
@@ -113,15 +137,22 @@ def join_callers(known: dict[Key, tuple]) -> list[list[Key]]:
 def last_answer(callers: Iterable[Caller]) -> Talk | None:
     """Return the talk by which the last caller got an answer that has a place in a ticket.
 
-    None: one of them has got none since their last missed call.
+    None: one of them waits or has got none since their last missed call, or all were
+    ticked off.
+
+    :param callers: with their groups
     """
     answers = []
     for caller in callers:
         last = max(call.started_at for call in caller.missed)
-        later = [t for t in caller.talks if t.is_entry and t.started_at > last]
-        if not later:
+        later = [t for t in caller.talks if t.is_entry and t.started_at >= last]
+        is_done = not caller.waits and any(
+            group.done_at for group in caller.groups[-1:]
+        )
+        if later and not caller.waits:
+            answers.append(min(later, key=_order))
+        elif not is_done:
             return None
-        answers.append(min(later, key=_order))
     return max(answers, key=_order, default=None)
 
 
@@ -150,6 +181,14 @@ def _may_be_with(talk, calls):
     """Return whether a talk with none of their numbers may be with a caller."""
     is_known = any(call.contact is not None for call in calls)
     return talk.from_here or talk.contact is None or not is_known
+
+
+def _waits_at(moment, calls, talks):
+    """Return whether a caller waited at a time, whatever persons have ticked off."""
+    missed = [call.started_at for call in calls if call.started_at <= moment]
+    return bool(missed) and not any(
+        max(missed) <= talk.started_at <= moment for talk in talks
+    )
 
 
 def group_missed(

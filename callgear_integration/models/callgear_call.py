@@ -461,7 +461,7 @@ class CallgearCall(models.Model):
     def _auto_init(self):
         """Fill new columns of the calls that there are.
 
-        Why they were missed: as ``_missed_reason`` would.
+        They get what they would be computed, see ``_missed_reason`` and ``_fill_journal``.
         """
         cr = self.env.cr
         was_there = table_exists(cr, self._table)
@@ -480,8 +480,8 @@ class CallgearCall(models.Model):
 
         :param names: among ``_JOURNAL``
         """
-        Connection = self.env["callgear.connection"].with_context(active_test=False)
-        no_number = self.env["callgear.virtual.number"]
+        # Those that calls have, as a number may belong to another connection by now.
+        pairs = self._read_group([], ["connection_id", "virtual_number_id"])
         lines = [
             SQL(
                 "(%s, %s, %s::int, %s::int)",
@@ -490,9 +490,7 @@ class CallgearCall(models.Model):
                 connection._team_for(number).id or None,
                 connection._channel_for(number).id or None,
             )
-            # A company has a connection or two.  pylint: disable-next=no-search-all
-            for connection in Connection.search([])
-            for number in (no_number, *connection.virtual_number_ids)
+            for connection, number in pairs
         ]
         if not lines:
             return
@@ -1143,11 +1141,11 @@ class CallgearCall(models.Model):
         """Return the domain terms for calls of the same caller; [] for a hidden number.
 
         A caller is a number, or a contact. Calls that are one caller's may have several of
-        both; the first ones count.
+        both; the first ones count, and contacts before numbers: they may have more of these.
         """
         lines = dict.fromkeys(call.line_key for call in self if call.line_key)
-        keys = [("line_key", "=", line) for line in lines]
-        keys += [("partner_id", "=", partner.id) for partner in self.partner_id]
+        keys = [("partner_id", "=", partner.id) for partner in self.partner_id]
+        keys += [("line_key", "=", line) for line in lines]
         return keys[:limit]
 
     def _by_caller(self):
@@ -1261,7 +1259,7 @@ class CallgearCall(models.Model):
             for kind in (MISSED, CONVERSATION, ATTEMPT):
                 domain = [
                     ("connection_id", "=", self.connection_id.id),
-                    self._caller_keys()[0],
+                    ("line_key", "=", self.line_key),
                     ("history", "=", kind),
                 ]
                 calls |= self.search(

@@ -278,7 +278,10 @@ class CallgearLeg(models.Model):
     )
 
     def _auto_init(self):
-        """Ask nobody to finish notes of what was before there were notes to finish."""
+        """Fill new columns of the legs that there are.
+
+        Nobody is asked to finish notes of what was before there were notes to finish.
+        """
         is_new = not column_exists(self.env.cr, self._table, "noted_at")
         of_tickets = add_new_columns(self, ("team_id", "channel_id"))
         result = super()._auto_init()

@@ -16,7 +16,8 @@ from odoo.tools import SQL
 
 from ..domain.call_back import CLAIMED, JUST_CALLED, ON_LINE, PAUSE, Situation, refusal
 from ..domain.promise import last_answer
-from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED
+from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED, TALKS
+from ..tools.chosen_id import chosen_id
 from ..tools.hand import Hand, changed_by, current_hand, have_changed_by
 from ..tools.new_columns import add_new_columns
 from ..tools.phone_number import line_key
@@ -564,8 +565,11 @@ class HelpdeskTicket(models.Model):
             else:
                 ticket.call_back_result = attempts == 1 and self.env._("No answer")
 
-    def _callgear_running_legs(self):
-        """Return the current calls with the callers: dict, ticket id → leg."""
+    def _callgear_running_legs(self, wanted=None):
+        """Return the current calls with the callers: dict, ticket id → leg.
+
+        :param wanted: a missed call, in sudo mode: not those with others who wait
+        """
         # sudo: callgear.leg - all agents see that an agent is calling the caller, so that
         # no other agent does
         Leg = self.env["callgear.leg"].sudo()
@@ -594,9 +598,16 @@ class HelpdeskTicket(models.Model):
                     call.origin_ticket_id == ticket
                     or (call.partner_id and call.partner_id == ticket.partner_id)
                     or any(call._is_same_caller(missed) for missed in missed_calls)
-                ):
+                ) and not (wanted and ticket._callgear_is_with_another(call, wanted)):
                     running[ticket.id] = leg
         return running
+
+    def _callgear_is_with_another(self, call, wanted):
+        """Return whether a call is with another caller of the ticket than a missed one."""
+        missed_sudo = self._callgear_latest_missed().call_id | wanted
+        callers = (missed_sudo | call)._by_caller()
+        own = next(calls for calls in callers if call in calls)
+        return wanted not in own and bool(own & missed_sudo)
 
     @api.depends()
     def _compute_callgear_made_closed(self):
@@ -748,7 +759,8 @@ class HelpdeskTicket(models.Model):
             for ticket, times in self._callgear_times_of_move(vals).items():
                 super(HelpdeskTicket, ticket).write(times)
         self._callgear_note_change(before)
-        self._callgear_follow_decision(whose)
+        reopened = not vals.keys().isdisjoint(("active", "stage_id"))
+        self._callgear_follow_decision(whose, reopened)
         if not vals.get("active", True):
             self._callgear_replace_merged()
         if "partner_id" in vals:
@@ -772,18 +784,20 @@ class HelpdeskTicket(models.Model):
         # sudo: helpdesk.ticket - whether a caller waits does not depend on the user
         return {t: (t.team_id, t.user_id, t.stage_id.closed) for t in self.sudo()}
 
-    def _callgear_follow_decision(self, before):
+    def _callgear_follow_decision(self, before, reopened):
         """Bring what follows from the waiting in step with what somebody has decided.
 
         :param before: see ``_callgear_whose``: callers are offered anew if it has changed
+        :param reopened: the tickets may have been opened again
         """
         if before:
             # sudo: helpdesk.ticket - as there
             now, every_sudo = self._callgear_whose(), self.sudo()
             again_sudo = every_sudo.filtered(lambda t: now[t] != before[t])
             with self._callgear_audible_as_before():
-                again_sudo._callgear_update_waiting(again=True)
-                (every_sudo - again_sudo)._callgear_update_waiting()
+                again_sudo._callgear_update_waiting(again=True, reopened=reopened)
+                rest_sudo = every_sudo - again_sudo
+                rest_sudo._callgear_update_waiting(reopened=reopened)
 
     def _callgear_take_back_notices(self, still, claims, offered):
         """Take back the notices of tickets that waited, if somebody has acted on them.
@@ -1242,12 +1256,13 @@ class HelpdeskTicket(models.Model):
             ticket._callgear_claim()
         return False
 
-    def action_callgear_call_back(self):
+    def action_callgear_call_back(self, call_id=None):
         """Call the number that the missed call came from; claim the ticket if possible.
 
         It is claimed, and colleagues' notices are taken back, once CallGear has accepted the
         call. Until then they see who is calling.
 
+        :param int call_id: the missed call, else the last one of who waits longest
         :return: False, or the action to choose a number, or to tell of a doubt
         :raises UserError: another agent has claimed it or is calling, nobody waits any
             more, or no call can be made
@@ -1255,13 +1270,14 @@ class HelpdeskTicket(models.Model):
         """
         self.ensure_one()
         self._callgear_check_unclaimed()
-        self._callgear_check_waiting()
-        if not self.call_back_phone:
+        call_sudo = self._callgear_call_to_return(call_id)
+        self._callgear_check_waiting(call_sudo)
+        if not call_sudo.phone:
             self._callgear_claim_if_possible()
             return self.action_callgear_call()
         partner, ticket = self._callgear_parties()
         action = self.env["callgear.dialer"]._dial(
-            self.call_back_phone, partner, ticket, calls_back=True
+            call_sudo.phone, partner, ticket, calls_back=call_sudo
         )
         # In a transaction of its own: if it is repeated, the call is not.
         in_own_transaction(self.env, self._callgear_claim_if_possible)
@@ -1331,19 +1347,63 @@ class HelpdeskTicket(models.Model):
                 raise UserError(ticket_sudo._callgear_refusal(CLAIMED, claimer))
         self.check_access("write")
 
-    def _callgear_check_waiting(self):
+    def _callgear_call_to_return(self, call_id=None):
+        """Return the missed call that is called back, in sudo mode.
+
+        :param call_id: of one in the ticket, else the last one of who waits longest
+        """
+        # sudo: callgear.leg - who is called back from a ticket that the user may read
+        Leg = self.env["callgear.leg"].sudo()
+        if call_id:
+            in_ticket = [("ticket_id", "=", self.id), ("entry", "=", MISSED)]
+            chosen = [*in_ticket, ("call_id", "=", chosen_id(call_id))]
+            if call_sudo := Leg.search(chosen, limit=1).call_id:
+                return call_sudo
+        return self._callgear_leg_to_return(self._callgear_latest_missed()).call_id
+
+    def _callgear_latest_missed(self):
+        """Return the latest missed calls, and that of who waits longest, in sudo mode."""
+        # sudo: callgear.leg - who waits does not depend on the user
+        Leg = self.env["callgear.leg"].sudo()
+        missed = [("ticket_id", "=", self.id), ("entry", "=", MISSED)]
+        legs_sudo = Leg.search(missed, order=_LAST, limit=MAX_SAME_CALLER)
+        since = self.sudo().call_missed_since
+        if since and len(legs_sudo) == MAX_SAME_CALLER:
+            legs_sudo |= Leg.search([*missed, ("started_at", "=", since)], limit=1)
+        return legs_sudo
+
+    def _callgear_waits_for(self, call):
+        """Return whether the caller of a missed call in the ticket still waits.
+
+        :param call: in sudo mode
+        """
+        # sudo: helpdesk.ticket - whether they do does not depend on the user
+        ticket_sudo = self.sudo()
+        if not ticket_sudo.call_waiting_since:
+            return False
+        legs_sudo = ticket_sudo._callgear_latest_legs()
+        missed_sudo = legs_sudo.filtered(lambda leg: leg.entry == MISSED).call_id
+        if len(legs_sudo) < MAX_SAME_CALLER and len(missed_sudo._by_caller()) == 1:
+            return True
+        promise = self.env[
+            "callgear.promise"
+        ].sudo()  # sudo: callgear.promise - as above
+        return promise._history(ticket_sudo, legs_sudo).waits_for(call)
+
+    def _callgear_check_waiting(self, call):
         """Check that the caller still waits, and that no colleague is about to reach them.
 
+        :param call: the missed call that is called back, in sudo mode
         :raises UserError: otherwise; its text says what has happened
         """
         self.ensure_one()
-        leg = self._callgear_running_legs().get(self.id)
+        leg = self._callgear_running_legs(call).get(self.id)
         calls_again = leg and leg.direction == "in" and leg.call_id.state == "ringing"
         situation = Situation(
-            waits=bool(self.call_waiting_since),
+            waits=self._callgear_waits_for(call),
             claimer=self.call_claim_user_id or None,
             on_line=leg.user_id if leg and not calls_again else None,
-            just_called=self._callgear_just_called_by() or None,
+            just_called=self._callgear_just_called_by(call) or None,
         )
         reason, agent = refusal(situation, self.env.user)
         if reason:
@@ -1378,15 +1438,14 @@ class HelpdeskTicket(models.Model):
             caller,
         )
 
-    def _callgear_just_called_by(self):
+    def _callgear_just_called_by(self, call_sudo):
         """Return the colleague who has called the caller a moment ago, or none.
 
         Not if the caller's phone has not rung: the agent did not pick up.
+
+        :param call_sudo: a missed call of theirs: all agents are told of the calls to
+            them, so that nobody calls twice
         """
-        # sudo: callgear.leg, callgear.call - all agents are told, so that nobody calls twice
-        legs_sudo = self.sudo()._callgear_latest_legs()
-        missed_sudo = legs_sudo.filtered(lambda leg: leg.entry == MISSED)
-        call_sudo = self._callgear_leg_to_return(missed_sudo).call_id
         keys = call_sudo._caller_keys()
         if not keys:
             return self.env["res.users"]
@@ -1420,10 +1479,11 @@ class HelpdeskTicket(models.Model):
         is_old = self.call_claimed_at and self.call_claimed_at < call.started_at
         if self.call_claimed and not is_old:
             return True
-        running = self._callgear_running_legs().get(self.id)
+        running = self._callgear_running_legs(call).get(self.id)
         if running and running.direction == "out":
             return True
-        return bool(call._find_nearest(ATTEMPT, later=True))
+        # In a ticket of several callers, others may still wait.
+        return bool(call._find_nearest(ATTEMPT, *TALKS, later=True))
 
     # --------------------------------------------------------- calling from it
 
@@ -1704,20 +1764,17 @@ class HelpdeskTicket(models.Model):
         return self._callgear_call_leg(_FIRST)
 
     def _callgear_latest_legs(self):
-        """Return the latest conversations and missed calls of the ticket, the last first.
-
-        The missed calls have the same caller, who may have several numbers.
-        """
+        """Return the latest conversations and missed calls of the ticket, the last first."""
         return self.env["callgear.leg"].search(
             [("ticket_id", "=", self.id), ("entry", "in", (CONVERSATION, MISSED))],
             order=_LAST,
             limit=MAX_SAME_CALLER,
         )
 
-    def _callgear_history(self):
+    def _callgear_history(self, reopened=False):
         """Return what is known of the callers, see ``callgear.promise``."""
         legs = self._callgear_latest_legs()
-        return self.env["callgear.promise"]._history(self, legs)
+        return self.env["callgear.promise"]._history(self, legs, reopened)
 
     def _callgear_known_caller(self):
         """Return the contact of the first call in the ticket whose contact is known."""
@@ -1923,16 +1980,17 @@ class HelpdeskTicket(models.Model):
                 self.write(changed)
 
     @changed_by(Hand.CALL)
-    def _callgear_update_waiting(self, histories=None, again=False):
+    def _callgear_update_waiting(self, histories=None, again=False, reopened=False):
         """Update ``call_missed_since``, and what follows from it.
 
         :param histories: dict, ticket → its history, of those that have been looked at
         :param again: whoever waits unclaimed is offered anew
+        :param reopened: a person has just opened them again, or closed them
         """
         histories = histories or {}
         for ticket in self:
             if ticket.call_kind == "missed" or ticket.call_missed_since:
-                history = histories.get(ticket) or ticket._callgear_history()
+                history = histories.get(ticket) or ticket._callgear_history(reopened)
                 values = self.env["callgear.promise"]._follow(ticket, history)
                 legs, since = history.legs, values["call_missed_since"]
                 values |= self.env["callgear.offer"]._plan(ticket, legs, since, again)

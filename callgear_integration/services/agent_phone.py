@@ -152,12 +152,18 @@ class CallgearAgentPhone(models.AbstractModel):
         rows, seen = [], set()
         for leg_sudo in legs_sudo:
             call_sudo, ticket_sudo = leg_sudo.call_id, _entry_leg(leg_sudo).ticket_id
-            waits = call_sudo.outcome == MISSED and ticket_sudo.call_waiting_since
+            if len(rows) == MAX_LAST:
+                break
             hidden = ticket_sudo and ticket_sudo.id not in readable.ids
-            is_known = call_sudo in seen or (waits and ticket_sudo in seen)
-            if not hidden and not is_known and len(rows) < MAX_LAST:
-                rows.append((leg_sudo, bool(waits)))
-                seen |= {call_sudo, ticket_sudo} if waits else {call_sudo}
+            if hidden or call_sudo in seen:
+                continue
+            waits = call_sudo.outcome == MISSED and ticket_sudo.call_waiting_since
+            caller = ticket_sudo, *call_sudo._caller_names()
+            if waits and caller in seen:
+                continue
+            waits = waits and ticket_sudo._callgear_waits_for(call_sudo)
+            rows.append((leg_sudo, bool(waits)))
+            seen |= {call_sudo, caller} if waits else {call_sudo}
         return self._last_payloads(rows)
 
     @api.model

@@ -128,7 +128,9 @@ class CallgearAnnouncer(models.AbstractModel):
             waiting = tickets._callgear_waiting()
             self._take_back_missed(waiting, call)
             offer = self.env["callgear.offer"]
-            offer._take_back(waiting, offer._offered(waiting))
+            offered = offer._offered(waiting)
+            meant = [t for t in offered if self._may_return(call, t)]
+            offer._take_back(meant, offered)
 
     @api.model
     def _take_back_missed(self, tickets, until=None, claims=None):
@@ -156,7 +158,37 @@ class CallgearAnnouncer(models.AbstractModel):
             legs_sudo = legs_sudo.filtered(
                 lambda leg: leg.ticket_id not in claims or _is_since(leg, claims)
             )
-        for user_sudo, told_sudo in legs_sudo.grouped("user_id").items():
+        if until:
+            legs_sudo = self._returned_by(until, legs_sudo)
+        self._take_back_notices(legs_sudo)
+
+    @api.model
+    def _may_return(self, call, ticket):
+        """Return whether a call back may be to the caller of a ticket who is offered on."""
+        offered = ticket._callgear_call_to_return().live_leg_ids
+        legs = self._returned_by(call, ticket._callgear_latest_missed())
+        return bool(offered & legs)
+
+    @api.model
+    def _returned_by(self, call, legs):
+        """Return those of missed calls to whose caller a call back may be.
+
+        All of a ticket, if it is to a number of nobody in it.
+        """
+        callers = (legs.call_id | call)._by_caller()
+        own = next(calls for calls in callers if call in calls)
+        found = legs.browse()
+        for some in legs.grouped("ticket_id").values():
+            found |= some.filtered(lambda leg: leg.call_id in own) or some
+        return found
+
+    @api.model
+    def _take_back_notices(self, legs):
+        """Tell the agents of missed calls that somebody has acted on them.
+
+        :param legs: in sudo mode
+        """
+        for user_sudo, told_sudo in legs.filtered("user_id").grouped("user_id").items():
             payload = {"call_ids": told_sudo.call_id.ids}
             user_sudo._callgear_contact()._bus_send("callgear.missed", payload)
 

@@ -54,13 +54,13 @@ class CallgearDialer(models.AbstractModel):
         return self._dial(phone, partner, ticket)
 
     @api.model
-    def _dial(self, phone, contact, ticket, calls_back=False):
+    def _dial(self, phone, contact, ticket, calls_back=None):
         """Have the agent's phone rung; see ``dial``.
 
         :param contact: whom the number belongs to, if it is known
         :param ticket: where the call shall stand, or none
-        :param bool calls_back: only if the caller of the ticket still waits, and no
-            colleague is on the phone with them
+        :param calls_back: a missed call in the ticket, in sudo mode: only if its caller
+            still waits, and no colleague is on the phone with them
         """
         if not self.env.user.has_group(AGENT):
             raise AccessError(self.env._("Only helpdesk agents may make calls."))
@@ -82,7 +82,7 @@ class CallgearDialer(models.AbstractModel):
             number,
             contact.with_env(dialer_sudo.env),
             ticket.with_env(dialer_sudo.env),
-            calls_back,
+            calls_back and calls_back.with_env(dialer_sudo.env),
         )
         call_sudo = in_own_transaction(self.env, prepare)
         key, employee_id = call_sudo.external_id, operator_sudo.employee_id
@@ -107,14 +107,14 @@ class CallgearDialer(models.AbstractModel):
 
     @api.model
     def _prepare_and_announce(
-        self, connection, user, phone, contact, ticket, calls_back=False
+        self, connection, user, phone, contact, ticket, calls_back=None
     ):
         if calls_back:
             # Two agents may press the key at the same time: the second sees the first's
             # call, by whichever of the caller's numbers, in whichever of their tickets.
             for key in self._keys_of_caller(phone, ticket):
                 connection._lock("call back", key)
-            ticket._callgear_check_waiting()
+            ticket._callgear_check_waiting(calls_back.with_env(ticket.env))
         call = self._prepare(connection, user, phone, contact, ticket)
         self.env["callgear.announcer"]._announce(call)
         return call

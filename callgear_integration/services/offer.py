@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from odoo import Command, api, fields, models
 
-from ..domain.verdict import CONVERSATION, MISSED
+from ..domain.verdict import CONVERSATION
 from ..tools.hand import Hand, changed_by
 
 _logger = logging.getLogger(__name__)
@@ -172,15 +172,13 @@ class CallgearOffer(models.AbstractModel):
         planned_at = ticket.call_offer_at
         if not planned_at or planned_at > now:
             return
-        legs = ticket._callgear_latest_legs()
-        missed = legs.filtered(lambda leg: leg.entry == MISSED)
-        leg = ticket._callgear_leg_to_return(missed)
+        leg = ticket._callgear_leg_to_return(ticket._callgear_latest_missed())
         minutes = ticket.team_id.callgear_unclaimed_minutes
         waits = ticket._callgear_waiting() and leg and minutes
         if _is_claimed(ticket) or not waits:
             ticket._callgear_write_from_call({"call_offer_at": False})
             return
-        if ticket._callgear_running_legs():
+        if ticket._callgear_running_legs(leg.call_id):
             # Whoever is on the phone with them may settle it.
             self._postpone(ticket, SOON)
             return

@@ -1,10 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..domain.promise import (
     WAITING,
@@ -42,24 +42,40 @@ _NOTHING = {
 
 @dataclass(frozen=True)
 class History:
-    """What is known of the callers of a ticket.
+    """What is known of the callers of a ticket: who waits, and what ended each waiting.
 
-    ``legs`` are the latest of the ticket, ``missed`` its missed calls that are looked at;
-    if it ``is_cut``, there may be earlier ones. Of the talks none is left out until
-    ``early`` and since ``late``.
+    Stage, waiting, promise, list and notices all follow from it. ``legs`` are the latest
+    of the ticket.
     """
 
     legs: object
-    missed: object
     callers: list[Caller]
-    is_cut: bool
-    early: datetime
-    late: datetime
 
-    def is_sure_of(self, group: Group) -> bool:
+    def waits_for(self, call) -> bool:
+        """Return whether the caller of a missed call waits; in doubt they do."""
+        legs = set(call.live_leg_ids.ids)
+        return all(
+            caller.waits
+            for caller in self.callers
+            if any(missed.key in legs for missed in caller.missed)
+        )
+
+
+@dataclass(frozen=True)
+class Window:
+    """Of the talks of a kind none is left out until ``early`` and since ``late``."""
+
+    early: datetime = datetime.max
+    late: datetime = datetime.min
+
+    def shows(self, group: Group) -> bool:
         """Return whether all talks around the missed calls of a group are known."""
         ended_early = group.talk and group.talk.started_at <= self.early
         return bool(ended_early) or group.missed[0].started_at >= self.late
+
+
+# Nothing has been looked for.
+CLOSED = Window(datetime.min, datetime.max)
 
 
 class CallgearPromise(models.AbstractModel):
@@ -76,17 +92,50 @@ class CallgearPromise(models.AbstractModel):
     _description = "Promise to Call Back"
 
     @api.model
-    def _history(self, ticket, legs):
+    def _history(self, ticket, legs, reopened=False):
         """Return the ``History`` of the callers of a ticket.
 
         :param legs: the ticket's latest, see ``_callgear_latest_legs``
+        :param reopened: a person has just opened the ticket again
         """
         missed, is_cut = legs.filtered(_is_missed), len(legs) == MAX_SAME_CALLER
         if is_cut:
-            missed |= self._known_firsts(ticket)
-        talks, early, late = self._talks(ticket, legs, missed.call_id)
+            missed |= self._known_firsts(ticket) | self._last_of_each(ticket)
+        talks, windows = self._talks(ticket, legs, missed.call_id, is_cut)
         callers = divide_callers(map(_told, missed), talks)
-        return History(legs, missed, callers, is_cut, early, late)
+        is_only = len(callers) == 1
+        found = []
+        for caller in callers:
+            own = legs.browse(one.key for one in caller.missed)
+            ticks = self._ticks(ticket, own, reopened)
+            groups = group_missed(caller.missed, caller.talks, ticks)
+            if is_cut:
+                self._complete(ticket, legs, groups, own.call_id, ticks, is_only)
+            keys = [None, *own.call_id._caller_keys(limit=None)]
+            known = [windows.get(key, CLOSED) for key in keys]
+            groups = [self._settled(group, legs, known) for group in groups]
+            found.append(replace(caller, groups=tuple(groups)))
+        return History(legs, found)
+
+    @api.model
+    def _settled(self, group, legs, windows):
+        """Return a group as it counts: where not all is known of it, as it is stored.
+
+        :param windows: of the talks that may have ended it
+        """
+        calls = legs.browse(one.key for one in group.missed).call_id
+        ended_at = max(filter(None, calls.mapped("called_back_at")), default=None)
+        is_old = group.missed[0].key not in legs.ids
+        is_sure = all(window.shows(group) for window in windows)
+        if is_sure and not (is_old and ended_at and group.waits):
+            return group
+        group = replace(group, is_sure=False)
+        if not ended_at or not group.waits:
+            return group
+        later = tuple(one for one in group.missed if one.started_at > ended_at)
+        return (
+            replace(group, missed=later) if later else replace(group, done_at=ended_at)
+        )
 
     @api.model
     def _follow(self, ticket, history):
@@ -95,14 +144,18 @@ class CallgearPromise(models.AbstractModel):
         :param history: see ``_history``
         :return: values of the ticket: since when a caller waits, and what they were promised
         """
-        since, promised = [], []
-        for group in self._groups(ticket, history):
-            if history.is_sure_of(group):
-                call = self._write(ticket, group)
-                if call.call_back_state == WAITING:
-                    promised.append((call.call_back_due_at, call.id))
+        since, promised, over = [], [], history.legs.browse()
+        for group in (group for caller in history.callers for group in caller.groups):
+            leg = history.legs.browse(group.missed[0].key)
+            if group.is_sure and self._write(ticket, group):
+                over |= leg.browse(missed.key for missed in group.missed)
             if group.waits:
-                since.append(history.legs.browse(group.missed[0].key).started_at)
+                since.append(leg.started_at)
+                if leg.call_id.call_back_state == WAITING:
+                    promised.append((leg.call_id.call_back_due_at, leg.call_id.id))
+        if over and since:
+            # The ticket goes on waiting, and tells nobody of those who do not.
+            self.env["callgear.announcer"]._take_back_notices(over)
         due_at, call_id = min(promised, default=(None, None))
         return {
             "call_missed_since": ticket.call_kind == MISSED
@@ -126,43 +179,59 @@ class CallgearPromise(models.AbstractModel):
         )
 
     @api.model
-    def _groups(self, ticket, history):
-        """Return the groups of missed calls of each caller, with the legs' ids as keys."""
-        ticks, found = self._ticks(ticket, history.missed), []
-        for caller in history.callers:
-            groups = group_missed(caller.missed, caller.talks, ticks)
-            if history.is_cut:
-                groups[0] = self._with_first(ticket, groups[0], caller, ticks)
-            found += groups
-        return found
+    def _last_of_each(self, ticket):
+        """Return the last missed call in a ticket of each number and contact.
+
+        So nobody is forgotten to whom nothing was promised, whoever has called since.
+        """
+        Call = self.env["callgear.call"]
+        missed = Domain("ticket_id", "=", ticket.id) & Domain("entry", "=", MISSED)
+        names = ("line_key", "partner_id", "started_at", "id")
+        query = Call._search([("leg_ids", "any", missed)])
+        columns = [Call._field_to_sql(Call._table, name, query) for name in names]
+        query.order = SQL("%s, %s, %s DESC, %s DESC", *columns)
+        one_each = SQL("DISTINCT ON (%s, %s) %s", *columns[:2], columns[-1])
+        rows = self.env.execute_query(query.select(one_each))
+        return self.env["callgear.leg"].search(
+            missed & Domain("call_id", "in", [call_id for (call_id,) in rows]),
+            order="started_at desc, id desc",
+            limit=MAX_SAME_CALLER,
+        )
 
     @api.model
-    def _talks(self, ticket, legs, calls):
+    def _talks(self, ticket, legs, calls, is_cut):
         """Return the talks with callers since the first of their missed calls.
 
         Whoever talks often has more than are read: those in between are not known.
 
-        :return: list of ``Talk``; until when, and since when, none is left out
+        :param calls: their missed calls
+        :param is_cut: the ticket has more calls than ``legs``
+        :return: list of ``Talk``; ``Window`` by key of a caller, None: of the ticket's talks
         """
-        early, late = datetime.max, datetime.min
-        since = min(calls.mapped("started_at"), default=late)
-        here = legs.filtered(lambda leg: leg.entry == CONVERSATION).call_id
-        talks = here.filtered(lambda call: call.started_at >= since)
-        find = partial(calls.search_fetch, field_names=_OF_TALK, limit=MAX_TALKS)
-        for key in calls._caller_keys():
-            domain = [
-                ("connection_id", "in", calls.connection_id.ids),
-                ("history", "in", TALKS),
-                ("started_at", ">=", since),
-                key,
-            ]
-            last = find(domain, order="started_at desc, id desc")
-            talks |= last
-            if len(last) == MAX_TALKS:
-                first = find(domain, order="started_at, id")
-                talks |= first
-                early = min(early, first[-1].started_at)
-                late = max(late, last[-1].started_at)
+        since = min(calls.mapped("started_at"), default=datetime.min)
+        here, windows = legs.filtered(lambda leg: leg.entry == CONVERSATION), {}
+        windows[None] = Window()
+        if is_cut:
+            here, windows[None] = self._talks_here(ticket, since)
+        here = here.call_id.filtered(lambda call: call.started_at >= since)
+        keys = {key for own in calls._by_caller() for key in own._caller_keys()}
+        domain = [
+            ("connection_id", "in", calls.connection_id.ids),
+            ("history", "in", TALKS),
+            ("started_at", ">=", since),
+        ]
+        talks = self._search_each(domain, keys, "started_at desc, id desc", MAX_TALKS)
+        full = {}
+        for key, found in _by_key(talks, keys).items():
+            windows[key] = Window()
+            if len(found) >= MAX_TALKS:
+                full[key] = sorted(found.mapped("started_at"))[-MAX_TALKS]
+        if full:
+            first = self._search_each(domain, full, "started_at, id", MAX_TALKS)
+            for key, found in _by_key(first, full).items():
+                early = sorted(found.mapped("started_at"))[:MAX_TALKS][-1]
+                windows[key] = Window(early, full[key])
+            talks |= first
         told = [
             Talk(
                 call.started_at,
@@ -173,40 +242,112 @@ class CallgearPromise(models.AbstractModel):
                 is_entry=call.history == CONVERSATION,
                 from_here=call in here and call.origin_ticket_id == ticket,
             )
-            for call in talks
+            for call in here | talks
         ]
-        return told, early, late
+        return told, windows
 
     @api.model
-    def _with_first(self, ticket, group, caller, ticks):
-        """Return a group with its first call, also if it is not among the latest ones."""
-        Leg, first = self.env["callgear.leg"], group.missed[0]
-        known = Leg.browse(one.key for one in caller.missed).call_id
-        keys = known._caller_keys()
+    def _talks_here(self, ticket, since):
+        """Return the conversations of a ticket with many calls, and their ``Window``."""
+        Leg = self.env["callgear.leg"]
+        domain = [
+            ("ticket_id", "=", ticket.id),
+            ("entry", "=", CONVERSATION),
+            ("started_at", ">=", since),
+        ]
+        last = Leg.search(domain, order="started_at desc, id desc", limit=MAX_TALKS)
+        if len(last) < MAX_TALKS:
+            return last, Window()
+        first = Leg.search(domain, order="started_at, id", limit=MAX_TALKS)
+        # A leg begins after its call.
+        early, late = first[-1].call_id.started_at, last[-1].started_at
+        return first | last, Window(early, late)
+
+    @api.model
+    def _search_each(self, domain, keys, order, limit):
+        """Return the first calls of each key of callers, with one statement.
+
+        :param keys: terms of a domain, see ``_caller_keys``
+        """
+        Call = self.env["callgear.call"]
         if not keys:
-            return group
-        calls = Domain.OR([Domain(*key) for key in keys])
-        calls &= Domain("started_at", "<", first.started_at)
-        talk = Leg.browse(first.key).call_id._find_nearest(*TALKS, same=known)
-        if talk:
-            calls &= Domain("started_at", ">", talk.started_at)
+            return Call
+        parts = [
+            Call._search([*domain, key], order=order, limit=limit).select()
+            for key in sorted(keys)
+        ]
+        union = SQL(" UNION ").join(SQL("(%s)", part) for part in parts)
+        found = Call.browse(call_id for (call_id,) in self.env.execute_query(union))
+        found.fetch(_OF_TALK)
+        return found
+
+    @api.model
+    def _complete(self, ticket, legs, groups, calls, ticks, is_only):
+        """Give a caller's group its first call, also if it is not among the latest ones.
+
+        It is the first group of the latest calls, or else the last one.
+
+        :param groups: of the caller, one is replaced
+        :param calls: their missed calls
+        :param is_only: nobody else waits in the ticket
+        """
+        latest = set(legs.ids)
+        place = next(
+            (n for n, one in enumerate(groups) if latest & {m.key for m in one.missed}),
+            len(groups) - 1,
+        )
+        group, keys = groups[place], calls._caller_keys()
+        first = group.missed[0]
+        if not keys:
+            return
+        talks = [
+            ("connection_id", "in", calls.connection_id.ids),
+            ("history", "in", TALKS),
+            ("started_at", "<", first.started_at),
+        ]
+        talks = self._search_each(talks, keys, "started_at desc, id desc", 1)
+        if is_only:
+            talks |= self._last_here(ticket, first, calls)
+        same = Domain.OR([Domain(*key) for key in keys])
+        same &= Domain("started_at", "<", first.started_at)
+        if talks:
+            same &= Domain("started_at", ">", max(talks.mapped("started_at")))
         domain = [
             ("ticket_id", "=", ticket.id),
             ("entry", "=", MISSED),
-            ("call_id", "any", calls),
+            ("call_id", "any", same),
         ]
         before = [tick for tick in ticks if tick <= first.known_at]
         if before:
             domain.append(("known_at", ">=", max(before)))
-        earlier = Leg.search(domain, order="started_at, id", limit=1)
-        return replace(group, missed=(*map(_told, earlier), *group.missed))
+        earlier = legs.search(domain, order="started_at, id", limit=1)
+        groups[place] = replace(group, missed=(*map(_told, earlier), *group.missed))
 
     @api.model
-    def _ticks(self, ticket, missed):
-        """Return when persons have ticked the caller off, as a list.
+    def _last_here(self, ticket, first, calls):
+        """Return the last talk before a missed call that the only caller may have had.
 
-        Who opens the ticket again takes the last one back, unless the caller has called
+        It stands in the ticket, see ``divide_callers``.
+        """
+        domain = Domain("ticket_id", "=", ticket.id) & Domain(
+            "entry", "=", CONVERSATION
+        )
+        domain &= Domain("started_at", "<", first.started_at)
+        if calls.partner_id:
+            domain &= Domain("call_id.origin_ticket_id", "=", ticket.id) | Domain(
+                "call_id.partner_id", "=", False
+            )
+        order = "started_at desc, id desc"
+        return self.env["callgear.leg"].search(domain, order=order, limit=1).call_id
+
+    @api.model
+    def _ticks(self, ticket, missed, reopened):
+        """Return when persons have ticked a caller off, or the ticket, as a list.
+
+        Who opens the ticket again takes the last tick back, unless the caller has called
         since.
+
+        :param missed: the missed calls of the caller
         """
         kept = missed.call_id.mapped("call_back_done_at")
         ticks, done_at = sorted(filter(None, kept)), ticket.call_done_at
@@ -215,13 +356,13 @@ class CallgearPromise(models.AbstractModel):
             return [*ticks, done_at]
         if not ticket.active:
             return ticks if is_ticked else [*ticks, precise_now()]
-        return ticks[:-1] if is_ticked else ticks
+        return ticks[:-1] if is_ticked and reopened else ticks
 
     @api.model
     def _write(self, ticket, group):
         """Write to the first call of a group how the waiting ended, and the promise.
 
-        :return: the call
+        :return: whether it has ended just now
         """
         legs = self.env["callgear.leg"].browse(missed.key for missed in group.missed)
         call, *others = legs.call_id
@@ -239,8 +380,8 @@ class CallgearPromise(models.AbstractModel):
                 "call_back_state": group.state(due_at),
                 "call_back_team_id": team.id,
             }
-        write_changes(call, values)
-        return call
+        changed = write_changes(call, values)
+        return bool(changed.get("call_back_done_at") or changed.get("called_back_at"))
 
     @api.model
     def _due(self, ticket, group, call):
@@ -275,6 +416,14 @@ class CallgearPromise(models.AbstractModel):
 
 def _is_missed(leg):
     return leg.entry == MISSED
+
+
+def _by_key(calls, keys):
+    """Return calls by key of their callers: dict, key → calls."""
+    lines, partners = calls.grouped("line_key"), calls.grouped("partner_id")
+    partners = {partner.id: found for partner, found in partners.items()}
+    values = {"line_key": lines, "partner_id": partners}
+    return {key: values[key[0]].get(key[2], calls.browse()) for key in keys}
 
 
 def _told(leg):

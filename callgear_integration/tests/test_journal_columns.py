@@ -297,6 +297,12 @@ class TestFilledColumns(JournalCase):
         names = "agent_id", "team_id", "channel_id", "has_ticket"
         self.assertFilled("callgear.call", *names)
 
+    def test_r46_columns_of_calls_whose_number_belongs_to_another_connection(self):
+        self.live_through()
+        numbers = self.env["callgear.call"].search([]).virtual_number_id
+        numbers.connection_id = self.connection.copy({"name": "Second account"})
+        self.assertFilled("callgear.call", "agent_id", "team_id", "channel_id")
+
     def test_r41_lines_of_numbers(self):
         self.live_through()
         for model in ("callgear.call", "callgear.partner.phone"):

@@ -90,7 +90,7 @@ class TestNobodyForgotten(CallgearCase):
             phone,
             self.env["res.partner"],
             ticket.with_user(agent).sudo(),
-            True,
+            ticket._callgear_call_to_return(),
         )
         last = self.dialled.get(ticket)
         if last and last[0] != agent:

@@ -10,9 +10,10 @@ from freezegun import freeze_time
 from lxml import etree
 
 from odoo import Command
+from odoo.exceptions import UserError
 from odoo.tools.profiler import Profiler
 
-from .builder import MARYAM, UNKNOWN
+from .builder import MARYAM, OMAR, UNKNOWN, YUSUF
 from .case import CallgearCase, tagged
 from .scenarios import (
     HOUR,
@@ -293,6 +294,79 @@ class TestManyCalls(PromiseCase):
                 answered = self.call_of(talk).answered_at
                 times = [self.call_of(call).called_back_at for call in calls]
                 self.assertEqual(times, [answered] + [False] * (self.MANY - 1))
+
+    def many_talks_in(self, ticket, start=HOUR):
+        """More talks than are looked at, of another number, known to be nobody's."""
+        leg = ticket.call_leg_ids.filtered("entry")[:1]
+        began = leg.started_at + timedelta(seconds=start)
+        moments = [began + timedelta(minutes=number) for number in range(self.MANY)]
+        calls = self.env["callgear.call"].create(
+            [
+                {
+                    "connection_id": self.connection.id,
+                    "direction": "in",
+                    "history": "conversation",
+                    "phone": "+97143000000",
+                    "partner_id": self.env["res.partner"].create({"name": "Works"}).id,
+                    "started_at": at,
+                    "answered_at": at,
+                    "state": "ended",
+                }
+                for at in moments
+            ]
+        )
+        self.env["callgear.leg"].create(
+            [
+                {
+                    "call_id": call.id,
+                    "leg_id": f"many-{call.id}",
+                    "ticket_id": ticket.id,
+                    "entry": "conversation",
+                    "ticket_choice": "attach",
+                    "state": "ended",
+                    "user_id": self.sara.id,
+                    "is_operator": True,
+                    "started_at": call.started_at,
+                }
+                for call in calls
+            ]
+        )
+
+    def test_r47_called_back_by_another_number_many_calls_ago(self):
+        self.deliver(missed(1, caller=UNKNOWN))
+        ticket = self.call_of(missed(1)).ticket_ids
+        talk = softphone(2, 20 * MINUTE, caller=YUSUF)
+        self.deliver(talk)
+        self.call_of(talk).origin_ticket_id = ticket
+        self.call_of(talk).live_leg_ids.filtered("entry").ticket_id = ticket
+        ticket._callgear_update_from_calls()
+        before = self.state(missed(1))
+        self.assertEqual(before[0], "kept")
+        self.many_talks_in(ticket)
+        ticket._callgear_update_from_calls()
+        self.assertEqual(self.state(missed(1)), before)
+        self.assertFalse(ticket.call_waiting_since)
+
+    def test_r47_nobody_is_forgotten_to_whom_nothing_was_promised(self):
+        """However many calls follow in the ticket."""
+        self.promise(self.team, 0)
+        self.deliver(missed(1), missed(2, MINUTE))
+        [ticket] = self.tickets()
+        self.many_talks_in(ticket)
+        ticket._callgear_update_from_calls()
+        since = self.call_of(missed(1)).leg_ids.filtered("entry").started_at
+        self.assertEqual(ticket.call_waiting_since, since)
+
+    def test_r47_many_missed_calls_after_a_tick_count_from_the_first(self):
+        self.promise(self.team, 0)
+        with freeze_time(CALLED + timedelta(minutes=1)):
+            self.deliver(missed(80))
+        with freeze_time(CALLED + timedelta(minutes=2)):
+            self.tickets().with_user(self.sara).action_callgear_done()
+        with freeze_time(CALLED + timedelta(hours=1)):
+            self.miss_many(begin=3)
+        leg = self.call_of(missed(3)).leg_ids.filtered("entry")
+        self.assertEqual(self.tickets().call_waiting_since, leg.started_at)
 
     def test_r47_a_busy_number_that_was_missed_becomes_known_late(self):
         """It has had more talks since than are read; waitings at both ends are known."""
@@ -843,10 +917,153 @@ class TestTwoCallers(PromiseCase):
                 ended = self.call_of(talks[1]).ended_at
                 self.assertEqual(ticket.closed_date, ended)
 
+    def test_r47_each_is_called_back_by_the_number_of_their_own_call(self):
+        ticket = self.joined()
+        for missed_call in (self.FIRST, self.SECOND):
+            call = self.call_of(missed_call)
+            chosen = ticket.with_user(self.sara)._callgear_call_to_return(call.id)
+            self.assertEqual(chosen, call)
+        first = self.call_of(self.FIRST)
+        self.assertEqual(ticket._callgear_call_to_return(), first)
+        strange = self.deliver(missed(6, HOUR, caller=YUSUF))
+        self.assertEqual(ticket._callgear_call_to_return(strange.id), first)
+
+    def test_r47_whoever_was_talked_to_is_not_called_back_again(self):
+        ticket = self.joined().with_user(self.sara)
+        self.deliver(incoming(3, 20 * MINUTE))
+        self.assertTrue(ticket.call_waiting_since)
+        with self.assertRaisesRegex(UserError, "is no longer waiting"):
+            ticket.action_callgear_call_back(self.call_of(self.FIRST).id)
+        ticket._callgear_check_waiting(self.call_of(self.SECOND))
+
+    def test_r47_a_talk_with_one_keeps_nobody_from_calling_the_other(self):
+        ticket = self.joined().with_user(self.sara)
+        talk = softphone(3, HOUR, employee=OMAR)
+        self.deliver(talk.deliveries[0])
+        self.call_of(talk).origin_ticket_id = ticket
+        with self.assertRaisesRegex(UserError, "is already on the phone"):
+            ticket._callgear_check_waiting(self.call_of(self.FIRST))
+        ticket._callgear_check_waiting(self.call_of(self.SECOND))
+
+    def taken_back(self):
+        told = [payload["call_ids"] for _to, payload in self.sent("callgear.missed")]
+        return {call_id for call_ids in told for call_id in call_ids}
+
+    def test_r47_the_notice_of_whoever_got_through_is_taken_back(self):
+        """Not that of the other one."""
+        for caller, own in ((MARYAM, self.FIRST), (UNKNOWN, self.SECOND)):
+            for make in (incoming, softphone):
+                with self.subTest(caller, make=make.__name__), self.undone():
+                    self.joined()
+                    self.taken_back()
+                    self.deliver(make(3, HOUR, caller=caller))
+                    self.assertEqual(self.taken_back(), {self.call_of(own).id})
+
+    def test_r47_a_call_back_to_one_leaves_the_offer_of_the_other(self):
+        for caller, is_over in ((MARYAM, True), (UNKNOWN, False)):
+            with self.subTest(caller), self.undone():
+                ticket = self.joined()
+                ticket.call_offer_step = "team"
+                ticket.call_offer_user_ids = self.lina
+                self.env.flush_all()
+                self.sent("callgear.offer")
+                self.deliver(softphone_unanswered(3, HOUR, caller=caller))
+                self.assertEqual(bool(self.sent("callgear.offer")), is_over)
+
+    def test_r47_a_missed_call_is_no_news_once_its_caller_was_talked_to(self):
+        self.joined()
+        self.deliver(incoming(3, HOUR))
+        for call, is_told in ((self.FIRST, False), (self.SECOND, True)):
+            leg = self.call_of(call).live_leg_ids.filtered("entry")
+            self.assertEqual(bool(self.told(leg)["missed_notice"]), is_told)
+
+    def test_r47_r56_only_who_waits_is_said_to_wait(self):
+        self.joined()
+        self.call_of(self.SECOND).leg_ids.user_id = self.omar
+        self.deliver(incoming(3, HOUR))
+        phone = self.env["callgear.agent.phone"].with_user(self.omar)
+        waits = {row["call_id"]: row["waits"] for row in phone._last()}
+        first, second = (self.call_of(call).id for call in (self.FIRST, self.SECOND))
+        self.assertEqual((waits[first], waits[second]), (False, True))
+
     def test_r47_a_tick_is_for_both(self):
         ticket = self.joined()
         ticket.with_user(self.sara).action_callgear_done()
         self.assertEqual(self.states(), ["done", "done"])
+
+    def test_r32_closed_when_one_is_ticked_off_and_the_other_answered_elsewhere(self):
+        with freeze_time(CALLED + timedelta(minutes=1)):
+            self.deliver(self.FIRST)
+        with freeze_time(CALLED + timedelta(minutes=3)):
+            self.tickets().with_user(self.sara).action_callgear_done()
+        ticket = self.joined()
+        self.assertEqual(self.states(), ["done", "waiting"])
+        self.assertEqual(ticket.stage_id, self.open)
+        self.deliver(incoming(4, HOUR, caller=UNKNOWN))
+        self.assertEqual(self.states(), ["done", "self"])
+        self.assertFalse(ticket.call_waiting_since)
+        self.assertEqual(ticket.stage_id, self.closed)
+
+    def ticked_off_and_merged(self, minutes):
+        """The first caller is ticked off; their ticket is merged into the second's."""
+        with freeze_time(CALLED + timedelta(minutes=6)):
+            self.deliver(self.FIRST, self.SECOND)
+        tickets = [self.call_of(c).ticket_ids for c in (self.FIRST, self.SECOND)]
+        with freeze_time(CALLED + timedelta(minutes=10)):
+            tickets[0].with_user(self.sara).action_callgear_done()
+        if minutes:
+            with freeze_time(CALLED + timedelta(minutes=minutes + 1)):
+                self.deliver(missed(5, minutes * MINUTE, caller=UNKNOWN))
+        self.call_of(self.FIRST).leg_ids.message_id.write({"res_id": tickets[1].id})
+        self.env.flush_all()
+        tickets[0].exists().active = False
+        return tickets[1]
+
+    def test_r47_a_tick_is_for_those_who_waited_in_the_ticket(self):
+        for minutes in (0, 30):
+            with self.subTest(minutes), self.undone():
+                ticket = self.ticked_off_and_merged(minutes)
+                self.assertEqual(self.states(), ["done", "waiting"])
+                since = self.call_of(self.SECOND).leg_ids.filtered("entry").started_at
+                self.assertEqual(ticket.call_waiting_since, since)
+
+    def test_r47_more_callers_than_keys_are_looked_for(self):
+        """A talk elsewhere ends the waiting of each."""
+        callers = [f"97150556{number:04}" for number in range(8)]
+        calls = [missed(n, n * MINUTE, caller=c) for n, c in enumerate(callers, 1)]
+        self.deliver(*calls)
+        ticket = self.call_of(calls[0]).ticket_ids
+        for call in calls[1:]:
+            self.call_of(call).leg_ids.message_id.write({"res_id": ticket.id})
+        self.env.flush_all()
+        talks = [
+            softphone(20 + n, HOUR + n * MINUTE, caller=caller)
+            for n, caller in enumerate(callers)
+        ]
+        self.deliver(*talks)
+        states = {self.state(call)[0] for call in calls}
+        self.assertEqual(states, {"late"})
+        self.assertFalse(ticket.call_waiting_since)
+
+    def test_r47_a_contact_with_more_numbers_than_are_looked_for(self):
+        """They are looked for by the contact first."""
+        numbers = [f"97150556{number:04}" for number in range(8)]
+        *calls, talk = [
+            incoming(n, HOUR, caller=caller)
+            if n == len(numbers)
+            else missed(n, n * MINUTE, caller=caller)
+            for n, caller in enumerate(numbers, 1)
+        ]
+        self.deliver(*calls, talk)
+        everybody = self.env["callgear.call"].union(*map(self.call_of, [*calls, talk]))
+        everybody.write({"partner_id": self.maryam.id, "partner_chosen": True})
+        ticket = self.call_of(calls[0]).ticket_ids
+        for call in calls[1:]:
+            self.call_of(call).leg_ids.message_id.write({"res_id": ticket.id})
+        self.env.flush_all()
+        ticket._callgear_update_from_calls()
+        self.assertEqual(self.state(calls[0])[0], "self")
+        self.assertFalse(ticket.call_waiting_since)
 
     def test_r13_r47_they_turn_out_to_be_one(self):
         self.joined()

@@ -77,8 +77,8 @@ class TestCalling(SimulatedCase):
         looked = type(self.ticket)._callgear_check_waiting
         calls = []
 
-        def omar_is_faster(ticket):
-            looked(ticket)
+        def omar_is_faster(ticket, call):
+            looked(ticket, call)
             if not calls:
                 calls.append(1)
                 self.call_back(self.omar)

@@ -2,6 +2,7 @@
 """R47: who waits, what becomes of promises, and who may call whom, as pure decisions."""
 
 import random
+from dataclasses import replace
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count
@@ -144,13 +145,31 @@ def by(name, minutes=0, **values):
     """A missed call of a number and contact, as in ``1/ann``; either may be left out."""
     number, _, contact = name.partition("/")
     known = {"number": number or None, "contact": contact or None}
-    return Missed((name, minutes), at(minutes), at(minutes + 1), **known, **values)
+    values = {"known_at": at(minutes + 1), **known, **values}
+    return Missed((name, minutes), at(minutes), **values)
 
 
 def with_(name, minutes=20, **values):
     number, _, contact = name.partition("/")
     known = {"number": number or None, "contact": contact or None}
     return Talk(at(minutes), at(minutes), True, **known, key=(name, minutes), **values)
+
+
+def grouped(calls, talks, ticks=None):
+    """The callers with their groups; ticks by the first name of the caller."""
+    return [
+        replace(
+            caller,
+            groups=tuple(
+                group_missed(
+                    caller.missed,
+                    caller.talks,
+                    (ticks or {}).get(caller.missed[0].key[0], ()),
+                )
+            ),
+        )
+        for caller in divide_callers(calls, talks)
+    ]
 
 
 def divided(calls, talks=()):
@@ -222,16 +241,60 @@ def test_r27_r47_a_call_back_from_the_ticket_counts_whoever_has_the_number():
     ],
 )
 def test_r32_by_which_talk_the_last_caller_was_answered(calls, talks, expected):
-    callers = divide_callers(
-        [by(*one) for one in calls], [with_(*one) for one in talks]
+    answer = last_answer(
+        grouped([by(*one) for one in calls], [with_(*one) for one in talks])
     )
-    answer = last_answer(callers)
     assert (answer and answer.key) == expected
 
 
 def test_r32_a_talk_that_has_no_place_in_a_ticket_closes_none():
     talks = [with_("1", 5, is_entry=False), with_("1", 9)]
-    assert last_answer(divide_callers([by("1")], talks)).key == ("1", 9)
+    assert last_answer(grouped([by("1")], talks)).key == ("1", 9)
+
+
+def test_r32_one_ticked_off_and_the_other_answered_elsewhere():
+    """Nobody waits: the answer closes the ticket."""
+    calls, ticks = [by("1"), by("2", 7, known_at=at(8))], {"1": [at(5)]}
+    assert last_answer(grouped(calls, [with_("2", 9)], ticks)).key == ("2", 9)
+    assert last_answer(grouped(calls, [], ticks)) is None
+    assert last_answer(grouped(calls, [], {"1": [at(5)], "2": [at(9)]})) is None
+
+
+def test_r32_a_talk_within_the_same_second_is_an_answer_as_it_ends_the_waiting():
+    [caller] = grouped([by("1", 5)], [with_("1", 5)])
+    assert not caller.waits
+    assert last_answer([caller]).key == ("1", 5)
+
+
+@pytest.mark.parametrize(
+    ("calls", "talks", "expected"),
+    [
+        pytest.param(
+            [("1/ann", 0), ("2/bob", 1)], [("3/cid", 9)], ["1/ann", "2/bob"], id="both"
+        ),
+        pytest.param([("1", 0), ("2", 1)], [("3", 9)], ["1", "2"], id="nobody-known"),
+        pytest.param(
+            [("1/ann", 0), ("2/bob", 1)],
+            [("1/ann", 5), ("3/cid", 9)],
+            [],
+            id="the-other-one-is-left",
+        ),
+        pytest.param(
+            [("1/ann", 0), ("2/bob", 9)],
+            [("3/cid", 5)],
+            ["2/bob"],
+            id="who-waited-then",
+        ),
+    ],
+)
+def test_r47_a_talk_from_the_ticket_by_another_number_is_with_one_caller(
+    calls, talks, expected
+):
+    """Two may not be forgotten because of one talk."""
+    told = [with_(*one, from_here=True) for one in talks]
+    callers = grouped([by(*one) for one in calls], told)
+    waiting = [caller.missed[0].key[0] for caller in callers if caller.waits]
+    assert sorted(waiting) == expected
 
 
 NAMES = st.builds(

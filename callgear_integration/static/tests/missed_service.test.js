@@ -85,7 +85,7 @@ test("R47: call back, unless somebody else does; the server takes the notice bac
     stepCalling();
     await mountMissed();
     await contains(`${NOTICE} button:contains(Call back)`).click();
-    expect.verifySteps(["helpdesk.ticket action_callgear_call_back [21]"]);
+    expect.verifySteps(["helpdesk.ticket action_callgear_call_back [21] 11"]);
     expect(NOTICE).toHaveCount(1, {message: "it may still be refused"});
     await takeBack(11);
     expect(NOTICE).toHaveCount(0);
@@ -95,7 +95,7 @@ test("R47: a notice that somebody has taken meanwhile says so, and dials nothing
     stepCalling(refuse("Omar has already claimed this and will call Maryam back."));
     await mountMissed();
     await contains(`${NOTICE} button:contains(Call back)`).click();
-    expect.verifySteps(["helpdesk.ticket action_callgear_call_back [21]"]);
+    expect.verifySteps(["helpdesk.ticket action_callgear_call_back [21] 11"]);
     expect(".o_notification:not(.o-callgear-missed)").toHaveText(
         /Omar has already claimed this/
     );

@@ -403,12 +403,12 @@ describe("R56: calling from the lists", () => {
 
     test("R47: who waits is called back from the ticket, which becomes the agent's", async () => {
         onRpc("helpdesk.ticket", "action_callgear_call_back", ({args}) => {
-            expect.step(`call back ${args[0]}`);
+            expect.step(`call back ${args.join(" of call ")}`);
             return false;
         });
         await mountHome({last: [makeLast({outcome: "missed", waits: true})]});
         await contains(`${LAST} .o-callgear-call`).click();
-        expect.verifySteps(["call back 21"]);
+        expect.verifySteps(["call back 21 of call 11"]);
     });
 
     test("a call belongs to the ticket while that is open, else to the contact", async () => {

@@ -45,9 +45,11 @@ export class Dialer {
      * Call back who waits in a ticket, if nobody else does already; it is the agent's then.
      *
      * @param {number} ticketId
+     * @param {number} [callId] the missed call, else who waits longest is called back
      */
-    callBack(ticketId) {
-        return this.ask("helpdesk.ticket", "action_callgear_call_back", [[ticketId]]);
+    callBack(ticketId, callId) {
+        const args = callId ? [[ticketId], callId] : [[ticketId]];
+        return this.ask("helpdesk.ticket", "action_callgear_call_back", args);
     }
 
     /** @returns {Promise<boolean>} whether it was asked for, and not refused */

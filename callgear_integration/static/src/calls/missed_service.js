@@ -149,12 +149,12 @@ export class MissedNotices {
         });
     }
 
-    buttonsOf({phone, ticket_id}) {
+    buttonsOf({call_id, phone, ticket_id}) {
         const callBack = {
             name: _t("Call back"),
             icon: "fa-phone",
             primary: true,
-            onClick: () => this.dialer.callBack(ticket_id),
+            onClick: () => this.dialer.callBack(ticket_id, call_id),
         };
         const openTicket = {
             name: _t("Open the ticket"),

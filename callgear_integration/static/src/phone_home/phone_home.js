@@ -277,9 +277,9 @@ export class PhoneHome extends Component {
 
     /** A call back belongs to the ticket as long as that is open, else to the contact. */
     callBack(call) {
-        const {partner, phone, ticket, waits} = call;
+        const {call_id, partner, phone, ticket, waits} = call;
         if (waits && ticket) {
-            return this.dialer.callBack(ticket.id);
+            return this.dialer.callBack(ticket.id, call_id);
         }
         if (ticket && !ticket.is_closed) {
             return this.dialer.callRecord("helpdesk.ticket", ticket.id, phone);
