@@ -24,8 +24,8 @@ from ..domain.verdict import (
     VOICEMAIL,
     judge,
 )
+from ..new_columns import add_new_columns
 from ..tools.hand import Hand, changed_by
-from ..tools.new_columns import add_new_columns
 from ..tools.phone_number import is_hidden
 from .callgear_connection import ADMIN
 from .ir_websocket import CALL_BACK

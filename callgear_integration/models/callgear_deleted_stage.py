@@ -20,3 +20,9 @@ class CallgearDeletedStage(models.Model):
         aggregator=None,
         export_string_translation=False,
     )
+    company_id = fields.Many2one(
+        "res.company",
+        ondelete="cascade",
+        readonly=True,
+        export_string_translation=False,
+    )

@@ -11,9 +11,9 @@ from odoo.tools.sql import column_exists
 from ..callgear.json_repair import storable
 from ..domain.legs import dial_number
 from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED, VOICEMAIL
+from ..new_columns import add_new_columns
 from ..tools.chosen_id import chosen_id
 from ..tools.hand import Hand, changed_by
-from ..tools.new_columns import add_new_columns
 from ..tools.times import precise_now
 from ..tools.write_changes import write_changes
 from .callgear_call import SILENT_HOURS

@@ -2,7 +2,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..tools.new_columns import add_new_columns
+from ..new_columns import add_new_columns
 from ..tools.phone_number import line_key
 
 

@@ -17,9 +17,9 @@ from odoo.tools import SQL
 from ..domain.call_back import CLAIMED, JUST_CALLED, ON_LINE, PAUSE, Situation, refusal
 from ..domain.promise import last_answer
 from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED, TALKS
+from ..new_columns import add_new_columns
 from ..tools.chosen_id import chosen_id
 from ..tools.hand import Hand, changed_by, current_hand, have_changed_by
-from ..tools.new_columns import add_new_columns
 from ..tools.phone_number import line_key
 from ..tools.quiet import SILENT, is_quiet
 from ..tools.times import iso, precise_now

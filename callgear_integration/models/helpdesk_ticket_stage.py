@@ -27,12 +27,14 @@ class HelpdeskTicketStage(models.Model):
 
     def unlink(self):
         """Remember which stages were closed: what has happened is not to change with them."""
-        closed = self.filtered("closed")
+        gone = [
+            {"former_id": stage.id, "company_id": stage.company_id.id}
+            for stage in self
+            if stage.closed
+        ]
         result = super().unlink()
         # sudo: callgear.deleted.stage - noted for everybody who may delete a stage
-        self.env["callgear.deleted.stage"].sudo().create(
-            [{"former_id": stage_id} for stage_id in closed.ids]
-        )
+        self.env["callgear.deleted.stage"].sudo().create(gone)
         return result
 
     @api.model

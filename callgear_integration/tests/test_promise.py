@@ -404,7 +404,7 @@ class TestOrder(PromiseCase):
 
     def test_r47_the_order_of_calls_does_not_matter(self):
         expected = None
-        for order in [*permutations(self.CALLS)][::7]:
+        for order in [*permutations(self.CALLS)][::17]:
             with self.subTest([call.session for call in order]), self.undone():
                 self.deliver(*order)
                 expected = expected or self.states()
@@ -695,13 +695,15 @@ class TestCalledBack(PromiseCase):
     }
 
     def each_order(self, table):
-        """Deliver the calls of each row in every order; yield them, and what is expected."""
+        """Deliver the calls of each row in every order, of many calls in some; yield them,
+        and what is expected.
+        """
         for name, (rows, expected) in table.items():
             calls = [
                 make(number, minutes * MINUTE)
                 for number, (make, minutes) in enumerate(rows, start=1)
             ]
-            for order in permutations(calls):
+            for order in [*permutations(calls)][:: 5 if len(calls) > 3 else 1]:
                 with self.subTest(name, order=[call.session for call in order]):
                     with self.undone():
                         self.deliver(*order)

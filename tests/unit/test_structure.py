@@ -14,7 +14,7 @@ LAYERS = (
     ("tools",),
     ("callgear",),
     ("domain",),
-    ("transaction", "api_messages"),
+    ("transaction", "api_messages", "new_columns"),
     ("models",),
     ("services",),
     ("report", "wizards", "controllers"),
