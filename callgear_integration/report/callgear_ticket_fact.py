@@ -424,8 +424,7 @@ class CallgearTicketFact(models.Model):
         if not differing and not days:
             return
         # Whatever has gone past Odoo may have changed others, too.
-        if not days:
-            self._recount_soon()
+        self._recount_soon()
         # A company has a connection or two.  pylint: disable-next=no-search-all
         for connection in self.env["callgear.connection"].search([]):
             own = connection._in_admins_language()
@@ -496,8 +495,7 @@ class CallgearTicketFact(models.Model):
         days = self.env["callgear.ticket.sum"].sudo()._check()
         differing = len(tickets) + len(calls)
         if differing or days:
-            if not days:
-                self._recount_soon()
+            self._recount_soon()
             text = self.env._(
                 "Wrong figures: of %(wrong)s of %(all)s tickets and calls, and of %(days)s "
                 "days. They have been corrected; all others are being counted again.",

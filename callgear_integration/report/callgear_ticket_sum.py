@@ -40,7 +40,8 @@ DAYS = 5
 CHECKED_DAYS = 3
 # What is cancelled is taken off.
 SIGN = SQL("CASE state WHEN 'cancelled' THEN -1 WHEN 'new' THEN 1 END")
-GROUP = SQL(
+# What rows of sums have in common that are one.
+SAME = SQL(
     "company_id, team_id, channel_id, user_id, active, hour, since, piece_since, until"
 )
 
@@ -260,11 +261,11 @@ class CallgearTicketSum(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                INSERT INTO callgear_ticket_sum (span, day, %(group)s, %(names)s)
-                SELECT %(span)s, %(month)s, %(group)s, %(names)s
+                INSERT INTO callgear_ticket_sum (span, day, %(same)s, %(names)s)
+                SELECT %(span)s, %(month)s, %(same)s, %(names)s
                 FROM (%(month_query)s) days
                 """,
-                group=GROUP,
+                same=SAME,
                 span=MONTH,
                 month=month,
                 names=columns(),
@@ -274,16 +275,16 @@ class CallgearTicketSum(models.Model):
 
     @api.model
     def _month_query(self, month):
-        """Return the query of the sums of a month: columns ``GROUP`` and ``names``."""
+        """Return the query of the sums of a month: columns ``SAME`` and ``names``."""
         after = month + relativedelta(months=1)
         return SQL(
             """
-            SELECT %(group)s, %(totals)s FROM callgear_ticket_sum
+            SELECT %(same)s, %(totals)s FROM callgear_ticket_sum
             WHERE span = %(day)s AND day >= %(month)s AND day < %(after)s
                 AND %(counts)s
-            GROUP BY %(group)s
+            GROUP BY %(same)s
             """,
-            group=GROUP,
+            same=SAME,
             totals=totals(),
             day=DAY,
             month=month,
@@ -298,19 +299,19 @@ class CallgearTicketSum(models.Model):
             """
             WITH before AS (
                 DELETE FROM callgear_ticket_sum WHERE span = %(span)s AND day = %(day)s
-                RETURNING %(group)s, %(before)s
+                RETURNING %(same)s, %(before)s
             )
-            INSERT INTO callgear_ticket_sum (span, day, %(group)s, %(names)s)
-            SELECT %(span)s, %(day)s, %(group)s, %(totals)s FROM (
-                SELECT %(group)s, %(names)s FROM before
+            INSERT INTO callgear_ticket_sum (span, day, %(same)s, %(names)s)
+            SELECT %(span)s, %(day)s, %(same)s, %(totals)s FROM (
+                SELECT %(same)s, %(names)s FROM before
                 UNION ALL
-                SELECT %(group)s, %(names)s FROM (%(added)s) added WHERE %(counts)s
-            ) both_parts GROUP BY %(group)s
+                SELECT %(same)s, %(names)s FROM (%(added)s) added WHERE %(counts)s
+            ) both_parts GROUP BY %(same)s
             HAVING %(any_total)s
             """,
             span=DAY,
             day=day,
-            group=GROUP,
+            same=SAME,
             names=columns(),
             totals=totals(),
             any_total=any_total("%s != 0"),
@@ -329,7 +330,7 @@ class CallgearTicketSum(models.Model):
 
     @api.model
     def _parts_query(self, which, sign):
-        """Return the query of what facts add: columns ``GROUP`` and ``names``.
+        """Return the query of what facts add: columns ``SAME`` and ``names``.
 
         :param SQL which: condition on ``fact``
         :param SQL sign: see ``figure_parts.signed``, in terms of the fact's columns
@@ -405,7 +406,7 @@ class CallgearTicketSum(models.Model):
         )
         facts = SQL(
             "SELECT %s, %s FROM (%s) part WHERE %s",
-            GROUP,
+            SAME,
             columns(),
             self._parts_query(held, SQL("-1")),
             counts_in(day, day + timedelta(days=1), day),
@@ -416,7 +417,7 @@ class CallgearTicketSum(models.Model):
     def _month_differs(self, month):
         days = SQL(
             "SELECT %s, %s FROM (%s) days",
-            GROUP,
+            SAME,
             signed(SQL("-1"), SQL("TRUE")),
             self._month_query(month),
         )
@@ -427,18 +428,18 @@ class CallgearTicketSum(models.Model):
         """Return whether anything is left of the sums of a day, or of a month.
 
         :param SQL taken_off: query of what they should be, with the other sign: columns
-            ``GROUP`` and ``names``
+            ``SAME`` and ``names``
         """
         query = SQL(
             """
             SELECT FROM (
-                SELECT %(group)s, %(names)s FROM callgear_ticket_sum
+                SELECT %(same)s, %(names)s FROM callgear_ticket_sum
                 WHERE span = %(span)s AND day = %(day)s
                 UNION ALL %(taken_off)s
             ) both_parts
-            GROUP BY %(group)s HAVING %(differs)s LIMIT 1
+            GROUP BY %(same)s HAVING %(differs)s LIMIT 1
             """,
-            group=GROUP,
+            same=SAME,
             names=columns(),
             span=span,
             day=day,

@@ -45,7 +45,6 @@ _SIMPLE = {
     "sla_any_reply_due": ("reply",),
 }
 _ONE, _NEVER = SQL("1"), SQL("NULL")
-_SUM, _GREATEST = SQL("SUM"), SQL("MAX")
 _PREVIOUS = SQL("fact.previous_at")
 _PREVIOUS_OF_USER = SQL("fact.previous_of_user_at")
 _TALKED = SQL(
@@ -232,8 +231,7 @@ def signed(sign, greatest) -> SQL:
 def totals() -> SQL:
     """Return the aggregates of the columns of all ``names``."""
     return SQL(", ").join(
-        SQL("%s(%s) AS %s", _GREATEST if name in _greatest() else _SUM, column, column)
-        for name, column in ((name, SQL.identifier(name)) for name in names())
+        SQL("%s AS %s", _total(name), SQL.identifier(name)) for name in names()
     )
 
 
@@ -279,13 +277,15 @@ def any_total(condition, greatest=True) -> SQL:
     :param greatest: whether those count of which the greatest is the total
     """
     return SQL(" OR ").join(
-        SQL(condition, SQL("COALESCE(%s(%s), 0)", *aggregate))
-        for aggregate in (
-            (_GREATEST if name in _greatest() else _SUM, SQL.identifier(name))
-            for name in names()
-            if greatest or name not in _greatest()
-        )
+        SQL(condition, SQL("COALESCE(%s, 0)", _total(name)))
+        for name in names()
+        if greatest or name not in _greatest()
     )
+
+
+def _total(name):
+    aggregate = "MAX(%s)" if name in _greatest() else "SUM(%s)"
+    return SQL(aggregate, SQL.identifier(name))
 
 
 @lru_cache(1)
