@@ -15,10 +15,13 @@ READ_COMMITTED = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"
 # disk: the notification is stored already, and is processed again after a crash.
 LIMITS = """
     SET LOCAL synchronous_commit = off;
-    SET LOCAL lock_timeout = '2s';
+    SET LOCAL lock_timeout = {patience};
     SET LOCAL statement_timeout = '15s';
     SET LOCAL idle_in_transaction_session_timeout = '60s'
 """
+# How long to wait for a lock, in milliseconds: what is repeated at once if there is one in
+# the way waits for a moment only.
+PATIENCE, LITTLE_PATIENCE = 2000, 200
 
 
 def end_transaction(env):
@@ -39,10 +42,13 @@ def roll_back(env):
         env.registry.reset_changes()
 
 
-def begin_work(env):
-    """Begin a transaction to process notifications: READ COMMITTED, limited in time."""
+def begin_work(env, patience=PATIENCE):
+    """Begin a transaction to process notifications: READ COMMITTED, limited in time.
+
+    :param int patience: how long to wait for a lock, in milliseconds
+    """
     if not modules.module.current_test:
-        env.cr.execute(f"{READ_COMMITTED}; {LIMITS}")
+        env.cr.execute(f"{READ_COMMITTED}; {LIMITS.format(patience=patience)}")
 
 
 def read_committed(env):

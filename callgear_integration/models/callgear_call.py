@@ -519,17 +519,17 @@ class CallgearCall(models.Model):
 
     @api.depends("absorbed", "leg_ids.is_absorbed")
     def _compute_live_leg_ids(self):
-        # Most calls have few legs, which are all read. Of calls with absorbed legs, only
-        # the others are read.
-        long = self.filtered("absorbed")
-        domain = [("call_id", "in", long.ids), ("is_absorbed", "=", False)]
-        live = (
-            self.env["callgear.leg"].search(domain) if long else self.leg_ids.browse()
+        # One statement finds and reads them, however many legs are absorbed; but those of
+        # a call that was made just now are known.
+        unread = self.filtered(
+            lambda call: call.id and (call.absorbed or "leg_ids" not in call._cache)
         )
-        of_long = live.grouped("call_id")
+        domain = [("call_id", "in", unread.ids), ("is_absorbed", "=", False)]
+        Leg = self.env["callgear.leg"]
+        of_unread = (Leg.search_fetch(domain) if unread else Leg).grouped("call_id")
         for call in self:
-            if call.absorbed:
-                call.live_leg_ids = of_long.get(call, live.browse())
+            if call in unread:
+                call.live_leg_ids = of_unread.get(call, Leg)
             else:
                 legs = call.leg_ids.filtered(lambda leg: not leg.is_absorbed)
                 call.live_leg_ids = legs.sorted()
@@ -960,10 +960,10 @@ class CallgearCall(models.Model):
 
         Missed calls of a caller are grouped, which depends on their other calls.
         """
-        connection = self.connection_id
-        connection._lock("caller", self.line_key or self.session_id)
+        locks = [("caller", self.line_key or self.session_id)]
         if self.partner_id:
-            connection._lock("partner", self.partner_id.id)
+            locks.append(("partner", self.partner_id.id))
+        self.connection_id._lock_all(locks)
 
     # --------------------------------------------------- control of a running call
 
@@ -974,23 +974,29 @@ class CallgearCall(models.Model):
 
     # ------------------------------------------------- values of the call's tickets
 
-    def _ticket_vals(self, leg):
-        """Return the values of an automatic ticket for the ticket entry of a leg."""
-        connection = self.connection_id
+    def _ticket_vals(self, leg, agent, without=()):
+        """Return the values of an automatic ticket for the ticket entry of a leg.
+
+        :param agent: the user to whom it is assigned, or none
+        :param without: names of fields that are not wanted
+        """
         text = self.env["callgear.call.text"]
         title = leg.subject or text._subject(self, leg.entry)
-        return {
+        vals = {
             "name": title,
-            "description": text._ticket_description(leg, title),
             **self._contact_vals(self.partner_id),
-            "user_id": leg._assignee().id,
-            "team_id": self._team(leg._assignee()).id,
+            "user_id": agent.id,
             "channel_id": self._channel().id,
-            "company_id": connection.company_id.id,
+            "company_id": self.connection_id._settings().company_id,
             "call_kind": self._kind(leg.entry),
             "call_auto": True,
             "call_made_at": self.started_at,
         }
+        if "team_id" not in without:
+            vals["team_id"] = self._team(agent).id
+        if "description" not in without:
+            vals["description"] = text._ticket_description(leg, title)
+        return {name: value for name, value in vals.items() if name not in without}
 
     def _contact_vals(self, partner):
         """Return the values of a ticket that name the call's contact, or its number."""
@@ -1056,7 +1062,7 @@ class CallgearCall(models.Model):
         of their own, or none.
         """
         team = self.connection_id._team_for(self.virtual_number_id)
-        if not user or not team or user in team.user_ids:
+        if not user or not team or user.id in team._callgear_member_ids():
             return team
         company = self.connection_id.company_id
         teams = user.helpdesk_team_ids.filtered(lambda own: own._callgear_fits(company))
@@ -1104,19 +1110,15 @@ class CallgearCall(models.Model):
         :param same: further calls of the same caller, who may have several numbers
         """
         self.ensure_one()
-        found = self.browse()
-        for domain in self._domains_beside(kinds, later, until, same):
-            direction = "asc" if later else "desc"
-            order = f"started_at {direction}, id {direction}"
-            call = self.search(domain, order=order, limit=1)
-            if call and (not found or (call.started_at < found.started_at) == later):
-                found = call
-        return found
+        direction = "asc" if later else "desc"
+        order = f"started_at {direction}, id {direction}"
+        found = self._search_beside(order, 1, kinds, later, until, same)
+        return found.sorted(order)[:1] if found[1:] else found
 
-    def _domains_beside(self, kinds, later=False, until=None, same=None):
-        """Yield the domains of the caller's other calls, one for each number or contact.
+    def _search_beside(self, order, limit, kinds, later=False, until=None, same=None):
+        """Return the first of the caller's other calls, for each number and contact.
 
-        Each is searched by an index. The parameters are those of ``_find_nearest``.
+        The other parameters are those of ``_find_nearest``.
         """
         beside = [
             ("connection_id", "=", self.connection_id.id),
@@ -1130,8 +1132,23 @@ class CallgearCall(models.Model):
             beside.append(("leg_ids", "any", in_ticket))
         if until:
             beside.append(("started_at", "<" if later else ">", until.started_at))
-        for key in (self | (same or self))._caller_keys():
-            yield [key, *beside]
+        keys = (self | (same or self))._caller_keys()
+        return self._search_each(beside, keys, order, limit)
+
+    @api.model
+    def _search_each(self, domain, keys, order, limit):
+        """Return the first calls of each key of callers, with one statement.
+
+        For each an index is used, which would not be if the keys were one condition.
+
+        :param keys: terms of a domain, see ``_caller_keys``
+        """
+        parts = [self._search([*domain, key], order=order, limit=limit) for key in keys]
+        parts = [part.select() for part in parts if not part.is_empty()]
+        if not parts:
+            return self.browse()
+        union = SQL(" UNION ").join(SQL("(%s)", part) for part in parts)
+        return self.browse(id_ for (id_,) in self.env.execute_query(union))
 
     def _is_same_caller(self, call):
         """Return whether another call has the same number or contact."""
@@ -1222,11 +1239,8 @@ class CallgearCall(models.Model):
         messages of is not joined with another. The nearest missed call's comes first, and
         belongs to them also if it is closed; of the others, those that are open.
         """
-        missed = self.browse()
-        for domain in self._domains_beside((MISSED,)):
-            missed |= self.search(
-                domain, order="started_at desc, id desc", limit=MAX_WAITING
-            )
+        order = "started_at desc, id desc"
+        missed = self._search_beside(order, MAX_WAITING, (MISSED,))
         missed = missed.sorted(lambda call: (call.started_at, call.id), reverse=True)
         missed = missed[:MAX_WAITING].with_prefetch()
         nearest = missed[:1]._entry_ticket(MISSED)

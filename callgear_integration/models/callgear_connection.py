@@ -703,11 +703,22 @@ class CallgearConnection(models.Model):
         :param str kind: ``session``, ``caller``, ``partner`` or ``operators``
         :param key: what is locked among those of this connection
         """
-        name = f"callgear:{self.id}:{kind}:{key}"
+        self._lock_all([(kind, key)])
+
+    def _lock_all(self, locks):
+        """Wait for several locks, one after the other, see ``_lock``.
+
+        :param locks: list of (kind, key)
+        """
         # The ORM has no advisory locks.
-        self.env.cr.execute(
-            SQL("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", name)
+        parts = SQL(", ").join(
+            SQL(
+                "pg_advisory_xact_lock(hashtextextended(%s, 0))",
+                f"callgear:{self.id}:{kind}:{key}",
+            )
+            for kind, key in locks
         )
+        self.env.cr.execute(SQL("SELECT %s", parts))
 
     def _try_lock(self, kind, key):
         """Take a lock as ``_lock`` does, but do not wait; return whether it was free."""

@@ -10,7 +10,7 @@ from odoo.tools import SQL
 from ..callgear.notification import BodyError, parse, parse_all
 from ..domain.facts import facts_of
 from ..tools.steps import SingleSteps
-from ..transaction import begin_work, end_transaction, roll_back
+from ..transaction import LITTLE_PATIENCE, begin_work, end_transaction, roll_back
 from .callgear_notification_template import EVENT_SELECTION
 
 _logger = logging.getLogger(__name__)
@@ -268,11 +268,7 @@ class CallgearEvent(models.Model):
         """
         steering = self.env["callgear.steering"]
         try:
-            begin_work(self.env)
-            refresh = self.env["callgear.refresh"].with_company(
-                connection._settings().company_id
-            )
-            call = refresh._refresh(connection, session_id, popups_first=True)
+            call = self._refresh(connection, session_id)
             wishing = call.live_leg_ids.filtered("control_wish")
             end_transaction(self.env)
         except IN_THE_WAY as error:
@@ -287,6 +283,22 @@ class CallgearEvent(models.Model):
             self._safely(steering._carry_out_all, connection, session_id)
         else:
             steering._carry_out_soon(wishing)
+
+    @api.model
+    def _refresh(self, connection, session_id):
+        """Update the call of a session and its tickets; return the call.
+
+        Agents are told at once if somebody is in the way, and then that is waited for.
+        """
+        company = connection._settings().company_id
+        refresh = self.env["callgear.refresh"].with_company(company)
+        try:
+            begin_work(self.env, LITTLE_PATIENCE)
+            return refresh._refresh(connection, session_id, popups="before_new")
+        except IN_THE_WAY:
+            roll_back(self.env)
+            begin_work(self.env)
+            return refresh._refresh(connection, session_id, popups="first")
 
     @api.model
     def _work_in_steps(self, connection, session_id):

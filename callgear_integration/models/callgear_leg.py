@@ -1116,7 +1116,7 @@ class CallgearLeg(models.Model):
 
         Who has been archived since takes no tickets: somebody else has to see them.
         """
-        return self.user_id.filtered("active")
+        return self.user_id.filtered(lambda user: user._callgear_is_active())
 
     def _is_alone(self):
         """Return whether the ticket is automatic, untouched, and has no other leg."""
@@ -1275,10 +1275,9 @@ class CallgearLeg(models.Model):
 
     def _recordings(self):
         """Return the recordings that belong to the leg's ticket entry."""
-        recordings = self.recording_ids
-        if self.entry == MISSED:  # with the caller's voicemail, which has no leg
-            recordings |= self.call_id.recording_ids.filtered(lambda r: not r.leg_id)
-        return recordings
+        # Of a missed call with the caller's voicemail, which has no leg.
+        own = (self, self.browse()) if self.entry == MISSED else (self,)
+        return self.call_id.recording_ids.filtered(lambda r: r.leg_id in own)
 
 
 def _leads_to(query, column):

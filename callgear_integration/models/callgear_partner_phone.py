@@ -132,7 +132,7 @@ class CallgearPartnerPhone(models.Model):
     def _find_of_partner(self, partner, number):
         """Return the partner phone of a contact for the line of a number, or none."""
         own = [("partner_id", "=", partner.id), ("line_key", "=", line_key(number))]
-        return self.search(own, limit=1)
+        return self.search_fetch(own, order="id", limit=1)
 
     @api.model
     def _find_or_create(self, partner, number, call=None):
@@ -187,7 +187,7 @@ class CallgearPartnerPhone(models.Model):
         :param str number: E.164
         :param datetime moment: start of the call, naive UTC
         """
-        row = self._find_of_partner(partner, number)
+        row = number and self._find_of_partner(partner, number)
         if row and (not row.last_spoken_at or row.last_spoken_at < moment):
             row.last_spoken_at = moment
 

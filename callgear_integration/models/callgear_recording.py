@@ -34,6 +34,7 @@ EXTENSIONS = {
     "audio/flac": ".flac",
     "audio/mp4": ".m4a",
 }
+FETCH_CRON = "callgear_integration.ir_cron_fetch_recordings"
 PRIVATE_HOSTS = "callgear_integration.private_recording_hosts"
 MANAGER = "helpdesk_mgmt.group_helpdesk_manager"
 
@@ -155,16 +156,21 @@ class CallgearRecording(models.Model):
     def _trigger(self, at=None):
         """Start the cron that downloads recordings, now or at a time (naive UTC)."""
         # sudo: ir.cron - any user with a new recording may start it
-        cron_sudo = self.env.ref("callgear_integration.ir_cron_fetch_recordings").sudo()
-        cron_sudo._trigger(at)
+        cron_id = self.env["ir.model.data"]._xmlid_to_res_id(FETCH_CRON)
+        self.env["ir.cron"].sudo().browse(cron_id)._trigger(at)
 
     def _update_from_timeline(self, values):
-        """Write what differs; if the leg has changed, update the call messages."""
+        """Write what differs; if the leg has changed, update the call messages.
+
+        :return: whether anything has changed
+        """
         self.ensure_one()
         old = self.leg_id
-        if "leg_id" in write_changes(self, values) and self.attachment_id:
+        changed = write_changes(self, values)
+        if "leg_id" in changed and self.attachment_id:
             for leg in old | self.leg_id:
                 self.env["callgear.settlement"]._sync_message(leg)
+        return bool(changed)
 
     # --------------------------------------------------------------- fetching
 

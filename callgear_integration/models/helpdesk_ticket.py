@@ -22,6 +22,7 @@ from ..tools.chosen_id import chosen_id
 from ..tools.hand import Hand, changed_by, current_hand, have_changed_by
 from ..tools.phone_number import line_key
 from ..tools.quiet import SILENT, is_quiet
+from ..tools.ticket_entries import FIRST, LAST, MAX_LATEST, TicketEntries
 from ..tools.times import iso, precise_now
 from ..tools.write_changes import find_changes
 from ..transaction import in_own_transaction
@@ -35,8 +36,6 @@ MOVED = "callgear_integration.moved"
 # When calls have moved tickets in this transaction: dict, id → naive UTC.
 MOVED_AT = "callgear_integration.moved_at"
 DAY_SECONDS = 24 * 60 * 60
-# Missed calls of a ticket whose callers are looked at.
-MAX_SAME_CALLER = 20
 
 # A change of fields with these prefixes is not a decision of a person.
 _NOT_A_TOUCH = (
@@ -124,9 +123,6 @@ _CALL_DEFAULTS = (
     "default_description",
     "default_channel_id",
 )
-# Orders of legs by time. Those dialled within one second are ordered by number.
-_FIRST = "started_at, dial_number, id"
-_LAST = "started_at desc, dial_number desc, id desc"
 
 
 class HelpdeskTicket(models.Model):
@@ -1366,9 +1362,9 @@ class HelpdeskTicket(models.Model):
         # sudo: callgear.leg - who waits does not depend on the user
         Leg = self.env["callgear.leg"].sudo()
         missed = [("ticket_id", "=", self.id), ("entry", "=", MISSED)]
-        legs_sudo = Leg.search(missed, order=_LAST, limit=MAX_SAME_CALLER)
+        legs_sudo = Leg.search(missed, order=LAST, limit=MAX_LATEST)
         since = self.sudo().call_missed_since
-        if since and len(legs_sudo) == MAX_SAME_CALLER:
+        if since and len(legs_sudo) == MAX_LATEST:
             legs_sudo |= Leg.search([*missed, ("started_at", "=", since)], limit=1)
         return legs_sudo
 
@@ -1383,7 +1379,7 @@ class HelpdeskTicket(models.Model):
             return False
         legs_sudo = ticket_sudo._callgear_latest_legs()
         missed_sudo = legs_sudo.filtered(lambda leg: leg.entry == MISSED).call_id
-        if len(legs_sudo) < MAX_SAME_CALLER and len(missed_sudo._by_caller()) == 1:
+        if len(legs_sudo) < MAX_LATEST and len(missed_sudo._by_caller()) == 1:
             return True
         promise = self.env[
             "callgear.promise"
@@ -1528,7 +1524,7 @@ class HelpdeskTicket(models.Model):
         Leg = self.env["callgear.leg"].sudo()
         query = Leg._search(
             [("ticket_id", "in", self.ids), ("call_id.phone", "!=", False)],
-            order=f"ticket_id.id, {_LAST}",
+            order=f"ticket_id.id, {LAST}",
         )
         # One for each ticket, however many calls it has.
         first = SQL("DISTINCT ON (callgear_leg.ticket_id) callgear_leg.id")
@@ -1558,7 +1554,7 @@ class HelpdeskTicket(models.Model):
         :return: the new ticket
         """
         call = leg.call_id._in_language()
-        vals = call._ticket_vals(leg.with_env(call.env))
+        vals = call._ticket_vals(leg.with_env(call.env), leg._assignee())
         team = self.env["helpdesk.ticket.team"].browse(vals["team_id"])
         if chosen:
             role = "open"  # as in the form of a new ticket; the leg changes it then
@@ -1700,11 +1696,14 @@ class HelpdeskTicket(models.Model):
         values = {"call_effect": False}
         if self.call_base_stage_id:
             values["stage_id"] = self.call_base_stage_id.id
-        legs, promises = self._callgear_latest_legs(), self.env["callgear.promise"]
-        decider, role = self._callgear_deciding_leg(promises._history(self, legs))
+        entries, promises = TicketEntries(self), self.env["callgear.promise"]
+        legs = entries.latest()
+        history = promises._history(self, legs)
+        decider, role = self._callgear_deciding_leg(history, entries)
         while not role and decider in legs:
             legs = legs.filtered(lambda one, last=decider: _is_before(one, last))
-            decider, role = self._callgear_deciding_leg(promises._history(self, legs))
+            history = promises._history(self, legs)
+            decider, role = self._callgear_deciding_leg(history, entries)
         if role and not self._callgear_is_stage_chosen_since(decider):
             stage = decider.call_id._stage(role, self.team_id) or self.stage_id
             values = {"stage_id": stage.id, "call_effect": f"{decider.id}:{role}"}
@@ -1719,69 +1718,56 @@ class HelpdeskTicket(models.Model):
         Of tickets that no person has touched, also kind, subject, contact, agent and team.
         Only what differs is written.
         """
-        histories = {}
-        for ticket in self.exists():
-            first = ticket._callgear_call_leg(_FIRST)
+        seen = {}
+        for ticket in self._callgear_existing():
+            entries = TicketEntries(ticket)
+            first = entries.pick(FIRST)
             if not first:
                 if ticket.call_icon:
-                    ticket._callgear_write_from_call({"call_icon": False})
+                    ticket._callgear_write_from_call({"call_icon": False}, entries)
                 continue
             if ticket.call_auto:
-                values = ticket._callgear_untouched_values(
-                    ticket._callgear_maker(first)
-                )
-                ticket._callgear_write_from_call(values)
+                values = ticket._callgear_untouched_values(first, entries)
+                ticket._callgear_write_from_call(values, entries)
             elif not ticket.partner_id:
                 ticket._callgear_change_contact(
-                    ticket.partner_id, ticket._callgear_known_caller()
+                    ticket.partner_id, _known_caller(entries)
                 )
-            histories[ticket] = ticket._callgear_history()
-            leg, role = ticket._callgear_deciding_leg(histories[ticket])
+            history = ticket._callgear_history(entries)
+            seen[ticket] = entries, history
+            leg, role = ticket._callgear_deciding_leg(history, entries)
             stage = ticket._callgear_stage_values(first.call_id, leg, role)
             if stage:
                 stage |= ticket._callgear_note_moved_at(leg, role)
-            ticket._callgear_write_from_call(
-                {"call_icon": ticket._callgear_icon(first), **stage}
-            )
-        self.exists()._callgear_update_waiting(histories)
+            icon = ticket._callgear_icon(first, entries)
+            ticket._callgear_write_from_call({"call_icon": icon, **stage}, entries)
+        self._callgear_existing()._callgear_update_waiting(seen)
 
-    def _callgear_call_leg(
-        self, order, entries=(CONVERSATION, MISSED, ATTEMPT), known=(), **equal
-    ):
-        """Return the first of the ticket's legs in an order, or none.
+    def _callgear_existing(self):
+        """Return those that exist; what was read in this transaction, and not deleted, does.
 
-        :param str order: as for ``search``
-        :param entries: kinds of ticket entry to search for
-        :param known: further terms of the domain
-        :param equal: field name → value that the leg must have
+        The others are read by the same statement.
         """
-        domain = [("ticket_id", "=", self.id), ("entry", "in", entries), *known]
-        domain += [(name, "=", value) for name, value in equal.items()]
-        return self.env["callgear.leg"].search(domain, order=order, limit=1)
+        unread = self.filtered(lambda ticket: "call_auto" not in ticket._cache)
+        if not unread:
+            return self
+        # sudo: helpdesk.ticket - whether it exists does not depend on the user
+        every = self.sudo().with_context(active_test=False)
+        found = every.search_fetch([("id", "in", unread.ids)])
+        return self.filtered(lambda ticket: ticket not in unread or ticket in found)
 
     def _callgear_first_leg(self):
         """Return the first leg that has an entry in the ticket, or none."""
-        return self._callgear_call_leg(_FIRST)
+        return TicketEntries(self).pick(FIRST)
 
     def _callgear_latest_legs(self):
         """Return the latest conversations and missed calls of the ticket, the last first."""
-        return self.env["callgear.leg"].search(
-            [("ticket_id", "=", self.id), ("entry", "in", (CONVERSATION, MISSED))],
-            order=_LAST,
-            limit=MAX_SAME_CALLER,
-        )
+        return TicketEntries(self).latest()
 
-    def _callgear_history(self, reopened=False):
+    def _callgear_history(self, entries, reopened=False):
         """Return what is known of the callers, see ``callgear.promise``."""
-        legs = self._callgear_latest_legs()
-        return self.env["callgear.promise"]._history(self, legs, reopened)
-
-    def _callgear_known_caller(self):
-        """Return the contact of the first call in the ticket whose contact is known."""
-        leg = self._callgear_call_leg(
-            _FIRST, known=[("call_id.partner_id", "!=", False)]
-        )
-        return leg.call_id.partner_id
+        promises = self.env["callgear.promise"]
+        return promises._history(self, entries.latest(), reopened)
 
     def _callgear_change_contact(self, before, partner):
         """Give tickets that a person has touched the contact of their call.
@@ -1802,7 +1788,7 @@ class HelpdeskTicket(models.Model):
             call = ticket._callgear_first_leg().call_id
             ticket._callgear_write_from_call(call._contact_vals(partner))
 
-    def _callgear_maker(self, first):
+    def _callgear_maker(self, first, entries):
         """Return the leg that the ticket was made for: the first that was not moved here.
 
         A call back may have been dialled while the caller still waited in the queue: the
@@ -1811,43 +1797,46 @@ class HelpdeskTicket(models.Model):
         :param first: the ticket's first leg
         """
         if first.entry == ATTEMPT and self.call_kind == MISSED:
-            missed = self._callgear_call_leg(_FIRST, (MISSED,), ticket_choice="auto")
+            missed = entries.pick(FIRST, (MISSED,), ticket_choice="auto")
             if missed:
                 return missed
         if first.ticket_choice == "auto":
             return first
-        every = (CONVERSATION, MISSED, ATTEMPT)
-        return self._callgear_call_leg(_FIRST, every, ticket_choice="auto") or first
+        return entries.pick(FIRST, ticket_choice="auto") or first
 
-    def _callgear_untouched_values(self, first):
-        """Return the values of a ticket that is created now for the first leg.
+    def _callgear_untouched_values(self, first, entries):
+        """Return the values of a ticket that is created now for its calls.
 
         Without those that an agent has chosen by a button of ours, or an automation.
+
+        :param first: the ticket's first leg
         """
-        call = first.call_id._in_language()
-        vals = call._ticket_vals(first.with_env(call.env))
-        if not call.partner_id:
-            vals |= call._contact_vals(self._callgear_known_caller())
-        vals["user_id"] = self._callgear_agent_of_missed(first).id
-        vals["team_id"] = call._team(self.env["res.users"].browse(vals["user_id"])).id
+        maker = self._callgear_maker(first, entries)
+        call = maker.call_id._in_language()
+        agent = _agent_of_missed(maker, entries)
+        placed_by = self._callgear_placed_by(maker, agent.id)
         kept = self._callgear_kept_names() | {"description"}
         if self.call_claimed:
             kept |= {"user_id", "team_id"}
-        placed_by = self._callgear_placed_by(first, vals["user_id"])
         # Settings that were changed since are for tickets to come.
+        active_ids = self.team_id._callgear_active_ids()
         if placed_by == self.call_placed_by and (
-            self.team_id.active or not self.team_id
+            not self.team_id or self.team_id.id in active_ids
         ):
             kept.add("team_id")
+        vals = call._ticket_vals(maker.with_env(call.env), agent, kept)
+        if not call.partner_id:
+            vals |= call._contact_vals(_known_caller(entries))
+        if "user_id" not in kept:
+            vals["call_placed_by"] = placed_by
         same_call = (
             placed_by.split(":")[:2] == (self.call_placed_by or "").split(":")[:2]
         )
-        if same_call and self.channel_id.active:
+        other_channel = vals.get("channel_id") != self.channel_id.id
+        if same_call and other_channel and self.channel_id.active:
             kept.add("channel_id")
-        if "user_id" not in kept:
-            vals["call_placed_by"] = placed_by
-        moved_here = self.call_kind == MISSED != vals["call_kind"]
-        if moved_here and self._callgear_call_leg(_FIRST, (MISSED,)):
+        moved_here = self.call_kind == MISSED != vals.get("call_kind")
+        if moved_here and entries.pick(FIRST, (MISSED,)):
             kept.add("call_kind")
         return {name: value for name, value in vals.items() if name not in kept}
 
@@ -1856,21 +1845,16 @@ class HelpdeskTicket(models.Model):
         """Return the value of ``call_placed_by``: what team and channel follow from."""
         return f"{leg.id}:{leg.call_id.virtual_number_id.id or 0}:{user_id or 0}"
 
-    def _callgear_agent_of_missed(self, first):
-        """Return the agent of the first leg; of missed calls, the last one rung."""
-        if first.entry != MISSED:
-            return first._assignee()
-        at_work = [("user_id.active", "=", True)]
-        return self._callgear_call_leg(_LAST, (MISSED,), at_work).user_id
-
-    def _callgear_icon(self, first):
+    def _callgear_icon(self, first, entries):
         """Return the value of ``call_icon``: that of the first call, like the subject.
 
         :param first: the first leg of the ticket
         """
         if self.call_kind != "missed":
             return "call"
-        called_back = self.env["callgear.leg"].search_count(
+        called_back = entries.has(CONVERSATION) and self.env[
+            "callgear.leg"
+        ].search_count(
             [
                 ("ticket_id", "=", self.id),
                 ("entry", "=", CONVERSATION),
@@ -1928,17 +1912,18 @@ class HelpdeskTicket(models.Model):
             for chosen_at in (self.call_touched_at, self.call_moved_at)
         )
 
-    def _callgear_deciding_leg(self, history):
+    def _callgear_deciding_leg(self, history, entries):
         """Return the leg that decides about the stage, and the stage role it asks for.
 
         :param history: see ``callgear.promise``
+        :param entries: ``TicketEntries``
         :return: a ``callgear.leg`` or none; *open*, *pending*, *closed* or a false value
         """
         last = history.legs.filtered(
             lambda leg: leg.state == "ended" and not leg.is_passed_on
         )[:1]
         if not last:
-            last = self._callgear_call_leg(_LAST, (ATTEMPT,))
+            last = entries.pick(LAST, (ATTEMPT,))
         if last.entry == MISSED:
             # Later conversations with the callers have their entry in another ticket: so
             # this one is closed, once none of them waits.
@@ -1971,30 +1956,48 @@ class HelpdeskTicket(models.Model):
             self._callgear_write_from_call({"call_effect": False})
 
     @changed_by(Hand.CALL)
-    def _callgear_write_from_call(self, values):
-        """Write what differs, as a change by a call; e-mails only if that is set."""
+    def _callgear_write_from_call(self, values, entries=None):
+        """Write what differs, as a change by a call; e-mails only if that is set.
+
+        :param entries: ``TicketEntries``, if they have been read
+        """
         changed = find_changes(self, values)
         if changed:
-            call = self._callgear_call_leg(_LAST).call_id
+            call = (entries or TicketEntries(self)).pick(LAST).call_id
             with call._quietly():
                 self.write(changed)
 
     @changed_by(Hand.CALL)
-    def _callgear_update_waiting(self, histories=None, again=False, reopened=False):
+    def _callgear_update_waiting(self, seen=None, again=False, reopened=False):
         """Update ``call_missed_since``, and what follows from it.
 
-        :param histories: dict, ticket → its history, of those that have been looked at
+        :param seen: dict, ticket → its entries and history, of those that were looked at
         :param again: whoever waits unclaimed is offered anew
         :param reopened: a person has just opened them again, or closed them
         """
-        histories = histories or {}
         for ticket in self:
             if ticket.call_kind == "missed" or ticket.call_missed_since:
-                history = histories.get(ticket) or ticket._callgear_history(reopened)
+                entries, history = (seen or {}).get(ticket) or (None, None)
+                if not history:
+                    entries = TicketEntries(ticket)
+                    history = ticket._callgear_history(entries, reopened)
                 values = self.env["callgear.promise"]._follow(ticket, history)
                 legs, since = history.legs, values["call_missed_since"]
                 values |= self.env["callgear.offer"]._plan(ticket, legs, since, again)
-                ticket._callgear_write_from_call(values)
+                ticket._callgear_write_from_call(values, entries)
+
+
+def _known_caller(entries):
+    """Return the contact of the first call in a ticket whose contact is known."""
+    leg = entries.pick(FIRST, known=[("call_id.partner_id", "!=", False)])
+    return leg.call_id.partner_id
+
+
+def _agent_of_missed(maker, entries):
+    """Return the agent of the leg that a ticket was made for; of missed calls, the last."""
+    if maker.entry != MISSED:
+        return maker._assignee()
+    return entries.pick(LAST, (MISSED,), [("user_id.active", "=", True)]).user_id
 
 
 def _is_before(leg, other):

@@ -10,7 +10,7 @@ class HelpdeskTicketStage(models.Model):
     _name = "helpdesk.ticket.stage"
     _inherit = ["helpdesk.ticket.stage", "callgear.cached.configuration"]
     _cached_fields = frozenset(
-        {"active", "closed", "company_id", "sequence", "team_ids", "unattended"}
+        {"active", "closed", "company_id", "name", "sequence", "team_ids", "unattended"}
     )
 
     @api.ondelete(at_uninstall=False)
@@ -44,6 +44,12 @@ class HelpdeskTicketStage(models.Model):
         # sudo: helpdesk.ticket.stage - whose stages they are does not matter
         Stage = self.sudo().with_context(active_test=False)
         return tuple(Stage.search([("closed", "=", False)]).ids)
+
+    @ormcache("self.id", "lang")
+    def _callgear_shown_name(self, lang):
+        """Return the name to show to users in a language, or None."""
+        # sudo: helpdesk.ticket.stage - whoever may read a ticket is shown its stage
+        return self.sudo().with_context(lang=lang).display_name or None
 
     def _callgear_fits(self, company, team):
         """Return whether tickets of a company and team may be in the stage."""

@@ -2,6 +2,7 @@
 from functools import wraps
 
 from odoo import api, fields, models
+from odoo.tools import ormcache
 
 from ..tools.hand import Hand, changed_by
 
@@ -110,6 +111,21 @@ class HelpdeskTicketTeam(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used_by_callgear(self):
         self.env["callgear.usage"]._check_unused(self)
+
+    @api.model
+    @ormcache()
+    def _callgear_active_ids(self):
+        """Return the ids of all teams that are not archived."""
+        # sudo: helpdesk.ticket.team - the cache is shared by all users.
+        # A company has some teams.  pylint: disable-next=no-search-all
+        return frozenset(self.sudo().with_context(active_test=True).search([]).ids)
+
+    @ormcache("self.id")
+    def _callgear_member_ids(self):
+        """Return the ids of the users who belong to the team and are not archived."""
+        # sudo: helpdesk.ticket.team - the cache is shared by all users
+        own = self.sudo().with_context(active_test=True)
+        return frozenset(own.user_ids.ids)
 
     def _callgear_fits(self, company):
         """Return whether tickets of calls of a company may be in the team."""

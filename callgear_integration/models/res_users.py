@@ -107,6 +107,11 @@ class ResUsers(models.Model):
     def _callgear_contact_id(self):
         return self.partner_id.id
 
+    @ormcache("self.id")
+    def _callgear_is_active(self):
+        """Return whether the user may log in; it is cached."""
+        return self.active
+
     def _callgear_env(self, company):
         """Return the environment with the user's rights in a company, in their language.
 

@@ -55,8 +55,7 @@ class CallgearAnnouncer(models.AbstractModel):
         """
         if not call.is_internal:
             self._announce_popups(call, contacts)
-            for leg in call.live_leg_ids:
-                self._announce_card(leg)
+            self._announce_cards(call)
             self._announce_call_back(call)
         self._tell_lists(call.company_id, BOARD)
 
@@ -95,6 +94,12 @@ class CallgearAnnouncer(models.AbstractModel):
         if self._keep_digest(leg, "announced", told, revision=revision):
             payload["revision"] = revision
             leg.user_id._callgear_contact()._bus_send("callgear.call", payload)
+
+    @api.model
+    def _announce_cards(self, call):
+        """Send the cards of a call's messages to the pages that show their tickets."""
+        for leg in call.live_leg_ids:
+            self._announce_card(leg)
 
     @api.model
     def _announce_card(self, leg):
@@ -541,7 +546,7 @@ class CallgearAnnouncer(models.AbstractModel):
             "state": leg._live_leg(legs).state,
             "texts": self.env["callgear.call.text"]._in_all_languages(leg),
             "partner": call.partner_id.display_name or "",
-            "agent": leg.user_id.name or "",
+            "agent": leg.user_id._callgear_contact().name or "" if leg.user_id else "",
             "agent_user_id": leg.user_id.id or None,
             **isos(
                 started_at=call.started_at,
@@ -594,7 +599,7 @@ def _ticket_payloads(tickets, marked=False):
             "id": ticket.id,
             "number": ticket.number,
             "name": ticket.name,
-            "stage": ticket.stage_id.display_name,
+            "stage": ticket.stage_id._callgear_shown_name(ticket.env.lang),
             "call_icon": ticket.call_icon or None,
             "contact": ticket._callgear_contact_name() if marked else None,
         }

@@ -16,7 +16,7 @@ from ..domain.promise import (
     group_missed,
 )
 from ..domain.verdict import CONVERSATION, MISSED, TALKS
-from ..models.helpdesk_ticket import MAX_SAME_CALLER
+from ..tools.ticket_entries import MAX_LATEST
 from ..tools.times import precise_now
 from ..tools.write_changes import write_changes
 
@@ -98,7 +98,7 @@ class CallgearPromise(models.AbstractModel):
         :param legs: the ticket's latest, see ``_callgear_latest_legs``
         :param reopened: a person has just opened the ticket again
         """
-        missed, is_cut = legs.filtered(_is_missed), len(legs) == MAX_SAME_CALLER
+        missed, is_cut = legs.filtered(_is_missed), len(legs) == MAX_LATEST
         if is_cut:
             missed |= self._known_firsts(ticket) | self._last_of_each(ticket)
         talks, windows = self._talks(ticket, legs, missed.call_id, is_cut)
@@ -175,7 +175,7 @@ class CallgearPromise(models.AbstractModel):
         return self.env["callgear.leg"].search(
             Domain("ticket_id", "=", ticket.id) & Domain("entry", "=", MISSED) & domain,
             order="started_at desc, id desc",
-            limit=MAX_SAME_CALLER,
+            limit=MAX_LATEST,
         )
 
     @api.model
@@ -195,7 +195,7 @@ class CallgearPromise(models.AbstractModel):
         return self.env["callgear.leg"].search(
             missed & Domain("call_id", "in", [call_id for (call_id,) in rows]),
             order="started_at desc, id desc",
-            limit=MAX_SAME_CALLER,
+            limit=MAX_LATEST,
         )
 
     @api.model
@@ -220,14 +220,14 @@ class CallgearPromise(models.AbstractModel):
             ("history", "in", TALKS),
             ("started_at", ">=", since),
         ]
-        talks = self._search_each(domain, keys, "started_at desc, id desc", MAX_TALKS)
+        talks = self._search_talks(domain, keys, "started_at desc, id desc")
         full = {}
         for key, found in _by_key(talks, keys).items():
             windows[key] = Window()
             if len(found) >= MAX_TALKS:
                 full[key] = sorted(found.mapped("started_at"))[-MAX_TALKS]
         if full:
-            first = self._search_each(domain, full, "started_at, id", MAX_TALKS)
+            first = self._search_talks(domain, full, "started_at, id")
             for key, found in _by_key(first, full).items():
                 early = sorted(found.mapped("started_at"))[:MAX_TALKS][-1]
                 windows[key] = Window(early, full[key])
@@ -264,20 +264,11 @@ class CallgearPromise(models.AbstractModel):
         return first | last, Window(early, late)
 
     @api.model
-    def _search_each(self, domain, keys, order, limit):
-        """Return the first calls of each key of callers, with one statement.
-
-        :param keys: terms of a domain, see ``_caller_keys``
-        """
-        Call = self.env["callgear.call"]
-        if not keys:
-            return Call
-        parts = [
-            Call._search([*domain, key], order=order, limit=limit).select()
-            for key in sorted(keys)
-        ]
-        union = SQL(" UNION ").join(SQL("(%s)", part) for part in parts)
-        found = Call.browse(call_id for (call_id,) in self.env.execute_query(union))
+    def _search_talks(self, domain, keys, order, limit=MAX_TALKS):
+        """Return the first talks of each key of callers, read."""
+        found = self.env["callgear.call"]._search_each(
+            domain, sorted(keys), order, limit
+        )
         found.fetch(_OF_TALK)
         return found
 
@@ -305,7 +296,7 @@ class CallgearPromise(models.AbstractModel):
             ("history", "in", TALKS),
             ("started_at", "<", first.started_at),
         ]
-        talks = self._search_each(talks, keys, "started_at desc, id desc", 1)
+        talks = self._search_talks(talks, keys, "started_at desc, id desc", 1)
         if is_only:
             talks |= self._last_here(ticket, first, calls)
         same = Domain.OR([Domain(*key) for key in keys])

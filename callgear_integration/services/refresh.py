@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import logging
+from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from psycopg2 import OperationalError
 
@@ -12,12 +14,32 @@ from ..domain.conversations import Party, talks_of_agents
 from ..domain.facts import Fact, first
 from ..domain.legs import CONTACT_KEY, dial_number, placeholder_key
 from ..domain.timeline import build_timeline, without_microseconds
-from ..domain.verdict import ANSWERED, IGNORED, VOICEMAIL
+from ..domain.verdict import ANSWERED, IGNORED, MISSED, VOICEMAIL
 from ..tools.times import seconds_between
 from ..tools.write_changes import write_changes
-from ..transaction import begin_work, end_transaction
+from ..transaction import LITTLE_PATIENCE, PATIENCE, begin_work, end_transaction
 
 _logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Folded:
+    """What the notifications of a session have become.
+
+    ``events`` were read, ``absorption`` says which of them need not be read again.
+    ``contacts`` have the caller's number, None if they were not looked up. ``news`` are
+    the names of fields of the call and its legs that have changed, None if that is not
+    known any more; ``answered`` are agents' legs that have been answered; ``recordings``
+    says whether there are others than before.
+    """
+
+    call: Any
+    events: Any
+    absorption: Any = None
+    contacts: Any = None
+    news: set[str] | None = field(default_factory=set)
+    answered: Any = ()
+    recordings: bool = False
 
 
 class CallgearRefresh(models.AbstractModel):
@@ -27,46 +49,85 @@ class CallgearRefresh(models.AbstractModel):
     _description = "Refresh of Calls from their Notifications"
 
     @api.model
-    def _refresh(self, connection, session_id, popups_first=False, steps=None):
+    def _refresh(self, connection, session_id, popups=None, steps=None):
         """Bring the call of a session, and its tickets, up to what is known of it.
 
         Idempotent. The work depends on the notifications of this one session only.
 
-        :param bool popups_first: tell the agents in a transaction of its own, before any
-            ticket is touched, which may take longer or wait for somebody; commits
+        :param str popups: when the agents are told in a transaction of its own, which ends
+            before tickets are touched: ``before_new`` if one has to be made, as that may
+            take long; ``first`` in any case; by default never
         :param steps: how to work on tickets, see ``callgear.settlement``; with errors the
             notifications stay pending
         :return: the call, or none if nothing is known of it
         """
         with connection._quietly():
             connection._lock("session", session_id)
-            call, events, absorption, contacts = self._fold(connection, session_id)
+            folded = self._fold(connection, session_id)
+            call, events = folded.call, folded.events
             if not call:
                 return call
+            pending = events.filtered(lambda event: event.state == "pending")
+            is_begun = not pending or bool(pending.call_id)
             events.filtered(lambda event: not event.call_id).call_id = call
-            self.env["callgear.steering"]._follow(call)
-            if self._concerns_tickets(call):
-                if popups_first:
-                    self.env["callgear.announcer"]._announce(call, contacts)
-                    # They may be others by the time the lock is ours again.
-                    contacts = None
-                    end_transaction(self.env)
-                    begin_work(self.env)
-                    # Somebody has new facts, or an agent's words are being saved.
-                    connection._lock("session", session_id)
-                    if not events._are_all_live(connection, session_id):
-                        # They had, and have absorbed some notifications.
-                        absorption = None
-                call._lock_caller()
-            self.env["callgear.settlement"]._settle(call, steps)
-            self.env["callgear.announcer"]._announce(call, contacts)
-            self.env["callgear.answered.notice"]._tell(call)
+            if is_begun or self._concerns_others(folded):
+                if is_begun:
+                    folded.news = None
+                self._bring_in_step(folded, session_id, popups, steps)
+            elif folded.recordings:
+                self.env["callgear.announcer"]._announce_cards(call)
             if steps and steps.errors:
                 return call
-            pending = events.filtered(lambda event: event.state == "pending")
             pending.write({"state": "done", "error": False})
-            self._absorb(call, events, absorption)
+            self._absorb(call, events, folded.absorption)
             return call
+
+    @api.model
+    def _bring_in_step(self, folded, session_id, popups, steps):
+        """Bring what follows from a call in step: tickets, and what pages show of it."""
+        call, contacts = folded.call, folded.contacts
+        self.env["callgear.steering"]._follow(call)
+        if self._concerns_tickets(call):
+            is_first = popups == "first"
+            if is_first or (popups == "before_new" and self._makes_ticket(call)):
+                self._tell(folded, contacts)
+                # They may be others by the time the lock is ours again.
+                contacts = None
+                end_transaction(self.env)
+                begin_work(self.env, PATIENCE if is_first else LITTLE_PATIENCE)
+                # Somebody has new facts, or an agent's words are being saved.
+                call.connection_id._lock("session", session_id)
+                if not folded.events._are_all_live(call.connection_id, session_id):
+                    # They had, and have absorbed some notifications.
+                    folded.absorption = None
+            call._lock_caller()
+        self.env["callgear.settlement"]._settle(call, steps, folded.news)
+        self._tell(folded, contacts)
+        self.env["callgear.answered.notice"]._tell(call)
+
+    @api.model
+    def _tell(self, folded, contacts):
+        """Tell agents of a call, and have those before it that it shows to be over, be so."""
+        for leg in folded.answered:
+            leg._overtake()
+        folded.answered = ()
+        self.env["callgear.announcer"]._announce(folded.call, contacts)
+
+    @api.model
+    def _concerns_others(self, folded):
+        """Return whether tickets and pages may have to follow what has been folded.
+
+        They do not if the notifications have told nothing new. The work that an earlier
+        attempt has left undone is another question: its notifications have a call already.
+        """
+        if folded.news or not folded.recordings:
+            return bool(folded.news)
+        call = folded.call
+        # The text of a voicemail says how long it is; a call back is marked by its recording.
+        return call.has_voicemail or (
+            call.direction == "out"
+            and MISSED in call.live_leg_ids.ticket_id.mapped("call_kind")
+        )
 
     @api.model
     def _refresh_among_others(self, connection, session_id):
@@ -92,51 +153,77 @@ class CallgearRefresh(models.AbstractModel):
         talked = verdict.outcome == ANSWERED or verdict.is_elsewhere
         return bool(verdict.entries or entries) or talked
 
+    @api.model
+    def _makes_ticket(self, call):
+        """Return whether a ticket has to be made, or found, for an entry of the call."""
+        ended = {entry.key for entry in call._judge().entries if entry.ended}
+        return any(
+            leg.id in ended
+            and not leg.ticket_id
+            and leg.ticket_choice not in ("deleted", "elsewhere")
+            for leg in call.live_leg_ids
+        )
+
     # --------------------------------------------------------------------- fold
 
     @api.model
     def _fold(self, connection, session_id):
         """Make call, legs and recordings what the session's notifications say.
 
-        :return: the call, the notifications that were read, which of them need not be
-            read again, and the contacts with the caller's number; no call if there are
-            no notifications
+        :return: ``Folded``; without a call if there are no notifications
         """
         Event = self.env["callgear.event"]
         events, facts = Event._load_facts(connection, session_id)
         facts = facts or self._facts_of_given_up(connection, session_id)
         if not facts:
-            return self.env["callgear.call"], events, None, None
+            return Folded(self.env["callgear.call"], events)
         call = events.call_id or self._find(connection, session_id, facts)
         events, facts, timeline, absorption = self._fold_facts(
             call, connection, session_id, events, facts
         )
         timeline = without_microseconds(timeline)
         number = connection._to_e164(timeline.contact_phone)
-        contacts = self.env["callgear.partner.phone"]._find_partners(connection, number)
-        values = self._call_values(connection, timeline, number, contacts)
+        is_over = call.state == "ended" and call.phone_raw == timeline.contact_phone
+        contacts = None
+        if not (is_over and call.partner_id):
+            # A known caller's contact is looked up no more when the call is over.
+            Phone = self.env["callgear.partner.phone"]
+            contacts = Phone._find_partners(connection, number)
+        values = self._call_values(connection, timeline, number)
         if call.origin_user_id:
             values.pop("external_id")  # a template may leave our own key out
         if events:
             values["last_event_at"] = max(events.mapped("received_at"))
-        is_colleague = values["is_internal"]
-        if call.state == "ended" and call.phone_raw == values["phone_raw"]:
+        if contacts is not None:
+            is_colleague = self._is_of_colleague(connection, timeline, number, contacts)
             # Numbers that are entered later change no call that is over.
-            values["is_internal"] = call.is_internal
-        if not is_colleague and not values["is_internal"]:
-            values["partner_id"] = call._partner_among(contacts).id
+            values["is_internal"] = call.is_internal if is_over else is_colleague
+            if not is_colleague and not values["is_internal"]:
+                values["partner_id"] = call._partner_among(contacts).id
         was_open = call.state != "ended"
         if call:
-            write_changes(call, values)
+            news = set(write_changes(call, values)) - {"last_event_at"}
         else:
+            news = set(values)
             # What most calls begin with: it need not be written once more.
             values["reason"] = "dialling" if timeline.direction == "out" else "ringing"
             values["connection_id"] = connection.id
             values["company_id"] = connection._settings().company_id
             call = call.create(values)
-        self._sync_legs(call, timeline, was_open)
-        self._sync_recordings(call, timeline)
-        return call, events, absorption, contacts
+        answered, changed = self._sync_legs(call, timeline, was_open)
+        recordings = self._sync_recordings(call, timeline)
+        if was_open and not timeline.recordings and not call.absorbed:
+            # A call that goes on has none but those told: they need not be looked for.
+            call._fields["recording_ids"]._insert_cache(call, [()])
+        news |= changed
+        return Folded(call, events, absorption, contacts, news, answered, recordings)
+
+    @api.model
+    def _is_of_colleague(self, connection, timeline, number, contacts):
+        """Return whether the other party is a colleague, see ``_is_internal``."""
+        own = self.env["callgear.virtual.number"]._find_by_number(connection, number)
+        raw = timeline.contact_phone
+        return bool(own) or connection._is_internal(raw, number, contacts)
 
     @api.model
     def _facts_of_given_up(self, connection, session_id):
@@ -224,11 +311,9 @@ class CallgearRefresh(models.AbstractModel):
     # ----------------------------------------------------------------- records
 
     @api.model
-    def _call_values(self, connection, timeline, number, contacts):
+    def _call_values(self, connection, timeline, number):
         virtual = connection._to_e164(timeline.virtual_phone)
-        own = self.env["callgear.virtual.number"]._find_by_number(
-            connection, number, virtual
-        )
+        own = self.env["callgear.virtual.number"]._find_by_number(connection, virtual)
         return {
             "session_id": timeline.session_id,
             "external_id": timeline.external_id,
@@ -239,8 +324,6 @@ class CallgearRefresh(models.AbstractModel):
             "contact_name": timeline.contact_name,
             "virtual_phone": virtual or timeline.virtual_phone,
             "virtual_number_id": own[virtual].id if virtual in own else False,
-            "is_internal": number in own
-            or connection._is_internal(timeline.contact_phone, number, contacts),
             "is_lost": timeline.is_lost,
             "has_talk": timeline.talked,
             "has_voicemail": timeline.voicemail,
@@ -262,6 +345,8 @@ class CallgearRefresh(models.AbstractModel):
 
         :param bool was_open: the call had not ended for all that was known so far, so that
             it counts for operators who have been mapped meanwhile
+        :return: the agents' legs that have been answered; set of the names of fields that
+            have changed
         """
         wanted = {leg.key: leg for leg in timeline.legs}
         records = {leg.leg_id: leg for leg in self._revive_legs(call, wanted)}
@@ -274,7 +359,7 @@ class CallgearRefresh(models.AbstractModel):
                 if leg.employee_id
             },
         )
-        planned, answered = {}, self.env["callgear.leg"]
+        planned, answered, news = {}, self.env["callgear.leg"], set()
         for key, leg in wanted.items():
             operator = operators.get(leg.employee_id) if leg.is_operator else None
             values = _leg_values(leg, operator)
@@ -288,23 +373,29 @@ class CallgearRefresh(models.AbstractModel):
         _sum_up_conversations(timeline, planned)
         for record, values in planned.values():
             if record:
-                if "answered_at" in write_changes(record, values):
+                changed = write_changes(record, values)
+                news.update(changed)
+                if "answered_at" in changed:
                     answered |= record
-        answered |= self.env["callgear.leg"].create(
+        new = self.env["callgear.leg"].create(
             [
                 {**values, "call_id": call.id, "company_id": call.company_id.id}
                 for record, values in planned.values()
                 if not record
             ]
         )
-        for leg in answered:
-            if leg.is_operator and leg.answered_at and leg.user_id:
-                leg._overtake()
         stale = [record for key, record in records.items() if key not in wanted]
         if stale:
             call._lock_caller()
             legs = self.env["callgear.leg"].union(*stale)
             self.env["callgear.settlement"]._delete_placeholders(legs)
+            answered -= legs
+        if new or stale:
+            news.add("leg_ids")
+        answered = (answered | new).filtered(
+            lambda leg: leg.is_operator and leg.answered_at and leg.user_id
+        )
+        return answered, news
 
     @api.model
     def _revive_legs(self, call, wanted):
@@ -333,13 +424,15 @@ class CallgearRefresh(models.AbstractModel):
         """Make the recording records those of the timeline.
 
         None of an ignored call, unless it is a message on an answering machine.
+
+        :return: whether there are others than before
         """
         if not timeline.recordings:
-            return
+            return False
         verdict = call._judge()
         if verdict.outcome == IGNORED and verdict.reason != VOICEMAIL:
             call.recording_ids.filtered(lambda r: r.state != "stored").unlink()
-            return
+            return True
         # All files of a conversation are those of the leg that stands for it.
         legs = {
             leg.leg_id: conversation[0]
@@ -347,7 +440,7 @@ class CallgearRefresh(models.AbstractModel):
             for leg in conversation
         }
         records = {recording.url: recording for recording in call.recording_ids}
-        new = []
+        new, changed = [], False
         for number, recording in enumerate(_in_order_of_talks(timeline)):
             leg = legs.get(recording.leg_key)
             values = {
@@ -356,11 +449,13 @@ class CallgearRefresh(models.AbstractModel):
                 "sequence": number,
             }
             if record := records.get(recording.url):
-                record._update_from_timeline(values)
+                changed |= record._update_from_timeline(values)
             else:
-                new.append({**values, "call_id": call.id, "url": recording.url})
+                values |= {"call_id": call.id, "company_id": call.company_id.id}
+                new.append({**values, "url": recording.url})
         if new:
             self.env["callgear.recording"].create(new)._trigger()
+        return changed or bool(new)
 
 
 def _rename_placeholders(records, wanted):

@@ -15,6 +15,8 @@ from ..tools.hand import Hand, changed_by
 from ..tools.steps import Steps
 from ..tools.write_changes import write_changes
 
+# With whom somebody spoke follows from these fields of a call.
+_SPOKEN = frozenset({"partner_id", "phone"})
 # A group of missed calls is split at most so far; callers do not try more often.
 MAX_SPLIT = 100
 
@@ -33,15 +35,22 @@ class CallgearSettlement(models.AbstractModel):
 
     @api.model
     @changed_by(Hand.CALL)
-    def _settle(self, call, steps=None):
+    def _settle(self, call, steps=None, news=None):
         """Write outcome and reason of a call, and bring its tickets in step.
 
+        :param news: names of fields of the call that have changed, None if that is unknown
         :param steps: ``Steps``, if one ticket that cannot be written must not keep the
             others waiting; else the first error ends it
         """
         with call._quietly():
+            was = call.history
             entries = self._write_outcome(call)
             self._settle_tickets(call, entries, steps or Steps())
+            is_same = call.history == was and news is not None
+            is_new = not is_same or not _SPOKEN.isdisjoint(news)
+            if is_new and call.history in TALKS and entries and call.partner_id:
+                Phone = self.env["callgear.partner.phone"]
+                Phone._note_conversation(call.partner_id, call.phone, call.started_at)
 
     @api.model
     def _write_outcome(self, call):
@@ -92,9 +101,6 @@ class CallgearSettlement(models.AbstractModel):
             # Also if it was no agent of ours: the caller does not wait any more.
             ended = steps.take(self._end_waiting_before, call) or tickets.browse()
             tickets, again = tickets | ended, again | ended
-            if entries and call.partner_id and call.phone:
-                Phone = self.env["callgear.partner.phone"]
-                Phone._note_conversation(call.partner_id, call.phone, call.started_at)
         self._update_tickets(tickets, again, steps)
 
     @api.model
@@ -342,15 +348,19 @@ class CallgearSettlement(models.AbstractModel):
             message = leg.message_id = self._post_message(leg, body)
         else:
             author = self._author(leg)
+            # One statement reads whoever is shown with the call.
+            (author | leg.call_id.partner_id).fetch()
             values = {"author_id": author.id, "date": leg._happened_at()}
             if str(message.body) != str(body) and not _is_edited(message):
                 values["body"] = body
             if message.author_id != author:
                 values["email_from"] = author.email_formatted
             write_changes(message, values)
-        attachments = leg._recordings().attachment_id
-        if message.attachment_ids != attachments:
-            message.attachment_ids = [Command.set(attachments.ids)]
+        # The message of a call without recordings never had any.
+        if leg.call_id.recording_ids:
+            attachments = leg._recordings().attachment_id
+            if message.attachment_ids != attachments:
+                message.attachment_ids = [Command.set(attachments.ids)]
 
     @api.model
     def _post_message(self, leg, body):
@@ -369,8 +379,9 @@ class CallgearSettlement(models.AbstractModel):
     def _author(self, leg):
         """The agent; of a missed call, nobody in particular."""
         if leg.entry == MISSED or not leg.user_id:
-            return self.env.ref("base.partner_root")
-        return leg.user_id.partner_id
+            root_id = self.env["ir.model.data"]._xmlid_to_res_id("base.partner_root")
+            return self.env["res.partner"].browse(root_id)
+        return leg.user_id._callgear_contact().with_env(self.env)
 
 
 def _is_movable(leg, kind):
