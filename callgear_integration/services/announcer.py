@@ -12,6 +12,8 @@ from ..tools.times import isos
 
 # So many tickets of a kind are offered; so many are looked at, to find them.
 MAX_TICKETS, MANY_TICKETS = 10, 40
+# What is shown of them, and by what they are told apart.
+_OF_TICKET = ["number", "name", "stage_id", "call_icon", "partner_id", "channel_id"]
 # So many of the others in the caller's company.
 MAX_OF_COMPANY = 5
 # Missed calls whose notices are taken back at once, the latest first.
@@ -94,6 +96,13 @@ class CallgearAnnouncer(models.AbstractModel):
         if self._keep_digest(leg, "announced", told, revision=revision):
             payload["revision"] = revision
             leg.user_id._callgear_contact()._bus_send("callgear.call", payload)
+
+    @api.model
+    def _announce_recordings(self, call):
+        """Tell pages of a call of which nothing but its recordings is new."""
+        if not call.is_internal:
+            self._announce_cards(call)
+        self._tell_lists(call.company_id, BOARD)
 
     @api.model
     def _announce_cards(self, call):
@@ -469,7 +478,8 @@ class CallgearAnnouncer(models.AbstractModel):
 
     @api.model
     def _newest_tickets(self, domain, limit):
-        return self.env["helpdesk.ticket"].search(domain, order="id desc", limit=limit)
+        Ticket = self.env["helpdesk.ticket"]
+        return Ticket.search_fetch(domain, _OF_TICKET, order="id desc", limit=limit)
 
     @api.model
     def _dial_payload(self, main, live):

@@ -75,7 +75,7 @@ class CallgearRefresh(models.AbstractModel):
                     folded.news = None
                 self._bring_in_step(folded, session_id, popups, steps)
             elif folded.recordings:
-                self.env["callgear.announcer"]._announce_cards(call)
+                self.env["callgear.announcer"]._announce_recordings(call)
             if steps and steps.errors:
                 return call
             pending.write({"state": "done", "error": False})
@@ -120,12 +120,14 @@ class CallgearRefresh(models.AbstractModel):
         They do not if the notifications have told nothing new. The work that an earlier
         attempt has left undone is another question: its notifications have a call already.
         """
-        if folded.news or not folded.recordings:
-            return bool(folded.news)
         call = folded.call
+        agents = call.live_leg_ids.filtered("entry").user_id
+        if folded.news or any(not agent._callgear_is_active() for agent in agents):
+            return True  # who has left meanwhile takes no ticket
         # The text of a voicemail says how long it is; a call back is marked by its recording.
-        return call.has_voicemail or (
-            call.direction == "out"
+        return folded.recordings and (
+            call.has_voicemail
+            or call.direction == "out"
             and MISSED in call.live_leg_ids.ticket_id.mapped("call_kind")
         )
 

@@ -97,6 +97,8 @@ class CallgearSettlement(models.AbstractModel):
                 entry = entries[leg.id]
                 tickets |= steps.take(self._apply_entry, leg, entry) or tickets.browse()
         again = call.live_leg_ids.ticket_id
+        # What follows from the entries is written with the rest, not once more.
+        call.flush_recordset()
         if call.history in TALKS:
             # Also if it was no agent of ours: the caller does not wait any more.
             ended = steps.take(self._end_waiting_before, call) or tickets.browse()

@@ -4,6 +4,7 @@
 from contextlib import contextmanager
 from unittest.mock import patch
 
+from ..tools.ticket_entries import TicketEntries
 from .builder import UNKNOWN
 from .case import CallgearCase, tagged
 from .scenarios import begun, missed, over
@@ -12,11 +13,11 @@ from .scenarios import begun, missed, over
 @tagged("post_install", "-at_install")
 class TestDoneOnce(CallgearCase):
     @contextmanager
-    def assertTimes(self, times, model, name):
-        """A method is called so many times inside."""
-        Model = type(self.env[model])
-        method = getattr(Model, name)
-        with patch.object(Model, name, autospec=True, side_effect=method) as called:
+    def assertTimes(self, times, owner, name):
+        """A method of a model, or of a class, is called so many times inside."""
+        owner = type(self.env[owner]) if isinstance(owner, str) else owner
+        method = getattr(owner, name)
+        with patch.object(owner, name, autospec=True, side_effect=method) as called:
             yield
         self.assertEqual(called.call_count, times, name)
 
@@ -62,6 +63,6 @@ class TestDoneOnce(CallgearCase):
     def test_r26_the_calls_of_a_ticket_are_read_once(self):
         self.deliver(missed())
         ticket = self.tickets()
-        with self.assertTimes(1, "helpdesk.ticket", "_callgear_latest_legs"):
+        with self.assertTimes(1, TicketEntries, "_search"):
             ticket._callgear_update_from_calls()
         self.assertTrue(ticket.call_missed_since)
