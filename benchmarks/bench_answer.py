@@ -8,14 +8,13 @@ beside its answers, as in reality, but is over before the bare route's next roun
 
 from __future__ import annotations
 
-import json
 import statistics
 from functools import partial
 
 from benchmarks import helpdesk
 from benchmarks.calls import Delivery
 from benchmarks.context import Context, Row
-from benchmarks.http_client import Answer, Measured, Request, load
+from benchmarks.http_client import JSON, Measured, Request, is_accepted, load
 from benchmarks.verdict import Attempt, settle
 from devtools.console import Problem
 from devtools.ports import HOST
@@ -73,14 +72,9 @@ def _measure(
 def _round(url: str, told: list[Delivery], clients: int) -> Measured:
     def make(number: int) -> Request:
         delivery = told[number]
-        headers = {"Content-Type": "application/json"}
-        return "POST", f"{url}/{delivery.event}", delivery.body, headers
+        return "POST", f"{url}/{delivery.event}", delivery.body, JSON
 
-    return load(make, clients=clients, requests=len(told), fine=_is_accepted)
-
-
-def _is_accepted(answer: Answer) -> bool:
-    return answer.ok and json.loads(answer.body) == {"status": "accepted"}
+    return load(make, clients=clients, requests=len(told), fine=is_accepted)
 
 
 def _rows(case: str, measured: dict[str, list[Round]]) -> list[Row]:

@@ -32,3 +32,12 @@ class Bare(Controller):
         Users = request.env["res.users"].sudo()
         Users.search([("login", "=", login)])._bus_send("callgear_bench", body)
         return request.make_json_response({"status": "accepted"})
+
+    @route("/callgear_bench/ticket", **BARE)
+    def make_ticket(self, **_params):
+        """Create a customer's ticket as an agent, who then posts a note in it."""
+        ids = request.get_json_data()
+        tickets = request.env(user=ids["user_id"])["helpdesk.ticket"]
+        ticket = tickets.create({"name": "Call", "description": "They called.", **ids})
+        ticket.message_post(body=ticket.description, subtype_xmlid="mail.mt_note")
+        return request.make_json_response({"status": "accepted"})
