@@ -114,7 +114,7 @@ def _send_by_route(listener: Listener, base: str, count: int) -> list[float]:
         token = next(TOKENS)
         body = json.dumps({"token": token}).encode()
         began = time.time()
-        post_accepted(f"{base}/callgear_bench/send/{LOGIN}", body)
+        post_accepted(f"{base}/callgear_bench/send/{LOGIN}/callgear_bench", body)
         at = listener.wait(partial(_has_token, token))
         times.append((at - began) * 1000)
         time.sleep(0.2)

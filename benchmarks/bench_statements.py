@@ -20,7 +20,6 @@ from benchmarks import helpdesk
 from benchmarks.calls import Maker, incoming, missed, softphone
 from benchmarks.context import Context, Row
 from devtools.console import Problem
-from devtools.paths import ADDON
 
 BESIDE = (10, 1_000_000)
 BESIDE_QUICK = (10, 10_000)
@@ -100,17 +99,6 @@ print("COUNTS=" + json.dumps({{
 }}))
 """
 )
-FILL = """
-from importlib.util import module_from_spec, spec_from_file_location
-spec = spec_from_file_location("big_data", {path!r})
-big_data = module_from_spec(spec)
-spec.loader.exec_module(big_data)
-connection = env["callgear.connection"].search([], limit=1)
-agent = env["res.users"].search([("login", "=", "bench-agent-0")])
-big_data.fill(env, connection, agent, {count})
-env.cr.commit()
-print("COUNTS=" + str({count}))
-"""
 
 
 def run(context: Context) -> list[Row]:
@@ -152,9 +140,8 @@ def _of_calls(context: Context, beside: int) -> dict[str, Counts]:
     warm_up = _calls(incoming, AGENTS_WARM_UP)  # before the others, by their own times
     kinds = {kind: [_calls(make), _calls(make)] for kind, make in CALLS.items()}
     script = NOTIFICATIONS.format(kinds=kinds, warm_up=warm_up)
-    path = str(ADDON / "tests/big_data.py")
     with context.copied("filled") as filled:
-        _shell(filled, FILL.format(path=path, count=beside))
+        helpdesk.fill(filled, beside)
         counted = _shell(filled, script)
     return {
         kind: Counts(

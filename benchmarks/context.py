@@ -46,6 +46,7 @@ class Context:
     environment: Environment
     database: Database
     quick: bool = False
+    long: bool = False
 
     def server(self, *, workers: int = 0, **options: Any) -> OdooServer:
         """A real server on the benchmark's database, as a context manager.

@@ -13,6 +13,7 @@ from benchmarks.backlog import Backlog
 from benchmarks.calls import MIX, Delivery, Employee, Maker, incoming, recast, softphone
 from benchmarks.context import Context
 from devtools.console import Problem
+from devtools.paths import ADDON
 
 AGENTS = [Employee(702000 + number, f"Agent {number}") for number in range(20)]
 CUSTOMERS = [f"971507{number:06d}" for number in range(200)]
@@ -70,6 +71,17 @@ if not Operator.search_count([("user_id", "in", agents.ids)]):
 env.cr.commit()
 print("WEBHOOK=" + connection.webhook_url)
 """
+FILL = """
+from importlib.util import module_from_spec, spec_from_file_location
+spec = spec_from_file_location("big_data", {path!r})
+big_data = module_from_spec(spec)
+spec.loader.exec_module(big_data)
+connection = env["callgear.connection"].search([], limit=1)
+agent = env["res.users"].search([("login", "=", "bench-agent-0")])
+big_data.fill(env, connection, agent, {count})
+env.cr.commit()
+print("FILLED=" + str({count}))
+"""
 
 
 @dataclass(frozen=True)
@@ -100,6 +112,13 @@ def set_up(context: Context) -> str:
     return "/callgear/" + _after(output, "WEBHOOK=").partition("/callgear/")[2]
 
 
+def fill(context: Context, count: int) -> None:
+    """Makes so many contacts, with a call and a ticket each."""
+    path = str(ADDON / "tests" / "big_data.py")
+    script = FILL.format(path=path, count=count)
+    _after(context.database.shell(script, "Filling the database failed"), "FILLED=")
+
+
 def _agents() -> list[tuple[int, str]]:
     return [(agent.id, agent.name) for agent in AGENTS]
 
@@ -124,12 +143,17 @@ def busy_hour(calls: int) -> list[Delivery]:
 
 
 def busy_day(calls: int) -> list[Delivery]:
-    """The same of all kinds of calls; every fourth is of a caller that nobody knows."""
+    """The same of all kinds of calls."""
+    return _overlapping(all_kinds(calls))
+
+
+def all_kinds(calls: int) -> list[list[Delivery]]:
+    """The notifications of each call; every fourth is of a caller that nobody knows."""
     told = []
     for number in range(calls):
         make = MIX[number % len(MIX)]
         told.append(new_call(make) if number % 4 else _stranger(make))
-    return _overlapping(told)
+    return told
 
 
 def _stranger(make: Maker) -> list[Delivery]:
