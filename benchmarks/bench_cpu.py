@@ -123,53 +123,83 @@ def _call(server: OdooServer, path: str, backlog: Backlog, make: Maker) -> None:
         backlog.wait()
 
 
+@dataclass(frozen=True)
+class Used:
+    """CPU in milliseconds, of each server by its process and of PostgreSQL, and seconds."""
+
+    servers: dict[int, float]
+    postgresql: float
+    seconds: float
+
+    def cost(self, side: Side, times: int, idle: Used) -> Cost:
+        """Of one of so many, without what is used while nothing is asked of anybody."""
+        own, resting = self.servers[side.server.pid], idle.servers[side.server.pid]
+        share = self.seconds / idle.seconds
+        return Cost(
+            (own - resting * share) / times,
+            (self.postgresql - idle.postgresql * share) / times,
+        )
+
+
 def _measure(
     context: Context, mode: str, sides: dict[str, Side], backlog: Backlog
 ) -> Attempt:
-    rounds, calls, rest = (3, 4, 2) if context.quick else (5, 15, 5)
-    costs: dict[str, list[Cost]] = {name: [] for name in sides}
-    idle = {}
+    rounds, calls, rest = (3, 4, 3) if context.quick else (5, 15, 5)
+    used: dict[str, list[Used]] = {name: [] for name in sides}
+    resting = []
     for number in range(rounds + 1):
         for name, side in sides.items():
-            if number == 1:  # warmed up by the round before
-                idle[name] = _rate(side.server, backlog, partial(time.sleep, rest))
-            cost = _cost(side, backlog, side.times * calls, idle.get(name))
-            if number:
-                costs[name].append(cost)
+            one = _used(sides, backlog, partial(_make, side, side.times * calls))
+            if number:  # the first round warms up
+                used[name].append(one)
+        if number:
+            resting.append(_used(sides, backlog, partial(time.sleep, rest)))
+    idle = _median_used(resting)
+    costs = {
+        name: [one.cost(side, side.times * calls, idle) for one in used[name]]
+        for name, side in sides.items()
+    }
     return Attempt(_rows(mode, costs), [one.total for one in costs[BARE]])
 
 
-def _cost(side: Side, backlog: Backlog, times: int, idle: Cost | None) -> Cost:
-    def make_all() -> None:
-        for _ in range(times):
-            side.make()
-        time.sleep(helpdesk.QUIET_SECONDS)  # for what was left for after the answer
-
-    began = time.monotonic()
-    used = _rate(side.server, backlog, make_all)
-    seconds = time.monotonic() - began
-    idle = idle or Cost(0, 0)
-    return Cost(
-        (used.odoo - idle.odoo) * seconds / times,
-        (used.postgresql - idle.postgresql) * seconds / times,
-    )
+def _make(side: Side, times: int) -> None:
+    for _ in range(times):
+        side.make()
+    time.sleep(helpdesk.QUIET_SECONDS)  # for what was left for after the answer
 
 
-def _rate(server: OdooServer, backlog: Backlog, work: Callable[[], None]) -> Cost:
-    """CPU of a server and of PostgreSQL for each second of some work."""
+def _used(sides: dict[str, Side], backlog: Backlog, work: Callable[[], None]) -> Used:
     postgresql = cpu.postmaster(backlog.pid)
+    pids = {side.server.pid for side in sides.values()}
 
-    def read() -> tuple[float, float, float]:
-        # Not counted: our own looking whether the work is done.
-        theirs = cpu.used(postgresql, without=[backlog.pid])
-        return cpu.used(server.pid), theirs, time.monotonic()
+    def read() -> Used:
+        return Used(
+            {pid: 1000 * cpu.used(pid) for pid in pids},
+            # Not counted: our own looking whether the work is done.
+            1000 * cpu.used(postgresql, without=[backlog.pid]),
+            time.monotonic(),
+        )
 
     before = read()
     work()
-    odoo, theirs, seconds = (
-        after - one for after, one in zip(read(), before, strict=True)
+    after = read()
+    return Used(
+        {pid: after.servers[pid] - before.servers[pid] for pid in pids},
+        after.postgresql - before.postgresql,
+        after.seconds - before.seconds,
     )
-    return Cost(1000 * odoo / seconds, 1000 * theirs / seconds)
+
+
+def _median_used(resting: list[Used]) -> Used:
+    """Of each by itself: something else may have been at work during one of them."""
+    return Used(
+        {
+            pid: statistics.median(one.servers[pid] for one in resting)
+            for pid in resting[0].servers
+        },
+        statistics.median(one.postgresql for one in resting),
+        statistics.median(one.seconds for one in resting),
+    )
 
 
 def _rows(mode: str, costs: dict[str, list[Cost]]) -> list[Row]:
