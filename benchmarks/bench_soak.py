@@ -28,7 +28,7 @@ SECONDS, SECONDS_QUICK, SECONDS_LONG = 300, 30, 3600
 LOOK_SECONDS = 1.0
 MAX_GROWTH = 5  # % of memory, from one half to the other
 MAX_AGE, MAX_LEFT = 10, 10  # seconds that work may wait; until all is done in the end
-MAX_CONNECTIONS = 2  # more in the second half than in the first
+MAX_CONNECTIONS = 5  # more in the second half than in the first
 VACUUM_SECONDS = 100  # autovacuum looks at a database once a minute
 CONNECTIONS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
 DONE = "SELECT count(*) FROM callgear_event WHERE state = 'done'"
