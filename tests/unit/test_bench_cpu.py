@@ -4,8 +4,10 @@
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 from benchmarks import cpu
+from benchmarks.bench_cpu import Cost, Side, Used
 
 ENOUGH = 0.25  # the system counts in hundredths
 BURN = "import time\nwhile time.process_time() < 0.3: pass\n"
@@ -50,3 +52,10 @@ def test_a_descendant_may_be_left_out():
 def test_the_starter_of_a_connections_process():
     with started("import sys\nsys.stdin.read()") as backend:
         assert cpu.postmaster(backend.pid) == os.getpid()
+
+
+def test_what_is_used_without_any_work_is_taken_off():
+    side = Side(server=SimpleNamespace(pid=1), make=lambda: None, times=1)
+    idle = Used({1: 4.0, 2: 90.0}, postgresql=2.0, seconds=2.0)
+    used = Used({1: 100.0, 2: 90.0}, postgresql=50.0, seconds=10.0)
+    assert used.cost(side, 10, idle) == Cost(odoo=8.0, postgresql=4.0)
