@@ -25,7 +25,10 @@ def main() -> int:
     options = parse(sys.argv[1:])
     environment = Environment.load()
     context = Context(
-        environment, Database(environment, options.database), options.quick
+        environment,
+        Database(environment, options.database),
+        quick=options.quick,
+        long=options.long,
     )
     results: Results = {}
     failed = []

@@ -17,10 +17,9 @@ from functools import partial
 from benchmarks import helpdesk
 from benchmarks.calls import SARA, CallBuilder
 from benchmarks.context import Context, Row
-from benchmarks.http_client import Request, send
+from benchmarks.http_client import post_accepted
 from benchmarks.listener import Listener
 from benchmarks.verdict import Attempt, settle
-from devtools.console import Problem
 from devtools.ports import HOST
 
 MODES = {"threaded": 0, "2 workers": 2}
@@ -28,7 +27,6 @@ LOGIN = "sara"
 MAX_DIFFERENCE = 15  # milliseconds
 WARM_UP = 3
 TOKENS = itertools.count()  # tells the bare messages apart
-JSON = {"Content-Type": "application/json"}
 # The first ones only warm up. The pauses let the server be idle again.
 SEND = """
 import json, time
@@ -89,11 +87,11 @@ def _ring(context: Context, listener: Listener, url: str, count: int) -> list[fl
         call = CallBuilder(number, caller, start=15 * number)
         ring, *rest = call.ring(SARA, 1).leave(SARA, 2).end(2).deliveries
         began = time.time()
-        _post(("POST", f"{url}/{ring.event}", ring.body, JSON))
+        post_accepted(f"{url}/{ring.event}", ring.body)
         at = listener.wait(partial(_is_of_caller, caller))
         times.append((at - began) * 1000)
         for delivery in rest:
-            _post(("POST", f"{url}/{delivery.event}", delivery.body, JSON))
+            post_accepted(f"{url}/{delivery.event}", delivery.body)
         helpdesk.wait_until_done(context)
     return times
 
@@ -116,17 +114,11 @@ def _send_by_route(listener: Listener, base: str, count: int) -> list[float]:
         token = next(TOKENS)
         body = json.dumps({"token": token}).encode()
         began = time.time()
-        _post(("POST", f"{base}/callgear_bench/send/{LOGIN}", body, JSON))
+        post_accepted(f"{base}/callgear_bench/send/{LOGIN}/callgear_bench", body)
         at = listener.wait(partial(_has_token, token))
         times.append((at - began) * 1000)
         time.sleep(0.2)
     return times
-
-
-def _post(request: Request) -> None:
-    answer = send(request)
-    if not answer.ok or json.loads(answer.body) != {"status": "accepted"}:
-        raise Problem(f"A POST was answered {answer}.", "read the server's log.")
 
 
 def _is_of_caller(caller: str, kind: str, payload: dict) -> bool:

@@ -8,12 +8,13 @@ and tells nothing of events shorter than 16 ms: those count as 16.
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-from benchmarks.bench_painted import CONNECTION_URL, FLAGS, open_page, post
+from benchmarks import helpdesk
 from benchmarks.calls import SARA, CallBuilder
 from benchmarks.context import Context, Row
-from devtools import browser
+from benchmarks.http_client import post_accepted
+from benchmarks.page import agents_page
 
 MAX_INP = 200  # milliseconds
 SHORTEST = 16
@@ -33,18 +34,11 @@ OBSERVE = """() => {
 
 
 def run(context: Context) -> list[Row]:
-    webhook = context.odoo_value(CONNECTION_URL)
-    path = "/callgear/" + webhook.partition("/callgear/")[2]
+    path = helpdesk.set_up(context)
     count = 100 if context.quick else 400
-    with context.server() as server, sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=str(browser.ensure()), args=list(FLAGS)
-        )
-        page = chromium.new_page()
-        open_page(page, server.url, context.database.name)
+    with context.server() as server, agents_page(server, "sara") as page:
         _begin_calls(page, server.url + path)
         keys = _type(page, count)
-        chromium.close()
     keys += [SHORTEST] * (count - len(keys))
     keys.sort()
     inp = keys[int(len(keys) * 0.75)]
@@ -60,7 +54,7 @@ def _begin_calls(page: Page, url: str) -> None:
     talk, *rings = (CallBuilder(9000 + number) for number in range(3))
     for call in (talk.ring(SARA, 1).answer(SARA, 2), *(r.ring(SARA, 3) for r in rings)):
         for delivery in call.deliveries:
-            post(url, delivery)
+            post_accepted(f"{url}/{delivery.event}", delivery.body)
     page.wait_for_function(
         "document.querySelectorAll('.o-callgear-CallCard').length === 3"
     )

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
+from devtools import base_database
 from devtools.database import Database
 from devtools.environment import Environment
 from devtools.paths import BARE
@@ -43,10 +46,17 @@ class Context:
     environment: Environment
     database: Database
     quick: bool = False
+    long: bool = False
 
     def server(self, *, workers: int = 0, **options: Any) -> OdooServer:
-        """A real server on the benchmark's database, as a context manager."""
+        """A real server on the benchmark's database, as a context manager.
+
+        It knows its database without a filter: with one, Odoo lists all databases, by a
+        connection of its own, for each request without a session. The addon spares
+        notifications that, and the bare routes would pay for it alone.
+        """
         options.setdefault("cron_threads", 1 if workers == 0 else 0)
+        options.setdefault("dbfilter", "")
         return OdooServer(
             self.environment,
             self.database.name,
@@ -54,6 +64,32 @@ class Context:
             addons_path=BARE.parent,
             **options,
         )
+
+    @contextmanager
+    def copied(self, name: str) -> Iterator[Context]:
+        """The same with a copy of the database, dropped in the end.
+
+        For what would be in the way of other benchmarks. No server may run.
+        """
+        with self._other(name, self.database) as context:
+            yield context
+
+    @contextmanager
+    def without_addon(self) -> Iterator[Context]:
+        """The same with a database of Odoo, the helpdesk and the bare routes alone."""
+        base = base_database.ensure(self.environment)
+        with self._other("bare", base) as context:
+            context.database.install(BARE.name)
+            yield context
+
+    @contextmanager
+    def _other(self, name: str, source: Database) -> Iterator[Context]:
+        database = Database(self.environment, f"{self.database.name}_{name}")
+        try:
+            database.copy_from(source)
+            yield replace(self, database=database)
+        finally:
+            database.drop()
 
     def odoo_value(self, expression: str) -> str:
         """A value out of the database: a Python expression's text in odoo shell."""

@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 import http.client
+import json
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from devtools.console import Problem
+
+JSON = {"Content-Type": "application/json"}
 Request = tuple[str, str, bytes | None, dict[str, str]]  # method, URL, body, headers
 
 
@@ -100,3 +104,15 @@ def send(request: Request) -> Answer:
         return Answer(0)
     finally:
         connection.close()
+
+
+def is_accepted(answer: Answer) -> bool:
+    """Whether the webhook, or a bare route, has taken what was posted."""
+    return answer.ok and json.loads(answer.body) == {"status": "accepted"}
+
+
+def post_accepted(url: str, body: bytes) -> None:
+    """:raises Problem: what was posted was not taken"""
+    answer = send(("POST", url, body, JSON))
+    if not is_accepted(answer):
+        raise Problem(f"A POST was answered {answer}.", "read the server's log.")

@@ -33,7 +33,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         help=f"benchmarks to run (default: all): {', '.join(found)}",
     )
     parser.add_argument("--out", metavar="FILE", help="where to write bench.json")
-    parser.add_argument("--quick", action="store_true", help="fewer rounds, less exact")
+    extent = parser.add_mutually_exclusive_group()
+    extent.add_argument("--quick", action="store_true", help="fewer rounds, less exact")
+    extent.add_argument("--long", action="store_true", help="an hour of soak")
     parser.add_argument("--database", required=True, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     unknown = sorted(set(options.names) - set(found))

@@ -7,6 +7,6 @@
     "category": "Hidden",
     "author": "CallGear Integration Team, Odoo Community Association (OCA)",
     "website": "https://github.com/OCA/helpdesk",
-    "depends": ["bus"],
+    "depends": ["helpdesk_mgmt"],
     "data": ["security/ir.model.access.csv"],
 }
