@@ -222,6 +222,8 @@ def _dialled(digits, country, from_pbx):
 def _prefix_lengths(digits, country):
     """Return after how many digits a number abroad may begin, as dialled in a country."""
     prefix = _international_prefix(country)
+    if not prefix.match(digits):
+        return []
     return [
         length
         for length in range(1, min(_MAX_PREFIX, len(digits) - 1) + 1)
