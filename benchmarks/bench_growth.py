@@ -28,10 +28,17 @@ from devtools.server import OdooServer
 FEW, MANY, MANY_QUICK = 1_000, 1_000_000, 20_000
 MAX_CPU, MAX_WALL = 1.1, 1.15
 CALLS: dict[str, Maker] = {"answered call": incoming, "missed call": missed}
-# The numbers of the contacts are read, and the tickets are counted, as at installation.
+# Numbers read, tickets counted and days added up, as they are some time after the
+# installation: what crons still have to do for the filled rows is not a call's cost.
 COUNT = """
 from odoo.addons.callgear_integration.hooks import post_init_hook
 post_init_hook(env)
+env.cr.execute("UPDATE callgear_partner_phone SET is_news = NULL WHERE is_news")
+Sum = env["callgear.ticket.sum"]
+while days := Sum._open_days()[:50]:
+    Sum._add_up(days)
+    env.cr.commit()
+env["ir.cron.trigger"].search([]).unlink()
 """
 TABLES = (
     "callgear_call",
@@ -152,6 +159,7 @@ def _rows(case: str, costs: dict[str, list[Cost]]) -> list[Row]:
         rows += [
             Row(case, f"{size}, Odoo", medians["odoo"], "ms CPU"),
             Row(case, f"{size}, PostgreSQL", medians["postgresql"], "ms CPU"),
+            Row(case, f"{size}, both", medians["cpu"], "ms CPU"),
             Row(case, f"{size}, from POST to done", medians["wall"], "ms"),
         ]
     return [
