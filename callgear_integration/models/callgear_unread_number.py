@@ -55,7 +55,7 @@ class CallgearUnreadNumber(models.Model):
             if text.strip()
         }
         gone = self.browse()
-        for row in self.search([("partner_id", "in", partners.ids)]):
+        for row in self.search([("partner_id", "in", partners.ids)], order="id"):
             if wanted.get((row.partner_id.id, row.field_id.id)) == row.text:
                 del wanted[row.partner_id.id, row.field_id.id]
             else:

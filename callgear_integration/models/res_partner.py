@@ -137,14 +137,23 @@ class ResPartner(models.Model):
         return (countries | company.country_id).mapped("code")
 
     def _callgear_read_numbers(self, connections):
-        """Return what stands in the phone fields of the contact.
+        """Read what stands in the phone fields of the contacts.
 
         :param connections: all ``callgear.connection`` records
-        :return: dict, name of the field → ``Reading``
+        :return: iterator of tuples, for each field that is filled: the contact, the name
+            of the field, its text, the ``Reading``
         """
-        countries = self._callgear_countries(connections)
         names = self._callgear_phone_fields()
-        return {name: read(self[name], *countries) for name in names}
+        # Thousands of contacts are of a few countries and companies.
+        countries = {}
+        for partner in self:
+            for name in names:
+                if not (text := partner[name]):
+                    continue
+                whose = partner.country_id, partner.company_id
+                if whose not in countries:
+                    countries[whose] = partner._callgear_countries(connections)
+                yield partner, name, text, read(text, *countries[whose])
 
     @api.model
     def _callgear_connections(self):

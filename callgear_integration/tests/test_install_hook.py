@@ -5,6 +5,7 @@ from io import BytesIO
 
 from odoo.addons.callgear_integration.callgear.download import Audio
 from odoo.addons.callgear_integration.hooks import post_init_hook, uninstall_hook
+from odoo.addons.callgear_integration.models import callgear_partner_phone
 from odoo.addons.callgear_integration.models.callgear_partner_phone import BATCH
 
 from .builder import MARYAM
@@ -50,6 +51,46 @@ class TestLearning(CallgearCase):
         self.assertEqual(set(rows.mapped("origin")), {"field"})
         self.assertEqual(len(log.output), 2)
         self.assertIn(f"{BATCH} of ", log.output[0])
+
+    def test_r41_contacts_of_a_batch_are_read_by_their_own_countries(self):
+        contacts = self.old_contacts(3)
+        company = self.env["res.company"].create(
+            {"name": "Elsewhere", "country_id": self.env.ref("base.uk").id}
+        )
+        self.env.cr.execute(
+            """UPDATE res_partner SET phone = '020 7946 0123',
+                      country_id = CASE id WHEN %s THEN %s END,
+                      company_id = CASE id WHEN %s THEN %s END
+                WHERE id IN %s""",
+            [
+                contacts[0].id,
+                self.env.ref("base.uk").id,
+                contacts[1].id,
+                company.id,
+                contacts._ids,
+            ],
+        )
+        self.env.invalidate_all()
+        post_init_hook(self.env)
+        self.assertEqual(self.numbers(contacts[0]), ["+442079460123"])
+        self.assertEqual(self.numbers(contacts[1]), ["+442079460123"])
+        self.assertNotIn("+442079460123", self.numbers(contacts[2]))
+
+    def test_r41_installation_needs_a_few_statements_a_batch(self):
+        """However many contacts there are: ids, numbers, rows, and what was read before."""
+        self.patch(callgear_partner_phone, "BATCH", 10)
+        Phone = self.env["callgear.partner.phone"]
+
+        def statements(count):
+            with self.undone():
+                self.old_contacts(count)
+                Phone._sync_with_all_partners()  # warms up
+                self.env.cr.execute("DELETE FROM callgear_partner_phone")
+                before = self.env.cr.sql_log_count
+                Phone._sync_with_all_partners()
+                return self.env.cr.sql_log_count - before
+
+        self.assertLessEqual(statements(400) - statements(200), 20 * 20)
 
     def test_r41_once_more_changes_nothing(self):
         self.old_contacts(20)

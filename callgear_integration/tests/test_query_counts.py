@@ -324,3 +324,15 @@ class TestGrowth(CountCase):
         ]
         self.assertIn("callgear_partner_phone_line_idx", str(plan))
         self.assertLess(self.looked_at(plan), 10)
+
+    def test_r41_a_batch_of_contacts_looks_at_its_own_numbers(self):
+        """Also while the table is being filled, and PostgreSQL does not know it yet."""
+        with patch("odoo.addons.callgear_integration.tests.big_data.TABLES", ()):
+            fill(self.env, self.connection, self.sara, 10_000)
+        many = [("name", "like", "Many")]
+        contacts = self.env["res.partner"].search(many, order="id", limit=300)
+        with Profiler(collectors=["sql"], db=None) as profiler:
+            rows = self.env["callgear.partner.phone"]._fetch_of_partners(contacts)
+        self.assertEqual(len(rows), 300)
+        [(_query, plan)] = self.plans(profiler)
+        self.assertLess(self.looked_at(plan), 1000)

@@ -76,6 +76,10 @@ _MESSENGERS = ("c.us", "s.whatsapp.net", "whatsapp.net")
 # Addresses that consist of digits and are no phone numbers.
 _NO_NUMBERS = ("lid", "g.us", "broadcast", "newsletter", "call")
 _SCIENTIFIC = re.compile(r"(?<![\w.,])\+?(\d)[.,](\d+)[eE]\+?(\d\d?)(?!\w)")
+# Digits and the usual signs, and nothing that they could belong to: so are most numbers
+# written, and nothing but ``_read_run`` has a say in them.
+_ALONE = re.compile(r"(?!\d\))[+(]?\d[\d ()-]{0,40}")
+_NO_DIGITS = re.compile(r"\D+")
 _LIST_ITEM = re.compile(r"(^|[\n,;])\s*\d\)\s*(?=[+\d(])")
 
 
@@ -97,7 +101,7 @@ class _Run(NamedTuple):
 
     @property
     def digits(self):
-        return re.sub(r"\D", "", self.text)
+        return _digits(self.text)
 
 
 def read(text: str | None, *countries: str | None) -> Reading:
@@ -161,6 +165,11 @@ def _read(text, countries, from_pbx=False):
     """See ``read``."""
     if not text or not isinstance(text, str):
         return Reading((), True)
+    if text.isascii() and _ALONE.fullmatch(text):
+        run = _Run(text, "", "")
+        is_number = len(run.digits) > _MAX_SHORT
+        found = _read_run(run, countries, from_pbx) if is_number else []
+        return _reading(found, True)
     is_complete = len(text) <= _MAX_FIELD
     text, special = _extract_special(normalized(text[:_MAX_FIELD]))
     found = []
@@ -176,8 +185,16 @@ def _read(text, countries, from_pbx=False):
             found += _read_run(run, countries, from_pbx)
         elif kind == "refused":
             found.append(None)
+    return _reading(found, is_complete)
+
+
+def _reading(found, is_complete):
     numbers = tuple(dict.fromkeys(filter(None, found)))
     return Reading(numbers, is_complete and all(found))
+
+
+def _digits(text):
+    return _NO_DIGITS.sub("", text)
 
 
 def normalized(text):
@@ -214,7 +231,7 @@ def _extract_special(text):
         return f" {first}{rest} " if is_exact else " ^0000000 "
 
     def context(match):
-        special.append((re.sub(r"\D", "", match[2] + match[1]), True))
+        special.append((_digits(match[2] + match[1]), True))
         return "\n"
 
     def url(match):
@@ -227,7 +244,7 @@ def _extract_special(text):
         host = match[2].lower().rstrip(".")
         if host not in _NO_NUMBERS and re.fullmatch(r"\+?[\d().-]+", user):
             plus = user.startswith("+") or host in _MESSENGERS
-            special.append((re.sub(r"\D", "", user), plus))
+            special.append((_digits(user), plus))
         return "\n"
 
     if "@" in text or "/" in text or "=" in text:
@@ -333,21 +350,21 @@ def _read_slashed(text, countries, from_pbx):
     numbers = [
         number
         for part in (head, tail)
-        if len(re.sub(r"\D", "", part)) > _MAX_SHORT
+        if len(_digits(part)) > _MAX_SHORT
         for number in _read_run(_Run(part, "", ""), countries, from_pbx)
     ]
     whole = _read_one(text.replace("/", " "), countries, from_pbx)
     first = _read_one(head, countries, from_pbx)
     if whole and not first:
         return [whole]
-    if whole and len(re.sub(r"\D", "", tail)) > 2:
+    if whole and len(_digits(tail)) > 2:
         return [None]  # both are possible
     return numbers or [None]
 
 
 def _read_plain(text, countries, from_pbx):
     number = _read_one(text, countries, from_pbx)
-    pairs = _pairs(text, countries) if len(re.sub(r"\D", "", text)) > 13 else []
+    pairs = _pairs(text, countries) if len(_digits(text)) > 13 else []
     if number:
         return [None] if pairs else [number]
     return list(pairs[0]) if len(pairs) == 1 else [None]
@@ -383,7 +400,7 @@ def _read_one(text, countries, from_pbx):
     }
     number = read_digits(digits, countries, **options)
     if not number and plus and "(0)" in text:
-        digits = re.sub(r"\D", "", text.replace("(0)", "", 1))
+        digits = _digits(text.replace("(0)", "", 1))
         number = read_digits(digits, countries, **options)
     return number
 

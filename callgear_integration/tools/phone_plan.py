@@ -7,7 +7,7 @@ the right one, or that none is certain.
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 
 import phonenumbers
 from phonenumbers import CountryCodeSource, PhoneMetadata, PhoneNumber
@@ -39,6 +39,10 @@ _MAX_PREFIX = 9
 _DOUBLE_ONE = "11"
 
 
+# The same digits are looked at from several sides before the next ones come.
+_asked_again = lru_cache(maxsize=256)
+
+
 def line_key(e164: str | None) -> str | None:
     """Return the same text for all spellings of one line.
 
@@ -52,7 +56,7 @@ def line_key(e164: str | None) -> str | None:
         return f"+3780549{match[1]}"
     if e164.startswith(("+52", "+55", "+57", "+225", "+229", "+39")):
         number = _parse(e164)
-        if number and not phonenumbers.is_valid_number(number):
+        if number and not is_in_plan(number):
             return _renumbered(number) or e164
     return e164
 
@@ -86,7 +90,7 @@ def read_digits(
             # "011 500 51234" is São Paulo's, and dialled in the United States another.
             for other in countries[index:]:
                 readings |= set(filter(_is_valid, _dialled(digits, other, from_pbx)))
-            return readings.pop() if len(readings) == 1 else None
+            return _only(readings)
     if digits.startswith("0"):
         return None  # no country code does
     abroad = _if_valid(_parse("+" + digits))
@@ -103,14 +107,20 @@ def read_here(digits: str, countries: Iterable[str | None]) -> str | None:
     """
     if len(digits) >= _MIN_DIGITS:
         for country in filter(_metadata, countries):
-            if readings := _readings(digits, country):
-                return readings.pop() if len(readings) == 1 else None
+            if readings := _readings(digits, country, False):
+                return _only(readings)
     return None
 
 
 def may_be_number(digits: str, countries: Iterable[str | None]) -> bool:
     """Return whether people of one of the countries may read digits as a number."""
-    return any(_readings(digits, country) for country in filter(_metadata, countries))
+    known = filter(_metadata, countries)
+    return any(_readings(digits, country, False) for country in known)
+
+
+def is_in_plan(number: PhoneNumber) -> bool:
+    """Return whether the plan of its country has a number."""
+    return _has_plan(number.country_code, _national(number))
 
 
 def _read_behind_zeros(digits, countries, first_group, from_pbx):
@@ -142,8 +152,7 @@ def _read_behind_zeros(digits, countries, first_group, from_pbx):
             valid.add(reading)
             if first_group in (0, length, end_of_code):
                 usual.add(reading)
-    readings = usual or valid or found
-    return readings.pop() if len(readings) == 1 else None
+    return _only(usual or valid or found)
 
 
 def _read_with_plus(digits, countries, first_group, from_pbx):
@@ -156,9 +165,8 @@ def _read_with_plus(digits, countries, first_group, from_pbx):
         # "+131 2345 6789": as well a national number with a plus too much
         return None if _is_national(digits, countries, first_group > code) else abroad
     for country in countries:
-        readings = _readings(digits, country, trunk_only=True)
-        if len(readings) == 1:
-            return readings.pop()
+        if reading := _only(_readings(digits, country, False, trunk_only=True)):
+            return reading
     return None if _is_national(digits, countries, first_group > code) else abroad
 
 
@@ -166,10 +174,11 @@ def _is_national(digits, countries, is_glued):
     """Whether digits that are written together may be a national number instead."""
     if not is_glued:
         return False
-    return any(_readings(digits, c) - {"+" + digits} for c in countries)
+    return any(_readings(digits, c, False) - {"+" + digits} for c in countries)
 
 
-def _readings(digits, country, from_pbx=False, trunk_only=False):
+@_asked_again
+def _readings(digits, country, from_pbx, trunk_only=False):
     """Return how people of a country would read the digits: a set, mostly of one.
 
     Either there is a prefix that says it (trunk, international, country code), or all
@@ -182,7 +191,7 @@ def _readings(digits, country, from_pbx=False, trunk_only=False):
     readings |= _dialled(digits, country, from_pbx)
     number = _parse(digits, country)
     if number and _is_own_number(number, metadata):
-        national = phonenumbers.national_significant_number(number)
+        national = _national(number)
         if len(digits) > len(national) or digits.startswith("0"):
             is_usual = True
         elif trunk_only:
@@ -193,7 +202,11 @@ def _readings(digits, country, from_pbx=False, trunk_only=False):
             )
         if is_usual and not _is_own_code(number):
             readings.add(_if_valid(number, national=digits))
-    return readings - {None}
+    return frozenset(readings - {None})
+
+
+def _only(readings):
+    return next(iter(readings)) if len(readings) == 1 else None
 
 
 def _dialled(digits, country, from_pbx):
@@ -209,6 +222,8 @@ def _dialled(digits, country, from_pbx):
 def _prefix_lengths(digits, country):
     """Return after how many digits a number abroad may begin, as dialled in a country."""
     prefix = _international_prefix(country)
+    if not prefix.match(digits):
+        return []
     return [
         length
         for length in range(1, min(_MAX_PREFIX, len(digits) - 1) + 1)
@@ -249,7 +264,7 @@ def _if_plausible(digits, countries):
         return None
     for country in countries:
         here = _parse(digits, country)
-        if here and len(phonenumbers.national_significant_number(here)) < len(digits):
+        if here and len(_national(here)) < len(digits):
             if here.country_code != number.country_code and _is_plausible(here):
                 return None
     return _e164(number)
@@ -258,7 +273,9 @@ def _if_plausible(digits, countries):
 # ---------------------------------------------------------------- numbering plans
 
 
+@_asked_again
 def _parse(digits, country=None) -> PhoneNumber | None:
+    """Return what digits may be. It is shared, so it must not be changed."""
     try:
         return phonenumbers.parse(digits, country, keep_raw_input=True)
     except phonenumbers.NumberParseException:
@@ -266,7 +283,16 @@ def _parse(digits, country=None) -> PhoneNumber | None:
 
 
 def _is_valid(e164):
-    return phonenumbers.is_valid_number(_parse(e164))
+    return is_in_plan(_parse(e164))
+
+
+@_asked_again
+def _has_plan(country_code, national):
+    # This alone of a number decides whether it is valid.
+    value = int(national)
+    zeros = len(national) - len(str(value))
+    number = PhoneNumber(country_code, value, None, zeros > 0, zeros)
+    return phonenumbers.is_valid_number(number)
 
 
 def _if_valid(number, national=None):
@@ -276,7 +302,7 @@ def _if_valid(number, national=None):
     """
     if number is None:
         return None
-    if phonenumbers.is_valid_number(number):
+    if is_in_plan(number):
         return _e164(number)
     if national and number.country_code == 52 and not national.startswith("0"):
         return None  # a one before a number is more likely that of the United States
@@ -285,7 +311,7 @@ def _if_valid(number, national=None):
 
 def _renumbered(number):
     """Return the number that a line has today in E.164, if the written one is old."""
-    national = phonenumbers.national_significant_number(number)
+    national = _national(number)
     candidates = []
     for pattern, new in _RENUMBERED.get(number.country_code, ()):
         if match := re.fullmatch(pattern, national):
@@ -294,7 +320,7 @@ def _renumbered(number):
         candidates.append(national[1:] if national.startswith("0") else "0" + national)
     for candidate in candidates:
         renumbered = _parse(f"+{number.country_code}{candidate}")
-        if renumbered and phonenumbers.is_valid_number(renumbered):
+        if renumbered and is_in_plan(renumbered):
             return _e164(renumbered)
     return None
 
@@ -317,20 +343,20 @@ def _is_plausible(number):
     if number is None:
         return False
     country = phonenumbers.region_code_for_country_code(number.country_code)
-    length = len(phonenumbers.national_significant_number(number))
+    length = len(_national(number))
     return length in _lengths(country)
 
 
 def _is_newer(number):
     """Whether a number is as long as others that begin like it, and no other misspelt."""
-    national = phonenumbers.national_significant_number(number)
+    national = _national(number)
     country = phonenumbers.region_code_for_country_code(number.country_code)
     formats = _metadata(country).number_format
     if formats and not any(_is_format_of(kind, national) for kind in formats):
         return False
     near = (national[:-1], *(national + digit for digit in "0123456789"))
     others = (_parse(f"+{number.country_code}{other}") for other in near)
-    return not any(other and phonenumbers.is_valid_number(other) for other in others)
+    return not any(other and is_in_plan(other) for other in others)
 
 
 def _is_format_of(kind, national):
@@ -362,8 +388,13 @@ def _only_length(country):
     return next(iter(lengths)) if len(lengths) == 1 else None
 
 
+@cache
 def _metadata(country):
     return PhoneMetadata.metadata_for_region(country, None) if country else None
+
+
+def _national(number):
+    return phonenumbers.national_significant_number(number)
 
 
 def _e164(number):

@@ -16,7 +16,9 @@ from odoo.addons.callgear_integration.tools.phone_number import (
     from_pbx,
     line_key,
     only_e164,
+    read,
 )
+from odoo.addons.callgear_integration.tools.phone_plan import is_in_plan
 
 COUNTRIES = (
     "AE AR AT AU BE BR BY CH CN CO CZ DE DK EG ES FR GB HU IL IN IT JP KE KZ MX NG NL NO "
@@ -291,3 +293,53 @@ def test_r41_calls_from_abroad_are_never_changed(whose, country):
     told = from_pbx(number[1:], country)
     here = phonenumbers.country_code_for_region(country)
     assert line_key(told) == line_key(number) or told.startswith(f"+{here}"), told
+
+
+KINDS_OF_PLANS = (*KINDS, PhoneNumberType.TOLL_FREE, PhoneNumberType.PREMIUM_RATE)
+
+
+def changed(text, place, digit):
+    """Return a text with one of its digits replaced."""
+    places = [match.start() for match in re.finditer(r"\d", text)]
+    at = places[place % len(places)]
+    return text[:at] + digit + text[at + 1 :]
+
+
+@st.composite
+def alone(draw):
+    """Return a country, and nothing but a number: as usual, or mistyped, or at random."""
+    country = draw(st.sampled_from(REGIONS))
+    number = phonenumbers.example_number_for_type(country, draw(st.sampled_from(KINDS)))
+    if not number or draw(st.booleans()):
+        return country, draw(st.text("0123456789 ()+-", min_size=1, max_size=24))
+    text = draw(st.sampled_from(spellings(number, country)[:9]))
+    place, digit = draw(st.integers(0, 20)), draw(st.sampled_from(DIGITS[0]))
+    return country, draw(st.sampled_from((text, changed(text, place, digit))))
+
+
+@settings(max_examples=1500, deadline=None)
+@given(alone(), st.sampled_from(REGIONS))
+def test_r41_a_number_alone_is_read_as_on_a_line_of_its_own(way, other):
+    """The short way for what is nothing but a number leads where the long one does."""
+    country, text = way
+    for countries in ((), (country,), (other, country), (country, other)):
+        assert read(text, *countries) == read("\n" + text, *countries), countries
+
+
+@pytest.mark.parametrize("country", REGIONS)
+def test_r41_numbers_are_valid_by_their_plan(country):
+    """Also those that are a digit off, and whoever has asked for others before."""
+    for kind in KINDS_OF_PLANS:
+        number = phonenumbers.example_number_for_type(country, kind)
+        if not number:
+            continue
+        texts = [e164(number), e164(number)[:-1], e164(number) + "0"]
+        texts += [changed(texts[0], n + 2, d) for n in range(6) for d in DIGITS[0]]
+        for text in texts:
+            for region in (None, country):
+                try:
+                    parsed = phonenumbers.parse(text[region is not None :], region)
+                except phonenumbers.NumberParseException:
+                    continue
+                valid = phonenumbers.is_valid_number(parsed)
+                assert is_in_plan(parsed) == valid, (text, region)
