@@ -42,16 +42,22 @@
         "data/ir_filters_data.xml",
     ],
     "assets": {
+        # In every page: what rings, and all style sheets of calls, in the page's colours.
         "web.assets_backend": [
             "callgear_integration/static/src/**/*",
-            ("remove", "callgear_integration/static/src/phone_home/**/*"),
+            ("remove", "callgear_integration/static/src/parts/**/*"),
+            ("remove", "callgear_integration/static/src/views/**/*"),
+            "callgear_integration/static/src/parts/**/*.scss",
         ],
-        # Loaded when an agent first opens the phone by hand.
-        "callgear_integration.assets_phone_home": [
-            "callgear_integration/static/src/phone_home/**/*"
+        # What belongs to a call beyond its ringing; `call_parts.js` says when it is loaded.
+        "callgear_integration.assets_parts": [
+            "callgear_integration/static/src/parts/**/*",
+            ("remove", "callgear_integration/static/src/parts/**/*.scss"),
         ],
+        # Odoo loads it for a view that it does not know yet, `lazy_actions.js` for a page.
+        "web.assets_backend_lazy": ["callgear_integration/static/src/views/**/*"],
         "web.assets_unit_tests": [
-            "callgear_integration/static/src/phone_home/**/*",
+            ("include", "callgear_integration.assets_parts"),
             "callgear_integration/static/tests/**/*",
             ("remove", "callgear_integration/static/tests/tours/**/*"),
         ],

@@ -1,0 +1,101 @@
+// License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+import {Component, onMounted, reactive, useState, xml} from "@odoo/owl";
+import {loadBundle} from "@web/core/assets";
+import {registry} from "@web/core/registry";
+import {useService} from "@web/core/utils/hooks";
+import {session} from "@web/session";
+import {storedKeys} from "../calls/browser_means";
+
+const BUNDLE = "callgear_integration.assets_parts";
+const registered = registry.category("callgear_parts");
+const OFFER = "callgear.offer";
+/** Heard by services of that bundle, also if it comes before them. */
+const NOTICES = [OFFER, "callgear.missed"];
+/** What an agent has typed stands in the browser under such keys until the server has it. */
+export const KEPT = "callgear.summary";
+
+/**
+ * What is drawn of a call beyond its ringing is no part of each page: it is loaded when the
+ * first phone rings, so that it is there when the agent answers, or when something wants it.
+ * Without it a call is shown all the same; the next occasion tries again.
+ */
+export class CallParts {
+    constructor() {
+        this.isLoaded = registered.contains("SummaryBox");
+        /** @type {Array<[string, Object]>} notices that came before who hears them */
+        this.early = [];
+    }
+
+    async load() {
+        if (this.isLoaded) {
+            return;
+        }
+        try {
+            await loadBundle(BUNDLE);
+        } catch {
+            return;
+        }
+        this.isLoaded = true;
+    }
+
+    /** @returns what is registered in `callgear_parts`, or null before it is there */
+    get(name) {
+        return this.isLoaded ? registered.get(name, null) : null;
+    }
+
+    noteEarly(type, notice) {
+        if (!this.isLoaded) {
+            this.early.push([type, notice]);
+            if (type === OFFER) {
+                this.load();
+            }
+        }
+    }
+}
+
+export const callPartsService = {
+    dependencies: ["bus_service", "callgear.calls"],
+    start(env, {bus_service, "callgear.calls": calls}) {
+        const parts = reactive(new CallParts());
+        const loadFor = (leg) => (leg.state !== "ended" || leg.note) && parts.load();
+        if (session.callgear) {
+            calls.onNews(loadFor);
+            Object.values(calls.legs).forEach(loadFor);
+            for (const type of NOTICES) {
+                bus_service.subscribe(type, (notice) => parts.noteEarly(type, notice));
+            }
+        }
+        if (storedKeys(`${KEPT}.`).length) {
+            parts.load();
+        }
+        return parts;
+    },
+};
+
+registry.category("services").add("callgear.parts", callPartsService);
+
+/**
+ * Stands for a component of that bundle, and draws it once it is there.
+ *
+ * @param {string} name in the registry `callgear_parts`
+ * @param {Object} [options]
+ * @param {(props: Object) => boolean} [options.isWanted] whether it is loaded for this
+ *  component, without any call
+ * @returns {typeof Component}
+ */
+export function callPart(name, {isWanted = () => false} = {}) {
+    return class CallPart extends Component {
+        static template = xml`<t t-if="Part" t-component="Part" t-props="props"/>`;
+        static props = ["*"];
+
+        setup() {
+            this.parts = useState(useService("callgear.parts"));
+            onMounted(() => isWanted(this.props) && this.parts.load());
+        }
+
+        get Part() {
+            return this.parts.get(name);
+        }
+    };
+}
