@@ -127,19 +127,50 @@ describe("R6, R41: what belongs to a call beyond its ringing is no part of each 
         expect.verifySteps([LOAD]);
     });
 
-    test("R47: an offer that comes before who tells of it is told of all the same", async () => {
-        await mountPhone();
-        const parts = getService("callgear.parts");
-        unload();
-        await tellPages("callgear.offer", OFFER);
-        expect.verifySteps([LOAD]);
-        expect(parts.early).toEqual([["callgear.offer", OFFER]]);
-        getService("callgear.missed").forget();
-        await animationFrame();
-        expect(".o-callgear-missed").toHaveCount(0);
-        const {services} = getService("callgear.calls").env;
-        missedService.start({}, services);
-        await waitFor(".o-callgear-missed");
-        expect(".o-callgear-missed").toHaveText(/Maryam Khalil waits/);
+    describe("R47: told of before who tells of it is there", () => {
+        const NOTICE = ".o-callgear-missed";
+
+        /** What the services have heard that are there from the beginning here. */
+        async function forget() {
+            getService("callgear.missed").forget();
+            await animationFrame();
+            expect(NOTICE).toHaveCount(0);
+        }
+
+        function startMissed() {
+            missedService.start({}, getService("callgear.calls").env.services);
+        }
+
+        test("an offer", async () => {
+            await mountPhone();
+            unload();
+            await tellPages("callgear.offer", OFFER);
+            expect.verifySteps([LOAD]);
+            await forget();
+            startMissed();
+            await waitFor(NOTICE);
+            expect(NOTICE).toHaveText(/Maryam Khalil waits/);
+        });
+
+        test("a missed call, which had rung here for a moment", async () => {
+            const {put} = await mountPhone();
+            unload();
+            await put(makeLeg());
+            await put(
+                makeLeg({
+                    revision: 2,
+                    state: "ended",
+                    outcome: "missed",
+                    ended_at: "2026-03-28T12:30:40Z",
+                    missed_notice: "Missed call from Maryam Khalil",
+                    ticket_id: 21,
+                })
+            );
+            expect.verifySteps([LOAD]);
+            await forget();
+            startMissed();
+            await waitFor(NOTICE);
+            expect(NOTICE).toHaveText(/Missed call from Maryam Khalil/);
+        });
     });
 });

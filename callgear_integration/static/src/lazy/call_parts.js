@@ -1,6 +1,6 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import {Component, onMounted, reactive, useState, xml} from "@odoo/owl";
+import {Component, markRaw, onMounted, reactive, useState, xml} from "@odoo/owl";
 import {loadBundle} from "@web/core/assets";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
@@ -9,9 +9,6 @@ import {storedKeys} from "../calls/browser_means";
 
 const BUNDLE = "callgear_integration.assets_parts";
 const registered = registry.category("callgear_parts");
-const OFFER = "callgear.offer";
-/** Heard by services of that bundle, also if it comes before them. */
-const NOTICES = [OFFER, "callgear.missed"];
 /** What an agent has typed stands in the browser under such keys until the server has it. */
 export const KEPT = "callgear.summary";
 
@@ -23,8 +20,8 @@ export const KEPT = "callgear.summary";
 export class CallParts {
     constructor() {
         this.isLoaded = registered.contains("SummaryBox");
-        /** @type {Array<[string, Object]>} notices that came before who hears them */
-        this.early = [];
+        /** What came before the services that hear it: of calls, missed ones, offers. */
+        this.early = markRaw([]);
     }
 
     async load() {
@@ -44,12 +41,10 @@ export class CallParts {
         return this.isLoaded ? registered.get(name, null) : null;
     }
 
-    noteEarly(type, notice) {
+    /** @param {any[]} news its kind, and what it consists of */
+    keepEarly(...news) {
         if (!this.isLoaded) {
-            this.early.push([type, notice]);
-            if (type === OFFER) {
-                this.load();
-            }
+            this.early.push(news);
         }
     }
 }
@@ -60,11 +55,18 @@ export const callPartsService = {
         const parts = reactive(new CallParts());
         const loadFor = (leg) => (leg.state !== "ended" || leg.note) && parts.load();
         if (session.callgear) {
-            calls.onNews(loadFor);
+            calls.onNews((leg, before) => {
+                parts.keepEarly("call", leg, before);
+                loadFor(leg);
+            });
             Object.values(calls.legs).forEach(loadFor);
-            for (const type of NOTICES) {
-                bus_service.subscribe(type, (notice) => parts.noteEarly(type, notice));
-            }
+            bus_service.subscribe("callgear.missed", (missed) =>
+                parts.keepEarly("missed", missed)
+            );
+            bus_service.subscribe("callgear.offer", (offer) => {
+                parts.keepEarly("offer", offer);
+                parts.load();
+            });
         }
         if (storedKeys(`${KEPT}.`).length) {
             parts.load();

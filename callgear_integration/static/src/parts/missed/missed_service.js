@@ -191,16 +191,16 @@ export const missedService = {
     start(env, services) {
         const notices = new MissedNotices(services);
         if (session.callgear) {
-            const heard = {
-                "callgear.missed": ({call_ids}) => notices.takeBack(call_ids),
-                "callgear.offer": (offer) => notices.hearOffer(offer),
+            const hear = {
+                call: (leg, before) => notices.hear(leg, before),
+                missed: ({call_ids}) => notices.takeBack(call_ids),
+                offer: (offer) => notices.hearOffer(offer),
             };
-            services["callgear.calls"].onNews((...news) => notices.hear(...news));
-            for (const [type, hear] of Object.entries(heard)) {
-                services.bus_service.subscribe(type, hear);
-            }
-            for (const [type, notice] of services["callgear.parts"].early.splice(0)) {
-                heard[type](notice);
+            services["callgear.calls"].onNews(hear.call);
+            services.bus_service.subscribe("callgear.missed", hear.missed);
+            services.bus_service.subscribe("callgear.offer", hear.offer);
+            for (const [kind, ...news] of services["callgear.parts"].early.splice(0)) {
+                hear[kind](...news);
             }
         }
         return notices;
