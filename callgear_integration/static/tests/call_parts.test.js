@@ -16,6 +16,7 @@ import {
 import {
     getService,
     makeMockEnv,
+    mockService,
     mountView,
     patchWithCleanup,
 } from "@web/../tests/web_test_helpers";
@@ -40,6 +41,7 @@ const OFFER = {ticket_id: 21, call_id: 11, text: "Maryam Khalil waits", phone: "
 let loaded = null;
 beforeEach(() => {
     mockDate("2026-03-28 12:31:00", 0);
+    mockService("multi_tab", {isOnMainTab: async () => true});
     loaded = new Deferred();
     patchWithCleanup(assets, {
         loadBundle(name) {
@@ -93,9 +95,12 @@ describe("R6, R41: what belongs to a call beyond its ringing is no part of each 
     });
 
     /** Start the service once more, in a page like this one. */
-    async function stepLoading(params) {
+    async function stepLoading({kept = null, ...params} = {}) {
         patchSession(params);
         const env = await makeMockEnv();
+        if (kept) {
+            browser.localStorage.setItem(`${ownKey("callgear.summary")}.1`, kept);
+        }
         patchWithCleanup(Object.getPrototypeOf(getService("callgear.parts")), {
             load: () => expect.step("load"),
         });
@@ -108,8 +113,7 @@ describe("R6, R41: what belongs to a call beyond its ringing is no part of each 
     });
 
     test("R57: words that the server does not have yet load it", async () => {
-        browser.localStorage.setItem(`${ownKey("callgear.summary")}.1`, "{}");
-        await stepLoading();
+        await stepLoading({kept: "{}"});
         expect.verifySteps(["load"]);
     });
 
