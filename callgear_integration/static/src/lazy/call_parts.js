@@ -13,8 +13,9 @@ const registered = registry.category("callgear_parts");
 export const KEPT = "callgear.summary";
 
 /**
- * What is drawn of a call beyond its ringing is no part of each page: it is loaded when the
- * first phone rings, so that it is there when the agent answers, or when something wants it.
+ * What is drawn of a call beyond its ringing is no part of each page: it is loaded with the
+ * first news of a call, so that it is there when the agent answers, or when something wants
+ * it.
  * Without it a call is shown all the same; the next occasion tries again.
  */
 export class CallParts {
@@ -53,13 +54,11 @@ export const callPartsService = {
     dependencies: ["bus_service", "callgear.calls"],
     start(env, {bus_service, "callgear.calls": calls}) {
         const parts = reactive(new CallParts());
-        const loadFor = (leg) => (leg.state !== "ended" || leg.note) && parts.load();
         if (session.callgear) {
             calls.onNews((leg, before) => {
                 parts.keepEarly("call", leg, before);
-                loadFor(leg);
+                parts.load();
             });
-            Object.values(calls.legs).forEach(loadFor);
             bus_service.subscribe("callgear.missed", (missed) =>
                 parts.keepEarly("missed", missed)
             );
@@ -68,7 +67,7 @@ export const callPartsService = {
                 parts.load();
             });
         }
-        if (storedKeys(`${KEPT}.`).length) {
+        if (Object.keys(calls.legs).length || storedKeys(`${KEPT}.`).length) {
             parts.load();
         }
         return parts;
