@@ -42,16 +42,26 @@
         "data/ir_filters_data.xml",
     ],
     "assets": {
+        # In every page: what rings.
         "web.assets_backend": [
             "callgear_integration/static/src/**/*",
-            ("remove", "callgear_integration/static/src/phone_home/**/*"),
+            ("remove", "callgear_integration/static/src/parts/**/*"),
+            ("remove", "callgear_integration/static/src/views/**/*"),
         ],
-        # Loaded when an agent first opens the phone by hand.
-        "callgear_integration.assets_phone_home": [
-            "callgear_integration/static/src/phone_home/**/*"
+        # Odoo has all style sheets in each page once more; the phone is not printed.
+        "web.assets_web_print": [
+            ("remove", "callgear_integration/static/src/calls/*.scss"),
+            ("remove", "callgear_integration/static/src/click_to_call/*.scss"),
+            ("remove", "callgear_integration/static/src/phone/*.scss"),
         ],
+        # What belongs to a call beyond its ringing; `call_parts.js` says when it is loaded.
+        "callgear_integration.assets_parts": [
+            "callgear_integration/static/src/parts/**/*"
+        ],
+        # Odoo loads it for a view that it does not know yet, `lazy_actions.js` for a page.
+        "web.assets_backend_lazy": ["callgear_integration/static/src/views/**/*"],
         "web.assets_unit_tests": [
-            "callgear_integration/static/src/phone_home/**/*",
+            ("include", "callgear_integration.assets_parts"),
             "callgear_integration/static/tests/**/*",
             ("remove", "callgear_integration/static/tests/tours/**/*"),
         ],

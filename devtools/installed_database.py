@@ -22,6 +22,8 @@ from .paths import ADDON, NAME, checkout_key
 # and again, 3 to 8 seconds each time.
 BUNDLES = (
     "web.assets_web",
+    "web.assets_backend_lazy",
+    "callgear_integration.assets_parts",
     "web.assets_tests",
     "web.assets_unit_tests_setup",
     "web.assets_unit_tests",

@@ -34,6 +34,7 @@ from . import test_nobody_forgotten
 from . import test_notes
 from . import test_numbers
 from . import test_outgoing
+from . import test_page_weight
 from . import test_passing
 from . import test_popup
 from . import test_portal_recordings

@@ -20,7 +20,7 @@ import {
     onRpc,
     patchWithCleanup,
 } from "@web/../tests/web_test_helpers";
-import {agoText} from "@callgear_integration/fields/since_field";
+import {agoText} from "@callgear_integration/views/call_back/since_field";
 import {
     defineCallgearModels,
     HelpdeskTicket,

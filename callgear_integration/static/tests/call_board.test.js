@@ -1,7 +1,7 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 import {waitForChannels} from "@bus/../tests/bus_test_helpers";
-import {CallBoard} from "@callgear_integration/board/board";
+import {CallBoard} from "@callgear_integration/views/board/board";
 import {
     advanceTime,
     animationFrame,

@@ -1,6 +1,6 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import {CallControls} from "@callgear_integration/call_controls/call_controls";
+import {CallControls} from "@callgear_integration/parts/call_controls/call_controls";
 import {reactive} from "@odoo/owl";
 import {
     animationFrame,

@@ -2,7 +2,7 @@
 
 import {waitForChannels} from "@bus/../tests/bus_test_helpers";
 import {openFormView, start, startServer} from "@mail/../tests/mail_test_helpers";
-import {CallMessage} from "@callgear_integration/call_message/call_message";
+import {CallMessage} from "@callgear_integration/parts/call_message/call_message";
 import {reactive} from "@odoo/owl";
 import {
     advanceTime,

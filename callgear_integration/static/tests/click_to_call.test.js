@@ -1,7 +1,7 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 import {openFormView, start, startServer} from "@mail/../tests/mail_test_helpers";
-import {ChatterCall} from "@callgear_integration/click_to_call/chatter_call";
+import {ChatterCall} from "@callgear_integration/parts/click_to_call/chatter_call";
 import {
     animationFrame,
     Deferred,

@@ -23,7 +23,7 @@ import {
 } from "@web/../tests/web_test_helpers";
 import {browser} from "@web/core/browser/browser";
 import {download} from "@web/core/network/download";
-import {changeOf, durationStep} from "@callgear_integration/dashboard/formats";
+import {changeOf, durationStep} from "@callgear_integration/views/dashboard/formats";
 import {
     defineDashboardModels,
     makeCalls,

@@ -11,7 +11,7 @@ import {
     onRpc,
 } from "@web/../tests/web_test_helpers";
 import {getDefaultConfig} from "@web/views/view";
-import {CallgearDashboard} from "@callgear_integration/dashboard/dashboard";
+import {CallgearDashboard} from "@callgear_integration/views/dashboard/dashboard";
 
 class Named extends models.Model {
     name = fields.Char();

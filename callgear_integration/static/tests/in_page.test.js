@@ -1,6 +1,6 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import {useInPage} from "@callgear_integration/calls/in_page";
+import {useInPage} from "@callgear_integration/parts/call_bar/in_page";
 import {animationFrame, describe, expect, queryOne, test} from "@odoo/hoot";
 import {Component, xml} from "@odoo/owl";
 import {contains, getService, mountWithCleanup} from "@web/../tests/web_test_helpers";

@@ -1,7 +1,7 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 import {waitForChannels} from "@bus/../tests/bus_test_helpers";
-import {PhoneHome} from "@callgear_integration/phone_home/phone_home";
+import {PhoneHome} from "@callgear_integration/parts/phone_home/phone_home";
 import {
     advanceTime,
     animationFrame,
@@ -30,7 +30,7 @@ import {
 } from "@web/../tests/web_test_helpers";
 import {user} from "@web/core/user";
 import {session} from "@web/session";
-import {SummaryBox} from "@callgear_integration/summary/summary_box";
+import {SummaryBox} from "@callgear_integration/parts/summary/summary_box";
 import {
     defineCallgearModels,
     makeLeg,

@@ -1,6 +1,6 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import {RecordingPlayer} from "@callgear_integration/call_message/recording_player";
+import {RecordingPlayer} from "@callgear_integration/parts/call_message/recording_player";
 import {reactive} from "@odoo/owl";
 import {
     animationFrame,

@@ -27,7 +27,7 @@ import {
 import {browser} from "@web/core/browser/browser";
 import {ConnectionLostError} from "@web/core/network/rpc";
 import {useService} from "@web/core/utils/hooks";
-import {SummaryBox} from "@callgear_integration/summary/summary_box";
+import {SummaryBox} from "@callgear_integration/parts/summary/summary_box";
 import {
     defineCallgearModels,
     leavePage,

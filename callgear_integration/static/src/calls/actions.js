@@ -10,7 +10,6 @@ import {openForm} from "./open_form";
 export function useCallActions() {
     const action = useService("action");
     const calls = useService("callgear.calls");
-    const summaries = useService("callgear.summaries");
     const open = (resModel, resId) => openForm(action, resModel, resId);
     const follow = async (leg, method, ...args) =>
         action.doAction(await calls.call(leg, method, ...args));
@@ -18,13 +17,7 @@ export function useCallActions() {
         openPartner: (leg, id = leg.partner.id) => open("res.partner", id),
         openTicket: (id) => open("helpdesk.ticket", id),
         newTicket: (leg) => follow(leg, "action_new_ticket"),
-        /** The ticket opens with the cursor in the summary. */
-        attach: async (leg, ticketId) => {
-            const opened = await calls.call(leg, "attach_to_ticket", ticketId, null);
-            summaries.awaited = leg.id;
-            return action.doAction(opened);
-        },
-        /** The same, without leaving the page. */
+        /** Without leaving the page. */
         attachHere: (leg, ticketId) =>
             calls.call(leg, "attach_to_ticket", ticketId, null),
         /** To another ticket, a new one, another contact; without a ticket, to the last. */

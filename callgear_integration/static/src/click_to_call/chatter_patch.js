@@ -2,8 +2,19 @@
 
 import {Chatter} from "@mail/chatter/web_portal/chatter";
 import {patch} from "@web/core/utils/patch";
-import {ChatterCall} from "./chatter_call";
+import {session} from "@web/session";
+import {callPart} from "../lazy/call_parts";
+
+const MODELS = ["helpdesk.ticket", "res.partner"];
+
+/** @returns {boolean} whether the contact of a record can be called from its chatter */
+export function isCallable({resModel}) {
+    return Boolean(session.callgear) && MODELS.includes(resModel);
+}
 
 patch(Chatter, {
-    components: {...Chatter.components, ChatterCall},
+    components: {
+        ...Chatter.components,
+        ChatterCall: callPart("ChatterCall", {isWanted: isCallable}),
+    },
 });

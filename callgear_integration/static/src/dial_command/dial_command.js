@@ -1,14 +1,13 @@
 // License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import {Component} from "@odoo/owl";
-import {DefaultCommandItem} from "@web/core/commands/command_palette";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {session} from "@web/session";
-import {callMatch, findMatches, TYPING_MS} from "./matches";
 
 /** What is typed behind it is called; it may be meant as the plus of a number, or not. */
 const NAMESPACE = "+";
+/** Whoever types is asked for no more often. */
+export const TYPING_MS = 250;
 const SETUP = {
     debounceDelay: TYPING_MS,
     emptyMessage: _t("No matches"),
@@ -16,30 +15,13 @@ const SETUP = {
     placeholder: _t("Type a name or number to call…"),
 };
 
-class MatchCommandItem extends Component {
-    static template = "callgear_integration.MatchCommandItem";
-    static props = {
-        ...DefaultCommandItem.props,
-        phone: [String, {value: null}],
-        label: String,
-    };
-}
-
 const dialProvider = {
     namespace: NAMESPACE,
     async provide({services}, {searchValue}) {
-        const text = searchValue.trim();
-        const matches = text ? await findMatches(services.orm, text, true) : [];
-        const {action, notification, "callgear.dialer": dialer} = services;
-        return matches.map((match) => ({
-            Component: MatchCommandItem,
-            name: match.name,
-            props: {phone: match.phone, label: match.label},
-            // The palette does not stay open for the time that CallGear needs.
-            action() {
-                callMatch({action, dialer, notification}, match);
-            },
-        }));
+        const parts = services["callgear.parts"];
+        await parts.load();
+        const provide = parts.get("provideMatches");
+        return provide ? provide(services, searchValue.trim()) : [];
     },
 };
 

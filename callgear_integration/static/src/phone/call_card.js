@@ -3,7 +3,6 @@
 import {Component, useRef, useState} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {useService} from "@web/core/utils/hooks";
-import {CallControls} from "../call_controls/call_controls";
 import {useCallActions} from "../calls/actions";
 import {CallIcon} from "../calls/call_icon";
 import {CallTime} from "../calls/call_time";
@@ -11,7 +10,7 @@ import {dialText} from "../calls/dial_state";
 import {keyed} from "../calls/keys_service";
 import {isNote, isUnanswered, othersOf, ticketIdOf} from "../calls/leg";
 import {PassedBy} from "../calls/passed_by";
-import {SummaryBox} from "../summary/summary_box";
+import {callPart} from "../lazy/call_parts";
 
 const {DateTime} = luxon;
 
@@ -22,7 +21,13 @@ const {DateTime} = luxon;
  */
 export class CallCard extends Component {
     static template = "callgear_integration.CallCard";
-    static components = {CallControls, CallIcon, CallTime, PassedBy, SummaryBox};
+    static components = {
+        CallControls: callPart("CallControls"),
+        CallIcon,
+        CallTime,
+        PassedBy,
+        SummaryBox: callPart("SummaryBox"),
+    };
     static props = {leg: Object, isCompact: {type: Boolean, optional: true}};
 
     setup() {

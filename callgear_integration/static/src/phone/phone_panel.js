@@ -8,7 +8,6 @@ import {
     useRef,
     useState,
 } from "@odoo/owl";
-import {loadBundle} from "@web/core/assets";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
@@ -16,7 +15,6 @@ import {CALL_PLACES, firstPlace, ICON, PANEL, useFocusHeir} from "../calls/focus
 import {keyName} from "../calls/keys_service";
 import {CallCard} from "./call_card";
 
-const HOME_BUNDLE = "callgear_integration.assets_phone_home";
 /** Where the agent goes on when they open the panel: where one types, if there is such a place. */
 const FIRST_PLACES = [
     ...CALL_PLACES.map((place) => `.o-callgear-CallCard ${place}`),
@@ -32,7 +30,7 @@ export class PhonePanel extends Component {
     setup() {
         this.calls = useState(useService("callgear.calls"));
         this.phone = useState(useService("callgear.phone"));
-        this.state = useState({Home: null});
+        this.parts = useState(useService("callgear.parts"));
         this.root = useRef("root");
         /** Where the focus was when the phone was opened: it has not been used since. */
         this.focused = null;
@@ -41,7 +39,7 @@ export class PhonePanel extends Component {
                 if (isOpen) {
                     this.takeFocus();
                     this.focused = document.activeElement;
-                    this.loadHome();
+                    this.parts.load();
                 }
             },
             () => [this.phone.isOpen]
@@ -53,10 +51,11 @@ export class PhonePanel extends Component {
                     document.activeElement
                 );
                 if (Home && this.phone.isOpen && isUnused) {
-                    this.takeFocus();
+                    // Not before the cards have their text boxes, which come with it.
+                    Promise.resolve().then(() => this.takeFocus());
                 }
             },
-            () => [this.state.Home]
+            () => [this.Home]
         );
         useKeptFocus(this.root);
         useFocusHeir(PANEL, ".o-callgear-CallCard");
@@ -83,18 +82,9 @@ export class PhonePanel extends Component {
         );
     }
 
-    /** Nothing of it is loaded before it is wanted; without it, calls are taken all the same. */
-    async loadHome() {
-        if (this.state.Home) {
-            return;
-        }
-        try {
-            await loadBundle(HOME_BUNDLE);
-        } catch {
-            return;
-        }
-        const lazy = registry.category("lazy_components");
-        this.state.Home = lazy.get("callgear.PhoneHome", null);
+    /** What the phone is for when idle; null until it is loaded. */
+    get Home() {
+        return this.parts.get("PhoneHome");
     }
 
     get foldTitle() {
