@@ -290,10 +290,10 @@ class CallgearEvent(models.Model):
 
         Agents are told at once if somebody is in the way, and then that is waited for.
         """
+        begin_work(self.env, LITTLE_PATIENCE)
         company = connection._settings().company_id
         refresh = self.env["callgear.refresh"].with_company(company)
         try:
-            begin_work(self.env, LITTLE_PATIENCE)
             return refresh._refresh(connection, session_id, popups="before_new")
         except IN_THE_WAY:
             roll_back(self.env)
