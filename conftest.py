@@ -126,9 +126,12 @@ def database_of_tests(request):
         return
     from odoo.tools import config
 
-    name, config["db_name"] = config["db_name"], [request.getfixturevalue(fixture)]
+    before = {key: config[key] for key in ("db_name", "dbfilter")}
+    name = request.getfixturevalue(fixture)
+    config["db_name"], config["dbfilter"] = [name], f"^{name}$"
     yield
-    config["db_name"] = name
+    for key, value in before.items():
+        config[key] = value
 
 
 def _forbid_skip(report):

@@ -18,7 +18,7 @@ from .locking import exclusive
 from .paths import NAME, checkout_key, short_hash
 
 # Those of OCA's helpdesk repository, in the versions of requirements/oca.txt, and those
-# of Odoo and OCA that send, move or watch messages.
+# of Odoo and OCA that send, move or watch messages, or store attachments elsewhere.
 NEIGHBOURS = (
     "helpdesk_mgmt_activity",
     "helpdesk_mgmt_crm",
@@ -38,6 +38,7 @@ NEIGHBOURS = (
     "helpdesk_type",
     "auditlog",
     "base_automation",
+    "fs_attachment_s3",
     "mail_tracking",
     "sms",
     "voip_oca",

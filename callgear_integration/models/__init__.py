@@ -28,6 +28,7 @@ from . import helpdesk_ticket_stage
 from . import helpdesk_ticket_team
 from . import ir_actions_server
 from . import ir_attachment
+from . import ir_binary
 from . import ir_http
 from . import ir_model_fields
 from . import ir_ui_menu

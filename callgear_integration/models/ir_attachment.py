@@ -7,10 +7,15 @@ from contextlib import suppress
 
 from odoo import api, models
 
-from odoo.addons.base.models.ir_attachment import IrAttachment as BaseAttachment
-
 _CHUNK = 1024 * 1024
-# If another addon overrides one of these, attachments are stored in another way.
+# S3 takes no smaller parts, except for the last one.
+_UPLOAD_BLOCK = 5 * 1024 * 1024
+# If an addon that is not known overrides one of these, attachments are stored in another
+# way. OCA's fs_attachment leaves to Odoo what it does not store itself.
+KNOWN = {
+    "odoo.addons.base.models.ir_attachment",
+    "odoo.addons.fs_attachment.models.ir_attachment",
+}
 STORING = (
     "_storage",
     "_compute_checksum",
@@ -28,37 +33,71 @@ class IrAttachment(models.Model):
     def _callgear_create_from_file(self, vals, file):
         """Create an attachment whose content is that of a file.
 
-        If Odoo stores attachments as files, memory use does not depend on the size.
-        Otherwise (in the database, or by another addon) the content is read as a whole.
+        If Odoo or OCA's ``fs_attachment`` stores attachments as files, memory use does not
+        depend on the size. Otherwise (in the database, or by another addon) the content is
+        read as a whole.
 
         :param dict vals: as for ``create``: with ``mimetype``, without content
         :param file: a binary file that can be read and sought
         :return: one ``ir.attachment``
         """
-        if not self._callgear_keeps_plain_files():
-            file.seek(0)
-            return self.create({**vals, "raw": file.read()})
+        storing = self.with_context(attachment_res_model=vals.get("res_model"))
         checksum, size = _digest(file)
-        store_fname, path = self._get_path(_Content(file), checksum)
-        attachment = self.create(vals)
-        # The rest is what _set_attachment_data does with content in memory.
+        if storing._callgear_uploads(vals["mimetype"], size):
+            attachment = storing.create(vals)
+            attachment._callgear_upload(file)
+            attachment._callgear_describe(
+                checksum=checksum, file_size=size, index_content=False
+            )
+        elif storing._callgear_keeps_plain_files():
+            store_fname, path = self._get_path(_Content(file), checksum)
+            attachment = storing.create(vals)
+            attachment._callgear_describe(
+                checksum=checksum, file_size=size, store_fname=store_fname
+            )
+            # From here on the garbage collection of files waits for the row's lock.
+            attachment.flush_recordset(["checksum", "store_fname"])
+            self._callgear_write_file(file, store_fname, path)
+        else:
+            file.seek(0)
+            attachment = storing.create({**vals, "raw": file.read()})
+        return attachment.with_env(self.env)
+
+    def _callgear_describe(self, **values):
+        """Write what ``_set_attachment_data`` does where content is in memory."""
         # sudo: ir.attachment - as there: users may not write these fields
-        models.Model.write(
-            attachment.sudo(),
-            {"checksum": checksum, "file_size": size, "store_fname": store_fname},
-        )
-        # From here on the garbage collection of files waits for the row's lock.
-        attachment.flush_recordset(["checksum", "store_fname"])
-        self._callgear_write_file(file, store_fname, path)
-        return attachment
+        models.Model.write(self.sudo(), values)
 
     @api.model
     def _callgear_keeps_plain_files(self):
         """Return whether Odoo itself stores attachments, as files."""
+        mro = type(self).__mro__
         return self._storage() == "file" and all(
-            getattr(type(self), name) is getattr(BaseAttachment, name)
+            cls.__module__ in KNOWN
             for name in STORING
+            for cls in mro
+            if name in vars(cls)
         )
+
+    @api.model
+    def _callgear_uploads(self, mimetype, size):
+        """Return whether OCA's ``fs_attachment`` stores such content as a file.
+
+        Which one is asked depends on the model in the context.
+        """
+        if not hasattr(self, "_store_in_db_instead_of_object_storage"):
+            return False
+        # Of the content, that addon asks for the length.
+        return (
+            self._storage() in self._get_storage_codes()
+            and not self._store_in_db_instead_of_object_storage(range(size), mimetype)
+        )
+
+    def _callgear_upload(self, file):
+        """Copy a file to where OCA's ``fs_attachment`` stores this attachment."""
+        file.seek(0)
+        with self.open("wb", block_size=_UPLOAD_BLOCK) as copy:
+            shutil.copyfileobj(file, copy, _CHUNK)
 
     @api.model
     def _callgear_write_file(self, file, store_fname, path):

@@ -1,0 +1,24 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import models
+
+from ..tools.seekable_stream import SeekableStream
+
+
+class IrBinary(models.AbstractModel):
+    _inherit = "ir.binary"
+
+    def _get_stream_from(self, record, *args, **kwargs):
+        """Let players seek in recordings that OCA's ``fs_attachment`` stores."""
+        stream = super()._get_stream_from(record, *args, **kwargs)
+        if stream.type != "fs" or not _is_recording(record):
+            return stream
+        if record._fs_use_x_sendfile():
+            # The web server answers requests for parts; their sizes are unknown here.
+            stream.conditional = False
+            return stream
+        return SeekableStream.like(stream)
+
+
+def _is_recording(record):
+    """Return whether a record is the file of a recording."""
+    return record._name == "ir.attachment" and record.res_model == "callgear.recording"
