@@ -12,8 +12,8 @@ from odoo.sql_db import Cursor
 READ_COMMITTED = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"
 # Limits for the processing of notifications: how long to wait for a lock, how long one
 # statement may take, and how long a transaction may stay idle. Statements that take some
-# milliseconds are not compiled first. Commits do not wait for the
-# disk: the notification is stored already, and is processed again after a crash.
+# milliseconds are not compiled first. Commits do not wait for the disk: the notification is
+# stored already, and is processed again after a crash.
 LIMITS = """
     SET LOCAL synchronous_commit = off;
     SET LOCAL jit = off;

@@ -18,11 +18,11 @@ from ..domain.call_back import CLAIMED, JUST_CALLED, ON_LINE, PAUSE, Situation, 
 from ..domain.promise import last_answer
 from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED, TALKS
 from ..new_columns import add_new_columns
+from ..ticket_entries import FIRST, LAST, MAX_LATEST, TicketEntries
 from ..tools.chosen_id import chosen_id
 from ..tools.hand import Hand, changed_by, current_hand, have_changed_by
 from ..tools.phone_number import line_key
 from ..tools.quiet import SILENT, is_quiet
-from ..tools.ticket_entries import FIRST, LAST, MAX_LATEST, TicketEntries
 from ..tools.times import iso, precise_now
 from ..tools.write_changes import find_changes
 from ..transaction import in_own_transaction

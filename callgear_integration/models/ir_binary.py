@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import models
 
-from ..tools.seekable_stream import SeekableStream
+from ..seekable_stream import SeekableStream
 
 
 class IrBinary(models.AbstractModel):

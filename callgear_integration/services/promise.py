@@ -16,7 +16,7 @@ from ..domain.promise import (
     group_missed,
 )
 from ..domain.verdict import CONVERSATION, MISSED, TALKS
-from ..tools.ticket_entries import MAX_LATEST
+from ..ticket_entries import MAX_LATEST
 from ..tools.times import precise_now
 from ..tools.write_changes import write_changes
 

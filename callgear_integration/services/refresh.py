@@ -353,25 +353,8 @@ class CallgearRefresh(models.AbstractModel):
         wanted = {leg.key: leg for leg in timeline.legs}
         records = {leg.leg_id: leg for leg in self._revive_legs(call, wanted)}
         _rename_placeholders(records, wanted)
-        operators = self.env["callgear.operator"]._find_or_create(
-            call.connection_id,
-            {
-                leg.employee_id: leg.employee_name
-                for leg in timeline.operator_legs
-                if leg.employee_id
-            },
-        )
-        planned, answered, news = {}, self.env["callgear.leg"], set()
-        for key, leg in wanted.items():
-            operator = operators.get(leg.employee_id) if leg.is_operator else None
-            values = _leg_values(leg, operator)
-            record = records.get(key)
-            # The agent is whoever works as the operator when the leg becomes theirs, or
-            # who begins to while the call goes on. Nobody loses a call of theirs.
-            is_theirs = record and values["operator_id"] == record.operator_id.id
-            if not is_theirs or (was_open and operator and not record.user_id):
-                values["user_id"] = operator._agent().id if operator else False
-            planned[key] = record, values
+        planned = self._plan_legs(call, timeline, records, was_open)
+        answered, news = self.env["callgear.leg"], set()
         _sum_up_conversations(timeline, planned)
         for record, values in planned.values():
             if record:
@@ -398,6 +381,33 @@ class CallgearRefresh(models.AbstractModel):
             lambda leg: leg.is_operator and leg.answered_at and leg.user_id
         )
         return answered, news
+
+    @api.model
+    def _plan_legs(self, call, timeline, records, was_open):
+        """Return what is to be written: dict, leg key → (record or None, values).
+
+        :param records: dict, leg key → record
+        """
+        operators = self.env["callgear.operator"]._find_or_create(
+            call.connection_id,
+            {
+                leg.employee_id: leg.employee_name
+                for leg in timeline.operator_legs
+                if leg.employee_id
+            },
+        )
+        planned = {}
+        for leg in timeline.legs:
+            operator = operators.get(leg.employee_id) if leg.is_operator else None
+            values = _leg_values(leg, operator)
+            record = records.get(leg.key)
+            # The agent is whoever works as the operator when the leg becomes theirs, or
+            # who begins to while the call goes on. Nobody loses a call of theirs.
+            is_theirs = record and values["operator_id"] == record.operator_id.id
+            if not is_theirs or (was_open and operator and not record.user_id):
+                values["user_id"] = operator._agent().id if operator else False
+            planned[leg.key] = record, values
+        return planned
 
     @api.model
     def _revive_legs(self, call, wanted):

@@ -4,7 +4,7 @@
 from contextlib import contextmanager
 from unittest.mock import patch
 
-from ..tools.ticket_entries import TicketEntries
+from ..ticket_entries import TicketEntries
 from .builder import UNKNOWN
 from .case import CallgearCase, tagged
 from .scenarios import begun, missed, over

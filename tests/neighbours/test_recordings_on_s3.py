@@ -11,13 +11,13 @@ from hashlib import sha1
 from odoo.tests import tagged
 
 from odoo.addons.callgear_integration.callgear.download import Audio
-from odoo.addons.callgear_integration.tests.http_case import CallgearHttpCase
-from odoo.addons.callgear_integration.tests.roles import make_roles
-from odoo.addons.callgear_integration.tests.scenarios import incoming
-from odoo.addons.callgear_integration.tools.seekable_stream import (
+from odoo.addons.callgear_integration.seekable_stream import (
     BLOCK,
     SeekableStream,
 )
+from odoo.addons.callgear_integration.tests.http_case import CallgearHttpCase
+from odoo.addons.callgear_integration.tests.roles import make_roles
+from odoo.addons.callgear_integration.tests.scenarios import incoming
 
 from devtools.environment import Environment
 from devtools.s3_server import S3Server

@@ -14,7 +14,7 @@ LAYERS = (
     ("tools",),
     ("callgear",),
     ("domain",),
-    ("transaction", "api_messages", "new_columns"),
+    ("transaction", "api_messages", "new_columns", "seekable_stream", "ticket_entries"),
     ("models",),
     ("services",),
     ("report", "wizards", "controllers"),

@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The calls in one ticket, read once for all that is to be known of them."""
 
-from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED
+from .domain.verdict import ATTEMPT, CONVERSATION, MISSED
 
 # Orders by time. Those dialled within one second are ordered by number.
 FIRST = "started_at, dial_number, id"
