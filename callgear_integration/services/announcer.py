@@ -13,7 +13,15 @@ from ..tools.times import isos
 # So many tickets of a kind are offered; so many are looked at, to find them.
 MAX_TICKETS, MANY_TICKETS = 10, 40
 # What is shown of them, and by what they are told apart.
-_OF_TICKET = ["number", "name", "stage_id", "call_icon", "partner_id", "channel_id"]
+_OF_TICKET = [
+    "number",
+    "name",
+    "stage_id",
+    "call_icon",
+    "partner_id",
+    "partner_name",
+    "is_calls_channel",
+]
 # So many of the others in the caller's company.
 MAX_OF_COMPANY = 5
 # Missed calls whose notices are taken back at once, the latest first.
