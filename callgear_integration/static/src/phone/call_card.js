@@ -31,6 +31,7 @@ export class CallCard extends Component {
     static props = {leg: Object, isCompact: {type: Boolean, optional: true}};
 
     setup() {
+        this.box = useState({isWanted: false});
         this.calls = useState(useService("callgear.calls"));
         this.dialer = useState(useService("callgear.dialer"));
         this.phone = useState(useService("callgear.phone"));
@@ -167,7 +168,10 @@ export class CallCard extends Component {
     /** The agent stays where they are, and goes on with what the call is about. */
     async attach(ticket) {
         await this.actions.attachHere(this.leg, ticket.id);
-        this.root.el?.querySelector(".o-callgear-SummaryBox textarea")?.focus();
+        const box = this.root.el?.querySelector(".o-callgear-SummaryBox textarea");
+        // It may still be on its way, and takes the focus when it comes.
+        this.box.isWanted = !box;
+        box?.focus();
     }
 
     async move() {
