@@ -155,8 +155,8 @@ class CallgearRecording(models.Model):
     @api.model
     def _trigger(self, at=None):
         """Start the cron that downloads recordings, now or at a time (naive UTC)."""
-        # sudo: ir.cron - any user with a new recording may start it
         cron_id = self.env["ir.model.data"]._xmlid_to_res_id(FETCH_CRON)
+        # sudo: ir.cron - any user with a new recording may start it
         self.env["ir.cron"].sudo().browse(cron_id)._trigger(at)
 
     def _update_from_timeline(self, values):

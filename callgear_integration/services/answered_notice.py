@@ -37,17 +37,25 @@ class CallgearAnsweredNotice(models.AbstractModel):
         if not answered or not is_fresh or not call.partner_id:
             return
         call.answered_told = True
-        user, ticket = self._responsible(call)
-        if not user or user in answered.user_id or not user.callgear_popup:
-            return
         try:
-            with self.env.cr.savepoint():
-                payload = self._payload(call, user, answered.user_id[0], ticket)
-                user._callgear_contact()._bus_send("callgear.answered", payload)
+            self._send(call, answered.user_id)
         except OperationalError:
             raise  # somebody is in the way: the work on the call is repeated
         except Exception:
             _logger.warning("CallGear call %s: no notice", call.id, exc_info=True)
+
+    @api.model
+    def _send(self, call, agents):
+        """Send the notice of a call to whoever looks after the caller, if anybody does.
+
+        :param agents: users who have answered the call, the first one first
+        """
+        user, ticket = self._responsible(call)
+        if not user or user in agents or not user.callgear_popup:
+            return
+        with self.env.cr.savepoint():  # most calls need none
+            payload = self._payload(call, user, agents[0], ticket)
+            user._callgear_contact()._bus_send("callgear.answered", payload)
 
     @api.model
     def _responsible(self, call):

@@ -124,6 +124,20 @@ class TestAnsweredNotice(CallgearCase):
         self.assertEqual(self.call_of(call).state, "talking")
         self.assertTrue(self.leg(call, self.sara).announced)
 
+    def test_r49_whoever_looks_for_the_colleague_may_fail_as_well(self):
+        """Another addon may have its say in which companies a user is in."""
+
+        def broken(user):
+            raise ValueError("by another addon")
+
+        call = self.call_of(self.answered())
+        call.answered_told = False
+        notice = self.env["callgear.answered.notice"]
+        self.patch(type(self.omar), "_get_company_ids", broken)
+        with self.assertLogs("odoo.addons.callgear_integration.services", "WARNING"):
+            notice._tell(call)
+        self.assertTrue(call.answered_told)
+
     def test_r49_an_operator_without_a_user_is_no_colleague(self):
         self.answered(employee=WAREHOUSE)
         self.assertFalse(self.notices(self.omar))
