@@ -57,9 +57,9 @@ class CallgearTicketFact(models.Model):
     and one for each call.
 
     Facts follow from what is stored of the ticket or call, see ``fact_count``. Whatever
-    changes that notes it; before the commit, all that were noted are counted again. So a
-    call that comes late, an edit, a merge or a deletion corrects the facts like anything
-    else.
+    changes that notes it, see ``callgear.fact.due``; what was noted is counted again, many at
+    a time, before facts are read, and every few minutes. So a call that comes late, an edit,
+    a merge or a deletion corrects the facts like anything else.
 
     Older facts are kept as sums as well, see ``callgear.ticket.sum``. If such a fact changes,
     what the sums hold of it is kept as a cancelled one, until they are brought in step.
@@ -183,12 +183,12 @@ class CallgearTicketFact(models.Model):
 
     @api.model
     def _note(self, ticket_ids):
-        """Note tickets to be counted again before the commit."""
+        """Note tickets to be counted again."""
         self._note_ids(NOTED, ticket_ids)
 
     @api.model
     def _note_calls(self, call_ids):
-        """Note calls to be counted again before the commit."""
+        """Note calls to be counted again."""
         self._note_ids(NOTED_CALLS, call_ids)
 
     @api.model
@@ -201,15 +201,33 @@ class CallgearTicketFact(models.Model):
             # sudo: callgear.ticket.fact - what counts does not depend on the user
             facts_sudo = self.with_user(SUPERUSER_ID)
             # After what others do before the commit, such as tracking changes.
-            precommit.add(lambda: precommit.add(facts_sudo._count_noted))
+            precommit.add(lambda: precommit.add(facts_sudo._put_off_noted))
         precommit.data.setdefault(key, set()).update(ids)
+
+    @api.model
+    def _put_off_noted(self):
+        """Leave what was noted in this transaction to be counted with others."""
+        tickets, calls = self._take_noted()
+        if tickets or calls:
+            self.env["callgear.fact.due"]._add(tickets, calls)
+
+    @api.model
+    def _take_noted(self):
+        data = self.env.cr.precommit.data
+        return sorted(data.pop(NOTED, ())), sorted(data.pop(NOTED_CALLS, ()))
+
+    @api.model
+    def _count_due(self):
+        """Count what other transactions have noted, as far as nobody else is about to."""
+        while due := self.env["callgear.fact.due"]._take(BATCH):
+            self._flush_sources()
+            self._count_locked(*due)
 
     @api.model
     def _count_noted(self):
         """Count the tickets and calls that were noted in this transaction."""
         self._flush_sources()
-        data = self.env.cr.precommit.data
-        tickets, calls = sorted(data.pop(NOTED, ())), sorted(data.pop(NOTED_CALLS, ()))
+        tickets, calls = self._take_noted()
         for first in range(0, max(len(tickets), len(calls)), BATCH):
             ticket_ids = tickets[first : first + BATCH]
             call_ids = calls[first : first + BATCH]
@@ -359,9 +377,14 @@ class CallgearTicketFact(models.Model):
         self._count_noted_now()
         count = self._fact_count(which, calls, stored)
         rows = self.env.execute_query(count.differing())
+        # What another transaction is counting at this moment.
+        left = self.env["callgear.fact.due"]._left()
+        tickets, calls = (
+            {row[place] for row in rows} - left[place] - {None} for place in (0, 1)
+        )
         return (
-            self.env["helpdesk.ticket"].browse(id_ for id_, _call in rows if id_),
-            self.env["callgear.call"].browse(id_ for _ticket, id_ in rows if id_),
+            self.env["helpdesk.ticket"].browse(sorted(tickets)),
+            self.env["callgear.call"].browse(sorted(calls)),
         )
 
     @api.model
@@ -458,7 +481,9 @@ class CallgearTicketFact(models.Model):
 
     @api.model
     def _cron_count(self):
-        """Count all tickets and calls again, if that was asked for, a part at a time."""
+        """Count what was noted, and all again, if that was asked for, a part at a time."""
+        self._count_due()
+        self.env["ir.cron"]._commit_progress()
         parameters = self.env["ir.config_parameter"]
         kinds = (
             (RECOUNT_FROM, "helpdesk_ticket", self._count_tickets_from),
@@ -535,11 +560,14 @@ class CallgearTicketFact(models.Model):
 
     @api.model
     def _count_noted_now(self):
-        """Count what was noted in this transaction before it is read."""
+        """Count what was noted, in this transaction and before, as facts are read."""
+        # sudo: callgear.ticket.fact - what counts does not depend on the user
+        facts_sudo = self.with_user(SUPERUSER_ID)
         data = self.env.cr.precommit.data
         if NOTED in data or NOTED_CALLS in data:
-            # sudo: callgear.ticket.fact - what counts does not depend on the user
-            self.with_user(SUPERUSER_ID)._count_noted()
+            facts_sudo._count_noted()
+        # On a read-only cursor that fails, if there are any: Odoo begins anew on another.
+        facts_sudo._count_due()
 
     @api.model
     def _search(self, domain, *args, **kwargs):

@@ -217,6 +217,7 @@ class CallgearTicketSum(models.Model):
     @api.model
     def _open_days(self):
         """Return the days with facts that the sums do not hold yet: a list."""
+        self.env["callgear.ticket.fact"]._count_noted_now()
         rows = self.env.execute_query(
             SQL(
                 """

@@ -298,7 +298,7 @@ class TestCallFacts(FactCase):
         self.assertRight()
 
     def statements(self, call):
-        """The statements about facts that the last notification of a call takes."""
+        """The statements about facts after the last notification of a call."""
         for delivery in call.deliveries[:-1]:
             self.post(delivery)
         self.commit()
@@ -306,6 +306,7 @@ class TestCallFacts(FactCase):
         self.env.flush_all()
         with Profiler(collectors=["sql"], db=None) as profiler:
             self.env.cr.precommit.run()
+            self.Fact._count_noted_now()
         queries = [entry["query"] for entry in profiler.collectors[0].entries]
         return [query for query in queries if "callgear_ticket_fact" in query]
 

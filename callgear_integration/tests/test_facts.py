@@ -37,8 +37,10 @@ class FactCase(CallgearCase):
         cls.email = cls.env.ref("helpdesk_mgmt.helpdesk_ticket_channel_email")
 
     def commit(self):
+        """Commit, and count what was noted, as before facts are read."""
         self.env.flush_all()
         self.env.cr.precommit.run()
+        self.Fact._count_noted_now()
 
     def assertRight(self, what=""):
         """Of no ticket or call are other facts stored than a count from scratch finds."""

@@ -26,6 +26,7 @@ RIGHTS = {
     "callgear.ticket.fact": dict.fromkeys(LADDER, "R"),
     "callgear.ticket.change": {"admin": "R"},
     "callgear.deleted.stage": {"admin": "R"},
+    "callgear.fact.due": {},
     "callgear.ticket.sum": dict.fromkeys(LADDER, "R"),
     "callgear.partner.phone": {**dict.fromkeys(LADDER, "R"), "internal": "R"},
     "callgear.result": {

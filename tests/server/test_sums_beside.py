@@ -37,6 +37,7 @@ def old_ticket(database):
             [ticket.id],
         )
         env["callgear.ticket.fact"]._note(ticket.ids)
+        env["callgear.ticket.fact"]._count_noted_now()
     return ticket.id
 
 
@@ -59,6 +60,7 @@ def test_r34_a_ticket_changes_while_it_is_added_up(database, what):
                 ticket.unlink()
             else:
                 ticket.user_id = env.ref("base.user_admin")
+                env["callgear.ticket.fact"]._count_noted_now()
 
     other = Thread(target=change)
     with database.env() as env:
