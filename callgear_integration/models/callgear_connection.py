@@ -28,8 +28,14 @@ from ..transaction import begin_work, end_transaction, roll_back
 _logger = logging.getLogger(__name__)
 
 ADMIN = "callgear_integration.group_callgear_manager"
-# Fields of the connection that are part of Settings, which are cached.
+# Fields of the connection that are cached, in its Settings or by themselves.
 SETTINGS = {
+    "active",
+    "token",
+    "token_hash",
+    "rate_limit",
+    "notify_customers",
+    "popup_field_ids",
     "company_id",
     "tz",
     "country_id",
@@ -60,6 +66,7 @@ class Settings(NamedTuple):
     virtual_phone: str | None
     popup_field_names: tuple[str, ...]
     notify_customers: bool
+    rate_limit: int
     channel_ids: tuple[int, ...]
 
 
@@ -452,6 +459,7 @@ class CallgearConnection(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         connections = super().create(vals_list)
+        self.env.registry.clear_cache()
         # sudo: callgear.notification.template - created with the connection only; users
         # may neither add nor change one
         self.env["callgear.notification.template"].sudo().create(
@@ -477,6 +485,11 @@ class CallgearConnection(models.Model):
             self._trigger_number_sync()
         if changed := vals.keys() & set(PLACE_FIELDS):
             self._check_places(changed)
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env.registry.clear_cache()
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -572,6 +585,7 @@ class CallgearConnection(models.Model):
             virtual_phone=own.virtual_phone,
             popup_field_names=tuple(own.popup_field_ids.mapped("name")),
             notify_customers=own.notify_customers,
+            rate_limit=own.rate_limit,
             channel_ids=tuple(own._own_channels().ids),
         )
 
@@ -1034,12 +1048,18 @@ class CallgearConnection(models.Model):
         much of a guessed token is right.
         """
         digest = self._hash(token)
-        found = self.search_fetch(
-            [("token_hash", "=", digest)], ["token_hash", "rate_limit"], limit=1
-        )
-        if found and consteq(found.token_hash, digest):
-            return found
+        for id_, token_hash in self._present_tokens():
+            if consteq(token_hash, digest):
+                return self.browse(id_)
         return self.env["callgear.earlier.token"]._find_connection(digest)
+
+    @api.model
+    @ormcache()
+    def _present_tokens(self):
+        """Return (id, hash of the token) of each active connection, which are cached."""
+        # sudo: callgear.connection - the cache is shared by all users; no token is in it
+        found_sudo = self.sudo().search_fetch([], ["token_hash"])
+        return tuple((one.id, one.token_hash) for one in found_sudo)
 
     @api.model
     def _is_event(self, event):
@@ -1055,7 +1075,7 @@ class CallgearConnection(models.Model):
         """
         self.ensure_one()
         key = (self.env.cr.dbname, self.id)
-        if not rate.notifications.allows(key, self.rate_limit):
+        if not rate.notifications.allows(key, self._settings().rate_limit):
             due = rate.notifications.seconds_until_refusals(key[0]) == 0
             return Receipt(429, {"status": "too many"}, is_work=due)
         checked = NotificationBody.check(event, body)

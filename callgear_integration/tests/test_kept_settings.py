@@ -202,3 +202,48 @@ class TestKeptSettings(CallgearCase):
         ]
         labels = [field["label"] for field in self.payload(2)["partner"]["fields"]]
         self.assertEqual(labels, ["Phone"])
+
+    # --------------------------------------------------------- of the connection
+
+    def test_r1_each_setting_counts_at_once(self):
+        """Whichever is changed by itself; none is forgotten here."""
+        connection = self.connection.sudo()
+        company = self.env["res.company"].create({"name": "Another"})
+        field = self.env["ir.model.fields"]._get("res.partner", "website")
+        changes = {
+            "tz": ("tz", "Asia/Tokyo"),
+            "country_code": ("country_id", self.env.ref("base.jp").id),
+            "virtual_phone": ("virtual_phone", "+97145550399"),
+            "popup_field_names": ("popup_field_ids", [Command.set(field.ids)]),
+            "notify_customers": ("notify_customers", True),
+            "rate_limit": ("rate_limit", 7),
+            "channel_ids": ("channel_id", self.channel().id),
+            "company_id": ("company_id", company.id),
+        }
+        kept = connection.create({"name": "Kept", "tz": "Asia/Dubai"})
+        self.assertEqual(changes.keys(), set(kept._settings()._fields))
+        for setting, (name, value) in changes.items():
+            with self.subTest(setting):
+                before = getattr(kept._settings(), setting)
+                kept.write({name: value})
+                self.assertNotEqual(getattr(kept._settings(), setting), before)
+
+    def channel(self):
+        return self.env["helpdesk.ticket.channel"].create(
+            {"name": "Other calls", "company_id": False}
+        )
+
+    def test_r3_a_token_counts_at_once(self):
+        """Of a new connection, a changed one, an archived one, and a deleted one."""
+        find = self.connection._find_by_token
+        made = self.connection.sudo().create({"name": "New", "tz": "Asia/Dubai"})
+        first = made.token
+        self.assertEqual(find(first), made)
+        made.token = "chosen-by-hand"
+        self.assertEqual(find("chosen-by-hand"), made)
+        made.active = False
+        self.assertFalse(find("chosen-by-hand"))
+        made.active = True
+        self.assertEqual(find("chosen-by-hand"), made)
+        made.unlink()
+        self.assertFalse(find("chosen-by-hand"))
