@@ -16,7 +16,7 @@ LOOK_SECONDS = 0.02
 class Allowance:
     """Whoever posts takes one first, and waits for it while too much is left to do.
 
-    :param pending: tells how many notifications wait for their work
+    :param pending: tells how many notifications wait for their work, and could have it
     """
 
     def __init__(self, pending: Callable[[], int], most: int = MOST):

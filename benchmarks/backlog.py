@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 
 import psycopg2
 
@@ -12,6 +13,9 @@ from devtools.console import Problem, say
 WORK_SECONDS = 60
 LOOK_SECONDS = 0.005
 PENDING = "SELECT count(*) FROM callgear_event WHERE state = 'pending'"
+# Without those that are left for a moment to be worked on with others of their call.
+DUE = f"{PENDING} AND (urgency <= 1 OR create_date <= now() AT TIME ZONE 'UTC' - %s)"
+TOGETHER = timedelta(seconds=0.5)
 AGE = """
     SELECT COALESCE(EXTRACT(epoch FROM now() AT TIME ZONE 'UTC' - min(received_at)), 0)
     FROM callgear_event WHERE state = 'pending'
@@ -39,6 +43,10 @@ class Backlog:
 
     def pending(self) -> int:
         return int(self.value(PENDING))
+
+    def due(self) -> int:
+        """How many of them nobody waits with any more."""
+        return int(self.value(DUE, TOGETHER))
 
     def age(self) -> float:
         """For how many seconds the oldest notification has waited, 0 if none does."""

@@ -6,8 +6,9 @@ a note in it. Its server runs on a database in which our addon is not installed,
 nothing of ours makes the ticket slower; the same route beside the addon is told as well.
 
 Each notification is posted when the work on the one before is done, as in an hour that
-is not busy: notifications of a call that wait together would cost less. What servers and
-PostgreSQL use while nothing is asked of them is taken off.
+is not busy; the end of a call ``END_SECONDS`` after that of its last leg, which is as long as
+it takes CallGear in its examples. What servers and PostgreSQL use while nothing is asked of
+them is taken off.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from benchmarks.verdict import Attempt, settle
 from devtools.ports import HOST
 from devtools.server import OdooServer
 
+END_SECONDS = 0.3
 MODES = {"threaded": 0, "2 workers": 2}
 MAX_RATIO = 3
 BARE, BESIDE = "bare ticket and note", "the same beside the addon"
@@ -117,10 +119,15 @@ def _row(server: OdooServer) -> None:
 
 
 def _call(server: OdooServer, path: str, backlog: Backlog, make: Maker) -> None:
-    for delivery in helpdesk.new_call(make):
+    told = helpdesk.new_call(make)
+    events = [delivery.event for delivery in told]
+    for delivery, follows in zip(told, [*events[1:], None], strict=True):
         url = f"http://{HOST}:{server.http_port}{path}/{delivery.event}"
         post_accepted(url, delivery.body)
-        backlog.wait()
+        if follows == "end":
+            time.sleep(END_SECONDS)
+        else:
+            backlog.wait()
 
 
 @dataclass(frozen=True)
@@ -144,7 +151,7 @@ class Used:
 def _measure(
     context: Context, mode: str, sides: dict[str, Side], backlog: Backlog
 ) -> Attempt:
-    rounds, calls, rest = (3, 4, 3) if context.quick else (5, 15, 5)
+    rounds, calls, rest = (3, 4, 3) if context.quick else (5, 8, 4)
     used: dict[str, list[Used]] = {name: [] for name in sides}
     resting = []
     for number in range(rounds + 1):

@@ -93,7 +93,7 @@ def work_rate(
 
     :param most: how many may wait for their work before no more are posted
     """
-    allowance = Allowance(backlog.pending, most)
+    allowance = Allowance(backlog.due, most)
     began = time.perf_counter()
     _post(webhooks, told, allowance.take)
     backlog.wait()
