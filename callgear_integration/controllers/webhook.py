@@ -8,6 +8,7 @@ from odoo.modules.registry import Registry
 from ..callgear.body_text import TooLarge, body_text
 from ..callgear.json_repair import storable
 from ..callgear.notification import MAX_BODY
+from ..models.callgear_event import LOOKED_AT, TOGETHER, URGENCY
 from ..services import drainers
 
 # Any method: Odoo would let OPTIONS through as well if POST were named, and answer others
@@ -57,7 +58,7 @@ class CallgearWebhook(Controller):
         if receipt.code == 429:
             response.headers["Retry-After"] = "1"
         if receipt.is_work:
-            _start_work_after_commit(request.env.cr, response)
+            _start_work_after_commit(request.env.cr, response, event)
         return response
 
     @route(["/callgear", "/callgear/<path:elsewhere>"], **_OPEN)
@@ -70,7 +71,7 @@ def _answer(code, **values):
     return request.make_json_response(values, status=code)
 
 
-def _start_work_after_commit(cr, response):
+def _start_work_after_commit(cr, response, event):
     """Start to process the stored notification, as soon as it is committed.
 
     If this process dies before that, the cron processes it.
@@ -79,7 +80,8 @@ def _start_work_after_commit(cr, response):
         # A test does not commit its transaction, so other threads cannot see it.
         response.call_on_close(partial(_work, cr.dbname))
     else:
-        cr.postcommit.add(partial(drainers.wake, cr.dbname))
+        wait = 0.0 if URGENCY[event] <= LOOKED_AT else TOGETHER
+        cr.postcommit.add(partial(drainers.wake, cr.dbname, wait))
 
 
 def _work(dbname):

@@ -1,4 +1,5 @@
 from . import base
+from . import bus_bus
 from . import callgear_cached_configuration
 from . import callgear_day_time
 from . import callgear_dial_mixin

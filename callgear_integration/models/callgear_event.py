@@ -39,6 +39,9 @@ IN_THE_WAY = (
 )
 # A notification that is due within so many seconds is not left to the cron.
 SOON = 10
+# Seconds for which drainers leave those that nobody looks at: CallGear posts the ends of
+# a call's legs and of the call within less, and they are worked on together.
+TOGETHER = 0.5
 # Seconds after which the cron ends, so that other scheduled actions can run.
 CRON_SECONDS = 30
 
@@ -163,19 +166,31 @@ class CallgearEvent(models.Model):
     def _work_on_next(self, busy=(), overdue_first=False, begun=None):
         """Process the notifications of one call session; commits.
 
+        :return: as ``_work_on_one``
+        """
+        begin_work(self.env)
+        worked = self._work_on_one(busy, overdue_first, begun)
+        if not worked:
+            end_transaction(self.env)
+        return worked
+
+    @api.model
+    def _work_on_one(self, busy=(), overdue_first=False, begun=None, together=0.0):
+        """Process the notifications of one call session; commits if there is one.
+
         Does not raise because of a notification: the failure is stored, and there is
-        another attempt later.
+        another attempt later. The transaction is one of ``begin_work``.
 
         :param busy: sessions to skip, as (connection id, session id)
         :param bool overdue_first: take repeated attempts before new notifications
         :param begun: function that is called with the urgency before processing begins
+        :param together: seconds for which new notifications are left to others of their
+            session, unless agents look at what they change
         :return: None if no notification waits; else ((connection id, session id), whether
             the session was not locked by another worker)
         """
-        begin_work(self.env)
-        found = self._next_session(busy, overdue_first)
+        found = self._next_session(busy, overdue_first, together)
         if not found:
-            end_transaction(self.env)
             return None
         *session, urgency = found
         session = tuple(session)
@@ -188,11 +203,11 @@ class CallgearEvent(models.Model):
         if given_up:
             self._safely(self.browse(given_up)._alert_admin)
         if claimed:
-            self._work(connection, session[1], self.browse(claimed))
+            self._work(connection, session[1], self.browse(claimed), urgency)
         return session, free
 
     @api.model
-    def _next_session(self, busy, overdue_first):
+    def _next_session(self, busy, overdue_first, together=0.0):
         """Return connection id, session id and urgency of what is next, or None.
 
         Notifications that another worker is claiming at the moment are skipped.
@@ -200,11 +215,19 @@ class CallgearEvent(models.Model):
         others = SQL("TRUE")
         if busy:
             others = SQL("(connection_id, session_id) NOT IN %s", tuple(busy))
+        is_ripe = SQL("TRUE")
+        if together:
+            is_ripe = SQL(
+                "(urgency <= %s OR create_date <= now() AT TIME ZONE 'UTC' - %s)",
+                LOOKED_AT,
+                _seconds(together),
+            )
         new = SQL(
             """SELECT connection_id, session_id, urgency FROM callgear_event
-                WHERE state = 'pending' AND next_attempt_at IS NULL AND %s
+                WHERE state = 'pending' AND next_attempt_at IS NULL AND %s AND %s
                 ORDER BY urgency, id LIMIT 1 FOR UPDATE SKIP LOCKED""",
             others,
+            is_ripe,
         )
         due = SQL(
             """SELECT connection_id, session_id, urgency FROM callgear_event
@@ -261,14 +284,15 @@ class CallgearEvent(models.Model):
             [id_ for id_, state in rows if state == "failed"],
         )
 
-    def _work(self, connection, session_id, events):
+    def _work(self, connection, session_id, events, urgency):
         """Update the call of a session and its tickets.
 
         :param events: the notifications that were claimed for it
+        :param urgency: of the most urgent of them
         """
         steering = self.env["callgear.steering"]
         try:
-            call = self._refresh(connection, session_id)
+            call = self._refresh(connection, session_id, urgency)
             wishing = call.live_leg_ids.filtered("control_wish")
             end_transaction(self.env)
         except IN_THE_WAY as error:
@@ -285,16 +309,18 @@ class CallgearEvent(models.Model):
             steering._carry_out_soon(wishing)
 
     @api.model
-    def _refresh(self, connection, session_id):
+    def _refresh(self, connection, session_id, urgency):
         """Update the call of a session and its tickets; return the call.
 
-        Agents are told at once if somebody is in the way, and then that is waited for.
+        Agents are told at once, before a ticket is made, if their phone rings or was
+        answered; and if somebody is in the way, before that is waited for.
         """
         begin_work(self.env, LITTLE_PATIENCE)
         company = connection._settings().company_id
         refresh = self.env["callgear.refresh"].with_company(company)
         try:
-            return refresh._refresh(connection, session_id, popups="before_new")
+            popups = "before_new" if urgency <= LOOKED_AT else None
+            return refresh._refresh(connection, session_id, popups=popups)
         except IN_THE_WAY:
             roll_back(self.env)
             begin_work(self.env)
@@ -411,14 +437,21 @@ class CallgearEvent(models.Model):
             self.error = _text(error)
 
     @api.model
-    def _seconds_until_due(self):
-        """Return the seconds until the next attempt; None if more than ``SOON``."""
+    def _seconds_until_due(self, together=0.0):
+        """Return the seconds until the next attempt; None if more than ``SOON``.
+
+        :param together: as for ``_work_on_one``
+        """
         [[seconds]] = self.env.execute_query(
             SQL(
-                """SELECT EXTRACT(EPOCH FROM MIN(next_attempt_at)
-                                  - now() AT TIME ZONE 'UTC')
-                     FROM callgear_event
-                    WHERE state = 'pending' AND next_attempt_at IS NOT NULL"""
+                """SELECT EXTRACT(EPOCH FROM LEAST(
+                       (SELECT MIN(next_attempt_at) FROM callgear_event
+                         WHERE state = 'pending' AND next_attempt_at IS NOT NULL),
+                       (SELECT create_date + %s FROM callgear_event
+                         WHERE state = 'pending' AND next_attempt_at IS NULL
+                         ORDER BY urgency, id LIMIT 1)
+                   ) - now() AT TIME ZONE 'UTC')""",
+                _seconds(together),
             )
         )
         return float(seconds) if seconds is not None and seconds < SOON else None
@@ -506,6 +539,10 @@ class CallgearEvent(models.Model):
             )
         )
         self.browse(leg_keys).invalidate_recordset(["is_absorbed", "leg_key"])
+
+
+def _seconds(number):
+    return SQL("%s * interval '1 second'", number)
 
 
 def _text(error):

@@ -18,11 +18,13 @@ import psycopg2
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.service.server import CommonServer
-from odoo.sql_db import db_connect
 from odoo.tools import config
 
-from ..models.callgear_event import LOOKED_AT
+from ..models.bus_bus import CHANNELS
+from ..models.callgear_event import LOOKED_AT, TOGETHER
+from ..news import News
 from ..tools import rate
+from ..transaction import begin_work, end_transaction
 from . import gate
 
 _logger = logging.getLogger(__name__)
@@ -44,6 +46,9 @@ POLITE, QUIET = 0.02, 0.03
 POLITENESS_LOOKED_AT, POLITENESS = 0.3, 1.0
 # Seconds that pages are left to be told, by this same process, before the work goes on.
 TELLING = 0.004
+# Seconds between two looks whether another process has changed the configuration, and
+# between two starts of the cron that downloads recordings.
+CONFIGURED, FETCHING = TOGETHER + 0.1, 5.0
 
 
 def limit(env):
@@ -67,21 +72,47 @@ class Drainers:
         self.threads = {}
         self.resting = 0
         self.watched = False
-        self.wakes = 0
+        # When somebody has to look for work (monotonic), or None.
+        self.look_at = None
+        # When the download of recordings was last started, and whether it has to be again.
+        self.fetched_at, self.must_fetch = float("-inf"), False
+        # When this process has last asked whether the configuration has changed.
+        self.configured_at = float("-inf")
+        self.news = News()
         self.changed = threading.Condition()
 
     # ---------------------------------------------------------- called by others
 
-    def wake(self):
-        """Something was stored and committed: have it worked on. Never waits."""
+    def wake(self, wait=0.0):
+        """Something was stored and committed: have it worked on. Never waits.
+
+        :param wait: seconds until it has to be looked at
+        """
+        now = time.monotonic()
+        at = now + wait
+        # Odoo asks for each request.
+        self.configured_at = now
         with self.changed:
-            self.wakes += 1
+            if self.look_at is None or at < self.look_at:
+                self.look_at = at
             if self.resting:
                 self.changed.notify()
             elif self._has_room():
                 self._start()
             elif not self.watched:
                 self._watch()
+
+    def fetches_now(self):
+        """Return whether to start the download of recordings at once.
+
+        Else it is started soon: each start takes more work than a recording does.
+        """
+        with self.changed:
+            now = time.monotonic()
+            self.must_fetch = now < self.fetched_at + FETCHING
+            if not self.must_fetch:
+                self.fetched_at = now
+            return not self.must_fetch
 
     def _watch(self):
         """Look again later whether all threads are stuck; the lock is held."""
@@ -120,39 +151,55 @@ class Drainers:
     def _run(self):
         me = threading.current_thread()
         me.dbname = self.dbname
+        me.callgear_drainers, me.callgear_news = self, self.news
         try:
-            self._go_on(me)
+            due = None
+            while self._rest(me, due):
+                due = self._drain(me)
         except Exception:
             _logger.exception("CallGear: the work on notifications was broken off")
         finally:
             with self.changed:
                 self.threads.pop(me, None)
+                is_last = not self.threads
+            if is_last:
+                self.news.close()
 
-    def _go_on(self, me):
-        while not _stopping():
-            with self.changed:
-                wakes = self.wakes
-            due = self._drain(me)
-            with self.changed:
-                # Whoever stored something while the last look was on its way has found
-                # this thread at work, and has relied on it.
-                if wakes == self.wakes and not self._rest(wakes, due):
-                    self.threads.pop(me, None)
-                    return
+    def _rest(self, me, due):
+        """Wait for something to do; return whether there is.
 
-    def _rest(self, wakes, due):
-        """Wait for something to do; return whether there is. The lock is held."""
+        :param due: in how many seconds something is, or None
+        """
         until = time.monotonic() + (REST if due is None else due)
-        self.resting += 1
-        try:
-            while wakes == self.wakes and not _stopping():
-                left = until - time.monotonic()
-                if left <= 0:
-                    return due is not None
-                self.changed.wait(min(left, LOOK))
-        finally:
-            self.resting -= 1
-        return not _stopping()
+        with self.changed:
+            self.resting += 1
+            try:
+                while not _stopping():
+                    now = time.monotonic()
+                    wanted = self._wanted_at()
+                    if wanted is not None:
+                        until = min(until, wanted) if due is not None else wanted
+                    if now >= until:
+                        due = due if wanted is None else 0
+                        break
+                    self.changed.wait(min(until - now, LOOK))
+            finally:
+                self.resting -= 1
+            if due is None or _stopping():
+                # Whoever stores something from now on starts another thread.
+                self.threads.pop(me, None)
+                return False
+            if self.look_at is not None and self.look_at <= time.monotonic():
+                self.look_at = None
+            return True
+
+    def _wanted_at(self):
+        """Return when there is something to do (monotonic), or None; the lock is held."""
+        wanted = (self.look_at, self._fetch_at())
+        return min((at for at in wanted if at is not None), default=None)
+
+    def _fetch_at(self):
+        return self.fetched_at + FETCHING if self.must_fetch else None
 
     def _drain(self, me):
         """Work until nothing is left; return in how many seconds something is due."""
@@ -161,6 +208,7 @@ class Drainers:
                 cr.execute = self._polite(cr.execute, me)
                 cr.commit = self._telling(cr)
                 due = self._drain_with(cr, me)
+                self._fetch(cr)
             me.failures = 0
             return due
         except psycopg2.Error as error:
@@ -175,12 +223,13 @@ class Drainers:
         Python runs one thread of a process at a time, so a notification's answer would
         share its time with the work on others; the work is what can wait.
         """
-        me.politeness, me.quiet = POLITENESS_LOOKED_AT, 0.0
+        me.politeness, me.quiet, me.polite_at = POLITENESS_LOOKED_AT, 0.0, 0.0
 
         def polite(*args, **options):
-            if me.politeness > 0:
+            if me.politeness > 0 and time.monotonic() >= me.polite_at:
                 waited = gate.notifications.give_way(POLITE, me.quiet)
                 me.politeness -= waited
+                me.polite_at = time.monotonic() + gate.TICK
                 if self.threads.get(me):
                     self.threads[me] += waited  # not stuck, only polite
             return execute(*args, **options)
@@ -192,17 +241,28 @@ class Drainers:
         commit = cr.commit
 
         def telling():
-            has_news = "bus.bus.channels" in cr.postcommit.data
+            has_news = CHANNELS in cr.postcommit.data
             commit()
             if has_news:
                 time.sleep(TELLING)
-                _keep_connection_for_news(self.dbname)
 
         return telling
+
+    def _fetch(self, cr):
+        """Start the download of recordings if it has been left for later."""
+        with self.changed:
+            at = self._fetch_at()
+            if at is None or at > time.monotonic():
+                return
+            self.must_fetch, self.fetched_at = False, time.monotonic()
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        env["callgear.recording"]._trigger()
+        end_transaction(env)
 
     def _drain_with(self, cr, me):
         if rate.notifications.seconds_until_refusals(self.dbname) == 0:
             self._env(cr)["callgear.connection"]._note_refusals()
+            cr.rollback()
         busy = {}  # session that somebody else has locked → since when (monotonic)
         passed = set()  # of these, those that were found locked in this turn
         while not _stopping():
@@ -221,17 +281,28 @@ class Drainers:
             self._put_off(env, busy)
             if not busy:
                 return self._seconds_until_due(env)
+            cr.rollback()
             time.sleep(PAUSE)
             passed.clear()
         return None
 
     def _env(self, cr):
-        """A fresh environment, with the configuration as it is now."""
-        Registry(self.dbname).check_signaling(cr)
+        """A fresh environment, with the configuration as it is now; begins a transaction.
+
+        What this process has stored was received with what it knows of the configuration;
+        that another process may know of more is asked now and then.
+        """
+        cr.rollback()
         cr.reset()
         env = api.Environment(cr, SUPERUSER_ID, {})
-        self.limit = limit(env)
-        cr.rollback()  # the work begins a transaction of its own kind
+        begin_work(env)
+        now = time.monotonic()
+        if now - self.configured_at > CONFIGURED:
+            self.configured_at = now
+            Registry(self.dbname).check_signaling(cr)
+            cr.reset()
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            self.limit = limit(env)
         return env
 
     def _work(self, env, me, passed):
@@ -246,7 +317,9 @@ class Drainers:
         # Odoo restarts a server in which a thread takes longer than its limit of time.
         me.start_time = time.time()
         try:
-            return env["callgear.event"]._work_on_next(passed, begun=begun)
+            return env["callgear.event"]._work_on_one(
+                passed, begun=begun, together=TOGETHER
+            )
         finally:
             me.start_time = None
             self.threads[me] = None
@@ -260,24 +333,12 @@ class Drainers:
             del busy[session]
 
     def _seconds_until_due(self, env):
-        seconds = env["callgear.event"]._seconds_until_due()
+        seconds = env["callgear.event"]._seconds_until_due(TOGETHER)
         env.cr.rollback()
         refusals = rate.notifications.seconds_until_refusals(self.dbname)
-        return min((s for s in (seconds, refusals) if s is not None), default=None)
-
-
-def _keep_connection_for_news(dbname):
-    """Have the connection ready with which Odoo will tell pages of the next news.
-
-    Odoo makes one anew each time, which takes longer than any part of the work on a ringing
-    phone. Its pool lends whatever connection it keeps, but keeps none to this database.
-    """
-    try:
-        cr = db_connect("postgres").cursor()
-        cr.dbname = dbname  # by this the pool decides
-        cr.close()
-    except psycopg2.Error:
-        _logger.debug("CallGear: no connection for the next news", exc_info=True)
+        due = min((s for s in (seconds, refusals) if s is not None), default=None)
+        # What is due and was not found is in another worker's hands at this moment.
+        return None if due is None else max(due, PAUSE)
 
 
 _all = {}
@@ -285,11 +346,20 @@ _all_lock = threading.Lock()
 _stop = threading.Event()
 
 
-def wake(dbname):
-    """Have what was stored in a database worked on by this process. Never waits."""
+def wake(dbname, wait=0.0):
+    """Have what was stored in a database worked on by this process. Never waits.
+
+    :param wait: seconds until it has to be looked at
+    """
     with _all_lock:
         drainers = _all.setdefault(dbname, Drainers(dbname))
-    drainers.wake()
+    drainers.wake(wait)
+
+
+def fetches_now():
+    """Return whether new recordings are to be downloaded at once, see ``Drainers``."""
+    drainers = getattr(threading.current_thread(), "callgear_drainers", None)
+    return drainers is None or drainers.fetches_now()
 
 
 def _stopping():

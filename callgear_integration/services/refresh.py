@@ -18,6 +18,7 @@ from ..domain.verdict import ANSWERED, IGNORED, MISSED, VOICEMAIL
 from ..tools.times import seconds_between
 from ..tools.write_changes import write_changes
 from ..transaction import LITTLE_PATIENCE, PATIENCE, begin_work, end_transaction
+from . import drainers
 
 _logger = logging.getLogger(__name__)
 
@@ -466,7 +467,9 @@ class CallgearRefresh(models.AbstractModel):
                 values |= {"call_id": call.id, "company_id": call.company_id.id}
                 new.append({**values, "url": recording.url})
         if new:
-            self.env["callgear.recording"].create(new)._trigger()
+            recordings = self.env["callgear.recording"].create(new)
+            if drainers.fetches_now():
+                recordings._trigger()
         return changed or bool(new)
 
 

@@ -90,6 +90,14 @@ class Stage:
         }
         return Call(self, self.ask("POST", "calls", **order)["session_id"])
 
+    def is_left_to_do(self, session):
+        """Whether Odoo has not yet worked on what it was told of a call."""
+        return self.database.environment.sql(
+            self.database.name,
+            "SELECT id FROM callgear_event WHERE state = 'pending' "
+            f"AND next_attempt_at IS NULL AND session_id = '{int(session)}'",
+        )
+
     def agent(self, login, **options):
         """A browser of a user's own, logged in."""
         return Agent(self, login, **options)
@@ -138,12 +146,13 @@ class Call:
         self._press("hangup", **({"employee_id": operator} if operator else {}))
 
     def over(self):
-        """End it, if nobody has, and wait until Odoo was told all there is to say."""
+        """End it, if nobody has, and wait until Odoo knows all there is to say."""
         path = f"calls/{self.session}"
         call = self.stage.ask("GET", path)
         if call["live"] and call["state"] != "ended":
             self.hang_up()
         wait_until(lambda: self.stage.ask("GET", path)["done"])
+        wait_until(lambda: not self.stage.is_left_to_do(self.session))
 
 
 class Agent:

@@ -1,11 +1,16 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """R40: the threads that work on notifications, in this process."""
 
+import json
+import time
+
 import psycopg2
 import pytest
 
 from odoo.sql_db import db_connect
 
+from odoo.addons.callgear_integration import news
+from odoo.addons.callgear_integration.models.callgear_event import TOGETHER
 from odoo.addons.callgear_integration.services import drainers
 from odoo.addons.callgear_integration.tests.builder import SARA, CallBuilder
 from odoo.addons.callgear_integration.tests.scenarios import incoming
@@ -126,26 +131,55 @@ def test_r06_the_next_call_is_answered_while_words_are_being_saved(database):
         assert legs[0].user_id == legs[1].user_id
 
 
-def test_r06_pages_are_told_with_a_connection_that_is_there(database, monkeypatch):
-    """It is made after news, not when the next phone rings."""
-    made, connect = [], psycopg2.connect
+def test_r06_pages_are_told_by_one_connection(database, monkeypatch):
+    """None is made for each of the news, as Odoo does."""
+    made = []
 
-    def note(*args, **options):
-        made.append(options.get("database"))
-        return connect(*args, **options)
+    def note(name):
+        made.append(name)
+        return db_connect(name)
 
-    monkeypatch.setattr(psycopg2, "connect", note)
+    monkeypatch.setattr(news, "db_connect", note)
+    tell(database, drainers.Drainers(database.name), 3)
+    assert made == ["postgres"]
+
+
+def test_r06_whoever_serves_pages_is_told(database):
+    """News reach a process that listens as Odoo's own do."""
     mine = drainers.Drainers(database.name)
-    for number in (1, 2):
-        told = begun(number, start=300 * number).deliveries
-        database.store(told)
-        mine.wake()
-        done = {"done": number * len(told)}
-        wait_until(lambda done=done: database.states() == done and mine.resting)
-        assert "postgres" in made
-        made.clear()
-        with db_connect("postgres").cursor():
-            assert not made
+    with db_connect("postgres").cursor() as cr:
+        cr.execute("LISTEN imbus")
+        cr.commit()
+        tell(database, mine, 1)
+        wait_until(lambda: cr.connection.poll() or cr.connection.notifies)
+        told = [json.loads(one.payload) for one in cr.connection.notifies]
+    with database.env() as env:
+        operators = env["callgear.operator"].search(
+            [("employee_id", "=", str(SARA.id))]
+        )
+        partners = operators.user_id.partner_id.ids
+    channels = [channel for channels in told for channel in channels]
+    assert [database.name, "res.partner"] in [one[:2] for one in channels]
+    assert {one[2] for one in channels if one[1] == "res.partner"} <= set(partners)
+
+
+def test_r06_a_lost_connection_is_made_again(database):
+    """PostgreSQL has been started again since the last news."""
+    mine = drainers.Drainers(database.name)
+    tell(database, mine, 1)
+    first = mine.news._cr.connection.info.backend_pid
+    with database.env() as env:
+        env.cr.execute("SELECT pg_terminate_backend(%s)", [first])
+    tell(database, mine, 1, start=2)
+    assert mine.news._cr.connection.info.backend_pid != first
+
+
+def test_r06_the_connection_is_given_back(database, monkeypatch):
+    """A server that takes no calls keeps none open."""
+    monkeypatch.setattr(drainers, "REST", 0.1)
+    mine = drainers.Drainers(database.name)
+    tell(database, mine, 1)
+    wait_until(lambda: not mine.threads and mine.news._cr is None)
 
 
 def test_r06_pages_are_told_without_it(database, monkeypatch):
@@ -154,13 +188,71 @@ def test_r06_pages_are_told_without_it(database, monkeypatch):
     def refuse(_name):
         raise psycopg2.OperationalError("too many clients")
 
-    monkeypatch.setattr(drainers, "db_connect", refuse)
-    call = begun(1)
-    database.store(call.deliveries)
-    mine = drainers.Drainers(database.name)
+    monkeypatch.setattr(news, "db_connect", refuse)
+    tell(database, drainers.Drainers(database.name), 1)
+
+
+def triggers(database):
+    """How many times the cron that downloads recordings was started."""
+    with database.env() as env:
+        cron = env.ref("callgear_integration.ir_cron_fetch_recordings")
+        return env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)])
+
+
+def tell(database, mine, calls, start=1):
+    """Agents' phones ring, one after the other; waits until all is done."""
+    for number in range(start, start + calls):
+        told = begun(number, start=300 * number).deliveries
+        database.store(told)
+        mine.wake()
+        done = {"done": number * len(told)}
+        wait_until(lambda done=done: database.states() == done and mine.resting)
+
+
+def test_r40_the_end_of_a_call_is_worked_on_at_once_with_its_legs(database):
+    """CallGear posts it a moment after them: nobody waits for either."""
+    call, mine = incoming(), Looking(database.name)
+    *first, endleg, end, _recording = call.deliveries
+    assert (endleg.event, end.event) == ("endleg", "end")
+    database.store(first)
     mine.wake()
+    wait_until(lambda: database.states() == {"done": len(first)})
+    looks = len(mine.found_locked)
+    database.store([endleg])
+    mine.wake(TOGETHER)
+    time.sleep(TOGETHER / 2)
+    database.store([end])
+    mine.wake(TOGETHER)
+    wait_until(lambda: database.states() == {"done": len(first) + 2})
     wait_until(lambda: mine.resting)
-    assert database.states() == {"done": len(call.deliveries)}
+    assert len(mine.found_locked) == looks + 1
+
+
+def test_r06_a_phone_that_rings_takes_along_what_waits(database):
+    """An agent waits for it, and what is known of its call is told together."""
+    call, mine = incoming(), drainers.Drainers(database.name)
+    *first, endleg, end, _recording = call.deliveries
+    database.store([endleg, *first])
+    mine.wake()
+    wait_until(lambda: database.states() == {"done": len(first) + 1}, seconds=TOGETHER)
+    database.store([end])
+    assert database.states() == {"done": len(first) + 1, "pending": 1}
+
+
+def test_r09_downloads_are_started_together(database, monkeypatch):
+    """Each start costs more than a recording: the first at once, others a little later."""
+    monkeypatch.setattr(drainers, "FETCHING", 1.0)
+    mine = drainers.Drainers(database.name)
+    started = []
+    for number in (1, 2, 3):
+        database.store(incoming(number, start=400 * number).deliveries)
+        mine.wake()
+        wait_until(lambda n=number: database.states() == {"done": 5 * n})
+        started.append(triggers(database))
+    assert started == [1, 1, 1]
+    wait_until(lambda: triggers(database) == 2)
+    time.sleep(1.2)
+    assert triggers(database) == 2
 
 
 def begun(number, start=0):
