@@ -67,6 +67,9 @@ def test_r47_r56_a_missed_call_is_called_back_with_two_keys(sara, ring, yusuf):
     expect(page.locator(POPUP)).to_contain_text(yusuf["name"])
     call.over()
     expect(page.locator(POPUP)).to_have_count(0)
+    # The page knows all of the call's end, so that nothing is drawn while a key is pressed.
+    waiting = re.compile("callers waiting: [1-9]")
+    expect(page.get_by_role("button", name=waiting)).to_be_visible()
     open_phone(page)
     row = page.locator(f"{HOME} .o-callgear-last li").first
     expect(row).to_contain_text(yusuf["name"])
