@@ -32,10 +32,8 @@ ADMIN = "callgear_integration.group_callgear_manager"
 SETTINGS = {
     "active",
     "token",
-    "token_hash",
     "rate_limit",
     "notify_customers",
-    "popup_field_ids",
     "company_id",
     "tz",
     "country_id",
@@ -1051,6 +1049,13 @@ class CallgearConnection(models.Model):
         for id_, token_hash in self._present_tokens():
             if consteq(token_hash, digest):
                 return self.browse(id_)
+        # Nothing is refused because of a cache: another thread may have filled it while
+        # this token was being stored, and CallGear does not repeat a notification.
+        found = self.search_fetch(
+            [("token_hash", "=", digest)], ["token_hash"], limit=1
+        )
+        if found and consteq(found.token_hash, digest):
+            return found
         return self.env["callgear.earlier.token"]._find_connection(digest)
 
     @api.model

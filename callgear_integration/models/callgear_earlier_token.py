@@ -40,6 +40,12 @@ class CallgearEarlierToken(models.Model):
             return found.connection_id
         return found.connection_id.browse()
 
+    def unlink(self):
+        """Forget the token at once, also if it is still kept as the present one."""
+        result = super().unlink()
+        self.env.registry.clear_cache()
+        return result
+
     def action_revoke(self):
         """End the grace period of these addresses at once."""
         self.check_access("unlink")

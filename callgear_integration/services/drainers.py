@@ -127,6 +127,8 @@ class Drainers:
             if not self.threads or self.resting or _stopping():
                 return  # somebody has found nothing more to do
             if self._has_room():
+                # Those that are stuck may have taken up what was left to look for.
+                self.look_at = time.monotonic()
                 self._start()
             self._watch()
 
@@ -214,6 +216,9 @@ class Drainers:
         except psycopg2.Error as error:
             # The database is away, or has no connection left.
             me.failures = min(getattr(me, "failures", 0) + 1, MAX_FAILURES)
+            with self.changed:
+                # What is overdue would be tried again at once, and again.
+                self.fetched_at = max(self.fetched_at, time.monotonic())
             _logger.warning("CallGear: notifications have to wait: %s", error)
             return 2.0**me.failures
 
@@ -302,7 +307,7 @@ class Drainers:
             Registry(self.dbname).check_signaling(cr)
             cr.reset()
             env = api.Environment(cr, SUPERUSER_ID, {})
-            self.limit = limit(env)
+        self.limit = limit(env)
         return env
 
     def _work(self, env, me, passed):

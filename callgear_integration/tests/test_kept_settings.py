@@ -207,7 +207,6 @@ class TestKeptSettings(CallgearCase):
 
     def test_r1_each_setting_counts_at_once(self):
         """Whichever is changed by itself; none is forgotten here."""
-        connection = self.connection.sudo()
         company = self.env["res.company"].create({"name": "Another"})
         field = self.env["ir.model.fields"]._get("res.partner", "website")
         changes = {
@@ -220,7 +219,7 @@ class TestKeptSettings(CallgearCase):
             "channel_ids": ("channel_id", self.channel().id),
             "company_id": ("company_id", company.id),
         }
-        kept = connection.create({"name": "Kept", "tz": "Asia/Dubai"})
+        kept = self.connection.create({"name": "Kept", "tz": "Asia/Dubai"})
         self.assertEqual(changes.keys(), set(kept._settings()._fields))
         for setting, (name, value) in changes.items():
             with self.subTest(setting):
@@ -236,7 +235,7 @@ class TestKeptSettings(CallgearCase):
     def test_r3_a_token_counts_at_once(self):
         """Of a new connection, a changed one, an archived one, and a deleted one."""
         find = self.connection._find_by_token
-        made = self.connection.sudo().create({"name": "New", "tz": "Asia/Dubai"})
+        made = self.connection.create({"name": "New", "tz": "Asia/Dubai"})
         first = made.token
         self.assertEqual(find(first), made)
         made.token = "chosen-by-hand"
@@ -247,3 +246,30 @@ class TestKeptSettings(CallgearCase):
         self.assertEqual(find("chosen-by-hand"), made)
         made.unlink()
         self.assertFalse(find("chosen-by-hand"))
+
+    def test_r3_no_token_is_refused_because_of_the_cache(self):
+        """What was read while it was being stored is not its last word."""
+        self.connection._present_tokens()
+        digest = self.connection._hash("just-stored")
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE callgear_connection SET token_hash = %s WHERE id = %s",
+            [digest, self.connection.id],
+        )
+        self.env.invalidate_all(flush=False)
+        found = self.connection._find_by_token("just-stored")
+        self.assertEqual(found, self.connection)
+
+    def test_r3_a_revoked_token_is_forgotten(self):
+        """Also if it is kept as the present one."""
+        first = self.connection.token
+        self.connection.action_rotate_token()
+        kept = ((self.connection.id, self.connection._hash(first)),)
+        cache = self.env.registry._Registry__caches["default"]
+        self.connection._present_tokens()
+        for key, value in list(cache.items()):
+            if value == self.connection._present_tokens():
+                cache[key] = kept
+        self.assertEqual(self.connection._find_by_token(first), self.connection)
+        self.connection.action_revoke_earlier_tokens()
+        self.assertFalse(self.connection._find_by_token(first))

@@ -3,6 +3,7 @@
 
 import json
 import time
+from threading import Thread
 
 import psycopg2
 import pytest
@@ -230,13 +231,14 @@ def test_r40_the_end_of_a_call_is_worked_on_at_once_with_its_legs(database):
 
 def test_r06_a_phone_that_rings_takes_along_what_waits(database):
     """An agent waits for it, and what is known of its call is told together."""
-    call, mine = incoming(), drainers.Drainers(database.name)
-    *first, endleg, end, _recording = call.deliveries
+    call, mine = incoming(), Looking(database.name)
+    *first, endleg, _end, _recording = call.deliveries
     database.store([endleg, *first])
     mine.wake()
-    wait_until(lambda: database.states() == {"done": len(first) + 1}, seconds=TOGETHER)
-    database.store([end])
-    assert database.states() == {"done": len(first) + 1, "pending": 1}
+    wait_until(lambda: database.states() == {"done": len(first) + 1} and mine.resting)
+    with database.env() as env:
+        attempts = env["callgear.event"].search([]).mapped("attempts")
+    assert (len(mine.found_locked), attempts) == (1, [1] * (len(first) + 1))
 
 
 def test_r09_downloads_are_started_together(database, monkeypatch):
@@ -251,8 +253,44 @@ def test_r09_downloads_are_started_together(database, monkeypatch):
         started.append(triggers(database))
     assert started == [1, 1, 1]
     wait_until(lambda: triggers(database) == 2)
-    time.sleep(1.2)
-    assert triggers(database) == 2
+    wait_until(lambda: mine.resting)
+    assert not mine.must_fetch
+
+
+def test_r40_a_database_that_is_away_is_not_asked_without_a_pause(
+    database, monkeypatch
+):
+    """Also if the download of recordings is overdue."""
+
+    def away(_name):
+        raise psycopg2.OperationalError("the database is away")
+
+    monkeypatch.setattr(drainers, "Registry", away)
+    mine = drainers.Drainers(database.name)
+    mine.must_fetch = True
+    assert mine._drain(Thread()) == 2
+    assert mine._wanted_at() > time.monotonic() + 1
+
+
+def test_r40_how_many_work_is_asked_for_each_call(database):
+    mine = drainers.Drainers(database.name)
+    for call, wanted in ((1, 1), (2, 2)):
+        with database.env() as env:
+            env["ir.config_parameter"].set_param(drainers.PARAMETER, wanted)
+        tell(database, mine, 1, start=call)
+        assert mine.limit == wanted
+
+
+def test_r40_another_thread_takes_over_what_stuck_ones_have_left(database):
+    """They have taken up the wish to look, and do not come to it."""
+    mine, stuck = drainers.Drainers(database.name), Thread()
+    mine.limit, mine.threads[stuck] = 1, time.monotonic() - 2 * drainers.STUCK
+    database.store(begun(1).deliveries)
+    mine._look_again()
+    try:
+        wait_until(lambda: database.states() == {"done": 2})
+    finally:
+        mine.threads.pop(stuck)
 
 
 def begun(number, start=0):
