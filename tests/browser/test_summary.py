@@ -103,6 +103,32 @@ def test_r15_the_subject_too(sara, ring, maryam):
     expect(name).to_be_focused()
 
 
+@pytest.mark.parametrize("typed", ["Two ", "  Two", "Two  "])
+def test_r15_spaces_around_the_subject_stay_while_it_is_typed(
+    sara, ring, maryam, typed
+):
+    """Odoo cuts them off when it saves; here nobody has pressed *Save*."""
+    page = sara.open()
+    call = ring(SARA, caller=maryam["phone"])
+    open_new_ticket(page, call)
+    name = name_field(page)
+    name.fill("")
+    name.click()
+    page.keyboard.type(typed)
+    call.hang_up()
+    expect(page).to_have_url(TICKET)
+    expect(page.locator(".o-callgear-TicketCall")).to_contain_text("Call ended")
+    page.keyboard.type("words")
+    expect(name).to_have_value(f"{typed}words")
+    page.keyboard.press("Tab")
+    page.get_by_role("button", name="Save manually").click()
+    subjects = [
+        ("partner_id", "=", maryam["id"]),
+        ("name", "=", f"{typed}words".strip()),
+    ]
+    wait_until(lambda: sara.call("helpdesk.ticket", "search_count", subjects))
+
+
 def test_r20_a_call_from_the_ticket_that_ends(sara, ring, maryam):
     """The box of a call that was attached stays in the ticket; no click to save it."""
     page = sara.open()

@@ -156,9 +156,17 @@ export class TicketCall extends Component {
     async turnIntoTicket() {
         if (!this.isTurning) {
             this.isTurning = true;
+            // Odoo cuts spaces off the text that it saves, in the page as well: the one
+            // between two words, if the second is about to be typed. Nobody has pressed
+            // *Save*; whoever leaves the field has it cut as ever.
+            const cut = Object.values(this.props.record.fields).filter(
+                (field) => field.trim
+            );
             try {
+                cut.forEach((field) => (field.trim = false));
                 await this.props.record.save();
             } finally {
+                cut.forEach((field) => (field.trim = true));
                 this.isTurning = false;
             }
         }
