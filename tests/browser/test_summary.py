@@ -129,6 +129,25 @@ def test_r15_spaces_around_the_subject_stay_while_it_is_typed(
     wait_until(lambda: sara.call("helpdesk.ticket", "search_count", subjects))
 
 
+def test_r15_spaces_are_cut_as_ever_while_the_form_is_being_saved(sara, ring, maryam):
+    page = sara.open()
+    held = []
+    page.route("**/helpdesk.ticket/web_save", lambda route: held.append(route))
+    call = ring(SARA, caller=maryam["phone"])
+    open_new_ticket(page, call)
+    name = name_field(page)
+    name.fill("")
+    name.click()
+    page.keyboard.type("  Two")
+    with page.expect_request("**/helpdesk.ticket/web_save"):
+        call.hang_up()
+    page.keyboard.type("words")
+    page.keyboard.press("Tab")
+    held[0].continue_()
+    expect(page).to_have_url(TICKET)
+    expect(name).to_have_value("Twowords")
+
+
 def test_r20_a_call_from_the_ticket_that_ends(sara, ring, maryam):
     """The box of a call that was attached stays in the ticket; no click to save it."""
     page = sara.open()

@@ -156,19 +156,28 @@ export class TicketCall extends Component {
     async turnIntoTicket() {
         if (!this.isTurning) {
             this.isTurning = true;
-            // Odoo cuts spaces off the text that it saves, in the page as well: the one
-            // between two words, if the second is about to be typed. Nobody has pressed
-            // *Save*; whoever leaves the field has it cut as ever.
-            const cut = Object.values(this.props.record.fields).filter(
-                (field) => field.trim
-            );
             try {
-                cut.forEach((field) => (field.trim = false));
-                await this.props.record.save();
+                await this.saveAsTyped();
             } finally {
-                cut.forEach((field) => (field.trim = true));
                 this.isTurning = false;
             }
+        }
+    }
+
+    /**
+     * Odoo cuts spaces off the text that it saves, in the page as well: the one between two
+     * words, if the second is about to be typed. Nobody has pressed *Save*; whoever leaves
+     * the field has it cut as ever, also while this is being saved: the fields are asked
+     * for their text before `save` returns its promise.
+     */
+    saveAsTyped() {
+        const {record} = this.props;
+        const cut = Object.values(record.fields).filter((field) => field.trim);
+        cut.forEach((field) => (field.trim = false));
+        try {
+            return record.save();
+        } finally {
+            cut.forEach((field) => (field.trim = true));
         }
     }
 
