@@ -25,8 +25,8 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from benchmarks.bench_painted import FLAGS
 from benchmarks.context import Context, Row
+from benchmarks.page import FLAGS
 from benchmarks.verdict import Attempt, settle
 from devtools import base_database, browser
 from devtools.console import Problem, say

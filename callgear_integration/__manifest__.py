@@ -20,6 +20,7 @@
         "views/callgear_event_views.xml",
         "views/callgear_connection_check_views.xml",
         "views/callgear_operator_import_views.xml",
+        "views/callgear_comparison_views.xml",
         "views/callgear_connection_views.xml",
         "views/callgear_recording_views.xml",
         "views/callgear_result_views.xml",

@@ -26,14 +26,19 @@ def notifications(
     :param recording_base: start of the recordings' URLs: ``https://app.callgear.com``
     :return: list of (kind of notification, body)
     """
-    own = sorted(
+    own = own_legs(call, legs)
+    return _Builder(call, own, recording_base).build()
+
+
+def own_legs(call: ReportedCall, legs: Iterable[ReportedLeg]) -> list[ReportedLeg]:
+    """Return the legs of a call, in order; not of employees who only listened."""
+    return sorted(
         (leg for leg in legs if leg.session_id == call.session_id and not leg.is_coach),
         key=lambda leg: (
             leg.start_time,
             int(leg.leg_id) if leg.leg_id.isdigit() else 0,
         ),
     )
-    return _Builder(call, own, recording_base).build()
 
 
 class _Builder:
@@ -54,7 +59,7 @@ class _Builder:
         """
         if self.dials:
             return list(legs)
-        return [leg for leg in legs if _is_operator(leg)] or list(legs)
+        return [leg for leg in legs if is_operator(leg)] or list(legs)
 
     def build(self) -> list[tuple[str, dict]]:
         timed = list(self._leg_events())
@@ -71,7 +76,7 @@ class _Builder:
 
     def _leg_events(self):
         for leg in self.legs:
-            operator = _is_operator(leg)
+            operator = is_operator(leg)
             # The caller's own leg is not dialled, so it has no such notifications.
             if operator or self.dials:
                 yield self._of_leg("legout", leg, leg.start_time)
@@ -107,8 +112,8 @@ class _Builder:
         talk = leg.talk_seconds
         if talk is None:
             talk = seconds_between(leg.connect_time, ended)
-        contacts = [other for other in self.legs if not _is_operator(other)]
-        if not self.dials or not _is_operator(leg) or not contacts or not ended:
+        contacts = [other for other in self.legs if not is_operator(other)]
+        if not self.dials or not is_operator(leg) or not contacts or not ended:
             return talk
         answered = [other for other in contacts if other.connect_time]
         if not answered:
@@ -180,14 +185,16 @@ class _Builder:
         """
         found, seen = [], set()
         for leg in self.legs:
-            for record_id in leg.records:
+            # A leg may list the message that was left on the answering machine.
+            records = [one for one in leg.records if one not in self.call.voice_mails]
+            for record_id in records:
                 if record_id not in seen:
-                    alone = len(leg.records) == 1
-                    length = self._talk(leg) if alone else None
+                    length = self._talk(leg) if len(records) == 1 else None
                     found.append(self._recording("talk", record_id, leg, length))
                     seen.add(record_id)
-        files = [("talk", record_id) for record_id in self.call.records]
-        files += [("voice_mail", record_id) for record_id in self.call.voice_mails]
+        messages = self.call.voice_mails
+        files = [("talk", one) for one in self.call.records if one not in messages]
+        files += [("voice_mail", record_id) for record_id in messages]
         for kind, record_id in files:
             if record_id not in seen:
                 found.append(self._recording(kind, record_id, None, None))
@@ -246,7 +253,8 @@ def _id(text: str | None) -> int | str | None:
     return int(text) if text and text.isdigit() else text
 
 
-def _is_operator(leg: ReportedLeg) -> bool:
+def is_operator(leg: ReportedLeg) -> bool:
+    """Return whether a leg is an operator's, who may be a bare number."""
     return bool(leg.employee_id) if leg.is_operator is None else leg.is_operator
 
 

@@ -1116,6 +1116,9 @@ class CallgearConnection(models.Model):
                 connection._alert(
                     REFUSED_ACTIVITY, self.env._("Some notifications were refused.")
                 )
+            if refusals:
+                since = fields.Datetime.now() - timedelta(seconds=rate.PAUSE)
+                self.env["callgear.comparison"]._compare_since(since)
             end_transaction(self.env)
         except Exception:
             _logger.warning("CallGear: refusals not stored", exc_info=True)

@@ -465,6 +465,7 @@ class CallgearEvent(models.Model):
         cron = self.env["ir.cron"]
         until = time.monotonic() + CRON_SECONDS
         busy = set()
+        self.env["callgear.comparison"]._notice_gap()
         cron._commit_progress(remaining=1)
         while time.monotonic() < until:
             worked = self._work_on_next(busy, overdue_first=True)

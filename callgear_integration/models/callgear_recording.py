@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import config
 
 from ..callgear.download import (
     DownloadError,
@@ -13,7 +14,7 @@ from ..callgear.download import (
     fetch_audio,
 )
 from ..tools.write_changes import write_changes
-from ..transaction import in_own_transaction
+from ..transaction import in_own_transaction, roll_back
 from .callgear_connection import ADMIN
 
 _logger = logging.getLogger(__name__)
@@ -23,6 +24,8 @@ _logger = logging.getLogger(__name__)
 BACKOFF = (15, 30, 60, 120, 300, 900, 3600, 4 * 3600, 12 * 3600, 24 * 3600)
 # After so many failed attempts, which take some minutes, people are told that it is late.
 LATE_ATTEMPTS = 5
+# Seconds that a download may take, if the worker may live so long.
+MAX_SECONDS = 120
 # How long a worker may take to download a file; then there is another attempt, in case
 # the worker has died.
 CLAIM_MINUTES = 10
@@ -229,6 +232,12 @@ class CallgearRecording(models.Model):
         except OSError as error:  # the file store, or the temporary one when closed
             reason = f"no room for the file ({error.strerror})"
             self._store(self._write_failure, DownloadError(reason))
+        except Exception as error:
+            # Whatever it is, it is written down, and others are downloaded all the same.
+            roll_back(self.env)
+            _logger.warning("CallGear recording %s", self.id, exc_info=True)
+            reason = f"an unexpected error ({type(error).__name__})"
+            self._store(self._write_failure, DownloadError(reason))
 
     def _store(self, function, result):
         """Store what a download has led to, whatever has become of the call meanwhile.
@@ -255,6 +264,7 @@ class CallgearRecording(models.Model):
             hosts=connection._recording_hosts(),
             private_hosts=frozenset(private.replace(" ", "").lower().split(",")),
             max_bytes=max(1, connection.recording_max_mb) * 1024 * 1024,
+            max_seconds=_max_seconds(),
         )
 
     def _keep(self, audio):
@@ -361,3 +371,11 @@ class CallgearRecording(models.Model):
                 recording.attachment_id.write(
                     {"res_model": ticket._name, "res_id": ticket.id}
                 )
+
+
+def _max_seconds():
+    """Return how long one download may take: half of what Odoo's worker may live."""
+    limit = config["limit_time_real_cron"]
+    if limit < 0:  # the same as for requests
+        limit = config["limit_time_real"]
+    return min(MAX_SECONDS, limit / 2) if limit else MAX_SECONDS

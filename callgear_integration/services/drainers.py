@@ -23,8 +23,8 @@ from odoo.tools import config
 from ..models.bus_bus import CHANNELS
 from ..models.callgear_event import LOOKED_AT, TOGETHER
 from ..news import News
-from ..tools import rate
-from ..transaction import begin_work, end_transaction
+from ..tools import not_taken, rate
+from ..transaction import begin_work, end_transaction, roll_back
 from . import gate
 
 _logger = logging.getLogger(__name__)
@@ -268,6 +268,8 @@ class Drainers:
         if rate.notifications.seconds_until_refusals(self.dbname) == 0:
             self._env(cr)["callgear.connection"]._note_refusals()
             cr.rollback()
+        if not_taken.notifications:
+            self._compare_calls(self._env(cr))
         busy = {}  # session that somebody else has locked → since when (monotonic)
         passed = set()  # of these, those that were found locked in this turn
         while not _stopping():
@@ -336,6 +338,20 @@ class Drainers:
         for session in [key for key, since in busy.items() if since < long_ago]:
             env["callgear.event"]._put_off_session(*session)
             del busy[session]
+
+    def _compare_calls(self, env):
+        """Have compared with CallGear's report what this process could not take in."""
+        since = not_taken.notifications.pop()
+        try:
+            env["callgear.comparison"]._compare_since(since)
+            end_transaction(env)
+        except psycopg2.OperationalError:
+            not_taken.notifications.note(since)
+            raise
+        except Exception:
+            # The work on notifications does not depend on it.
+            _logger.exception("CallGear: no comparison with the report requested")
+            roll_back(env)
 
     def _seconds_until_due(self, env):
         seconds = env["callgear.event"]._seconds_until_due(TOGETHER)

@@ -5,6 +5,9 @@ A threaded Odoo starts a thread for each request, and each takes a connection of
 process's pool before any addon is asked: with more requests at once than connections,
 the rest is answered 500. CallGear does not repeat what was not accepted, so here the rest
 waits for its turn instead, which comes after some milliseconds.
+
+While the database is away, Odoo answers as if there were no such address. Here this
+becomes "not now": the address is right, and who repeats may do so.
 """
 
 import functools
@@ -21,6 +24,7 @@ from odoo.http import Application, db_filter
 from odoo.tools import config
 
 from ..callgear.notification import EVENTS, MAX_BODY
+from ..tools import not_taken
 
 _WEBHOOK = re.compile(rf"/callgear/[^/]+/(?:{'|'.join(EVENTS)})/?")
 # Of the connections, the share that notifications may use at a time; seconds to wait.
@@ -100,18 +104,45 @@ class Gate:
 
     def _pass(self, application, environ, start_response):
         if not self._places.acquire(timeout=self._patience):
-            headers = [
-                ("Content-Type", "application/json; charset=utf-8"),
-                ("Content-Length", str(len(_NOT_NOW))),
-                ("Retry-After", "5"),
-            ]
-            start_response("503 Service Unavailable", headers)
-            return [_NOT_NOW]
+            return _not_now(start_response)
         try:
-            return application(_naming_database(environ), start_response)
+            return _ours(application, _naming_database(environ), start_response)
         finally:
             # The answer is complete and committed; only its bytes are still to be sent.
             self._places.release()
+
+
+def _ours(application, environ, start_response):
+    """Pass on the answer of our route, and nobody else's in its place: all ours are JSON."""
+    begun = []
+
+    def begin(status, headers, *exc_info):
+        kind = next((v for name, v in headers if name.lower() == "content-type"), "")
+        is_ours = kind.startswith("application/json") and not status.startswith("5")
+        begun.append(is_ours)
+        return start_response(status, headers, *exc_info) if is_ours else _nowhere
+
+    answer = application(environ, begin)
+    if begun and begun[-1]:
+        return answer
+    if hasattr(answer, "close"):
+        answer.close()
+    return _not_now(start_response)
+
+
+def _nowhere(_data):
+    """Take what is written of an answer that is not sent."""
+
+
+def _not_now(start_response):
+    not_taken.notifications.note()
+    headers = [
+        ("Content-Type", "application/json; charset=utf-8"),
+        ("Content-Length", str(len(_NOT_NOW))),
+        ("Retry-After", "5"),
+    ]
+    start_response("503 Service Unavailable", headers)
+    return [_NOT_NOW]
 
 
 def _is_notification(environ):

@@ -179,7 +179,7 @@ class CallgearReconciliation(models.AbstractModel):
         end_transaction(self.env)
         row, legs = self._report(data_api, window, key, session_id)
         if row:
-            store = partial(self._store_report, call, row, legs)
+            store = partial(self._store_report, call.connection_id, row, legs, call)
             in_own_transaction(self.env, store)
         return bool(row)
 
@@ -218,19 +218,25 @@ class CallgearReconciliation(models.AbstractModel):
                 self.env["callgear.announcer"]._announce(call)
 
     @api.model
-    def _store_report(self, call, row, legs):
+    def _store_report(self, connection, row, legs, call=None):
         """Store CallGear's reports of a call as the notifications that did not come.
 
         If they cannot be worked on, they wait for another attempt like any others.
+
+        :param call: one of ours, of which CallGear may know the session only now
+        :return: whether anything was stored that was not known; whether it has been
+            worked on
         """
-        connection = call.connection_id
-        if call.exists():
+        if call and call.exists():
             self.env["callgear.dialer"]._note_session(call, row.session_id)
+        Event = self.env["callgear.event"]
         base = connection._media_address()
+        stored = False
         for event, body in notifications(row, legs, base):
             checked = NotificationBody.check(event, json.dumps(body).encode())
-            self.env["callgear.event"]._store(connection, event, checked, from_api=True)
-        self.env["callgear.refresh"]._refresh_among_others(connection, row.session_id)
+            stored |= bool(Event._store(connection, event, checked, from_api=True))
+        refresh = self.env["callgear.refresh"]._refresh_among_others
+        return stored, refresh(connection, row.session_id)
 
     @api.model
     def _give_up(self, calls):

@@ -1,8 +1,12 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """R9, R51: recordings are copied from CallGear, sooner or later or not at all."""
 
-from odoo import fields
+from unittest.mock import patch
 
+from odoo import fields
+from odoo.tools import config, mute_logger
+
+from odoo.addons.callgear_integration.models import callgear_recording
 from odoo.addons.callgear_integration.models.callgear_recording import BACKOFF
 
 from .audio_host import MP3, WAV, AudioHost
@@ -127,6 +131,47 @@ class TestFailures(RecordingCase):
         self.assertEqual(recording.state, "failed")
         self.assertEqual(recording.attempts, len(BACKOFF) + 1)
         self.assertIn("503", recording.error)
+
+    def test_r9_whatever_goes_wrong_is_written_down_and_tried_again(self):
+        """S8: a failure of another kind stops no other recording, and is not silent."""
+        errors = {
+            "bad": UnicodeError("label empty or too long"),
+            "full": OSError(28, "No space left on device"),
+            "worse": KeyError("odd"),
+        }
+        fetch = callgear_recording.fetch_audio
+
+        def fetch_or_fail(url, *args):
+            name = url.rsplit("/", 1)[-1]
+            if name in errors:
+                raise errors[name]
+            return fetch(url, *args)
+
+        self.patch(callgear_recording, "fetch_audio", fetch_or_fail)
+        paths = [f"/{name}" for name in (*errors, "good")]
+        recordings = self.recorded(*(self.host.put(path, MP3) for path in paths))
+        with mute_logger(callgear_recording.__name__):
+            self.run_cron()
+        *failed, good = recordings.sorted("sequence")
+        self.assertEqual(good.state, "stored")
+        for recording in failed:
+            with self.subTest(recording.error):
+                self.assertEqual(recording.state, "pending")
+                self.assertTrue(recording.error)
+                self.assertGreater(recording.next_attempt_at, fields.Datetime.now())
+
+    def test_r9_a_download_takes_half_of_what_the_worker_may_live_at_most(self):
+        """S9: it ends by itself, with words, before the worker is killed."""
+        recording = self.recorded(self.host.put("/a", MP3))
+        for real, cron, seconds in (
+            (120, -1, 60),
+            (120, 40, 20),
+            (600, -1, 120),
+            (120, 0, 120),
+        ):
+            limits = {"limit_time_real": real, "limit_time_real_cron": cron}
+            with self.subTest(limits), patch.dict(config.options, limits):
+                self.assertEqual(recording._limits().max_seconds, seconds)
 
     def test_host_that_is_not_on_the_list_is_not_asked(self):
         recording = self.recorded("https://evil.example.com/a")

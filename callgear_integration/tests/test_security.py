@@ -18,6 +18,8 @@ RIGHTS = {
     "callgear.earlier.token": {"admin": "RU"},
     "callgear.operator": {**dict.fromkeys(LADDER, "R"), "admin": "RWCU"},
     "callgear.operator.phone": {"admin": "RWCU"},
+    "callgear.comparison": {"admin": "RCU"},
+    "callgear.difference": {"admin": "R"},
     "callgear.event": {"admin": "RWU"},
     "callgear.call": dict.fromkeys(LADDER, "R"),
     "callgear.leg": dict.fromkeys(LADDER, "R"),

@@ -13,6 +13,8 @@ from odoo.tools import config
 
 from odoo.addons.callgear_integration.callgear.notification import EVENTS, MAX_BODY
 from odoo.addons.callgear_integration.services.gate import Answering, Gate
+from odoo.addons.callgear_integration.tools import not_taken
+from odoo.addons.callgear_integration.tools.times import precise_now
 
 from ..waiting import wait_until
 
@@ -33,7 +35,7 @@ class Application:
         self.may_answer.wait(30)
         with self._lock:
             self.inside -= 1
-        start_response("200 OK", [("Content-Type", "text/plain")])
+        start_response("200 OK", [("Content-Type", "application/json")])
         return [environ["wsgi.input"].read()]
 
 
@@ -221,3 +223,69 @@ def test_what_a_request_says_of_its_database_stands(monkeypatch):
     names = ["helpdesk"]
     assert named(monkeypatch, names, **{"X-Odoo-Database": "shop"}) == "shop"
     assert named(monkeypatch, names, Cookie="session_id=1") is None
+
+
+HTML = [("Content-Type", "text/html; charset=utf-8")]
+JSON = [("Content-Type", "application/json; charset=utf-8")]
+
+
+@pytest.mark.parametrize(
+    ("status", "headers"),
+    [
+        # Odoo, when the database is away, has no connection left, or is not known yet.
+        ("404 NOT FOUND", HTML),
+        ("500 INTERNAL SERVER ERROR", HTML),
+        ("500 INTERNAL SERVER ERROR", JSON),
+        ("303 SEE OTHER", [*HTML, ("Location", "/web/database/selector")]),
+        ("200 OK", HTML),
+        ("502 BAD GATEWAY", []),
+    ],
+)
+def test_r40_what_is_not_our_answer_is_not_now(monkeypatch, status, headers):
+    """S4: and what was not taken in is remembered, until it is asked for."""
+    noted = not_taken.NotTaken()
+    monkeypatch.setattr(not_taken, "notifications", noted)
+    closed = []
+
+    class Answer(list):
+        def close(self):
+            closed.append(True)
+
+    def answer(environ, start_response):
+        start_response(status, headers)(b"elsewhere")
+        return Answer([b"elsewhere"])
+
+    before = precise_now()
+    status, body, headers = post(Gate(1), answer)
+    assert status.startswith("503")
+    assert body == b'{"status": "not now"}'
+    assert headers["Retry-After"] == "5"
+    assert closed
+    assert before <= noted.pop() <= precise_now()
+    assert not noted
+
+
+@pytest.mark.parametrize(
+    "status",
+    ["200 OK", "400 BAD REQUEST", "404 NOT FOUND", "405 METHOD NOT ALLOWED", "429 X"],
+)
+def test_our_answers_are_passed_on(monkeypatch, status):
+    noted = not_taken.NotTaken()
+    monkeypatch.setattr(not_taken, "notifications", noted)
+
+    def answer(environ, start_response):
+        start_response(status, JSON)
+        return [b"{}"]
+
+    assert post(Gate(1), answer)[:2] == (status, b"{}")
+    assert not noted
+
+
+def test_the_first_that_was_not_taken_counts():
+    noted = not_taken.NotTaken()
+    first = precise_now()
+    noted.note()
+    noted.note(first)
+    noted.note()
+    assert noted.pop() == first
+    assert noted.pop() is None

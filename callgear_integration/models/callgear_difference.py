@@ -1,0 +1,62 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, fields, models
+
+from ..domain.comparison import ANSWER, LEG, LENGTH, MISSING, NOT_ENDED, RECORDING
+
+
+class CallgearDifference(models.Model):
+    """A call of which the records and CallGear's report did not say the same."""
+
+    _name = "callgear.difference"
+    _description = "Difference from CallGear's Report"
+    _order = "started_at desc, id desc"
+    _rec_name = "session_id"
+
+    comparison_id = fields.Many2one(
+        "callgear.comparison",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        index=True,
+    )
+    company_id = fields.Many2one(related="comparison_id.company_id")
+    call_id = fields.Many2one(
+        "callgear.call", readonly=True, ondelete="set null", index="btree_not_null"
+    )
+    session_id = fields.Char(string="Call Session", required=True, readonly=True)
+    started_at = fields.Datetime(string="Started", required=True, readonly=True)
+    phone = fields.Char(string="Number", readonly=True)
+    kind = fields.Selection(
+        [
+            (MISSING, "The call was not known"),
+            (NOT_ENDED, "Its end was not known"),
+            (LEG, "A phone that rang was not known"),
+            (ANSWER, "An answer was not known"),
+            (RECORDING, "A recording was not known"),
+            (LENGTH, "The conversation has another length"),
+            ("unreported", "CallGear does not report the call"),
+        ],
+        string="Difference",
+        required=True,
+        readonly=True,
+        help="The gravest one, if there are several.",
+    )
+    state = fields.Selection(
+        [("completed", "Completed"), ("left", "Remains")],
+        required=True,
+        readonly=True,
+        help="Completed: the call has been completed from the report. Remains: it has not.",
+    )
+
+    @api.model
+    def _note(self, comparison, kind, is_left, **values):
+        """Note a difference of a comparison.
+
+        :param str kind: see the field
+        :param bool is_left: it has not been mended
+        :param values: of the other fields
+        """
+        state = "left" if is_left else "completed"
+        return self.create(
+            {"comparison_id": comparison.id, "kind": kind, "state": state, **values}
+        )

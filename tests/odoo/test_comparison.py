@@ -1,0 +1,401 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""R50, R64: calls are held against CallGear's report, and what was lost is completed."""
+
+import random
+import re
+from datetime import datetime, timedelta
+from unittest.mock import patch
+from zoneinfo import ZoneInfo
+
+from odoo import fields
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tests import Form, new_test_user
+from odoo.tools import mute_logger
+
+from odoo.addons.callgear_integration.models import callgear_comparison
+from odoo.addons.callgear_integration.tests.builder import Delivery
+from odoo.addons.callgear_integration.tests.case import tagged
+
+from simulator.order import Order
+from simulator.scenarios import SCENARIOS
+
+from ..simulated_case import SimulatedCase
+
+LOG = "odoo.addons.callgear_integration.models.callgear_comparison"
+# Ways of losing notifications of one call, tried for each scenario.
+LOSSES = 6
+CALL_FIELDS = (
+    "direction phone state outcome reason missed_reason is_lost has_voicemail "
+    "is_internal partner_id"
+).split()
+LEG_FIELDS = "operator_id user_id state entry handed_over".split()
+TICKET_FIELDS = "name stage_id user_id partner_id team_id channel_id".split()
+# How long somebody talked, in a message.
+LENGTH = re.compile(r"\d+:\d\d(?=<|$)")
+
+
+@tagged("post_install", "-at_install")
+class TestComparison(SimulatedCase):
+    def setUp(self):
+        super().setUp()
+        self.simulator._calls.clear()
+        self.account(
+            recording_url=self.connection._media_address(),
+            api_points_minute=1_000_000,
+            api_points_day=1_000_000,
+        )
+        self.maxDiff = None
+
+    def play(self, scenario, hours_ago=2, **values):
+        """A call at the PBX that is over.
+
+        :return: its notifications, none of which has been delivered
+        """
+        now = datetime.now(ZoneInfo("Asia/Dubai")).replace(microsecond=0)
+        start = now - timedelta(hours=hours_ago)
+        order = Order(scenario, speed=0, start_time=start, **values)
+        placed = self.simulator.place(order)
+        self.assertTrue(placed.player.join(20))
+        _revision, entries = self.simulator.log.since(session_id=placed.session_id)
+        told = [
+            Delivery(entry["event"], entry["body"])
+            for entry in reversed(entries)
+            if not entry["api"]
+        ]
+        self.session = str(placed.session_id)
+        self.assertTrue(told)
+        return told
+
+    def compare(self, since=None, till=None, reason="manual"):
+        now = fields.Datetime.now()
+        comparison = self.env["callgear.comparison"].create(
+            {
+                "connection_id": self.connection.id,
+                "date_from": since or now - timedelta(hours=5),
+                "date_to": till or now,
+                "reason": reason,
+            }
+        )
+        self.assertTrue(comparison._claim())
+        comparison._go_on()
+        return comparison
+
+    def call(self):
+        return self.env["callgear.call"].search(
+            [
+                ("connection_id", "=", self.connection.id),
+                ("session_id", "=", self.session),
+            ]
+        )
+
+    def outcome(self):
+        """What there is of the call, its legs, tickets, messages and recordings.
+
+        Lengths are left to ``lengths``; and of calls between colleagues, who need no
+        ticket, the report does not say whose the second phone is.
+        """
+        call = self.call()
+        legs = call.leg_ids.filtered("is_operator")
+        tickets = call.ticket_ids
+        return {
+            "call": call.read(CALL_FIELDS)[0] | {"id": None},
+            # Legs are told with their ids, or by who was called.
+            "legs": not call.is_internal and _sorted(legs, LEG_FIELDS),
+            "tickets": _sorted(tickets, TICKET_FIELDS),
+            "notes": sorted(LENGTH.sub("", note.body) for note in self.notes(tickets)),
+            "recordings": sorted(
+                (recording.url, str(recording.leg_id.operator_id))
+                for recording in call.recording_ids
+            ),
+            "facts": self.facts(tickets),
+        }
+
+    def lengths(self):
+        """Seconds of the call, and of the conversations of those who talked."""
+        call = self.call()
+        talks = call.leg_ids.filtered("entry").sorted("started_at")
+        return [call.talk_seconds, call.total_seconds, *talks.mapped("talk_seconds")]
+
+    def facts(self, tickets):
+        """What the statistics count of the tickets."""
+        self.env.flush_all()
+        Fact = self.env["callgear.ticket.fact"]
+        rows = Fact.search([("ticket_id", "in", tickets.ids)])
+        return sorted((row.kind, str(row.user_id)) for row in rows)
+
+    # ---------------------------------------------------------------- the property
+
+    def test_r50_whatever_is_lost_the_outcome_is_that_of_the_delivered(self):
+        rng = random.Random(50)
+        for scenario in SCENARIOS:
+            self.simulator._calls.clear()
+            told = self.play(scenario)
+            with self.undone():
+                self.deliver(*told)
+                delivered, lengths = self.outcome(), self.lengths()
+            losses = [[]] + [
+                [one for one in told if rng.random() < 0.5] for _time in range(LOSSES)
+            ]
+            for heard in losses:
+                with self.subTest(scenario, heard=[one.event for one in heard]):
+                    with self.undone():
+                        for one in heard:
+                            self.post(one)
+                        self.compare()
+                        self.assertEqual(self.outcome(), delivered)
+                        # The report has whole seconds.
+                        for found, told_length in zip(
+                            self.lengths(), lengths, strict=True
+                        ):
+                            self.assertAlmostEqual(found, told_length, delta=1)
+
+    def test_r64_calls_that_were_delivered_are_no_differences(self):
+        for scenario in SCENARIOS:
+            with self.subTest(scenario), self.undone():
+                self.simulator._calls.clear()
+                self.deliver(*self.play(scenario))
+                comparison = self.compare()
+                self.assertFalse(comparison.difference_ids)
+                self.assertEqual(comparison.call_count, 1)
+
+    # ------------------------------------------------------------- what is missing
+
+    def test_r50_a_call_that_was_never_told(self):
+        """It is there with its ticket, message and recording; the difference is listed."""
+        self.play("answered")
+        comparison = self.compare()
+        call = self.call()
+        self.assertEqual((call.state, call.outcome), ("ended", "answered"))
+        self.assertEqual(len(self.notes(call.ticket_ids)), 1)
+        self.assertEqual(len(call.recording_ids), 1)
+        [difference] = comparison.difference_ids
+        self.assertEqual(
+            (difference.kind, difference.state, difference.call_id),
+            ("missing", "completed", call),
+        )
+        self.assertEqual(comparison.completed_count, 1)
+        self.assertEqual(comparison.state, "done")
+
+    def test_r50_again_changes_nothing(self):
+        self.play("answered")
+        self.compare()
+        before = self.outcome()
+        comparison = self.compare()
+        self.assertFalse(comparison.difference_ids)
+        self.assertEqual(self.outcome(), before)
+
+    def test_r50_its_notifications_come_after_all(self):
+        told = self.play("answered")
+        self.compare()
+        self.deliver(*told)
+        self.assertEqual(len(self.call().ticket_ids), 1)
+        self.assertEqual(len(self.notes(self.call().ticket_ids)), 1)
+        self.assertEqual(len(self.call().recording_ids), 1)
+
+    def test_r50_nobody_is_told_of_old_calls(self):
+        self.play("answered")
+        self.compare()
+        self.assertFalse(self.payloads(self.sara))
+
+    def test_r50_only_the_period(self):
+        self.play("missed", hours_ago=7)
+        self.assertFalse(self.compare().call_count)
+        self.assertFalse(self.call())
+
+    def test_r50_a_period_in_slices(self):
+        """Each call is compared once, whichever slice it is in."""
+        for hours in (2, 11, 12, 13, 30, 47):
+            self.play("missed", hours_ago=hours)
+        now = fields.Datetime.now()
+        comparison = self.compare(now - timedelta(hours=60))
+        self.assertEqual(comparison.call_count, 6)
+        self.assertEqual(comparison.completed_count, 6)
+        self.assertEqual(comparison.progress, 100)
+
+    def test_r50_one_that_cannot_be_worked_on_stops_no_others(self):
+        self.play("missed")
+        bad = self.session
+        self.play("missed", hours_ago=1)
+        refresh = type(self.env["callgear.refresh"])
+        fold = refresh._fold
+
+        def odd(service, connection, session_id):
+            if session_id == bad:
+                raise KeyError("odd")
+            return fold(service, connection, session_id)
+
+        self.patch(refresh, "_fold", odd)
+        with mute_logger("odoo.addons.callgear_integration.services.refresh"):
+            comparison = self.compare()
+        self.assertEqual(self.call().outcome, "missed")
+        left = comparison.difference_ids.filtered(lambda one: one.state == "left")
+        self.assertEqual(left.session_id, bad)
+        self.assertEqual((comparison.left_count, comparison.completed_count), (1, 1))
+
+    # -------------------------------------------------------------- differences
+
+    def test_r64_each_difference_is_named(self):
+        """What differs and cannot be mended remains, with its call; nothing else."""
+        told = self.play("answered")
+        self.deliver(*told)
+        call = self.call()
+        call.talk_seconds += 60
+        [difference] = self.compare().difference_ids
+        self.assertEqual((difference.kind, difference.call_id), ("length", call))
+
+    def test_r64_calls_that_callgear_does_not_report(self):
+        self.deliver(*self.play("missed"))
+        call = self.call()
+        self.simulator._calls.clear()
+        [difference] = self.compare().difference_ids
+        self.assertEqual((difference.kind, difference.state), ("unreported", "left"))
+        self.assertEqual(difference.call_id, call)
+
+    def test_r64_the_admin_is_told_of_what_remains(self):
+        self.deliver(*self.play("missed"))
+        calls = dict(self.simulator._calls)
+        self.simulator._calls.clear()
+        self.compare(reason="nightly")
+        kind = [callgear_comparison.ACTIVITY]
+        [activity] = self.connection.activity_search(kind)
+        self.assertIn("could not be completed: 1.", activity.note)
+        self.simulator._calls.update(calls)
+        self.compare(reason="nightly")
+        self.assertFalse(self.connection.activity_search(kind))
+
+    # ------------------------------------------------------------ when it begins
+
+    def requested(self, reason):
+        return self.env["callgear.comparison"].search(
+            [("connection_id", "=", self.connection.id), ("reason", "=", reason)],
+            order="next_attempt_at",
+        )
+
+    def test_r50_every_night_what_was_since_the_last(self):
+        Comparison = self.env["callgear.comparison"]
+        Comparison._cron_nightly()
+        first = self.requested("nightly")
+        now = fields.Datetime.now()
+        self.assertLess(first.date_from, now - timedelta(hours=24))
+        before = {
+            "date_from": now - timedelta(days=4),
+            "date_to": now - timedelta(days=3),
+        }
+        first.write({"state": "done", **before})
+        Comparison._cron_nightly()
+        second = self.requested("nightly") - first
+        self.assertLess(second.date_from, now - timedelta(days=3))
+
+    def test_r50_without_a_key_nothing_is_asked(self):
+        self.connection.api_key = False
+        self.env["callgear.comparison"]._cron_nightly()
+        self.assertFalse(self.requested("nightly"))
+
+    def notice(self, **ago):
+        last = fields.Datetime.now() - timedelta(**ago)
+        with patch.object(callgear_comparison, "_STARTED", datetime(2020, 1, 1)):
+            Comparison = self.env["callgear.comparison"].with_context(lastcall=last)
+            Comparison._notice_gap()
+
+    def test_r50_after_an_interruption(self):
+        """At once, and once more, as the report may be late; other gaps are added."""
+        self.notice(seconds=70)
+        self.assertFalse(self.requested("gap"))
+        self.notice(minutes=10)
+        soon, later = self.requested("gap")
+        now = fields.Datetime.now()
+        self.assertLess(soon.date_from, now - timedelta(minutes=10))
+        self.assertLess(soon.next_attempt_at, now + timedelta(minutes=2))
+        self.assertGreater(later.next_attempt_at, now + timedelta(minutes=10))
+        self.notice(hours=3)
+        self.assertEqual(self.requested("gap"), soon | later)
+        self.assertLess(soon.date_from, now - timedelta(hours=3))
+
+    def test_r50_after_a_restart(self):
+        """However short it was."""
+        last = fields.Datetime.now() - timedelta(seconds=40)
+        with patch.object(
+            callgear_comparison, "_STARTED", last + timedelta(seconds=20)
+        ):
+            Comparison = self.env["callgear.comparison"].with_context(lastcall=last)
+            Comparison._notice_gap()
+        self.assertTrue(self.requested("gap"))
+
+    # ------------------------------------------------------- CallGear is away
+
+    def test_r50_callgear_cannot_be_asked(self):
+        """It is asked again, with growing pauses, and at last the admin is told."""
+        self.play("missed")
+        self.account(api_fault="internal_error")
+        kind = [callgear_comparison.ACTIVITY]
+        with patch("time.sleep"):  # between the client's own tries
+            comparison = self.compare()
+            self.assertEqual(comparison.state, "waiting")
+            self.assertTrue(comparison.error)
+            self.assertGreater(comparison.next_attempt_at, fields.Datetime.now())
+            self.assertFalse(comparison._claim())
+            self.assertFalse(self.connection.activity_search(kind))
+            for _attempt in callgear_comparison.BACKOFF:
+                comparison.next_attempt_at = fields.Datetime.now()
+                self.assertTrue(comparison._claim())
+                comparison._go_on()
+        self.assertEqual(comparison.state, "failed")
+        self.assertTrue(self.connection.activity_search(kind))
+        self.assertFalse(self.call())
+
+    def test_r50_it_goes_on_where_it_was_broken_off(self):
+        self.play("missed", hours_ago=30)
+        self.play("missed", hours_ago=2)
+        now = fields.Datetime.now()
+        with patch.object(callgear_comparison, "SECONDS", 0.0):
+            comparison = self.compare(now - timedelta(hours=36))
+        self.assertEqual((comparison.state, comparison.call_count), ("waiting", 0))
+        self.assertTrue(comparison._claim())
+        comparison._go_on()
+        self.assertEqual((comparison.state, comparison.call_count), ("done", 2))
+
+    def test_r50_an_unexpected_error_is_shown(self):
+        def odd(*args):
+            raise KeyError("odd")
+
+        self.patch(type(self.env["callgear.comparison"]), "_fetch", odd)
+        with mute_logger(LOG):
+            comparison = self.compare()
+        self.assertEqual(comparison.state, "waiting")
+        self.assertIn("unexpected error", comparison.error)
+
+    # -------------------------------------------------------------- on demand
+
+    def test_r50_an_admin_has_a_period_compared(self):
+        admin = new_test_user(
+            self.env,
+            "comparing_admin",
+            "base.group_user,callgear_integration.group_callgear_manager",
+        )
+        form = Form(self.env["callgear.comparison"].with_user(admin))
+        form.connection_id = self.connection
+        comparison = form.save()
+        self.assertEqual((comparison.reason, comparison.state), ("manual", "waiting"))
+        with self.assertRaises(AccessError):
+            comparison.state = "done"
+        with self.assertRaises(AccessError):
+            comparison.with_user(self.sara).read(["state"])
+
+    def test_r50_periods_that_make_no_sense(self):
+        now = fields.Datetime.now()
+        with self.assertRaises(ValidationError):
+            self.compare(now + timedelta(days=1), now + timedelta(days=2))
+
+    def test_r50_old_comparisons_are_deleted(self):
+        comparison = self.compare()
+        old = fields.Datetime.now() - timedelta(days=91)
+        self.env.cr.execute(
+            "UPDATE callgear_comparison SET create_date = %s WHERE id = %s",
+            [old, comparison.id],
+        )
+        self.env["callgear.comparison"]._gc_old()
+        self.assertFalse(comparison.exists())
+
+
+def _sorted(records, names):
+    return sorted(tuple(str(record[name]) for name in names) for record in records)
