@@ -68,11 +68,8 @@ class CallgearComparison(models.Model):
         default=lambda self: self.env["callgear.connection"].search([], limit=1),
     )
     company_id = fields.Many2one(related="connection_id.company_id")
-    date_from = fields.Datetime(
-        string="From",
-        required=True,
-        default=lambda self: fields.Datetime.now() - timedelta(days=7),
-    )
+    # No default: a form that is opened and left is not saved, and starts nothing.
+    date_from = fields.Datetime(string="From", required=True)
     date_to = fields.Datetime(string="To", required=True, default=fields.Datetime.now)
     reason = fields.Selection(
         [

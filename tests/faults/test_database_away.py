@@ -128,4 +128,6 @@ def test_r50_all_calls_are_there_when_the_database_is_back(site):
         site.compare_now()
         return {placed: site.outcome(placed) for placed in wanted}
 
-    wait_until(lambda: outcomes() == wanted, seconds=60, what=lambda: (outcomes(), site.told()))
+    wait_until(
+        lambda: outcomes() == wanted, seconds=60, what=lambda: (outcomes(), site.told())
+    )

@@ -374,6 +374,7 @@ class TestComparison(SimulatedCase):
         )
         form = Form(self.env["callgear.comparison"].with_user(admin))
         form.connection_id = self.connection
+        form.date_from = fields.Datetime.now() - timedelta(days=7)
         comparison = form.save()
         self.assertEqual((comparison.reason, comparison.state), ("manual", "waiting"))
         with self.assertRaises(AccessError):
