@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import logging
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from datetime import timedelta
 from functools import partial
 
@@ -9,9 +9,10 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import config
 
 from ..callgear.data_api import MAX_PERIOD
-from ..callgear.errors import ApiError, BadRequest
+from ..callgear.errors import ApiError
 from ..domain.comparison import KnownCall, KnownLeg, compare, file_id
 from ..domain.verdict import IGNORED, VOICEMAIL
 from ..tools.times import seconds_between
@@ -23,8 +24,9 @@ ACTIVITY = "callgear_integration.mail_activity_calls_differ"
 CRON = "callgear_integration.ir_cron_compare_calls"
 # So much of the period is asked for at a time, and on each side of it: CallGear's clock is
 # set forward and back.
-SLICE, MARGIN = timedelta(hours=12), timedelta(hours=1)
-# A worker goes on with one comparison for so many seconds, and has it for so many minutes.
+SLICE, MARGIN = timedelta(hours=6), timedelta(hours=1)
+# Comparisons go on for so many seconds at a time, if the worker may live three times as
+# long; who goes on with one has it for so many minutes.
 SECONDS, CLAIM_MINUTES = 40, 15
 # Minutes until the next attempt, if CallGear cannot be asked.
 BACKOFF = (2, 5, 15, 60, 180, 360, 720)
@@ -39,11 +41,10 @@ GAP_LOOKS = (timedelta(minutes=1), timedelta(minutes=20))
 TOGETHER = timedelta(minutes=10)
 # Calls that began before the gap have lost what they did in it.
 BEFORE_GAP = timedelta(minutes=30)
-# The cron for notifications starts each minute: after so long without, nothing has worked.
+# The cron that looks for gaps starts each minute: after so long without, nothing has worked.
 GAP = timedelta(seconds=150)
 # A call that ended less than this ago may not be in the report yet.
 REPORTED = timedelta(hours=1)
-MAX_UNREPORTED = 20
 KEPT_DAYS = 90
 _STARTED = fields.Datetime.now()
 
@@ -127,6 +128,10 @@ class CallgearComparison(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         comparisons = super().create(vals_list)
+        now = fields.Datetime.now()
+        for one in comparisons.filtered(lambda one: one.date_from < now < one.date_to):
+            # sudo: callgear.comparison - what has not happened cannot be compared
+            one.sudo().date_to = now
         # sudo: ir.cron - whoever may compare may have it started
         cron_sudo = self.env.ref(CRON).sudo()
         for at in set(comparisons.mapped("next_attempt_at")):
@@ -178,12 +183,13 @@ class CallgearComparison(models.Model):
                 ("reason", "=", reason),
                 ("state", "=", "waiting"),
                 ("done_until", "=", False),
+                ("attempts", "=", 0),
                 ("next_attempt_at", ">", at - TOGETHER),
                 ("next_attempt_at", "<=", at),
             ],
             limit=1,
         )
-        if waiting and waiting.try_lock_for_update():
+        if waiting.try_lock_for_update() and not waiting.attempts:
             since = min(since, waiting.date_from)
             waiting.write({"date_from": since, "date_to": max(till, waiting.date_to)})
             return
@@ -198,10 +204,10 @@ class CallgearComparison(models.Model):
         )
 
     @api.model
-    def _notice_gap(self):
+    def _cron_notice_gap(self):
         """Have compared what may have been lost while nothing was running.
 
-        To be called by a cron that starts each minute: Odoo tells it when it last did.
+        This cron starts each minute and is done at once: Odoo tells it when it last did.
         """
         last, now = self.env.context.get("lastcall"), fields.Datetime.now()
         if last and (now - last > GAP or last < _STARTED < now):
@@ -221,25 +227,30 @@ class CallgearComparison(models.Model):
     @api.model
     def _cron_compare(self):
         """Go on with the comparisons that wait, one after the other."""
-        cron = self.env["ir.cron"]
-        now = fields.Datetime.now()
+        until = time.monotonic() + _seconds()
         due = self.search(
-            [("state", "=", "waiting"), ("next_attempt_at", "<=", now)],
+            [
+                ("state", "=", "waiting"),
+                ("next_attempt_at", "<=", fields.Datetime.now()),
+            ],
             order="next_attempt_at, id",
             limit=20,
         )
-        cron._commit_progress(remaining=len(due))
         for comparison in due:
-            if comparison._claim():
-                comparison._go_on()
-            if not cron._commit_progress(1):
+            if time.monotonic() >= until:
+                # sudo: ir.cron - the work is nobody's
+                self.env.ref(CRON).sudo()._trigger()
                 break
+            if comparison._claim():
+                comparison._go_on(until)
+        # What remains has a start of its own: Odoo would start this again at once, and
+        # count its time together.
+        self.env["ir.cron"]._commit_progress(remaining=0)
 
     def _claim(self):
         """Reserve the comparison for this worker; return whether it was due."""
-        self.ensure_one()
         now = fields.Datetime.now()
-        locked = self.try_lock_for_update()
+        locked = self.exists().try_lock_for_update()
         due = locked.state == "waiting" and locked.next_attempt_at <= now
         if due:
             until = now + timedelta(minutes=CLAIM_MINUTES)
@@ -247,14 +258,16 @@ class CallgearComparison(models.Model):
         end_transaction(self.env)
         return due
 
-    def _go_on(self):
-        """Compare as much as there is time for; what cannot be asked is asked again."""
+    def _go_on(self, until):
+        """Compare as much as there is time for; what cannot be asked is asked again.
+
+        :param float until: when to leave off (monotonic)
+        """
         self.ensure_one()
-        until = time.monotonic() + SECONDS
         try:
             client = self.connection_id._data_api()
-            while self.state == "waiting" and time.monotonic() < until:
-                self._compare_slice(client)
+            while self.exists().state == "waiting" and time.monotonic() < until:
+                self._compare_slice(client, until)
             error = None
         except ApiError as problem:
             error = self.connection_id._explain(problem)
@@ -268,8 +281,12 @@ class CallgearComparison(models.Model):
 
     def _note_attempt(self, error):
         """Store how an attempt has ended, and when the next one begins."""
+        if not self.exists():
+            return  # somebody has deleted it meanwhile
         now = fields.Datetime.now()
-        values = {"error": error or False}
+        values = {"error": error or False, **self._difference_counts()}
+        if not error:
+            values["attempts"] = 0
         if self.state == "waiting":
             is_last = error and self.attempts > len(BACKOFF)
             minutes = BACKOFF[min(self.attempts, len(BACKOFF)) - 1] if error else 0
@@ -299,50 +316,53 @@ class CallgearComparison(models.Model):
             return
         connection._alert(ACTIVITY, note)
 
-    def _compare_slice(self, client):
-        """Compare the next part of the period.
+    def _compare_slice(self, client, until):
+        """Compare the next part of the period, or as much of it as there is time for.
 
         :param client: ``DataApi``
+        :param float until: when to leave off (monotonic)
         :raises ApiError: CallGear cannot be asked
         """
         since = self.done_until or self.date_from
         till = min(since + SLICE, self.date_to)
         end_transaction(self.env)
-        reported = self._fetch(client, since, till)
-        sessions = [row.session_id for row, _legs in reported]
-        known = self._known(sessions)
-        counts = Counter(call=len(reported))
+        reported, sessions = self._fetch(client, since, till)
+        known = self._known(row.session_id for row, _legs in reported)
         for row, legs in reported:
-            if compare(row, legs, known.get(row.session_id)):
-                complete = partial(self._complete, row, legs)
-                counts.update(self._safely(complete, row.session_id))
-        for call in self._unreported(client, since, till, sessions):
-            note = partial(self._note_unreported, call)
-            counts.update(in_own_transaction(self.env, note))
-        in_own_transaction(self.env, partial(self._note_slice, till, counts))
+            kinds = compare(row, legs, known.get(row.session_id))
+            if kinds:
+                self._safely(partial(self._complete, row, legs), row, kinds)
+                if time.monotonic() >= until:
+                    return  # what is completed now is passed over next time
+        for call in self._unreported(since, till, sessions):
+            in_own_transaction(self.env, partial(self._note_unreported, call))
+        note = partial(self._note_slice, till, len(reported))
+        in_own_transaction(self.env, note)
 
     def _fetch(self, client, since, till):
         """Return CallGear's reports of the calls that began in a part of the period.
 
-        :return: list of (``ReportedCall``, list of ``ReportedLeg``)
+        :return: list of (``ReportedCall``, list of ``ReportedLeg``); set of the session
+            ids of these calls and of others that began an hour before or after
         """
         connection = self.connection_id
         begin = self._local(since) - MARGIN
-        calls = []
+        calls, sessions = [], set()
         for page in client.calls_report(begin, self._local(till) + MARGIN):
             for row in page.items:
+                sessions.add(row.session_id)
                 began = connection._instants(row.start_time)[0]
                 if since <= began < till:
                     calls.append(row)
         if not calls:
-            return []
+            return [], sessions
         ends = [row.finish_time or row.start_time for row in calls]
         last = min(max(ends) + MARGIN, begin + MAX_PERIOD)
         legs = defaultdict(list)
         for page in client.call_legs_report(begin, last):
             for leg in page.items:
                 legs[leg.session_id].append(leg)
-        return [(row, legs[row.session_id]) for row in calls]
+        return [(row, legs[row.session_id]) for row in calls], sessions
 
     def _local(self, moment):
         return self.connection_id._to_local(moment).replace(tzinfo=None)
@@ -351,108 +371,128 @@ class CallgearComparison(models.Model):
         """Return what is known of calls: dict, session id → ``KnownCall``."""
         mine = [("connection_id", "=", self.connection_id.id)]
         calls = self.env["callgear.call"].search(
-            [*mine, ("session_id", "in", session_ids)]
+            [*mine, ("session_id", "in", list(session_ids))]
         )
         return {call.session_id: _known_call(call) for call in calls}
 
-    def _safely(self, complete, session_id):
-        """Complete a call in a transaction of its own; one that fails stops no others."""
+    def _safely(self, complete, row, kinds):
+        """Complete a call in a transaction of its own; one that fails stops no others.
+
+        :param kinds: of the differences, which remain then
+        """
         try:
-            return in_own_transaction(self.env, complete)
+            in_own_transaction(self.env, complete)
         except Exception:
             roll_back(self.env)
-            _logger.warning("CallGear call %s not completed", session_id, exc_info=True)
-            return Counter()
+            _logger.warning(
+                "CallGear call %s not completed", row.session_id, exc_info=True
+            )
+            note = partial(self._note_reported, row, kinds[0], True)
+            in_own_transaction(self.env, note)
 
     def _complete(self, row, legs):
         """Store what the report of a call tells, and write down that it was missing."""
-        kinds = compare(row, legs, self._known([row.session_id]).get(row.session_id))
-        reconciliation = self.env["callgear.reconciliation"]
-        stored, _worked = reconciliation._store_report(self.connection_id, row, legs)
-        remaining = compare(
-            row, legs, self._known([row.session_id]).get(row.session_id)
-        )
-        if not kinds or not stored and not remaining:
-            return Counter()  # its notifications have been worked on meanwhile
-        call = self._call(row.session_id)
-        return self._note_difference(
-            (remaining or kinds)[0],
-            bool(remaining),
-            call,
-            session_id=row.session_id,
-            started_at=self.connection_id._instants(row.start_time)[0],
-            phone=call.phone or row.contact_phone,
-        )
+        # Its notifications may wait to be worked on: what they tell is not missing.
+        if self.env["callgear.event"]._waits(self.connection_id, row.session_id):
+            refresh = self.env["callgear.refresh"]._refresh_among_others
+            refresh(self.connection_id, row.session_id)
+        kinds = self._kinds(row, legs)
+        if not kinds:
+            return
+        self.env["callgear.reconciliation"]._store_report(self.connection_id, row, legs)
+        remaining = self._kinds(row, legs)
+        self._note_reported(row, (remaining or kinds)[0], bool(remaining))
+
+    def _kinds(self, row, legs):
+        return compare(row, legs, self._known([row.session_id]).get(row.session_id))
 
     def _call(self, session_id):
         mine = [("connection_id", "=", self.connection_id.id)]
         Call = self.env["callgear.call"]
         return Call.search([*mine, ("session_id", "=", session_id)], limit=1)
 
-    def _note_difference(self, kind, is_left, call, **values):
+    def _note_reported(self, row, kind, is_left):
+        """Note a difference of a call that CallGear reports."""
+        call = self._call(row.session_id)
         self.env["callgear.difference"]._note(
-            self, kind, is_left, call_id=call.id, **values
+            self,
+            row.session_id,
+            call_id=call.id,
+            started_at=self.connection_id._instants(row.start_time)[0],
+            phone=call.phone or row.contact_phone,
+            kind=kind,
+            state="left" if is_left else "completed",
         )
-        return Counter(left=is_left, completed=not is_left)
 
     def _note_unreported(self, call):
-        return self._note_difference(
-            "unreported",
-            True,
-            call,
-            session_id=call.session_id,
-            started_at=call.started_at,
-            phone=call.phone,
-        )
+        if call.exists():
+            self.env["callgear.difference"]._note(
+                self,
+                call.session_id,
+                call_id=call.id,
+                started_at=call.started_at,
+                phone=call.phone,
+                kind="unreported",
+                state="left",
+            )
 
-    def _unreported(self, client, since, till, reported):
+    def _unreported(self, since, till, sessions):
         """Return calls of a part of the period that CallGear does not report.
 
-        :param reported: session ids of those that it does
+        :param sessions: ids of those that it does, also an hour before and after
         """
-        calls = self.env["callgear.call"].search(
+        return self.env["callgear.call"].search(
             [
                 ("connection_id", "=", self.connection_id.id),
                 ("started_at", ">=", since),
                 ("started_at", "<", till),
-                ("session_id", "not in", [False, *reported]),
+                ("session_id", "not in", [False, *sessions]),
                 ("state", "=", "ended"),
                 ("given_up_at", "=", False),
                 ("ended_at", "<", fields.Datetime.now() - REPORTED),
             ],
             order="started_at",
-            limit=MAX_UNREPORTED,
         )
-        sessions = {call: call.session_id for call in calls}
-        starts = {call: self._local(call.started_at) for call in calls}
-        end_transaction(self.env)
-        day = timedelta(days=1)
-        for call, session_id in sessions.items():
-            # It may have begun a moment before this part of the period.
-            begin, end = starts[call] - day, starts[call] + day
-            try:
-                pages = client.calls_report(begin, end, session_id=session_id)
-                if not any(page.items for page in pages):
-                    yield call
-            except BadRequest:
-                yield call  # a session id that CallGear has never given
 
-    def _note_slice(self, till, counts):
-        """Store that a part of the period has been compared."""
-        self.write(
-            {
-                "done_until": till,
-                "attempts": 1,
-                "state": "done" if till >= self.date_to else "waiting",
-                "call_count": self.call_count + counts["call"],
-                "completed_count": self.completed_count + counts["completed"],
-                "left_count": self.left_count + counts["left"],
-            }
-        )
+    def _note_slice(self, till, count):
+        """Store that a part of the period has been compared.
+
+        :param int count: calls in it
+        """
+        if self.exists():
+            self.write(
+                {
+                    "done_until": till,
+                    "attempts": 1,
+                    "state": "done" if till >= self.date_to else "waiting",
+                    "call_count": self.call_count + count,
+                    **self._difference_counts(),
+                }
+            )
+
+    def _difference_counts(self):
+        """Return the values of the fields that count differences."""
+        own = [("comparison_id", "=", self.id)]
+        Difference = self.env["callgear.difference"]
+        counts = dict(Difference._read_group(own, ["state"], ["__count"]))
+        return {
+            "completed_count": counts.get("completed", 0),
+            "left_count": counts.get("left", 0),
+        }
+
+
+def _seconds():
+    limit = config["limit_time_real_cron"]
+    if limit < 0:  # the same as for requests
+        limit = config["limit_time_real"]
+    return min(SECONDS, limit / 3) if limit else SECONDS
 
 
 def _known_call(call):
     is_over = call.state == "ended"
+    is_length_known = is_over and not call.length_unknown
+    if call.has_voicemail and not call.answered_at:
+        is_length_known = False  # how long the machine has listened is told as talk
     keeps = call.outcome != IGNORED or call.reason == VOICEMAIL
     return KnownCall(
         is_over=is_over,
@@ -461,7 +501,7 @@ def _known_call(call):
         files=frozenset(map(file_id, call.recording_ids.mapped("url")))
         if keeps
         else None,
-        talk_seconds=call.talk_seconds if is_over and not call.length_unknown else None,
+        talk_seconds=call.talk_seconds if is_length_known else None,
     )
 
 

@@ -275,6 +275,11 @@ class CallgearConnection(models.Model):
         help="Hosts from which recordings may be fetched, with all their subdomains.",
     )
     recording_max_mb = fields.Integer(string="Largest Recording (MB)", default=100)
+    recording_days = fields.Integer(
+        string="Keep Recordings (days)",
+        help="After so many days the files of recordings are deleted, except for those that "
+        "are marked to be kept. Calls, tickets and figures stay. 0: they are kept for ever.",
+    )
     operator_ids = fields.One2many("callgear.operator", "connection_id")
     operators_asked_at = fields.Datetime(copy=False, readonly=True)
     operators_synced_at = fields.Datetime(

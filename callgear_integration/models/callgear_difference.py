@@ -48,15 +48,22 @@ class CallgearDifference(models.Model):
         help="Completed: the call has been completed from the report. Remains: it has not.",
     )
 
-    @api.model
-    def _note(self, comparison, kind, is_left, **values):
-        """Note a difference of a comparison.
+    _session_uniq = models.Constraint(
+        "UNIQUE (comparison_id, session_id)", "This record already exists."
+    )
 
-        :param str kind: see the field
-        :param bool is_left: it has not been mended
+    @api.model
+    def _note(self, comparison, session_id, **values):
+        """Note the difference of a call, in place of an earlier one of the comparison.
+
         :param values: of the other fields
         """
-        state = "left" if is_left else "completed"
-        return self.create(
-            {"comparison_id": comparison.id, "kind": kind, "state": state, **values}
-        )
+        if not comparison.exists():
+            return
+        own = [("comparison_id", "=", comparison.id), ("session_id", "=", session_id)]
+        known = self.search(own)
+        if known:
+            known.write(values)
+        else:
+            keys = {"comparison_id": comparison.id, "session_id": session_id}
+            self.create({**values, **keys})

@@ -465,7 +465,6 @@ class CallgearEvent(models.Model):
         cron = self.env["ir.cron"]
         until = time.monotonic() + CRON_SECONDS
         busy = set()
-        self.env["callgear.comparison"]._notice_gap()
         cron._commit_progress(remaining=1)
         while time.monotonic() < until:
             worked = self._work_on_next(busy, overdue_first=True)
@@ -515,6 +514,12 @@ class CallgearEvent(models.Model):
         notifications = parse_all((e.event, e.payload) for e in events)
         arrivals = [e.received_at for e in events]
         return events, facts_of(notifications, arrivals, connection._instants)
+
+    @api.model
+    def _waits(self, connection, session_id):
+        """Return whether a notification of a session waits to be worked on."""
+        live = self._readable(connection, session_id)
+        return bool(self.search_count([*live, ("state", "=", "pending")], limit=1))
 
     def _are_all_live(self, connection, session_id):
         """Return whether these are all notifications of a session not absorbed."""

@@ -29,6 +29,8 @@ MAX_SECONDS = 120
 # How long a worker may take to download a file; then there is another attempt, in case
 # the worker has died.
 CLAIM_MINUTES = 10
+# Files that are deleted at a time when they have been kept for long enough.
+MAX_EXPIRED = 500
 # Not taken from ``mimetypes``: its table differs between machines.
 EXTENSIONS = {
     "audio/mpeg": ".mp3",
@@ -89,6 +91,21 @@ class CallgearRecording(models.Model):
     is_gone = fields.Boolean(
         readonly=True,
         help="CallGear did not deliver the file, even after all attempts.",
+    )
+
+    is_kept = fields.Boolean(
+        string="Keep",
+        readonly=True,
+        help="The file is not deleted, however long recordings are kept.",
+    )
+    deleted_at = fields.Datetime(string="Deleted", readonly=True)
+    deleted_by_id = fields.Many2one(
+        "res.users", string="Deleted by", readonly=True, ondelete="set null"
+    )
+    deletion = fields.Selection(
+        [("expired", "Kept for long enough"), ("person", "By a person")],
+        string="Why Deleted",
+        readonly=True,
     )
 
     _url_uniq = models.Constraint(
@@ -359,6 +376,69 @@ class CallgearRecording(models.Model):
         for recording_sudo in again_sudo:
             recording_sudo._announce_cards()
         self._trigger()
+
+    # --------------------------------------------------------------- deletion
+
+    def action_keep(self):
+        """Keep the files however long recordings are kept; or no more, if all are.
+
+        :raises AccessError: the user may not
+        """
+        self.check_access("read")
+        if not self.env.user.has_group(MANAGER):
+            self.check_access("write")
+        # sudo: callgear.recording - as for action_retry
+        self.sudo().is_kept = not all(self.mapped("is_kept"))
+
+    @api.autovacuum
+    def _gc_expired(self):
+        """Delete the files that have been kept for long enough (R51).
+
+        :return: how many were deleted, and how many are left to delete, or 1
+        """
+        done, left = 0, 0
+        Connection = self.env["callgear.connection"].with_context(active_test=False)
+        for connection in Connection.search([("recording_days", ">", 0)]):
+            days = timedelta(days=connection.recording_days)
+            expired = self.search(
+                [
+                    ("attachment_id", "!=", False),
+                    ("is_kept", "=", False),
+                    ("call_id.connection_id", "=", connection.id),
+                    ("call_id.ended_at", "<", fields.Datetime.now() - days),
+                ],
+                order="id",
+                limit=MAX_EXPIRED + 1,
+            )
+            now = expired[:MAX_EXPIRED]
+            now.with_context(callgear_deletion="expired").attachment_id.unlink()
+            done, left = done + len(now), left or len(expired - now)
+        return done, left
+
+    @api.model
+    def _note_deletion(self, attachments):
+        """Note who deletes files, and why: to be called before that.
+
+        :param attachments: ``ir.attachment``
+        """
+        # sudo: callgear.recording - whoever may delete the file cannot write to it
+        recordings_sudo = self.sudo().search([("attachment_id", "in", attachments.ids)])
+        if not recordings_sudo:
+            return
+        recordings_sudo.write(
+            {
+                "deleted_at": fields.Datetime.now(),
+                "deleted_by_id": self.env.uid,
+                "deletion": self.env.context.get("callgear_deletion", "person"),
+            }
+        )
+        for recording in recordings_sudo:
+            _logger.info(
+                "CallGear recording %s: file deleted by user %s (%s)",
+                recording.id,
+                self.env.uid,
+                recording.deletion,
+            )
 
     # -------------------------------------------------------------- uninstall
 

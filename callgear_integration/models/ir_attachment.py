@@ -29,6 +29,24 @@ STORING = (
 class IrAttachment(models.Model):
     _inherit = "ir.attachment"
 
+    def unlink(self):
+        # sudo: ir.attachment - super checks who may; here it matters whose files they are
+        recordings_sudo = self.sudo().filtered(
+            lambda one: one.res_model == "callgear.recording"
+        )
+        if not recordings_sudo:
+            return super().unlink()
+        Recording = self.env["callgear.recording"]
+        Recording._note_deletion(recordings_sudo)
+        # sudo: callgear.recording - all pages that show them are told
+        of_files_sudo = Recording.sudo().search(
+            [("attachment_id", "in", recordings_sudo.ids)]
+        )
+        result = super().unlink()
+        of_files_sudo.invalidate_recordset(["attachment_id"])
+        of_files_sudo._announce_cards()
+        return result
+
     @api.model
     def _callgear_create_from_file(self, vals, file):
         """Create an attachment whose content is that of a file.

@@ -268,8 +268,8 @@ class Drainers:
         if rate.notifications.seconds_until_refusals(self.dbname) == 0:
             self._env(cr)["callgear.connection"]._note_refusals()
             cr.rollback()
-        if not_taken.notifications:
-            self._compare_calls(self._env(cr))
+        if since := not_taken.notifications.pop(self.dbname):
+            self._compare_calls(self._env(cr), since)
         busy = {}  # session that somebody else has locked → since when (monotonic)
         passed = set()  # of these, those that were found locked in this turn
         while not _stopping():
@@ -339,14 +339,13 @@ class Drainers:
             env["callgear.event"]._put_off_session(*session)
             del busy[session]
 
-    def _compare_calls(self, env):
+    def _compare_calls(self, env, since):
         """Have compared with CallGear's report what this process could not take in."""
-        since = not_taken.notifications.pop()
         try:
             env["callgear.comparison"]._compare_since(since)
             end_transaction(env)
         except psycopg2.OperationalError:
-            not_taken.notifications.note(since)
+            not_taken.notifications.note(self.dbname, since)
             raise
         except Exception:
             # The work on notifications does not depend on it.
@@ -377,6 +376,11 @@ def wake(dbname, wait=0.0):
     drainers.wake(wait)
 
 
+def _ask_soon(dbname):
+    """Something was not taken in: look whether the database is back."""
+    wake(dbname, 2.0)
+
+
 def fetches_now():
     """Return whether new recordings are to be downloaded at once, see ``Drainers``."""
     drainers = getattr(threading.current_thread(), "callgear_drainers", None)
@@ -389,3 +393,4 @@ def _stopping():
 
 
 CommonServer.on_stop(_stop.set)
+not_taken.notifications.listeners.append(_ask_soon)

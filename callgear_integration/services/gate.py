@@ -103,39 +103,46 @@ class Gate:
         return now - began
 
     def _pass(self, application, environ, start_response):
+        named = _naming_database(environ)
+        dbname = named["HTTP_X_ODOO_DATABASE"] if named is not environ else None
         if not self._places.acquire(timeout=self._patience):
-            return _not_now(start_response)
+            return _not_now(start_response, dbname)
         try:
-            return _ours(application, _naming_database(environ), start_response)
+            return _ours(application, named, start_response, dbname)
         finally:
             # The answer is complete and committed; only its bytes are still to be sent.
             self._places.release()
 
 
-def _ours(application, environ, start_response):
-    """Pass on the answer of our route, and nobody else's in its place: all ours are JSON."""
+def _ours(application, environ, start_response, dbname):
+    """Pass on the answer of our route, and nobody else's in its place: all ours are JSON.
+
+    :param dbname: the database, if there is only one; else the sender may have named one
+        that there is not, and only what is an error for certain is "not now"
+    """
     begun = []
 
     def begin(status, headers, *exc_info):
         kind = next((v for name, v in headers if name.lower() == "content-type"), "")
-        is_ours = kind.startswith("application/json") and not status.startswith("5")
-        begun.append(is_ours)
-        return start_response(status, headers, *exc_info) if is_ours else _nowhere
+        is_ours = not dbname or kind.startswith("application/json")
+        begun.append(is_ours and not status.startswith("5"))
+        return start_response(status, headers, *exc_info) if begun[-1] else _nowhere
 
     answer = application(environ, begin)
     if begun and begun[-1]:
         return answer
     if hasattr(answer, "close"):
         answer.close()
-    return _not_now(start_response)
+    return _not_now(start_response, dbname)
 
 
 def _nowhere(_data):
     """Take what is written of an answer that is not sent."""
 
 
-def _not_now(start_response):
-    not_taken.notifications.note()
+def _not_now(start_response, dbname):
+    if dbname:
+        not_taken.notifications.note(dbname)
     headers = [
         ("Content-Type", "application/json; charset=utf-8"),
         ("Content-Length", str(len(_NOT_NOW))),

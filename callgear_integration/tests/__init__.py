@@ -42,6 +42,7 @@ from . import test_promise
 from . import test_query_counts
 from . import test_recording_state
 from . import test_recordings
+from . import test_recordings_kept
 from . import test_recordings_place
 from . import test_refused
 from . import test_security

@@ -116,7 +116,8 @@ class TestFetchedReason(CallgearCase):
             is_lost=True,
             contact_phone=call.caller,
         )
-        self.env["callgear.reconciliation"]._store_report(self.call_of(call), row, [])
+        reconciliation = self.env["callgear.reconciliation"]
+        reconciliation._store_report(self.connection, row, [], self.call_of(call))
         self.env.flush_all()
         return self.call_of(call)
 

@@ -5,32 +5,35 @@ The database could not be asked at that time, so this stays in memory until it c
 """
 
 import threading
+from collections.abc import Callable
 from datetime import datetime
 
 from .times import precise_now
 
 
 class NotTaken:
-    """The time of the first notification that was not taken in (naive UTC)."""
+    """By database, the time of the first notification that was not taken in (naive UTC).
+
+    ``listeners`` are called with the name of the database.
+    """
 
     def __init__(self):
         self._lock = threading.Lock()
-        self._since: datetime | None = None
+        self._since: dict[str, datetime] = {}
+        self.listeners: list[Callable[[str], None]] = []
 
-    def __bool__(self):
-        return self._since is not None
-
-    def note(self, since: datetime | None = None) -> None:
+    def note(self, dbname: str, since: datetime | None = None) -> None:
         """Note that one was not taken in, now or at a time."""
         since = since or precise_now()
         with self._lock:
-            self._since = min(self._since or since, since)
+            self._since[dbname] = min(self._since.get(dbname, since), since)
+        for listener in self.listeners:
+            listener(dbname)
 
-    def pop(self) -> datetime | None:
+    def pop(self, dbname: str) -> datetime | None:
         """Return since when, and forget it; None: all were taken in."""
         with self._lock:
-            since, self._since = self._since, None
-            return since
+            return self._since.pop(dbname, None)
 
 
 notifications = NotTaken()

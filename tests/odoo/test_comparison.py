@@ -3,6 +3,7 @@
 
 import random
 import re
+import time
 from datetime import datetime, timedelta
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
@@ -10,7 +11,7 @@ from zoneinfo import ZoneInfo
 from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import Form, new_test_user
-from odoo.tools import mute_logger
+from odoo.tools import config, mute_logger
 
 from odoo.addons.callgear_integration.models import callgear_comparison
 from odoo.addons.callgear_integration.tests.builder import Delivery
@@ -66,7 +67,7 @@ class TestComparison(SimulatedCase):
         self.assertTrue(told)
         return told
 
-    def compare(self, since=None, till=None, reason="manual"):
+    def compare(self, since=None, till=None, reason="manual", seconds=60):
         now = fields.Datetime.now()
         comparison = self.env["callgear.comparison"].create(
             {
@@ -77,7 +78,7 @@ class TestComparison(SimulatedCase):
             }
         )
         self.assertTrue(comparison._claim())
-        comparison._go_on()
+        comparison._go_on(time.monotonic() + seconds)
         return comparison
 
     def call(self):
@@ -295,7 +296,7 @@ class TestComparison(SimulatedCase):
         last = fields.Datetime.now() - timedelta(**ago)
         with patch.object(callgear_comparison, "_STARTED", datetime(2020, 1, 1)):
             Comparison = self.env["callgear.comparison"].with_context(lastcall=last)
-            Comparison._notice_gap()
+            Comparison._cron_notice_gap()
 
     def test_r50_after_an_interruption(self):
         """At once, and once more, as the report may be late; other gaps are added."""
@@ -318,7 +319,7 @@ class TestComparison(SimulatedCase):
             callgear_comparison, "_STARTED", last + timedelta(seconds=20)
         ):
             Comparison = self.env["callgear.comparison"].with_context(lastcall=last)
-            Comparison._notice_gap()
+            Comparison._cron_notice_gap()
         self.assertTrue(self.requested("gap"))
 
     # ------------------------------------------------------- CallGear is away
@@ -338,7 +339,7 @@ class TestComparison(SimulatedCase):
             for _attempt in callgear_comparison.BACKOFF:
                 comparison.next_attempt_at = fields.Datetime.now()
                 self.assertTrue(comparison._claim())
-                comparison._go_on()
+                comparison._go_on(time.monotonic() + 60)
         self.assertEqual(comparison.state, "failed")
         self.assertTrue(self.connection.activity_search(kind))
         self.assertFalse(self.call())
@@ -347,11 +348,10 @@ class TestComparison(SimulatedCase):
         self.play("missed", hours_ago=30)
         self.play("missed", hours_ago=2)
         now = fields.Datetime.now()
-        with patch.object(callgear_comparison, "SECONDS", 0.0):
-            comparison = self.compare(now - timedelta(hours=36))
+        comparison = self.compare(now - timedelta(hours=36), seconds=0)
         self.assertEqual((comparison.state, comparison.call_count), ("waiting", 0))
         self.assertTrue(comparison._claim())
-        comparison._go_on()
+        comparison._go_on(time.monotonic() + 60)
         self.assertEqual((comparison.state, comparison.call_count), ("done", 2))
 
     def test_r50_an_unexpected_error_is_shown(self):
@@ -386,6 +386,60 @@ class TestComparison(SimulatedCase):
         now = fields.Datetime.now()
         with self.assertRaises(ValidationError):
             self.compare(now + timedelta(days=1), now + timedelta(days=2))
+
+    def test_r50_what_has_not_happened_is_not_compared(self):
+        now = fields.Datetime.now()
+        comparison = self.compare(now - timedelta(hours=1), now + timedelta(days=900))
+        self.assertLessEqual(comparison.date_to, fields.Datetime.now())
+        self.assertEqual(comparison.state, "done")
+
+    def test_r50_one_that_is_worked_on_is_not_extended(self):
+        Comparison = self.env["callgear.comparison"]
+        now = fields.Datetime.now()
+        since = now - timedelta(hours=1)
+        Comparison._request("gap", self.connection, since, now)
+        first = self.requested("gap")
+        self.assertTrue(first._claim())
+        Comparison._request("gap", self.connection, since, now, first.next_attempt_at)
+        self.assertEqual(len(self.requested("gap")), 2)
+
+    def test_r50_one_that_is_deleted_meanwhile(self):
+        comparison = self.compare(seconds=0)
+        fetch = type(comparison)._fetch
+
+        def deleted(record, *args):
+            found = fetch(record, *args)
+            record.unlink()
+            return found
+
+        self.play("missed")
+        comparison._claim()
+        with patch.object(type(comparison), "_fetch", deleted), mute_logger(LOG):
+            comparison._go_on(time.monotonic() + 60)
+        self.assertFalse(comparison.exists())
+
+    def test_r50_the_cron_leaves_off_long_before_its_worker_is_ended(self):
+        for real, cron, seconds in (
+            (120, -1, 40),
+            (60, -1, 20),
+            (0, 30, 10),
+            (0, 0, 40),
+        ):
+            limits = {"limit_time_real": real, "limit_time_real_cron": cron}
+            with self.subTest(limits), patch.dict(config.options, limits):
+                self.assertEqual(callgear_comparison._seconds(), seconds)
+
+    def test_r50_the_cron_goes_on_with_what_is_due(self):
+        now = fields.Datetime.now()
+        Comparison = self.env["callgear.comparison"]
+        Comparison._request("gap", self.connection, now - timedelta(hours=5), now)
+        self.play("missed")
+        self.env.flush_all()
+        with self.enter_registry_test_mode(), self.registry.cursor() as cr:
+            self.env(cr=cr)["callgear.comparison"]._cron_compare()
+        self.env.invalidate_all()
+        self.assertEqual(self.requested("gap").state, "done")
+        self.assertEqual(self.call().outcome, "missed")
 
     def test_r50_old_comparisons_are_deleted(self):
         comparison = self.compare()

@@ -229,63 +229,96 @@ HTML = [("Content-Type", "text/html; charset=utf-8")]
 JSON = [("Content-Type", "application/json; charset=utf-8")]
 
 
-@pytest.mark.parametrize(
-    ("status", "headers"),
-    [
-        # Odoo, when the database is away, has no connection left, or is not known yet.
-        ("404 NOT FOUND", HTML),
-        ("500 INTERNAL SERVER ERROR", HTML),
-        ("500 INTERNAL SERVER ERROR", JSON),
-        ("303 SEE OTHER", [*HTML, ("Location", "/web/database/selector")]),
-        ("200 OK", HTML),
-        ("502 BAD GATEWAY", []),
-    ],
-)
-def test_r40_what_is_not_our_answer_is_not_now(monkeypatch, status, headers):
-    """S4: and what was not taken in is remembered, until it is asked for."""
+AWAY = [
+    # Odoo, when the database is away, has no connection left, or is not known yet.
+    ("404 NOT FOUND", HTML),
+    ("500 INTERNAL SERVER ERROR", HTML),
+    ("500 INTERNAL SERVER ERROR", JSON),
+    ("303 SEE OTHER", [*HTML, ("Location", "/web/database/selector")]),
+    ("200 OK", HTML),
+    ("502 BAD GATEWAY", []),
+]
+
+
+@pytest.fixture
+def noted(monkeypatch):
+    """What was not taken in; and no process of ours is told of it."""
     noted = not_taken.NotTaken()
     monkeypatch.setattr(not_taken, "notifications", noted)
-    closed = []
+    return noted
 
-    class Answer(list):
-        def close(self):
-            closed.append(True)
+
+@pytest.fixture
+def only_database(monkeypatch):
+    """Odoo is configured with one database."""
+    monkeypatch.setitem(config.options, "db_name", ["one"])
+    monkeypatch.setitem(config.options, "dbfilter", "")
+
+
+class Answer(list):
+    """An answer that wants to be closed."""
+
+    closed = False
+
+    def close(self):
+        self.closed = True
+
+
+@pytest.mark.parametrize(("status", "headers"), AWAY)
+def test_r40_what_is_not_our_answer_is_not_now(noted, only_database, status, headers):
+    """S4: and what was not taken in is remembered, until it is asked for."""
+    answers, told = [], []
+    noted.listeners.append(told.append)
 
     def answer(environ, start_response):
         start_response(status, headers)(b"elsewhere")
-        return Answer([b"elsewhere"])
+        answers.append(Answer([b"elsewhere"]))
+        return answers[-1]
 
     before = precise_now()
     status, body, headers = post(Gate(1), answer)
     assert status.startswith("503")
     assert body == b'{"status": "not now"}'
     assert headers["Retry-After"] == "5"
-    assert closed
-    assert before <= noted.pop() <= precise_now()
-    assert not noted
+    assert answers[0].closed
+    assert told == ["one"]
+    assert before <= noted.pop("one") <= precise_now()
+    assert noted.pop("one") is None
+
+
+@pytest.mark.parametrize(("status", "headers"), AWAY)
+def test_strangers_have_nothing_asked_for(noted, monkeypatch, status, headers):
+    """Where several databases may be meant, a request may name one that there is not."""
+    monkeypatch.setitem(config.options, "db_name", ["one", "two"])
+
+    def answer(environ, start_response):
+        start_response(status, headers)
+        return [b"elsewhere"]
+
+    found = post(Gate(1), answer)[0]
+    assert found == (status if status < "5" else "503 Service Unavailable")
+    assert noted.pop("one") is noted.pop("two") is None
 
 
 @pytest.mark.parametrize(
     "status",
     ["200 OK", "400 BAD REQUEST", "404 NOT FOUND", "405 METHOD NOT ALLOWED", "429 X"],
 )
-def test_our_answers_are_passed_on(monkeypatch, status):
-    noted = not_taken.NotTaken()
-    monkeypatch.setattr(not_taken, "notifications", noted)
-
+def test_our_answers_are_passed_on(noted, only_database, status):
     def answer(environ, start_response):
         start_response(status, JSON)
         return [b"{}"]
 
     assert post(Gate(1), answer)[:2] == (status, b"{}")
-    assert not noted
+    assert noted.pop("one") is None
 
 
 def test_the_first_that_was_not_taken_counts():
     noted = not_taken.NotTaken()
     first = precise_now()
-    noted.note()
-    noted.note(first)
-    noted.note()
-    assert noted.pop() == first
-    assert noted.pop() is None
+    noted.note("one")
+    noted.note("one", first)
+    noted.note("one")
+    assert noted.pop("two") is None
+    assert noted.pop("one") == first
+    assert noted.pop("one") is None
