@@ -45,7 +45,7 @@ PUBLIC = {
     },
     "callgear.board": {"get_data"},
     "callgear.dialer": {"dial"},
-    "callgear.recording": {"action_retry"},
+    "callgear.recording": {"action_keep", "action_retry"},
     "callgear.leg": {
         "action_find_partner",
         "action_move",
