@@ -8,6 +8,7 @@ imitates transactions (``TestCursor``).
 from odoo import modules
 from odoo.service.model import retrying
 from odoo.sql_db import Cursor
+from odoo.tools import config
 
 READ_COMMITTED = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"
 # Limits for the processing of notifications: how long to wait for a lock, how long one
@@ -82,6 +83,18 @@ def in_own_transaction(env, function):
     end_transaction(env)
     env.invalidate_all()
     return retrying(run, env)
+
+
+def cron_seconds(most, parts):
+    """Return for how long a scheduled action may work, so that its worker is not killed.
+
+    :param most: seconds, if the worker may live long enough
+    :param int parts: the part of the worker's time: one of so many
+    """
+    limit = config["limit_time_real_cron"]
+    if limit < 0:  # the same as for requests
+        limit = config["limit_time_real"]
+    return min(most, limit / parts) if limit else most
 
 
 def _is_of_test(env):

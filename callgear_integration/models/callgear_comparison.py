@@ -9,14 +9,13 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import config
 
 from ..callgear.data_api import MAX_PERIOD
 from ..callgear.errors import ApiError
 from ..domain.comparison import KnownCall, KnownLeg, compare, file_id
 from ..domain.verdict import IGNORED, VOICEMAIL
 from ..tools.times import seconds_between
-from ..transaction import end_transaction, in_own_transaction, roll_back
+from ..transaction import cron_seconds, end_transaction, in_own_transaction, roll_back
 
 _logger = logging.getLogger(__name__)
 
@@ -227,7 +226,7 @@ class CallgearComparison(models.Model):
     @api.model
     def _cron_compare(self):
         """Go on with the comparisons that wait, one after the other."""
-        until = time.monotonic() + _seconds()
+        until = time.monotonic() + cron_seconds(SECONDS, parts=3)
         due = self.search(
             [
                 ("state", "=", "waiting"),
@@ -479,13 +478,6 @@ class CallgearComparison(models.Model):
             "completed_count": counts.get("completed", 0),
             "left_count": counts.get("left", 0),
         }
-
-
-def _seconds():
-    limit = config["limit_time_real_cron"]
-    if limit < 0:  # the same as for requests
-        limit = config["limit_time_real"]
-    return min(SECONDS, limit / 3) if limit else SECONDS
 
 
 def _known_call(call):

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import config
 
 from ..callgear.download import (
     DownloadError,
@@ -14,7 +13,7 @@ from ..callgear.download import (
     fetch_audio,
 )
 from ..tools.write_changes import write_changes
-from ..transaction import in_own_transaction, roll_back
+from ..transaction import cron_seconds, in_own_transaction, roll_back
 from .callgear_connection import ADMIN
 
 _logger = logging.getLogger(__name__)
@@ -24,7 +23,7 @@ _logger = logging.getLogger(__name__)
 BACKOFF = (15, 30, 60, 120, 300, 900, 3600, 4 * 3600, 12 * 3600, 24 * 3600)
 # After so many failed attempts, which take some minutes, people are told that it is late.
 LATE_ATTEMPTS = 5
-# Seconds that a download may take, if the worker may live so long.
+# Seconds that a download may take, if the worker may live twice as long.
 MAX_SECONDS = 120
 # How long a worker may take to download a file; then there is another attempt, in case
 # the worker has died.
@@ -281,7 +280,7 @@ class CallgearRecording(models.Model):
             hosts=connection._recording_hosts(),
             private_hosts=frozenset(private.replace(" ", "").lower().split(",")),
             max_bytes=max(1, connection.recording_max_mb) * 1024 * 1024,
-            max_seconds=_max_seconds(),
+            max_seconds=cron_seconds(MAX_SECONDS, parts=2),
         )
 
     def _keep(self, audio):
@@ -420,11 +419,10 @@ class CallgearRecording(models.Model):
         """Note who deletes files, and why: to be called before that.
 
         :param attachments: ``ir.attachment``
+        :return: the recordings whose files they are, in sudo mode
         """
         # sudo: callgear.recording - whoever may delete the file cannot write to it
         recordings_sudo = self.sudo().search([("attachment_id", "in", attachments.ids)])
-        if not recordings_sudo:
-            return
         recordings_sudo.write(
             {
                 "deleted_at": fields.Datetime.now(),
@@ -439,6 +437,7 @@ class CallgearRecording(models.Model):
                 self.env.uid,
                 recording.deletion,
             )
+        return recordings_sudo
 
     # -------------------------------------------------------------- uninstall
 
@@ -451,11 +450,3 @@ class CallgearRecording(models.Model):
                 recording.attachment_id.write(
                     {"res_model": ticket._name, "res_id": ticket.id}
                 )
-
-
-def _max_seconds():
-    """Return how long one download may take: half of what Odoo's worker may live."""
-    limit = config["limit_time_real_cron"]
-    if limit < 0:  # the same as for requests
-        limit = config["limit_time_real"]
-    return min(MAX_SECONDS, limit / 2) if limit else MAX_SECONDS

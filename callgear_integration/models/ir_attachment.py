@@ -31,17 +31,12 @@ class IrAttachment(models.Model):
 
     def unlink(self):
         # sudo: ir.attachment - super checks who may; here it matters whose files they are
-        recordings_sudo = self.sudo().filtered(
+        files_sudo = self.sudo().filtered(
             lambda one: one.res_model == "callgear.recording"
         )
-        if not recordings_sudo:
+        if not files_sudo:
             return super().unlink()
-        Recording = self.env["callgear.recording"]
-        Recording._note_deletion(recordings_sudo)
-        # sudo: callgear.recording - all pages that show them are told
-        of_files_sudo = Recording.sudo().search(
-            [("attachment_id", "in", recordings_sudo.ids)]
-        )
+        of_files_sudo = self.env["callgear.recording"]._note_deletion(files_sudo)
         result = super().unlink()
         of_files_sudo.invalidate_recordset(["attachment_id"])
         of_files_sudo._announce_cards()

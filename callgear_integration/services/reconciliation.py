@@ -224,19 +224,15 @@ class CallgearReconciliation(models.AbstractModel):
         If they cannot be worked on, they wait for another attempt like any others.
 
         :param call: one of ours, of which CallGear may know the session only now
-        :return: whether anything was stored that was not known; whether it has been
-            worked on
         """
         if call and call.exists():
             self.env["callgear.dialer"]._note_session(call, row.session_id)
         Event = self.env["callgear.event"]
         base = connection._media_address()
-        stored = False
         for event, body in notifications(row, legs, base):
             checked = NotificationBody.check(event, json.dumps(body).encode())
-            stored |= bool(Event._store(connection, event, checked, from_api=True))
-        refresh = self.env["callgear.refresh"]._refresh_among_others
-        return stored, refresh(connection, row.session_id)
+            Event._store(connection, event, checked, from_api=True)
+        self.env["callgear.refresh"]._refresh_among_others(connection, row.session_id)
 
     @api.model
     def _give_up(self, calls):

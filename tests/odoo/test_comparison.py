@@ -16,6 +16,7 @@ from odoo.tools import config, mute_logger
 from odoo.addons.callgear_integration.models import callgear_comparison
 from odoo.addons.callgear_integration.tests.builder import Delivery
 from odoo.addons.callgear_integration.tests.case import tagged
+from odoo.addons.callgear_integration.transaction import cron_seconds
 
 from simulator.order import Order
 from simulator.scenarios import SCENARIOS
@@ -427,7 +428,8 @@ class TestComparison(SimulatedCase):
         ):
             limits = {"limit_time_real": real, "limit_time_real_cron": cron}
             with self.subTest(limits), patch.dict(config.options, limits):
-                self.assertEqual(callgear_comparison._seconds(), seconds)
+                found = cron_seconds(callgear_comparison.SECONDS, parts=3)
+                self.assertEqual(found, seconds)
 
     def test_r50_the_cron_goes_on_with_what_is_due(self):
         now = fields.Datetime.now()
