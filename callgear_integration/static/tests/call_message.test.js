@@ -7,6 +7,7 @@ import {reactive} from "@odoo/owl";
 import {
     advanceTime,
     animationFrame,
+    Deferred,
     describe,
     expect,
     mockDate,
@@ -14,6 +15,7 @@ import {
     test,
     waitFor,
     waitForNone,
+    waitUntil,
 } from "@odoo/hoot";
 import {
     contains,
@@ -378,5 +380,39 @@ describe("in the ticket", () => {
         );
         await waitFor(".o-callgear-course:contains(talked 3:29)");
         expect("[name=name] input").toHaveValue("Mine");
+    });
+
+    test("what is typed while two pieces of news are fetched survives both", async () => {
+        const {ticket, message} = await openTicket(makeCard({state: "talking"}));
+        const payload = {ticket_id: ticket, message_id: message};
+        const tell = (values) =>
+            MockServer.env["bus.bus"]._sendone(
+                `callgear.ticket_${ticket}`,
+                "callgear.ticket",
+                {...payload, callgear_call: makeCard(values)}
+            );
+        const held = new Deferred();
+        onRpc("helpdesk.ticket", "web_read", async () => {
+            expect.step("web_read");
+            await held;
+        });
+        let asked = 0;
+        onRpc("/mail/thread/messages", () => {
+            asked++;
+        });
+        tell({state: "talking", summary: "First"});
+        await expect.waitForSteps(["web_read"]);
+        await contains("[name=name] input").edit("Mine", {confirm: "tab"});
+        asked = 0;
+        tell({});
+        await waitUntil(() => asked);
+        await animationFrame();
+        held.resolve();
+        await waitFor(".o_form_button_save:visible");
+        await animationFrame();
+        expect("[name=name] input").toHaveValue("Mine");
+        await contains(".o_form_button_save").click();
+        await animationFrame();
+        expect(MockServer.env["helpdesk.ticket"].browse(ticket)[0].name).toBe("Mine");
     });
 });

@@ -6,6 +6,7 @@ import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {FetchRecordError} from "@web/model/relational_model/errors";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
+import {reloadUnchanged} from "../../calls/reload";
 
 /** Draws nothing: brings an open ticket up to date when its calls go on. */
 export class TicketNews extends Component {
@@ -69,11 +70,11 @@ export class TicketNews extends Component {
 
     async reload() {
         const {record} = this.props;
-        if (record.dirty || status(this) === "destroyed") {
+        if (status(this) === "destroyed") {
             return;
         }
         try {
-            await record.load();
+            await reloadUnchanged(record);
         } catch (error) {
             if (!(error instanceof FetchRecordError)) {
                 throw error;

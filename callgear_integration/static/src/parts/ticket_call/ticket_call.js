@@ -22,6 +22,7 @@ import {isNote, isUnanswered} from "../../calls/leg";
 import {ltr} from "../../calls/ltr";
 import {PassedBy} from "../../calls/passed_by";
 import {tellRefusal} from "../../calls/refusal";
+import {reloadUnchanged} from "../../calls/reload";
 import {SummaryBox} from "../summary/summary_box";
 import {recallNewTicket, rememberNewTicket} from "../../calls/tab_memory";
 import {TicketDial} from "./ticket_dial";
@@ -298,7 +299,7 @@ export class TicketCall extends Component {
         this.summaries.awaited = leg.id;
         await this.summaries.save(leg.id);
         await this.calls.call(leg, "attach_to_ticket", this.resId, null);
-        await this.props.record.load();
+        await reloadUnchanged(this.props.record);
     }
 }
 

@@ -7,6 +7,7 @@ import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {formView} from "@web/views/form/form_view";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
+import {reloadUnchanged} from "../../calls/reload";
 
 /**
  * Fetches the operators page by page, and shows the progress. What has been fetched is kept:
@@ -55,7 +56,7 @@ export class OperatorImport extends Component {
             });
             if (progress.done && this.state.isRunning) {
                 this.state.isRunning = false;
-                await this.props.record.load();
+                await reloadUnchanged(this.props.record);
             }
         }
     }
