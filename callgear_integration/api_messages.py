@@ -37,6 +37,14 @@ KIND_SENTENCES = {
         "No secure connection to %(host)s: the certificate of the server there is not"
         " valid for this host. Check the API address and this server's clock."
     ),
+    api.Resting: _lt(
+        "CallGear has not answered lately. Nothing has been done. It is asked again in"
+        " %(seconds)s seconds: try again then."
+    ),
+    api.TooManyAsk: _lt(
+        "CallGear answers slowly, and others wait for it already. Nothing has been done."
+        " Try again in a moment."
+    ),
     api.NoAnswer: _lt(
         "CallGear did not answer in time. The request may have worked all the same: "
         "check before you try again."
@@ -175,7 +183,7 @@ def explain(error: api.ApiError, env) -> str:
         KIND_SENTENCES[kind] for kind in type(error).__mro__ if kind in KIND_SENTENCES
     )
     # CallGear may leave a detail out: the sentence then has a question mark.
-    values = dict.fromkeys(("host", "ip"), "?") | error.params
+    values = dict.fromkeys(("host", "ip", "seconds"), "?") | error.params
     values["detail"] = _detail(error)
     translate = env._  # the texts themselves are marked in the tables above
     return translate(sentence) % values

@@ -110,6 +110,14 @@ def fetch_audio(url: str, limits: DownloadLimits, file: BinaryIO) -> Audio:
     raise DownloadError("too many redirects")
 
 
+def host_of(url: str) -> str:
+    """Return the host that an address names, in lower case, or "" if it names none."""
+    try:
+        return (urlsplit(url or "").hostname or "").lower().rstrip(".")
+    except ValueError:
+        return ""
+
+
 def host_allowed(host: str, hosts: frozenset[str]) -> bool:
     """Return whether a host, or a domain above it, is on the list.
 

@@ -65,6 +65,18 @@ class NotTrusted(Unreachable):
     """The server's TLS certificate is not valid for the host."""
 
 
+class Resting(ApiError):
+    """There was no answer several times, so CallGear is not asked for a while."""
+
+    retry = True
+
+
+class TooManyAsk(ApiError):
+    """So many requests wait for CallGear's answer that no worker is left for this one."""
+
+    retry = True
+
+
 class NoAnswer(ApiError):
     """The time ran out, or the connection broke, after the request was sent.
 

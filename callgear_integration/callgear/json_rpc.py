@@ -11,6 +11,7 @@ import json
 import math
 import time
 import uuid
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from .errors import ApiError, BadAnswer, LimitExceeded, Refused, Unreachable
@@ -45,6 +46,7 @@ class JsonRpc:
 
     ``limits``: the account's request points, from the last answer that named them.
     ``deadline``: when all requests have to be done, as ``time.monotonic`` counts.
+    ``guard``: context manager around each call, which may refuse it, see ``Guard``.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class JsonRpc:
         self._closed_until = 0.0
         self.limits: PointLimits | None = None
         self.deadline = math.inf
+        self.guard: AbstractContextManager = nullcontext()
 
     def __repr__(self):
         return f"<{type(self).__name__} {self._target.netloc}>"
@@ -82,6 +85,10 @@ class JsonRpc:
             effect all the same
         """
         self._check_limits()
+        with self.guard:
+            return self._call(method, params)
+
+    def _call(self, method: str, params: dict | None) -> Result:
         deadline = min(time.monotonic() + self._timeouts.total, self.deadline)
         pause = self._retries.pause
         for left in range(self._retries.times, -1, -1):

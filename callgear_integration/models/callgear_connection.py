@@ -11,11 +11,13 @@ from markupsafe import Markup
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.http import request
 from odoo.tools import SQL, consteq, html2plaintext, ormcache
 from odoo.tools.intervals import Intervals
 
 from odoo.addons.base.models.res_partner import _tz_get
 
+from .. import api_guard
 from ..api_messages import explain
 from ..callgear.brands import BRANDS, brand_of
 from ..callgear.call_api import CallApi
@@ -993,6 +995,8 @@ class CallgearConnection(models.Model):
     def _call_api(self, *options):
         """Return a ``CallApi`` client, which starts and controls calls.
 
+        What is asked for an agent is answered sooner than what nobody waits for, or not.
+
         :param options: ``Timeouts`` and ``Retries``, if not the usual ones
         :raises UserError: the address or the key is missing, or the address is invalid
         """
@@ -1025,10 +1029,15 @@ class CallgearConnection(models.Model):
                     "The CallGear connection %s has no API key yet.", connection.name
                 )
             )
+        address = connection[address_field]
+        if request and not options:
+            options = (api_guard.PROMPT,)
         try:
-            return kind(connection[address_field], connection.api_key, *options)
+            client = kind(address, connection.api_key, *options)
         except BadAddress as error:
             raise UserError(self._explain(error)) from error
+        client.guard = api_guard.guard(self.env.cr.dbname, connection.id, address)
+        return client
 
     def _explain(self, error):
         """Return in the user's language why a request failed, and what to do.

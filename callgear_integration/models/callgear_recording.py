@@ -1,16 +1,20 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import logging
+import math
 import tempfile
+import time
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ..api_guard import circuit_of_host
 from ..callgear.download import (
     DownloadError,
     DownloadLimits,
     NotThere,
     fetch_audio,
+    host_of,
 )
 from ..tools.write_changes import write_changes
 from ..transaction import cron_seconds, in_own_transaction, roll_back
@@ -25,6 +29,8 @@ BACKOFF = (15, 30, 60, 120, 300, 900, 3600, 4 * 3600, 12 * 3600, 24 * 3600)
 LATE_ATTEMPTS = 5
 # Seconds that a download may take, if the worker may live twice as long.
 MAX_SECONDS = 120
+# A failure that takes so long keeps others waiting: the host is left alone for a while.
+SLOW_SECONDS = 20
 # How long a worker may take to download a file; then there is another attempt, in case
 # the worker has died.
 CLAIM_MINUTES = 10
@@ -84,7 +90,7 @@ class CallgearRecording(models.Model):
     attachment_id = fields.Many2one(
         "ir.attachment", ondelete="set null", readonly=True, index="btree_not_null"
     )
-    attempts = fields.Integer(readonly=True)
+    attempts = fields.Integer(readonly=True, default=0)
     next_attempt_at = fields.Datetime(readonly=True, default=fields.Datetime.now)
     error = fields.Char(readonly=True)
     is_gone = fields.Boolean(
@@ -203,7 +209,7 @@ class CallgearRecording(models.Model):
             remaining=self.search_count(self._due_domain(), limit=1000)
         )
         for recording in due:
-            if recording._claim():
+            if not recording._put_off() and recording._claim():
                 recording._fetch()
             if not cron._commit_progress(1):
                 break
@@ -215,7 +221,29 @@ class CallgearRecording(models.Model):
 
     @api.model
     def _due(self):
-        return self.search(self._due_domain(), order="next_attempt_at, id", limit=50)
+        """Return what is downloaded next: what has failed already lets the others pass."""
+        order = "attempts, next_attempt_at, id"
+        return self.search(self._due_domain(), order=order, limit=50)
+
+    def _put_off(self):
+        """Put the download off if its host was slow just now, and commit.
+
+        Else each of its files would take all the time there is, one after the other, and
+        those of other hosts would wait for all of them.
+
+        :return: whether it is put off
+        """
+        seconds = self._circuit().wait()
+        if not seconds or not self.try_lock_for_update():
+            return False
+        until = fields.Datetime.now() + timedelta(seconds=math.ceil(seconds))
+        self.next_attempt_at = until
+        self._trigger(until)
+        return True
+
+    def _circuit(self):
+        self.ensure_one()
+        return circuit_of_host(self.env.cr.dbname, host_of(self.url))
 
     def _claim(self):
         """Reserve the recording for this worker, and commit; return whether it was due.
@@ -239,11 +267,16 @@ class CallgearRecording(models.Model):
     def _fetch(self):
         """Download the file and store it, or store why not. Memory use stays small."""
         self.ensure_one()
+        circuit, limits = self._circuit(), self._limits()
+        began = time.monotonic()
         try:
             with tempfile.TemporaryFile() as file:
-                audio = fetch_audio(self.url, self._limits(), file)
+                audio = fetch_audio(self.url, limits, file)
+                circuit.succeeded()
                 self._store(self._keep, audio)
         except DownloadError as error:
+            if time.monotonic() - began > min(SLOW_SECONDS, limits.max_seconds / 2):
+                circuit.failed()
             self._store(self._write_failure, error)
         except OSError as error:  # the file store, or the temporary one when closed
             reason = f"no room for the file ({error.strerror})"

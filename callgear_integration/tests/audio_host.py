@@ -22,7 +22,10 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
+        if host.drips:
+            host.drip(self.wfile, body)
+        else:
+            self.wfile.write(body)
         self.close_connection = True
 
     def log_message(self, *_args):
@@ -30,9 +33,14 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class AudioHost:
-    """Answers each path by the answers given for it, in turn; the last one stays."""
+    """Answers each path by the answers given for it, in turn; the last one stays.
 
-    def __init__(self):
+    :param drips: a byte now and then, and never all of them
+    """
+
+    def __init__(self, drips=False):
+        self.drips = drips
+        self._closed = threading.Event()
         self.answers: dict[str, list] = {}
         self.asked: list[str] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
@@ -61,7 +69,17 @@ class AudioHost:
         answers = self.answers.get(path) or [(404, {}, b"not found")]
         return answers.pop(0) if len(answers) > 1 else answers[0]
 
+    def drip(self, file, body):
+        for byte in body:
+            if self._closed.wait(0.1):
+                return
+            try:
+                file.write(bytes((byte,)))
+            except OSError:
+                return  # nobody listens any more
+
     def close(self):
+        self._closed.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()

@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """R9, R51: recordings are copied from CallGear, sooner or later or not at all."""
 
+from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
@@ -172,6 +173,38 @@ class TestFailures(RecordingCase):
             limits = {"limit_time_real": real, "limit_time_real_cron": cron}
             with self.subTest(limits), patch.dict(config.options, limits):
                 self.assertEqual(recording._limits().max_seconds, seconds)
+
+    def test_r9_a_host_that_drips_keeps_no_other_waiting(self):
+        """S9: one of its files takes its time; the rest is put off, and none is lost."""
+        self.patch(callgear_recording, "SLOW_SECONDS", 0.4)
+        self.patch(callgear_recording, "MAX_SECONDS", 0.5)
+        dripping = AudioHost(drips=True)
+        self.addCleanup(dripping.close)
+        hosts = f"{self.host.name},{dripping.name}"
+        self.env["ir.config_parameter"].set_param(HOSTS, hosts)
+        slow = [dripping.put(f"/{number}", MP3) for number in range(5)]
+        # Another name of the same machine: a host of its own.
+        slow = [url.replace("127.0.0.1", "localhost") for url in slow]
+        hosts = f"{hosts},{dripping.name.replace('127.0.0.1', 'localhost')}"
+        self.env["ir.config_parameter"].set_param(HOSTS, hosts)
+        recordings = self.recorded(*slow, self.host.put("/good", MP3))
+        self.run_cron()
+        *rest, good = recordings.sorted("sequence")
+        self.assertEqual(good.state, "stored")
+        self.assertEqual(len(dripping.asked), 1)
+        now = fields.Datetime.now()
+        self.assertEqual({one.state for one in rest}, {"pending"})
+        self.assertTrue(all(one.next_attempt_at > now for one in rest))
+        self.assertEqual(sorted(one.attempts for one in rest), [0, 0, 0, 0, 1])
+
+    def test_r9_what_has_failed_lets_others_pass(self):
+        urls = self.host.put("/bad", (503, {}, b"")), self.host.put("/good", MP3)
+        bad, good = self.recorded(*urls).sorted(lambda one: urls.index(one.url))
+        bad.attempts = 3
+        bad.next_attempt_at = fields.Datetime.now() - timedelta(days=1)
+        self.run_cron()
+        self.assertEqual(self.host.asked, ["/good", "/bad"])
+        self.assertEqual(good.state, "stored")
 
     def test_host_that_is_not_on_the_list_is_not_asked(self):
         recording = self.recorded("https://evil.example.com/a")

@@ -1,7 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """R18 to R22 with real transactions: the answer and the notifications race each other."""
 
-from concurrent.futures import ThreadPoolExecutor
+import time
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from urllib.parse import urlsplit
 
 import pytest
@@ -49,17 +50,20 @@ def connect(database, odoo, pbx):
 
 
 class Agent:
-    """Sara's session, without a browser."""
+    """An agent's session, without a browser."""
 
-    def __init__(self, database, odoo, pbx):
-        self.database, self.odoo, self.board = database, odoo, pbx.switchboard
+    def __init__(self, database, odoo, pbx, login="cg_sara"):
+        self.database, self.odoo, self.pbx = database, odoo, pbx
+        self.board = pbx.switchboard
         self.http = requests.Session()
         self.http.trust_env = False
         self._post(
             "/web/session/authenticate",
             db=database.name,
-            login="cg_sara",
-            password="cg_sarax",  # test users have eight characters at least
+            login=login,
+            password=f"{login}x"[:8].ljust(
+                8, "x"
+            ),  # test users have eight characters at least
         )
 
     def _post(self, path, **params):
@@ -148,3 +152,24 @@ def test_r18_two_presses_at_once(agent):
         told = list(pool.map(agent.dial, [NUMBER, NUMBER]))
     assert sum(result is False for result in told) == 1, told
     assert len(agent.calls()) == 1
+
+
+def test_a_silent_api_leaves_a_worker_free(agent):
+    """Two agents call, and there are two workers: the others do not notice (S10)."""
+    omar = Agent(agent.database, agent.odoo, agent.pbx, login="cg_omar")
+    agent.board.change({"api_delay": 20})
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            told = [pool.submit(one.dial) for one in (agent, omar)]
+            wait(told, return_when=FIRST_COMPLETED)
+            start = time.monotonic()
+            event = f"{agent.odoo.url}/callgear/{agent.database.token}/end"
+            for _time in range(5):
+                assert agent.http.post(event, data=b"{}", timeout=30).status_code < 500
+            assert time.monotonic() - start < 2
+            assert not all(one.done() for one in told), "it is silent no longer"
+        texts = [str(one.result()) for one in told]
+        assert sum("others wait for it" in text for text in texts) == 1, texts
+        assert sum("did not answer in time" in text for text in texts) == 1, texts
+    finally:
+        agent.board.change({"api_delay": 0})

@@ -17,6 +17,7 @@ LAYERS = (
     (
         "transaction",
         "api_messages",
+        "api_guard",
         "new_columns",
         "news",
         "seekable_stream",
