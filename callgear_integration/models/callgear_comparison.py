@@ -309,7 +309,7 @@ class CallgearComparison(models.Model):
                 count=self.left_count,
             )
         elif self.state == "done" and self.reason == "nightly":
-            connection.activity_unlink([ACTIVITY])
+            connection._all_well(ACTIVITY)
             return
         else:
             return

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.http import request
-from odoo.tools import SQL, consteq, html2plaintext, ormcache
+from odoo.tools import SQL, consteq, ormcache
 from odoo.tools.intervals import Intervals
 
 from odoo.addons.base.models.res_partner import _tz_get
@@ -170,6 +170,23 @@ class CallgearConnection(models.Model):
     )
     last_refused_at = fields.Datetime(string="Last Refused", copy=False, readonly=True)
     failed_event_count = fields.Integer(compute="_compute_failed_event_count")
+    alarmed_user_ids = fields.Many2many(
+        "res.users",
+        "callgear_connection_alarmed_users_rel",
+        "connection_id",
+        "user_id",
+        string="Told of Trouble",
+        domain=lambda self: [("all_group_ids", "in", self.env.ref(ADMIN).ids)],
+        groups=ADMIN,
+        help="They get an activity when something does not work, and lose it when that is "
+        "over. Empty: whoever created the connection.",
+    )
+    trouble_ids = fields.One2many(
+        "callgear.trouble", "connection_id", readonly=True, groups=ADMIN
+    )
+    open_trouble_count = fields.Integer(
+        compute="_compute_open_trouble_count", groups=ADMIN
+    )
     brand = fields.Selection(
         [(name, brand.label) for name, brand in BRANDS.items()],
         string="Brand or Region",
@@ -313,6 +330,16 @@ class CallgearConnection(models.Model):
             saved = connection._origin
             base = connection.get_base_url()
             connection.webhook_url = saved.token and f"{base}/callgear/{saved.token}"
+
+    def _compute_open_trouble_count(self):
+        groups = self.env["callgear.trouble"]._read_group(
+            [("connection_id", "in", self.ids), ("over_at", "=", False)],
+            ["connection_id"],
+            ["__count"],
+        )
+        counts = dict(groups)
+        for connection in self:
+            connection.open_trouble_count = counts.get(connection, 0)
 
     def _compute_failed_event_count(self):
         counts = dict(
@@ -574,7 +601,8 @@ class CallgearConnection(models.Model):
         """Reset the count of refused notifications, and remove its activity."""
         self.check_access("write")
         self.write({"refused_count": 0, "last_refused_at": False})
-        self.activity_unlink([REFUSED_ACTIVITY])
+        for connection in self:
+            connection._all_well(REFUSED_ACTIVITY)
 
     # ---------------------------------------------------------------- settings
 
@@ -1127,9 +1155,9 @@ class CallgearConnection(models.Model):
                     )
                 )
                 connection.invalidate_recordset(["refused_count", "last_refused_at"])
-                connection._alert(
-                    REFUSED_ACTIVITY, self.env._("Some notifications were refused.")
-                )
+                own = connection._in_admins_language()
+                text = own.env._("Some notifications were refused.")
+                own._alert(REFUSED_ACTIVITY, text, count=connection.refused_count)
             if refusals:
                 since = fields.Datetime.now() - timedelta(seconds=rate.PAUSE)
                 self.env["callgear.comparison"]._compare_since(since)
@@ -1139,18 +1167,31 @@ class CallgearConnection(models.Model):
             roll_back(self.env)
             rate.notifications.give_back(refusals)
 
-    def _alert(self, kind, note):
-        """Schedule an activity for the admin; an open one of this type gets the note.
+    def _alert(self, kind, note, **options):
+        """Note trouble, and tell people; see ``callgear.trouble``.
 
         :param str kind: XML id of the mail.activity.type
+        :param note: what has happened: text or ``Markup``
+        :param options: ``count``, ``again``
         """
         self.ensure_one()
-        activity = self.activity_search([kind])[:1]
-        if not activity:
-            admin = self._admin()
-            self.activity_schedule(kind, user_id=admin.id, note=note)
-        elif html2plaintext(activity.note or "") != html2plaintext(note):
-            activity.note = note
+        # sudo: callgear.trouble - whoever causes trouble need not look after it
+        self.sudo().env["callgear.trouble"]._raise_alarm(
+            self.sudo(), kind, note, **options
+        )
+
+    def _all_well(self, *kinds):
+        """Note that there is no trouble of some kinds, or no more."""
+        self.ensure_one()
+        # sudo: callgear.trouble - as in _alert
+        self.sudo().env["callgear.trouble"]._end(self.sudo(), kinds)
+
+    def _alarmed_users(self):
+        """Return the users who are told of trouble."""
+        told = self.alarmed_user_ids.filtered(
+            lambda user: user.active and self.with_user(user).has_access("read")
+        )
+        return told or self._admin()
 
     def _admin(self):
         """Return the user who is told what is wrong with the connection."""
@@ -1176,7 +1217,7 @@ class CallgearConnection(models.Model):
         )
         told = told.filtered(lambda operator: not operator._agent())
         if not told:
-            self.activity_unlink([UNMAPPED_ACTIVITY])
+            self._all_well(UNMAPPED_ACTIVITY)
             return
         text = own.env._(
             "Calls are ignored because of operators whom nobody has mapped to a user. "
@@ -1186,7 +1227,8 @@ class CallgearConnection(models.Model):
         lines = Markup().join(
             Markup("<li>%s</li>") % operator._describe_unmapped() for operator in told
         )
-        own._alert(UNMAPPED_ACTIVITY, Markup("<p>%s</p><ul>%s</ul>") % (text, lines))
+        note = Markup("<p>%s</p><ul>%s</ul>") % (text, lines)
+        own._alert(UNMAPPED_ACTIVITY, note, count=len(told))
 
     def _note_operator_sync(self, error):
         """Note that the operators were compared with CallGear's employees, or why not.
@@ -1198,7 +1240,7 @@ class CallgearConnection(models.Model):
         self.write({"operators_asked_at": now, "operators_sync_error": error or False})
         if not error:
             self.operators_synced_at = now
-            self.activity_unlink([SYNC_ACTIVITY])
+            self._all_well(SYNC_ACTIVITY)
         elif error != known:
             own = self._in_admins_language()
             text = own.env._("The operators could not be compared with CallGear:")

@@ -44,6 +44,7 @@ SOON = 10
 TOGETHER = 0.5
 # Seconds after which the cron ends, so that other scheduled actions can run.
 CRON_SECONDS = 30
+FAILED_ACTIVITY = "callgear_integration.mail_activity_failed_notification"
 
 
 class CallgearEvent(models.Model):
@@ -406,12 +407,11 @@ class CallgearEvent(models.Model):
         last._alert_admin()
 
     def _alert_admin(self):
-        """Schedule an activity for the admin of each connection, unless one is open."""
-        kind = "callgear_integration.mail_activity_failed_notification"
+        """Tell those who look after the connections that some have failed."""
         for connection in self.connection_id:
-            connection._alert(
-                kind, self.env._("Some notifications could not be processed.")
-            )
+            own = connection._in_admins_language()
+            text = own.env._("Some notifications could not be processed.")
+            own._alert(FAILED_ACTIVITY, text)
 
     def action_retry(self):
         """Process the notifications again now, with all attempts left.

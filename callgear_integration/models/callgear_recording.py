@@ -117,6 +117,7 @@ class CallgearRecording(models.Model):
         "UNIQUE (call_id, url)", "This record already exists."
     )
     _pending_idx = models.Index("(next_attempt_at) WHERE state = 'pending'")
+    _missing_idx = models.Index("(create_date) WHERE state IN ('failed', 'pending')")
 
     # ------------------------------------------------------------------- CRUD
 

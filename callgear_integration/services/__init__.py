@@ -15,3 +15,4 @@ from . import settlement
 from . import silence
 from . import steering
 from . import usage
+from . import watch

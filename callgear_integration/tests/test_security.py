@@ -20,6 +20,7 @@ RIGHTS = {
     "callgear.operator.phone": {"admin": "RWCU"},
     "callgear.comparison": {"admin": "RCU"},
     "callgear.difference": {"admin": "R"},
+    "callgear.trouble": {"admin": "R"},
     "callgear.event": {"admin": "RWU"},
     "callgear.call": dict.fromkeys(LADDER, "R"),
     "callgear.leg": dict.fromkeys(LADDER, "R"),
