@@ -12,20 +12,25 @@ MISSING = "missing"
 NOT_ENDED = "not_ended"
 LEG = "leg"
 ANSWER = "answer"
+OPERATOR = "operator"
 RECORDING = "recording"
 LENGTH = "length"
 # From the gravest to the least.
-KINDS = (MISSING, NOT_ENDED, LEG, ANSWER, RECORDING, LENGTH)
+KINDS = (MISSING, NOT_ENDED, LEG, ANSWER, OPERATOR, RECORDING, LENGTH)
 # Seconds by which the lengths of a conversation may differ: the report rounds.
 TOLERANCE = 2
 
 
 @dataclass(frozen=True)
 class KnownLeg:
-    """What is known of a leg; ``seconds``: from when it was picked up to its end."""
+    """What is known of a leg; ``seconds``: from when it was picked up to its end.
+
+    ``employee_id``: of its operator at CallGear, None if it is not known.
+    """
 
     is_picked_up: bool = False
     seconds: int | None = None
+    employee_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -53,19 +58,31 @@ def compare(
     :param legs: legs of this and maybe other calls
     :param known: None if nothing is known of the call
     """
+    return tuple(differences(call, legs, known))
+
+
+def differences(
+    call: ReportedCall, legs: Iterable[ReportedLeg], known: KnownCall | None
+) -> dict[str, tuple]:
+    """Return what is known, and what CallGear reports, by kind of difference.
+
+    The parameters are those of ``compare``; so is the order.
+    """
     if known is None:
-        return (MISSING,)
-    found = set()
+        return {MISSING: (None, call.direction)}
+    found = {}
     if not known.is_over:
-        found.add(NOT_ENDED)
+        found[NOT_ENDED] = None, call.finish_time
     for leg in own_legs(call, legs):
         if is_operator(leg) and not known.is_internal:
-            found.update(_of_leg(leg, known))
-    if known.files is not None and {*call.records, *call.voice_mails} - known.files:
-        found.add(RECORDING)
+            for kind, *said in _of_leg(leg, known):
+                found.setdefault(kind, tuple(said))
+    reported = {*call.records, *call.voice_mails}
+    if known.files is not None and reported - known.files:
+        found[RECORDING] = len(known.files), len(reported)
     if not known.is_internal and _differ(call.talk_seconds, known.talk_seconds):
-        found.add(LENGTH)
-    return tuple(kind for kind in KINDS if kind in found)
+        found.setdefault(LENGTH, (known.talk_seconds, call.talk_seconds))
+    return {kind: found[kind] for kind in KINDS if kind in found}
 
 
 def file_id(url: str) -> str:
@@ -78,14 +95,19 @@ def _of_leg(leg, known):
     keys = (leg.leg_id, placeholder_key(leg.employee_id))
     found = [known.legs[key] for key in keys if key in known.legs]
     picked_up = [one for one in found if one.is_picked_up]
+    who = leg.employee_name or leg.employee_id
     if not found:
-        yield LEG
-    elif not leg.connect_time:
+        yield LEG, None, who
         return
-    elif not picked_up:
-        yield ANSWER
+    employees = {one.employee_id for one in found} - {None}
+    if leg.employee_id and employees and leg.employee_id not in employees:
+        yield OPERATOR, min(employees), leg.employee_id
+    if not leg.connect_time:
+        return
+    if not picked_up:
+        yield ANSWER, None, who
     elif all(_differ(leg.talk_seconds, one.seconds) for one in picked_up):
-        yield LENGTH
+        yield LENGTH, picked_up[0].seconds, leg.talk_seconds
 
 
 def _differ(reported, known):

@@ -12,10 +12,19 @@ from odoo.exceptions import UserError, ValidationError
 
 from ..callgear.data_api import MAX_PERIOD
 from ..callgear.errors import ApiError
-from ..domain.comparison import KnownCall, KnownLeg, compare, file_id
+from ..domain.comparison import (
+    LENGTH,
+    MISSING,
+    OPERATOR,
+    KnownCall,
+    KnownLeg,
+    differences,
+    file_id,
+)
 from ..domain.verdict import IGNORED, VOICEMAIL
 from ..tools.times import seconds_between
 from ..transaction import cron_seconds, end_transaction, in_own_transaction, roll_back
+from .callgear_difference import FIGURES, UNREPORTED
 
 _logger = logging.getLogger(__name__)
 
@@ -51,12 +60,13 @@ _STARTED = fields.Datetime.now()
 class CallgearComparison(models.Model):
     """Holds the calls of a period against CallGear's reports, and completes them (R50).
 
-    What the notifications did not tell is stored as if they had; each difference is
+    What the notifications did not tell is stored as if they had. Journal, tickets and
+    dashboard are held against each other as well, see ``callgear.books``; each difference is
     written down with its call (R64).
     """
 
     _name = "callgear.comparison"
-    _description = "Comparison with CallGear's Report"
+    _description = "Comparison of Calls, Tickets, Figures and CallGear's Report"
     _order = "date_to desc, id desc"
     _rec_name = "connection_id"
 
@@ -88,6 +98,8 @@ class CallgearComparison(models.Model):
         default="waiting",
     )
     done_until = fields.Datetime(string="Compared until", readonly=True)
+    # Apart from it: CallGear may be away.
+    books_until = fields.Datetime(string="Books Compared until", readonly=True)
     progress = fields.Integer(
         string="Progress (%)", compute="_compute_progress", aggregator=None
     )
@@ -95,7 +107,7 @@ class CallgearComparison(models.Model):
     next_attempt_at = fields.Datetime(readonly=True, default=fields.Datetime.now)
     error = fields.Char(readonly=True)
     call_count = fields.Integer(string="Calls Compared", readonly=True)
-    completed_count = fields.Integer(string="Completed", readonly=True)
+    completed_count = fields.Integer(string="Put Right", readonly=True)
     left_count = fields.Integer(string="Remaining Differences", readonly=True)
     difference_ids = fields.One2many(
         "callgear.difference", "comparison_id", readonly=True
@@ -106,12 +118,16 @@ class CallgearComparison(models.Model):
     )
     _due_idx = models.Index("(next_attempt_at) WHERE state = 'waiting'")
 
-    @api.depends("date_from", "date_to", "done_until", "state")
+    @api.depends("date_from", "date_to", "done_until", "books_until", "state")
     def _compute_progress(self):
         for one in self:
-            whole = one.date_from and one.date_to and one.date_to - one.date_from
-            done = (one.done_until or one.date_from) - one.date_from if whole else None
-            one.progress = round(100 * (done / whole)) if whole else 0
+            since = one.date_from
+            whole = since and one.date_to and one.date_to - since
+            done = [
+                until - since for until in (one.done_until, one.books_until) if until
+            ]
+            share = sum(done, timedelta()) / whole / 2 if whole else 0
+            one.progress = round(100 * share)
 
     @api.constrains("date_from", "date_to")
     def _check_period(self):
@@ -148,10 +164,14 @@ class CallgearComparison(models.Model):
 
     @api.model
     def _cron_nightly(self):
-        """Have the calls since the last night compared, of each connection with a key."""
+        """Have the calls since the last night compared, of each connection.
+
+        Without a key, CallGear's report is left out.
+        """
         now = fields.Datetime.now()
         till = now - SETTLED
-        for connection in self._connections():
+        # A company has a connection or two.  pylint: disable-next=no-search-all
+        for connection in self.env["callgear.connection"].search([]):
             mine = [
                 ("connection_id", "=", connection.id),
                 ("reason", "=", "nightly"),
@@ -263,20 +283,56 @@ class CallgearComparison(models.Model):
         :param float until: when to leave off (monotonic)
         """
         self.ensure_one()
+        errors = [self._try(part, until) for part in (self._ask, self._balance)]
+        error = next(filter(None, errors), None)
+        in_own_transaction(self.env, partial(self._note_attempt, error))
+
+    def _try(self, part, until):
+        """Do a part of the work; return what is in its way, or None."""
         try:
-            client = self.connection_id._data_api()
-            while self.exists().state == "waiting" and time.monotonic() < until:
-                self._compare_slice(client, until)
-            error = None
+            part(until)
         except ApiError as problem:
-            error = self.connection_id._explain(problem)
+            return self.connection_id._explain(problem)
         except UserError as problem:  # no key, no address
-            error = str(problem)
+            return str(problem)
         except Exception:
             roll_back(self.env)
             _logger.exception("CallGear: comparison %s was broken off", self.id)
-            error = self.env._("An unexpected error, see the log of the server.")
-        in_own_transaction(self.env, partial(self._note_attempt, error))
+            return self.env._("An unexpected error, see the log of the server.")
+        return None
+
+    def _ask(self, until):
+        """Compare the calls with CallGear's report, as long as there is time.
+
+        :raises ApiError: CallGear cannot be asked
+        :raises UserError: it has no key
+        """
+        # sudo: callgear.connection - only whether a key is set
+        if self.reason == "nightly" and not self.connection_id.sudo().api_key:
+            note = partial(self._note_slice, self.date_to, 0)
+            in_own_transaction(self.env, note)
+            return
+        client = self.connection_id._data_api()
+        while self._goes_on("done_until") and time.monotonic() < until:
+            self._compare_slice(client, until)
+
+    def _balance(self, until):
+        """Hold journal, tickets and dashboard against each other, see ``callgear.books``."""
+        while self._goes_on("books_until") and time.monotonic() < until:
+            since = self.books_until or self.date_from
+            till = min(since + SLICE, self.date_to)
+            if not self.env["callgear.books"]._balance(self, since, till, until):
+                return
+            in_own_transaction(self.env, partial(self._note_balanced, till))
+
+    def _goes_on(self, name):
+        """Return whether a part of the period is left.
+
+        :param name: of the field that tells until when it was compared
+        """
+        known = self.exists()
+        is_waiting = known.state == "waiting"
+        return is_waiting and (known[name] or known.date_from) < known.date_to
 
     def _note_attempt(self, error):
         """Store how an attempt has ended, and when the next one begins."""
@@ -294,6 +350,9 @@ class CallgearComparison(models.Model):
             # sudo: ir.cron - the work is nobody's
             self.env.ref(CRON).sudo()._trigger(values["next_attempt_at"])
         self.write(values)
+        if self.state == "done" and FIGURES in self.difference_ids.mapped("books"):
+            # Whatever has gone past Odoo may have changed others, too.
+            self.env["callgear.ticket.fact"]._recount_soon()
         self._tell_admin()
 
     def _tell_admin(self):
@@ -304,8 +363,8 @@ class CallgearComparison(models.Model):
             note = Markup("<p>%s %s</p>") % (text, self.error)
         elif self.left_count:
             note = Markup("<p>%s</p>") % connection.env._(
-                "Differences from CallGear's report that could not be completed: "
-                "%(count)s. They are listed under Comparisons.",
+                "Differences between calls, tickets, figures and CallGear's report that "
+                "remain: %(count)s. They are listed under Comparisons.",
                 count=self.left_count,
             )
         elif self.state == "done" and self.reason == "nightly":
@@ -328,9 +387,9 @@ class CallgearComparison(models.Model):
         reported, sessions = self._fetch(client, since, till)
         known = self._known(row.session_id for row, _legs in reported)
         for row, legs in reported:
-            kinds = compare(row, legs, known.get(row.session_id))
-            if kinds:
-                self._safely(partial(self._complete, row, legs), row, kinds)
+            found = differences(row, legs, known.get(row.session_id))
+            if found:
+                self._safely(partial(self._complete, row, legs), row, found)
                 if time.monotonic() >= until:
                     return  # what is completed now is passed over next time
         for call in self._unreported(since, till, sessions):
@@ -374,10 +433,10 @@ class CallgearComparison(models.Model):
         )
         return {call.session_id: _known_call(call) for call in calls}
 
-    def _safely(self, complete, row, kinds):
+    def _safely(self, complete, row, found):
         """Complete a call in a transaction of its own; one that fails stops no others.
 
-        :param kinds: of the differences, which remain then
+        :param found: the differences, which remain then
         """
         try:
             in_own_transaction(self.env, complete)
@@ -386,7 +445,7 @@ class CallgearComparison(models.Model):
             _logger.warning(
                 "CallGear call %s not completed", row.session_id, exc_info=True
             )
-            note = partial(self._note_reported, row, kinds[0], True)
+            note = partial(self._note_reported, row, found, True)
             in_own_transaction(self.env, note)
 
     def _complete(self, row, legs):
@@ -395,43 +454,59 @@ class CallgearComparison(models.Model):
         if self.env["callgear.event"]._waits(self.connection_id, row.session_id):
             refresh = self.env["callgear.refresh"]._refresh_among_others
             refresh(self.connection_id, row.session_id)
-        kinds = self._kinds(row, legs)
-        if not kinds:
+        found = self._differences(row, legs)
+        if not found:
             return
         self.env["callgear.reconciliation"]._store_report(self.connection_id, row, legs)
-        remaining = self._kinds(row, legs)
-        self._note_reported(row, (remaining or kinds)[0], bool(remaining))
+        remaining = self._differences(row, legs)
+        self._note_reported(row, remaining or found, bool(remaining))
 
-    def _kinds(self, row, legs):
-        return compare(row, legs, self._known([row.session_id]).get(row.session_id))
+    def _differences(self, row, legs):
+        known = self._known([row.session_id]).get(row.session_id)
+        return differences(row, legs, known)
 
     def _call(self, session_id):
         mine = [("connection_id", "=", self.connection_id.id)]
         Call = self.env["callgear.call"]
         return Call.search([*mine, ("session_id", "=", session_id)], limit=1)
 
-    def _note_reported(self, row, kind, is_left):
-        """Note a difference of a call that CallGear reports."""
+    def _note_reported(self, row, found, is_left):
+        """Note the gravest difference of a call that CallGear reports.
+
+        :param found: dict, kind → what is known, and what CallGear reports
+        """
         call = self._call(row.session_id)
+        kind, said = next(iter(found.items()))
+        own = self.connection_id._in_admins_language()
+        known, reported = (_in_words(own, kind, one) for one in said)
         self.env["callgear.difference"]._note(
             self,
-            row.session_id,
+            f"report:{row.session_id}",
+            session_id=row.session_id,
             call_id=call.id,
+            ticket_id=call.main_leg_id.ticket_id.id,
             started_at=self.connection_id._instants(row.start_time)[0],
             phone=call.phone or row.contact_phone,
             kind=kind,
+            one_says=known,
+            other_says=reported,
             state="left" if is_left else "completed",
         )
 
     def _note_unreported(self, call):
         if call.exists():
+            own = self.connection_id._in_admins_language()
             self.env["callgear.difference"]._note(
                 self,
-                call.session_id,
+                f"report:{call.session_id}",
+                session_id=call.session_id,
                 call_id=call.id,
+                ticket_id=call.main_leg_id.ticket_id.id,
                 started_at=call.started_at,
                 phone=call.phone,
-                kind="unreported",
+                kind=UNREPORTED,
+                one_says=_in_words(own, LENGTH, call.talk_seconds),
+                other_says=_in_words(own, UNREPORTED, None),
                 state="left",
             )
 
@@ -463,11 +538,26 @@ class CallgearComparison(models.Model):
                 {
                     "done_until": till,
                     "attempts": 1,
-                    "state": "done" if till >= self.date_to else "waiting",
+                    "state": self._state_after(till, self.books_until),
                     "call_count": self.call_count + count,
                     **self._difference_counts(),
                 }
             )
+
+    def _note_balanced(self, till):
+        """Store that a part of the period has been held against each other."""
+        if self.exists():
+            self.write(
+                {
+                    "books_until": till,
+                    "state": self._state_after(self.done_until, till),
+                    **self._difference_counts(),
+                }
+            )
+
+    def _state_after(self, *untils):
+        is_done = all(until and until >= self.date_to for until in untils)
+        return "done" if is_done else self.state
 
     def _difference_counts(self):
         """Return the values of the fields that count differences."""
@@ -501,4 +591,24 @@ def _known_leg(leg):
     seconds = None
     if leg.picked_up_at and leg.ended_at:
         seconds = seconds_between(leg.picked_up_at, leg.ended_at)
-    return KnownLeg(bool(leg.picked_up_at), seconds)
+    employee_id = leg.operator_id.employee_id or None
+    return KnownLeg(bool(leg.picked_up_at), seconds, employee_id)
+
+
+def _in_words(connection, kind, value):
+    """Return in words what is known, or reported, of a call.
+
+    :param connection: with the language in the context
+    :param kind: of the difference
+    """
+    env = connection.env
+    if value is None:
+        return env._("nothing")
+    if kind == MISSING:
+        return env._("a call")
+    if kind == LENGTH:
+        return env._("%s seconds", value)
+    if kind == OPERATOR:
+        operators = connection.operator_ids.filtered(lambda o: o.employee_id == value)
+        return operators[:1].name or value
+    return str(value)

@@ -380,6 +380,10 @@ class HelpdeskTicket(models.Model):
         "(commercial_partner_id, stage_id) WHERE commercial_partner_id IS NOT NULL"
     )
     _callgear_created_idx = models.Index("(create_date)")
+    # Of what calls have made, what is held against the journal at night.
+    _callgear_made_idx = models.Index(
+        "(COALESCE(call_made_at, create_date)) WHERE call_icon IS NOT NULL"
+    )
     _callgear_closed_idx = models.Index("(closed_date) WHERE closed_date IS NOT NULL")
 
     def _auto_init(self):

@@ -38,6 +38,18 @@ REST_HOURS = 4
 DAYS = 5
 # Days by chance that are checked every night.
 CHECKED_DAYS = 3
+# Figures that are added up plainly, as the facts tell them: for a second opinion.
+_PLAIN = {
+    "new_tickets": SQL("COUNT(*) FILTER (WHERE kind = 'new')"),
+    "calls_incoming": SQL("COUNT(*) FILTER (WHERE kind = 'incoming')"),
+    "calls_answered": SQL(
+        "COUNT(*) FILTER (WHERE kind = 'incoming' AND is_answered IS TRUE)"
+    ),
+    "calls_missed": SQL(
+        "COUNT(*) FILTER (WHERE kind = 'incoming' AND is_answered IS NOT TRUE)"
+    ),
+    "handling_minutes": SQL("COALESCE(SUM(talk_seconds), 0) / 60.0"),
+}
 # What is cancelled is taken off.
 SIGN = SQL("CASE state WHEN 'cancelled' THEN -1 WHEN 'new' THEN 1 END")
 # What rows of sums have in common that are one.
@@ -449,6 +461,177 @@ class CallgearTicketSum(models.Model):
         )
         self.env.cr.execute(query)
         return bool(self.env.cr.rowcount)
+
+    @api.model
+    def _unequal_days(self, company, days):
+        """Yield what the sums of days say otherwise than their facts.
+
+        Plain figures are added up in another way; the others as the sums are made.
+
+        :param days: a list
+        :return: the day, name of a figure or an empty one, what the sums say of it, and
+            what the facts do
+        """
+        for day in days:
+            start, end = self._bounds(day)
+            held = SQL(
+                "state != 'new' AND company_id = %s AND date >= %s AND date < %s",
+                company.id,
+                start,
+                end,
+            )
+            wrong = self._plain_difference(
+                self._plain_sums(company, DAY, day, day), self._plain_facts(held)
+            )
+            has_any = self._is_first(company) and self._has_any(day, day, held)
+            if wrong or (has_any and self._differs(day)):
+                yield day, *(wrong or ("", None, None))
+
+    @api.model
+    def _unequal_months(self, company, days):
+        """Yield what the sums of the days' months say otherwise than those of all days.
+
+        The parameters are those of ``_unequal_days``, and so is what is returned.
+        """
+        for month in sorted({day.replace(day=1) for day in days}):
+            last = month + relativedelta(months=1, days=-1)
+            wrong = self._plain_difference(
+                self._plain_sums(company, MONTH, month, month),
+                self._plain_sums(company, DAY, month, last),
+            )
+            has_any = self._is_first(company) and self._has_any(month, last)
+            if wrong or (has_any and self._month_differs(month)):
+                yield month, *(wrong or ("", None, None))
+
+    @api.model
+    def _is_first(self, company):
+        """Return whether a company answers for the sums of all."""
+        first = self.env["callgear.connection"].search([], order="id", limit=1)
+        return first.company_id == company
+
+    @api.model
+    def _has_any(self, first, last, facts=None):
+        """Return whether there are sums of some days, or facts that they should hold.
+
+        :param SQL facts: condition on the facts
+        """
+        query = SQL(
+            """
+            SELECT EXISTS (
+                SELECT FROM callgear_ticket_sum WHERE day BETWEEN %s AND %s
+            ) OR EXISTS (SELECT FROM callgear_ticket_fact WHERE %s)
+            """,
+            first,
+            last,
+            facts or SQL("FALSE"),
+        )
+        [[has_any]] = self.env.execute_query(query)
+        return has_any
+
+    @api.model
+    def _days_ending(self, since, till, is_last):
+        """Return the days that end after a time, and by another one: a list.
+
+        Naive UTC.
+
+        :param is_last: the one that goes on then, too
+        """
+        if not self._is_of_zone():
+            return []
+        zone = pytz.timezone(self._time_zone())
+        day, days = pytz.utc.localize(since).astimezone(zone).date(), []
+        while (bounds := self._bounds(day))[0] < till:
+            if bounds[1] <= till or is_last:
+                days.append(day)
+            day += timedelta(days=1)
+        return days
+
+    @api.model
+    def _summed_days(self, moments):
+        """Return the days of some moments for which there are sums: a list."""
+        if not moments or not self._is_of_zone():
+            return []
+        query = SQL(
+            """
+            SELECT DISTINCT day FROM callgear_ticket_sum
+            WHERE span = %s AND day IN (SELECT %s FROM unnest(%s::timestamp[]) moment)
+            ORDER BY day
+            """,
+            DAY,
+            self._day(SQL("moment")),
+            list(moments),
+        )
+        return [day for (day,) in self.env.execute_query(query)]
+
+    @api.model
+    def _plain_sums(self, company, span, first, last):
+        """Return the plain figures of the sums of some days: dict, group → numbers."""
+        query = SQL(
+            """
+            SELECT team_id, channel_id, user_id, active, %s FROM callgear_ticket_sum
+            WHERE company_id = %s AND span = %s AND day BETWEEN %s AND %s
+                AND hour IS NULL
+            GROUP BY team_id, channel_id, user_id, active
+            """,
+            SQL(", ").join(
+                SQL("COALESCE(SUM(%s), 0)", SQL.identifier(name)) for name in _PLAIN
+            ),
+            company.id,
+            span,
+            first,
+            last,
+        )
+        return {row[:4]: row[4:] for row in self.env.execute_query(query)}
+
+    @api.model
+    def _plain_facts(self, which):
+        """Return the same of facts.
+
+        :param SQL which: condition on the facts
+        """
+        query = SQL(
+            """
+            SELECT team_id, channel_id, user_id, active, %s FROM callgear_ticket_fact
+            WHERE %s GROUP BY team_id, channel_id, user_id, active
+            """,
+            SQL(", ").join(_PLAIN.values()),
+            which,
+        )
+        return {row[:4]: row[4:] for row in self.env.execute_query(query)}
+
+    @staticmethod
+    def _plain_difference(sums, facts):
+        """Return the first figure that differs in any group, and both its numbers."""
+        nothing = (0,) * len(_PLAIN)
+        for group in sums.keys() | facts.keys():
+            pairs = zip(
+                _PLAIN, sums.get(group, nothing), facts.get(group, nothing), strict=True
+            )
+            for name, one, other in pairs:
+                if abs(float(one) - float(other)) > 0.001:
+                    return name, f"{one:g}", f"{other:g}"
+        return None
+
+    @api.model
+    def _add_up_again(self, day):
+        """Make the sums of a day, and of its month, anew from the facts."""
+        # Whoever adds up at this moment has to end first, and begin anew.
+        self.env.cr.execute(
+            "LOCK TABLE callgear_ticket_sum IN SHARE ROW EXCLUSIVE MODE"
+        )
+        within = SQL("date >= %s AND date < %s", *self._bounds(day))
+        for query in (
+            "UPDATE callgear_ticket_fact SET state = 'new' "
+            "WHERE state = 'summed' AND %s",
+            "DELETE FROM callgear_ticket_fact WHERE state = 'cancelled' AND %s",
+        ):
+            self.env.cr.execute(SQL(query, within))
+        self.env.cr.execute(
+            SQL(
+                "DELETE FROM callgear_ticket_sum WHERE span = %s AND day = %s", DAY, day
+            )
+        )
+        self._add_up([day])
 
     @api.model
     def _forget_hours(self, users):

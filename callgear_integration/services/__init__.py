@@ -2,6 +2,7 @@ from . import agent_phone
 from . import announcer
 from . import answered_notice
 from . import board
+from . import books
 from . import call_text
 from . import caller
 from . import dialer

@@ -45,6 +45,7 @@ PUBLIC = {
     },
     "callgear.board": {"get_data"},
     "callgear.dialer": {"dial"},
+    "callgear.difference": {"action_open"},
     "callgear.recording": {"action_keep", "action_retry"},
     "callgear.leg": {
         "action_find_partner",
