@@ -32,12 +32,14 @@ class KnownLeg:
 class KnownCall:
     """What is known of a call.
 
+    ``is_sealed``: its notifications have been deleted, so nothing can be completed any more;
     ``files``: ids of the audio files, None for a call of which none are kept;
     ``talk_seconds``: None if nobody has told; ``is_internal``: between colleagues, of which
     the report tells only one.
     """
 
     is_over: bool
+    is_sealed: bool = False
     is_internal: bool = False
     legs: Mapping[str, KnownLeg] = field(default_factory=dict)
     files: frozenset[str] | None = None
@@ -55,6 +57,8 @@ def compare(
     """
     if known is None:
         return (MISSING,)
+    if known.is_sealed:
+        return ()
     found = set()
     if not known.is_over:
         found.add(NOT_ENDED)
