@@ -39,6 +39,8 @@ EXTENSIONS = {
     "audio/mp4": ".m4a",
 }
 FETCH_CRON = "callgear_integration.ir_cron_fetch_recordings"
+# In place of the address of a recording whose call was erased.
+ERASED = "erased:"
 PRIVATE_HOSTS = "callgear_integration.private_recording_hosts"
 MANAGER = "helpdesk_mgmt.group_helpdesk_manager"
 
@@ -282,7 +284,8 @@ class CallgearRecording(models.Model):
                 call.connection_id._lock("session", call.session_id)
                 self.env.invalidate_all()  # whoever had the lock may have changed it
                 with self.env.cr.savepoint():
-                    if self.exists():
+                    # It may have been deleted, or erased: then the file is not wanted.
+                    if self.exists() and self.state == "pending":
                         function(result)
 
         in_own_transaction(self.env, store)
@@ -380,7 +383,9 @@ class CallgearRecording(models.Model):
         if not self.env.user.has_group(MANAGER):
             self.check_access("write")
         # sudo: callgear.recording - managers may start a download, but not edit
-        again_sudo = self.sudo().filtered(lambda r: r.state != "stored")
+        again_sudo = self.sudo().filtered(
+            lambda r: r.state != "stored" and not r.url.startswith(ERASED)
+        )
         again_sudo.write(
             {
                 "state": "pending",

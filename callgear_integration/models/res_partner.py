@@ -23,6 +23,7 @@ class ResPartner(models.Model):
         groups="helpdesk_mgmt.group_helpdesk_manager",
         help="Nothing of the contact's calls is deleted, however long such things are kept.",
     )
+    _callgear_kept_idx = models.Index("(id) WHERE callgear_is_kept")
     callgear_phone_ids = fields.One2many(
         "callgear.partner.phone",
         "partner_id",

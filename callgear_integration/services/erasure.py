@@ -6,6 +6,7 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL, html2plaintext
 
+from ..models.callgear_recording import ERASED
 from ..tools.hand import Hand, changed_by
 from ..tools.number_mask import INSTEAD, number_ends, without_numbers
 from ..tools.write_changes import write_changes
@@ -195,7 +196,7 @@ class CallgearErasure(models.AbstractModel):
         count = len(files)
         files.unlink()
         for recording in recordings:
-            values = {"url": f"erased:{recording.id}"}
+            values = {"url": f"{ERASED}{recording.id}"}
             if recording.state == "pending":
                 values["state"] = "failed"
             write_changes(recording, values)

@@ -20,7 +20,7 @@ class CallgearRetention(models.AbstractModel):
     @api.autovacuum
     def _gc_notifications(self):
         """Delete the notifications of old calls, which are not folded any more."""
-        domain = Domain("is_sealed", "!=", True)
+        domain = Domain("is_sealed", "=", False)
         return self._each("payload_days", domain, self._delete_notifications)
 
     @api.autovacuum
@@ -53,7 +53,7 @@ class CallgearRetention(models.AbstractModel):
     @api.autovacuum
     def _gc_numbers(self):
         """Take the numbers out of old calls."""
-        domain = Domain("is_erased", "!=", True)
+        domain = Domain("is_erased", "=", False)
         return self._each("number_days", domain, self._delete_numbers)
 
     @api.model

@@ -467,6 +467,15 @@ class TestErasure(PrivacyCase):
         self.assertTrue(all(calls.mapped("is_erased")))
         self.assertEqual(self.traced("person").recording_count, 3)
 
+    def test_r51_a_file_that_is_just_being_fetched_is_not_stored_any_more(self):
+        recording = self.deliver(incoming(1)).recording_ids
+        self.erase()
+        audio = Audio(io.BytesIO(b"ID3 sound"), "audio/mpeg")
+        recording._store(recording._keep, audio)
+        recording.with_user(self.manager).action_retry()
+        self.assertFalse(recording.attachment_id)
+        self.assertEqual(recording.state, "failed")
+
     def test_r51_a_call_that_goes_on_is_left_alone(self):
         call = self.deliver(CallBuilder(1).ring(SARA, 2))
         self.assertEqual(self.dialog().running_count, 1)
@@ -612,7 +621,7 @@ class TestListeningOverHttp(PrivacyCase, CallgearHttpCase):
         self.url_open(f"/web/content?model=ir.attachment&id={id_}&field=datas")
         self.assertEqual(len(self.ways()), 1)
         self.enter(self.manager)
-        data = {"file_ids": f"[{id_}]", "zip_name": "all.zip"}
+        data = {"file_ids": str(id_), "zip_name": "all.zip"}
         data["csrf_token"] = http.Request.csrf_token(self)
         answer = self.url_open("/mail/attachment/zip", data=data)
         self.assertTrue(answer.content.startswith(b"PK"))

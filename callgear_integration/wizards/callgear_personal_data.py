@@ -28,7 +28,7 @@ class CallgearPersonalData(models.TransientModel):
     )
     ticket_count = fields.Integer(string="Tickets", compute="_compute_counts")
     listening_count = fields.Integer(string="Times Listened", compute="_compute_counts")
-    running_count = fields.Integer(compute="_compute_counts")
+    running_count = fields.Integer(string="Calls That Go On", compute="_compute_counts")
     erased_count = fields.Integer(
         string="Erased Already", compute="_compute_erased_count"
     )
@@ -112,7 +112,10 @@ class CallgearPersonalData(models.TransientModel):
     def _compute_erased_count(self):
         """An erased call is nobody's any more: the trace knows how many there were."""
         for wizard in self:
-            known = [("reason", "=", "person"), ("partner_id", "=", wizard.partner_id.id)]
+            known = [
+                ("reason", "=", "person"),
+                ("partner_id", "=", wizard.partner_id.id),
+            ]
             # sudo: callgear.deletion - as in _domain
             Deletion = self.env["callgear.deletion"].sudo()
             rows = Deletion.search(known if wizard.partner_id else [("id", "=", 0)])
@@ -181,8 +184,7 @@ class CallgearPersonalData(models.TransientModel):
             "params": {
                 "type": "success",
                 "message": self.env._(
-                    "Erased: the personal data of %s calls. It is listed under Deletions.",
-                    deletion.call_count,
+                    "Erased calls: %s. See Deletions.", deletion.call_count
                 ),
                 "next": {"type": "ir.actions.act_window_close"},
             },
