@@ -73,6 +73,7 @@ class CallgearPersonalExport(models.AbstractModel):
     def _write_data(self, text, ids, partner):
         head = {
             "exported_at": fields.Datetime.now(),
+            "time_zone": "UTC",
             "contact": self._contact(partner),
             "lines": self._lines(ids),
             "erased": self._erased(partner),
@@ -136,9 +137,9 @@ class CallgearPersonalExport(models.AbstractModel):
         legs = call.leg_ids
         return {
             **_values(call, _CALL),
-            "contact": call.partner_id.name,
-            "agent": call.agent_id.name,
-            "line": call.virtual_number_id.name,
+            "contact": call.partner_id.name or None,
+            "agent": call.agent_id.name or None,
+            "line": call.virtual_number_id.name or None,
             "conversations": [self._leg(leg) for leg in legs],
             "recordings": [self._recording(one) for one in call.recording_ids],
             "notifications": [
@@ -157,10 +158,10 @@ class CallgearPersonalExport(models.AbstractModel):
     def _leg(self, leg):
         return {
             **_values(leg, _LEG),
-            "agent": leg.user_id.name or leg.operator_id.name,
-            "result": leg.result_id.name,
-            "ticket": leg.ticket_id.number,
-            "ticket_subject": leg.ticket_id.name,
+            "agent": leg.user_id.name or leg.operator_id.name or None,
+            "result": leg.result_id.name or None,
+            "ticket": leg.ticket_id.number or None,
+            "ticket_subject": leg.ticket_id.name or None,
             "message_in_ticket": html2plaintext(leg.message_id.body or ""),
         }
 
@@ -202,7 +203,13 @@ def _path(recording):
 
 
 def _values(record, names):
-    return {name: record[name] or None for name in names}
+    """Return fields of a record; what is empty is None, but no is no, and 0 is 0."""
+    return {
+        name: record[name]
+        if record[name] or record._fields[name].type in ("boolean", "integer")
+        else None
+        for name in names
+    }
 
 
 def _label(record, name):

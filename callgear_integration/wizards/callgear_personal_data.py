@@ -16,7 +16,11 @@ class CallgearPersonalData(models.TransientModel):
     _description = "Personal Data of a Caller"
 
     partner_id = fields.Many2one(
-        "res.partner", string="Contact", readonly=True, ondelete="cascade"
+        "res.partner",
+        string="Contact",
+        readonly=True,
+        ondelete="cascade",
+        index="btree_not_null",
     )
     call_id = fields.Many2one("callgear.call", readonly=True, ondelete="cascade")
     number = fields.Char(related="call_id.phone")
