@@ -37,12 +37,14 @@ class KnownLeg:
 class KnownCall:
     """What is known of a call.
 
+    ``is_sealed``: its notifications have been deleted, so nothing can be completed any more;
     ``files``: ids of the audio files, None for a call of which none are kept;
     ``talk_seconds``: None if nobody has told; ``is_internal``: between colleagues, of which
     the report tells only one.
     """
 
     is_over: bool
+    is_sealed: bool = False
     is_internal: bool = False
     legs: Mapping[str, KnownLeg] = field(default_factory=dict)
     files: frozenset[str] | None = None
@@ -70,6 +72,8 @@ def differences(
     """
     if known is None:
         return {MISSING: (None, call.direction)}
+    if known.is_sealed:
+        return {}
     found = {}
     if not known.is_over:
         found[NOT_ENDED] = None, call.finish_time

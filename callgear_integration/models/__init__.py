@@ -19,10 +19,12 @@ from . import callgear_leg
 from . import callgear_popup_field
 from . import callgear_result
 from . import callgear_recording
+from . import callgear_listening
 from . import callgear_comparison
 from . import callgear_difference
 from . import callgear_deleted_stage
 from . import callgear_trouble
+from . import callgear_deletion
 from . import callgear_ticket_change
 from . import callgear_partner_phone
 from . import callgear_unread_number

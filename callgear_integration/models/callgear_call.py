@@ -41,6 +41,7 @@ MAX_ATTEMPTS = 20
 MAX_KEYS = 6
 # Missed calls before a talk that are looked at for tickets in which the caller waits.
 MAX_WAITING = 10
+MANAGER = "helpdesk_mgmt.group_helpdesk_manager"
 # How a ticket comes to a conversation that was made for it.
 _MADE_FOR_IT = ("auto", "new")
 # What the facts of the statistics depend on. Agent, team and channel are computed: their
@@ -345,6 +346,31 @@ class CallgearCall(models.Model):
         help="CallGear did not say when the call ended, even when asked.",
     )
     wait_unknown = fields.Boolean(compute="_compute_wait_unknown")
+    is_kept = fields.Boolean(
+        string="Exempt from Deletion",
+        readonly=True,
+        help="Nothing of the call is deleted, however long such things are kept.",
+    )
+    is_sealed = fields.Boolean(
+        string="Notifications Deleted",
+        readonly=True,
+        help="The notifications of the call have been deleted, so it stays as it is: what "
+        "comes late changes nothing any more.",
+    )
+    is_erased = fields.Boolean(
+        string="Number Deleted",
+        readonly=True,
+        help="Number and name of the other party have been deleted.",
+    )
+    erasure_id = fields.Many2one(
+        "callgear.deletion",
+        string="Deletion",
+        ondelete="set null",
+        readonly=True,
+        index="btree_not_null",
+        groups=MANAGER,
+        help="By whom, when and why number and name were deleted.",
+    )
     scenario_name = fields.Char(string="Scenario", readonly=True)
     tags = fields.Char(readonly=True)
     origin_ticket_id = fields.Many2one(
@@ -453,6 +479,16 @@ class CallgearCall(models.Model):
     _caller_idx = models.Index("(partner_id) WHERE partner_id IS NOT NULL")
     _open_idx = models.Index("(last_event_at) WHERE state != 'ended'")
     _started_idx = models.Index("(started_at)")
+    # What there is to delete of old calls, and what remains to be erased at request.
+    _unsealed_idx = models.Index(
+        "(connection_id, started_at) WHERE is_sealed IS NOT TRUE"
+    )
+    _unerased_idx = models.Index(
+        "(connection_id, started_at) WHERE is_erased IS NOT TRUE"
+    )
+    _marked_idx = models.Index(
+        "(id) WHERE erasure_id IS NOT NULL AND is_erased IS NOT TRUE"
+    )
     # For the promises that are waited for, and those of a period.
     _promise_idx = models.Index(
         "(call_back_state, call_back_due_at) WHERE call_back_state IS NOT NULL"
@@ -622,6 +658,8 @@ class CallgearCall(models.Model):
 
     def _number_text(self):
         """Return the other party's number, or words for a hidden one."""
+        if self.is_erased:
+            return self.env._("deleted number")
         return self._visible_number() or self.env._("hidden number")
 
     def _visible_number(self):
@@ -775,6 +813,25 @@ class CallgearCall(models.Model):
             raise UserError(self.env._("No part of this call is in a ticket."))
         return leg_sudo.with_env(self.env).action_move()
 
+    def action_keep(self):
+        """Exempt the calls from deletion after some days; or no more, if all are.
+
+        :raises AccessError: the user may not
+        """
+        self.check_access("read")
+        if not self.env.user.has_group(MANAGER):
+            self.check_access("write")
+        # sudo: callgear.call - managers may exempt calls, but not edit them
+        self.sudo().is_kept = not all(self.mapped("is_kept"))
+
+    def action_personal_data(self):
+        """Open what is held about the other party, to be exported or erased.
+
+        :raises AccessError: the user is no CallGear administrator
+        """
+        self.ensure_one()
+        return self.env["callgear.personal.data"]._action(self.partner_id, self)
+
     # ------------------------------------------------------------ who is calling
 
     def action_find_partner(self):
@@ -823,7 +880,7 @@ class CallgearCall(models.Model):
         allowed = (
             self.env.user in legs_sudo.user_id
             or tickets._filtered_access("write")
-            or self.env.user.has_group("helpdesk_mgmt.group_helpdesk_manager")
+            or self.env.user.has_group(MANAGER)
         )
         if not allowed or call_sudo.company_id not in self.env.companies:
             raise AccessError(self.env._("This is not your call."))

@@ -486,7 +486,7 @@ class CallgearComparison(models.Model):
             call_id=call.id,
             ticket_id=call.main_leg_id.ticket_id.id,
             started_at=self.connection_id._instants(row.start_time)[0],
-            phone=call.phone or row.contact_phone,
+            phone=call.phone or (not call.is_erased and row.contact_phone),
             kind=kind,
             one_says=known,
             other_says=reported,
@@ -578,6 +578,7 @@ def _known_call(call):
     keeps = call.outcome != IGNORED or call.reason == VOICEMAIL
     return KnownCall(
         is_over=is_over,
+        is_sealed=call.is_sealed,
         is_internal=call.is_internal,
         legs={leg.leg_id: _known_leg(leg) for leg in call.leg_ids},
         files=frozenset(map(file_id, call.recording_ids.mapped("url")))

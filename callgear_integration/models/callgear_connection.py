@@ -83,6 +83,17 @@ class Receipt(NamedTuple):
     is_work: bool = False
 
 
+# For how many days things are kept, and for how many at least: until then notifications are
+# repeated, and calls completed from CallGear's reports.
+KEPT_DAYS = {
+    "recording_days": 1,
+    "summary_days": 1,
+    "payload_days": 7,
+    "number_days": 7,
+    "listening_days": 1,
+}
+
+
 class CallgearConnection(models.Model):
     """The connection of a company to a CallGear account: access, and rules for tickets."""
 
@@ -299,6 +310,30 @@ class CallgearConnection(models.Model):
         help="After so many days the files of recordings are deleted, except for those that "
         "are marked to be kept. Calls, tickets and figures stay. 0: they are kept for ever.",
     )
+    summary_days = fields.Integer(
+        string="Keep Summaries (days)",
+        help="After so many days what agents have written about calls is deleted, also from "
+        "the call messages in tickets. 0: it is kept for ever.",
+    )
+    payload_days = fields.Integer(
+        string="Keep Notifications (days)",
+        default=365,
+        help="After so many days CallGear's notifications are deleted, which name callers "
+        "and agents. The call stays as it is then, whatever is told of it late. 0: they "
+        "are kept for ever.",
+    )
+    number_days = fields.Integer(
+        string="Keep Numbers (days)",
+        help="After so many days the numbers and names of callers are deleted from calls, "
+        "their messages and the tickets in which these stand, and the calls' notifications. "
+        "Contacts keep theirs. 0: they are kept for ever.",
+    )
+    listening_days = fields.Integer(
+        string="Keep Log of Listening (days)",
+        default=365,
+        help="After so many days it is deleted who listened to recordings. 0: it is kept "
+        "for ever.",
+    )
     operator_ids = fields.One2many("callgear.operator", "connection_id")
     operators_asked_at = fields.Datetime(copy=False, readonly=True)
     operators_synced_at = fields.Datetime(
@@ -398,6 +433,20 @@ class CallgearConnection(models.Model):
                     raise ValidationError(
                         self.env._(
                             "An API address starts with https://, not with %s", url
+                        )
+                    )
+
+    @api.constrains(*KEPT_DAYS)
+    def _check_days(self):
+        for connection in self:
+            for name, least in KEPT_DAYS.items():
+                days = connection[name]
+                if days < 0 or 0 < days < least:
+                    raise ValidationError(
+                        self.env._(
+                            "%(field)s: at least %(least)s, or 0 to keep them for ever.",
+                            field=_label(connection, name),
+                            least=least,
                         )
                     )
 

@@ -515,6 +515,16 @@ class CallgearEvent(models.Model):
         arrivals = [e.received_at for e in events]
         return events, facts_of(notifications, arrivals, connection._instants)
 
+    def _drop_late(self, call):
+        """Delete what was told of a call whose other notifications have been deleted.
+
+        Without them nothing can be concluded from it; and it may name whom the call has
+        forgotten.
+        """
+        if self:
+            _logger.info("CallGear call %s: %s late notifications", call.id, len(self))
+            self.unlink()
+
     @api.model
     def _waits(self, connection, session_id):
         """Return whether a notification of a session waits to be worked on."""

@@ -270,6 +270,7 @@ class CallgearLeg(models.Model):
     _started_idx = models.Index("(started_at) WHERE user_id IS NOT NULL")
     _message_idx = models.Index("(message_id) WHERE message_id IS NOT NULL")
     _active_idx = models.Index("(user_id) WHERE state != 'ended'")
+    _summary_idx = models.Index("(call_id) WHERE summary IS NOT NULL")
     _wish_idx = models.Index("(control_due_at) WHERE control_wish IS NOT NULL")
     _user_idx = models.Index("(user_id, started_at) WHERE user_id IS NOT NULL")
     _conversation_idx = models.Index(

@@ -45,6 +45,8 @@ EXTENSIONS = {
     "audio/mp4": ".m4a",
 }
 FETCH_CRON = "callgear_integration.ir_cron_fetch_recordings"
+# In place of the address of a recording whose call was erased.
+ERASED = "erased:"
 PRIVATE_HOSTS = "callgear_integration.private_recording_hosts"
 MANAGER = "helpdesk_mgmt.group_helpdesk_manager"
 
@@ -108,9 +110,23 @@ class CallgearRecording(models.Model):
         "res.users", string="Deleted by", readonly=True, ondelete="set null"
     )
     deletion = fields.Selection(
-        [("expired", "Kept for long enough"), ("person", "By a person")],
+        [
+            ("expired", "Kept for long enough"),
+            ("person", "By a person"),
+            ("erased", "Erased with the caller's data"),
+        ],
         string="Why Deleted",
         readonly=True,
+    )
+
+    lost_file = fields.Char(
+        readonly=True,
+        groups="base.group_system",
+        exportable=False,
+        help="File that is to be deleted from the file store of a neutralized copy.",
+    )
+    listening_ids = fields.One2many(
+        "callgear.listening", "recording_id", readonly=True, groups=MANAGER
     )
 
     _url_uniq = models.Constraint(
@@ -302,7 +318,8 @@ class CallgearRecording(models.Model):
                 call.connection_id._lock("session", call.session_id)
                 self.env.invalidate_all()  # whoever had the lock may have changed it
                 with self.env.cr.savepoint():
-                    if self.exists():
+                    # It may have been deleted, or erased: then the file is not wanted.
+                    if self.exists() and self.state == "pending":
                         function(result)
 
         in_own_transaction(self.env, store)
@@ -322,12 +339,9 @@ class CallgearRecording(models.Model):
 
         :param audio: ``Audio``
         """
-        extension = EXTENSIONS[audio.mimetype]
-        started = self.call_id.started_at.strftime("%Y-%m-%d-%H%M%S")
-        number = (self.call_id.phone or "").strip("+") or "hidden"
         attachment = self.env["ir.attachment"]._callgear_create_from_file(
             {
-                "name": f"call-{started}-{number}{extension}",
+                "name": self._file_name(EXTENSIONS[audio.mimetype]),
                 "mimetype": audio.mimetype,
                 "res_model": self._name,
                 "res_id": self.id,
@@ -343,6 +357,13 @@ class CallgearRecording(models.Model):
             }
         )
         self._sync_messages()
+
+    def _file_name(self, extension):
+        """Return the name of the file for people who download it."""
+        call = self.call_id
+        started = call.started_at.strftime("%Y-%m-%d-%H%M%S")
+        number = (call.phone or "").strip("+") or "hidden"
+        return f"call-{started}-{'deleted' if call.is_erased else number}{extension}"
 
     def _sync_messages(self):
         for leg in self.leg_id or self.call_id.live_leg_ids:
@@ -396,7 +417,9 @@ class CallgearRecording(models.Model):
         if not self.env.user.has_group(MANAGER):
             self.check_access("write")
         # sudo: callgear.recording - managers may start a download, but not edit
-        again_sudo = self.sudo().filtered(lambda r: r.state != "stored")
+        again_sudo = self.sudo().filtered(
+            lambda r: r.state != "stored" and not r.url.startswith(ERASED)
+        )
         again_sudo.write(
             {
                 "state": "pending",
@@ -430,6 +453,7 @@ class CallgearRecording(models.Model):
         :return: how many were deleted, and how many are left to delete, or 1
         """
         done, left = 0, 0
+        exempt = self.env["callgear.erasure"]._exempt_domain()
         Connection = self.env["callgear.connection"].with_context(active_test=False)
         for connection in Connection.search([("recording_days", ">", 0)]):
             days = timedelta(days=connection.recording_days)
@@ -437,6 +461,7 @@ class CallgearRecording(models.Model):
                 [
                     ("attachment_id", "!=", False),
                     ("is_kept", "=", False),
+                    ("call_id", "not any", exempt),
                     ("call_id.connection_id", "=", connection.id),
                     ("call_id.ended_at", "<", fields.Datetime.now() - days),
                 ],
@@ -445,8 +470,21 @@ class CallgearRecording(models.Model):
             )
             now = expired[:MAX_EXPIRED]
             now.with_context(callgear_deletion="expired").attachment_id.unlink()
+            if now:
+                deletion = self.env["callgear.deletion"]._today(connection)
+                deletion._count(recording_count=len(now))
             done, left = done + len(now), left or len(expired - now)
         return done, left
+
+    @api.autovacuum
+    def _gc_lost_files(self):
+        """Delete the files that neutralising a copy has taken from their attachments."""
+        lost = self.search([("lost_file", "!=", False)], limit=MAX_EXPIRED)
+        for recording in lost:
+            # What another attachment has as well stays, and so does what is no file here.
+            self.env["ir.attachment"]._file_delete(recording.lost_file)
+        lost.lost_file = False
+        return len(lost), int(len(lost) == MAX_EXPIRED)
 
     @api.model
     def _note_deletion(self, attachments):

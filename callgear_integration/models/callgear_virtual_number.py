@@ -30,6 +30,11 @@ class CallgearVirtualNumber(models.Model):
         required=True,
         help="Shown to agents when the number is called.",
     )
+    consent_note = fields.Char(
+        string="Consent",
+        help="How callers of this number learn that calls are recorded, or are asked for "
+        "their consent, such as: announcement before the first ring.",
+    )
     team_id = fields.Many2one(
         "helpdesk.ticket.team",
         check_company=True,

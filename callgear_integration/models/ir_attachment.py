@@ -42,6 +42,15 @@ class IrAttachment(models.Model):
         of_files_sudo._announce_cards()
         return result
 
+    @api.depends("store_fname", "db_datas")
+    def _compute_raw(self):
+        """Note of recordings that somebody has read the file (R51)."""
+        result = super()._compute_raw()
+        files = self.filtered(lambda one: one.res_model == "callgear.recording")
+        if files:
+            self.env["callgear.listening"]._note_read(files)
+        return result
+
     @api.model
     def _callgear_create_from_file(self, vals, file):
         """Create an attachment whose content is that of a file.
@@ -75,6 +84,24 @@ class IrAttachment(models.Model):
             file.seek(0)
             attachment = storing.create({**vals, "raw": file.read()})
         return attachment.with_env(self.env)
+
+    def _callgear_chunks(self, size):
+        """Yield the content in pieces, as far as whoever stores it can read it so.
+
+        :param int size: of a piece, in bytes
+        """
+        self.ensure_one()
+        path = self._callgear_keeps_plain_files() and self.store_fname
+        if path:
+            with open(self._full_path(path), "rb") as file:
+                while chunk := file.read(size):
+                    yield chunk
+        elif self.store_fname and hasattr(self, "fs_filename"):
+            with self.open("rb") as file:
+                while chunk := file.read(size):
+                    yield chunk
+        else:
+            yield self.raw or b""
 
     def _callgear_describe(self, **values):
         """Write what ``_set_attachment_data`` does where content is in memory."""

@@ -17,6 +17,13 @@ class ResPartner(models.Model):
     _name = "res.partner"
     _inherit = ["res.partner", "callgear.dial.mixin"]
 
+    callgear_is_kept = fields.Boolean(
+        string="Calls Exempt from Deletion",
+        copy=False,
+        groups="helpdesk_mgmt.group_helpdesk_manager",
+        help="Nothing of the contact's calls is deleted, however long such things are kept.",
+    )
+    _callgear_kept_idx = models.Index("(id) WHERE callgear_is_kept")
     callgear_phone_ids = fields.One2many(
         "callgear.partner.phone",
         "partner_id",
@@ -251,6 +258,14 @@ class ResPartner(models.Model):
         # sudo: callgear.partner.phone - kept up to date whoever deletes a contact
         self.env["callgear.partner.phone"].sudo()._announce_numbers(numbers)
         return result
+
+    def action_callgear_personal_data(self):
+        """Open what is held about the contact by calls, to be exported or erased.
+
+        :raises AccessError: the user is no CallGear administrator
+        """
+        self.ensure_one()
+        return self.env["callgear.personal.data"]._action(self)
 
     def _callgear_known_numbers(self):
         """Return the numbers by which callers are recognised as these contacts."""

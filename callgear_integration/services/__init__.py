@@ -6,12 +6,15 @@ from . import books
 from . import call_text
 from . import caller
 from . import dialer
+from . import erasure
 from . import operator_sync
+from . import personal_export
 from . import offer
 from . import presence
 from . import promise
 from . import reconciliation
 from . import refresh
+from . import retention
 from . import settlement
 from . import silence
 from . import steering

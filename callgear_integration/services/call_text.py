@@ -24,6 +24,8 @@ class CallgearCallText(models.AbstractModel):
         :param str entry: the kind of ticket entry, or False while it is not known
         """
         number = call._visible_number()
+        if call.is_erased:
+            return self._subject_of_erased(call, entry)
         if call.direction == "out" and entry != MISSED:
             return self.env._("Outgoing call to %s", self._number(call))
         # Whole sentences, because languages inflect the words for a hidden number.
@@ -38,6 +40,16 @@ class CallgearCallText(models.AbstractModel):
         if not number:
             return self.env._("Incoming call from hidden number")
         return self.env._("Incoming call from %s", number)
+
+    @api.model
+    def _subject_of_erased(self, call, entry):
+        if call.direction == "out" and entry != MISSED:
+            return self.env._("Outgoing call to deleted number")
+        if entry == MISSED and call.reason == VOICEMAIL:
+            return self.env._("Voicemail from deleted number")
+        if entry == MISSED:
+            return self.env._("Missed call from deleted number")
+        return self.env._("Incoming call from deleted number")
 
     @api.model
     def _number(self, call):
@@ -169,6 +181,9 @@ class CallgearCallText(models.AbstractModel):
         body = Markup("<p>%s</p>") % Markup("<br>").join([head, when])
         if leg.summary:
             body += Markup("<p>%s</p>") % _lines(leg.summary)
+        # sudo: callgear.deletion - that the data is gone is part of the message
+        if leg.call_id.is_erased and leg.call_id.sudo().erasure_id.reason == "person":
+            body += Markup("<p>%s</p>") % self.env._("The caller's data was erased.")
         return body
 
     @api.model

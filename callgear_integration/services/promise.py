@@ -101,6 +101,8 @@ class CallgearPromise(models.AbstractModel):
         missed, is_cut = legs.filtered(_is_missed), len(legs) == MAX_LATEST
         if is_cut:
             missed |= self._known_firsts(ticket) | self._last_of_each(ticket)
+        # Nobody can call back whose number has been deleted.
+        missed = missed.filtered(lambda leg: not leg.call_id.is_erased)
         talks, windows = self._talks(ticket, legs, missed.call_id, is_cut)
         callers = divide_callers(map(_told, missed), talks)
         is_only = len(callers) == 1

@@ -68,6 +68,9 @@ class CallgearRefresh(models.AbstractModel):
             call, events = folded.call, folded.events
             if not call:
                 return call
+            if call.is_sealed:
+                events._drop_late(call)
+                return call
             pending = events.filtered(lambda event: event.state == "pending")
             is_begun = not pending or bool(pending.call_id)
             events.filtered(lambda event: not event.call_id).call_id = call
@@ -181,6 +184,13 @@ class CallgearRefresh(models.AbstractModel):
         if not facts:
             return Folded(self.env["callgear.call"], events)
         call = events.call_id or self._find(connection, session_id, facts)
+        if call.is_sealed:
+            return Folded(call, events)
+        return self._fold_into(call, connection, session_id, events, facts)
+
+    @api.model
+    def _fold_into(self, call, connection, session_id, events, facts):
+        """Write to a call, or a new one, what its notifications say; see ``_fold``."""
         events, facts, timeline, absorption = self._fold_facts(
             call, connection, session_id, events, facts
         )

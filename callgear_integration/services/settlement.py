@@ -66,7 +66,7 @@ class CallgearSettlement(models.AbstractModel):
                 entries, outcome = {}, IGNORED
         elif outcome == MISSED and call._is_missed_outside_hours():
             entries, reason = {}, "outside_hours"
-        if reason == "agent_absent" and not call.event_ids:
+        if reason == "agent_absent" and not (call.event_ids or call.is_sealed):
             reason = "unheard"
         history = next((entry.kind for entry in entries.values()), False)
         write_changes(

@@ -210,8 +210,11 @@ class TestViews(CallgearCase):
         root = self.env.ref(f"{MODULE}.menu_callgear")
         menus = self.env["ir.ui.menu"].search([("id", "child_of", root.id)])
         # What agents call the end of a conversation is the managers' choice.
-        results = root | self.env.ref(f"{MODULE}.menu_results")
-        expected_of = {"admin": set(menus.ids), "manager": set(results.ids)}
+        managers = root | self.env.ref(f"{MODULE}.menu_results")
+        # And who listened to what, and who has deleted it, is theirs to look at.
+        for name in ("listening", "deletions"):
+            managers |= self.env.ref(f"{MODULE}.menu_{name}")
+        expected_of = {"admin": set(menus.ids), "manager": set(managers.ids)}
         for role, user in self.internal().items():
             with self.subTest(role):
                 expected = expected_of.get(role, set())

@@ -2,13 +2,14 @@
 """R53: a neutralised copy neither dials nor accepts webhooks, and holds no secret."""
 
 from io import BytesIO
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.modules.neutralize import get_neutralization_queries
 
 from odoo.addons.callgear_integration.callgear.download import Audio
 
-from .builder import SARA, CallBuilder
+from .builder import SARA, UNKNOWN, CallBuilder
 from .case import tagged
 from .http_case import CallgearHttpCase, body_of
 from .scenarios import HOUR, incoming, missed
@@ -74,10 +75,79 @@ class TestNeutralize(CallgearHttpCase):
         self.assertFalse(self.connection.active)
         self.assertFalse(self.connection.webhook_url)
 
-    def test_r53_stored_audio_stays(self):
+    def test_r53_no_audio_is_left(self):
+        """The clean-up of the copy deletes the file as well."""
+        attachment = self.call.recording_ids.attachment_id
+        path = attachment._full_path(attachment.store_fname)
         self.neutralize()
-        self.assertEqual(self.call.recording_ids.attachment_id.raw, b"ID3 sound")
-        self.assertEqual(self.call.recording_ids.state, "stored")
+        self.assertFalse(attachment.exists())
+        self.assertFalse(self.call.recording_ids.attachment_id)
+        marked = []
+        Attachment = type(self.env["ir.attachment"])
+        with patch.object(
+            Attachment, "_mark_for_gc", lambda _s, name: marked.append(name)
+        ):
+            self.env["callgear.recording"]._gc_lost_files()
+            self.env["callgear.recording"]._gc_lost_files()
+        self.assertEqual([attachment._full_path(name) for name in marked], [path])
+
+    def test_r53_files_of_an_object_storage_are_left_alone(self):
+        """It may be the one of the original."""
+        attachment = self.call.recording_ids.attachment_id
+        self.env.cr.execute(
+            "UPDATE ir_attachment SET store_fname = 's3://calls/1.mp3' WHERE id = %s",
+            [attachment.id],
+        )
+        self.neutralize()
+        self.assertFalse(
+            self.env["callgear.recording"].search([("lost_file", "!=", False)])
+        )
+
+    def test_r53_nothing_tells_who_called_and_what_was_said(self):
+        """Neither in our tables, nor in what calls have left in those of others."""
+        call = self.call
+        leg, ticket = call.main_leg_id, call.ticket_ids
+        call.contact_name = "Planted Person"
+        leg.with_user(leg.user_id).save_draft("", "a planted summary")
+        with_number = self.deliver(missed(7, caller=UNKNOWN))
+        planned = leg.with_user(leg.user_id).plan_follow_up("tomorrow")
+        self.assertTrue(planned)
+        planted = ["505550123", UNKNOWN[-9:], "Planted Person", "a planted summary"]
+        rows = self.texts()
+        for text in planted:
+            self.assertIn(text, rows)
+        self.neutralize()
+        rows = self.texts()
+        self.assertEqual([text for text in planted if text in rows], [])
+        self.assertTrue(ticket.exists() and with_number.ticket_ids.exists())
+
+    def test_r53_calls_of_one_caller_stay_together(self):
+        other = self.deliver(incoming(8, 3 * HOUR))
+        third = self.deliver(missed(9, caller=UNKNOWN))
+        self.neutralize()
+        self.assertEqual(self.call.line_key, other.line_key)
+        self.assertNotEqual(self.call.line_key, third.line_key)
+        self.assertTrue(self.call.phone.startswith("+999"))
+
+    def texts(self):
+        """All that our tables hold, and what calls have left in others."""
+        self.env.flush_all()
+        tables = {m._table for m in self.env.values() if m._auto and not m._transient}
+        ours = [(t, "TRUE") for t in tables if t.startswith("callgear_")]
+        calls = "id IN (SELECT ticket_id FROM callgear_leg)"
+        theirs = [
+            ("helpdesk_ticket", calls),
+            ("mail_message", "id IN (SELECT message_id FROM callgear_leg)"),
+            ("mail_activity", "res_model = 'helpdesk.ticket'"),
+            ("ir_attachment", "res_model = 'callgear.recording'"),
+            ("mail_tracking_value", "TRUE"),
+            ("bus_bus", "TRUE"),
+        ]
+        found = []
+        for table, where in [*sorted(ours), *theirs]:
+            self.env.cr.execute(f'SELECT t::text FROM "{table}" AS t WHERE {where}')
+            found += [row for (row,) in self.env.cr.fetchall()]
+        return "\n".join(found)
 
     def run_job(self, model, method):
         with self.allow_requests(all_requests=True), self.registry.cursor() as cr:

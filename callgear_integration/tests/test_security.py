@@ -27,6 +27,8 @@ RIGHTS = {
     "callgear.recording": dict.fromkeys(LADDER, "R"),
     "callgear.statistics": dict.fromkeys(LADDER, "R"),
     "callgear.ticket.fact": dict.fromkeys(LADDER, "R"),
+    "callgear.deletion": {"manager": "R", "admin": "R"},
+    "callgear.listening": {"manager": "R", "admin": "R"},
     "callgear.ticket.change": {"admin": "R"},
     "callgear.deleted.stage": {"admin": "R"},
     "callgear.fact.due": {},

@@ -34,7 +34,9 @@ PUBLIC = {
         "action_find_partner",
         "action_hang_up",
         "action_hold",
+        "action_keep",
         "action_move",
+        "action_personal_data",
         "action_restore",
         "action_resume",
         "action_tickets",
@@ -77,6 +79,7 @@ PUBLIC = {
     "res.partner": {
         "action_callgear_call",
         "action_callgear_calls",
+        "action_callgear_personal_data",
         "action_callgear_link",
         "callgear_numbers",
     },

@@ -6,3 +6,4 @@ from . import callgear_connection_check_line
 from . import callgear_move
 from . import callgear_operator_import
 from . import callgear_operator_import_line
+from . import callgear_personal_data

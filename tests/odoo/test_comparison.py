@@ -9,6 +9,7 @@ from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
+from odoo.fields import Domain
 from odoo.tests import Form, new_test_user
 from odoo.tools import config, mute_logger
 
@@ -69,6 +70,35 @@ class TestComparison(ComparedCase):
         Fact = self.env["callgear.ticket.fact"]
         rows = Fact.search([("ticket_id", "in", tickets.ids)])
         return sorted((row.kind, str(row.user_id)) for row in rows)
+
+    # ------------------------------------------------------------------- privacy
+
+    def test_r51_an_erased_call_is_not_brought_back_by_the_report(self):
+        """Nor by the notifications that CallGear repeats afterwards."""
+        told = self.play(next(iter(SCENARIOS)))
+        self.deliver(*told)
+        call = self.call()
+        number = call.phone
+        self.env["callgear.erasure"]._erase(
+            Domain("id", "=", call.id),
+            self.env["callgear.deletion"].create(
+                {
+                    "reason": "person",
+                    "note": "asked for",
+                    "company_id": call.company_id.id,
+                }
+            ),
+        )
+        legs = call.leg_ids
+        comparison = self.compare()
+        for one in told:
+            self.post(one)
+        self.assertEqual((comparison.state, comparison.left_count), ("done", 0))
+        self.assertFalse(comparison.difference_ids)
+        self.assertEqual(call.leg_ids, legs)
+        self.assertFalse(call.phone or call.event_ids or call.partner_id)
+        Call = self.env["callgear.call"]
+        self.assertFalse(Call.search([("phone", "=", number)]))
 
     # ---------------------------------------------------------------- the property
 

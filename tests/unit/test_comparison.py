@@ -88,6 +88,11 @@ def test_r64_who_only_listens_and_other_calls_are_no_difference():
     assert compare(CALL, [SARA, OMAR, listener, foreign], KNOWN) == ()
 
 
+def test_r51_of_a_call_without_notifications_nothing_can_be_completed():
+    known = KnownCall(is_over=True, is_sealed=True, talk_seconds=0)
+    assert compare(CALL, [SARA, OMAR], known) == ()
+
+
 def test_r64_an_operator_may_be_a_bare_number():
     bare = replace(SARA, leg_id="73", employee_id=None)
     assert compare(CALL, [SARA, OMAR, bare], KNOWN) == (LEG,)
