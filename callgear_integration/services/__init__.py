@@ -4,6 +4,7 @@ from . import answered_notice
 from . import board
 from . import call_text
 from . import caller
+from . import dial_limits
 from . import dialer
 from . import operator_sync
 from . import offer
