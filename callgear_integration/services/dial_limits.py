@@ -2,10 +2,11 @@
 import logging
 from datetime import timedelta
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import html2plaintext
 
 from ..tools.dial_area import is_number_of
 from ..tools.phone_number import country_of
@@ -13,7 +14,7 @@ from ..tools.phone_number import country_of
 _logger = logging.getLogger(__name__)
 
 ACTIVITY = "callgear_integration.mail_activity_dialling_limit"
-# Lines that an activity of the admin's may have.
+# Lines that the note for the admin may have.
 MAX_LINES = 20
 
 
@@ -130,8 +131,22 @@ class CallgearDialLimits(models.AbstractModel):
             ),
         }
         line = texts[refusal.kind] % {"agent": user.name, "detail": refusal.detail}
-        known = own.activity_search([ACTIVITY])[:1].note or Markup()
-        if escape(line) in known or known.count("<p>") >= MAX_LINES:
-            return
-        _logger.info("CallGear: user %s: limit for calls (%s)", user.id, refusal.kind)
-        own._alert(ACTIVITY, known + Markup("<p>%s</p>") % line)
+        note = self.env["callgear.trouble"]._open(own, [ACTIVITY]).note or Markup()
+        count = note.count("<p>")
+        is_new = line not in html2plaintext(note) and count < MAX_LINES
+        if is_new:
+            _logger.info(
+                "CallGear: user %s: limit for calls (%s)", user.id, refusal.kind
+            )
+            note, count = note + Markup("<p>%s</p>") % line, count + 1
+        own._alert(ACTIVITY, note, count=count, again=is_new)
+
+    @api.autovacuum
+    def _gc_quiet(self):
+        """Note that the trouble is over, if no call was refused for a day."""
+        since = fields.Datetime.now() - timedelta(days=1)
+        kind = self.env.ref(ACTIVITY)
+        quiet = [("type_id", "=", kind.id), ("over_at", "=", False)]
+        quiet.append(("seen_at", "<", since))
+        for connection in self.env["callgear.trouble"].search(quiet).connection_id:
+            connection._all_well(ACTIVITY)

@@ -62,6 +62,19 @@ class TestDialLimits(SimulatedCase):
         self.assertEqual(len(self.told()), 1)
         self.assertEqual(self.told().note.count("<p>"), 2)
 
+    def test_r22_the_trouble_is_over_after_a_quiet_day(self):
+        self.connection.dial_limit = 1
+        self.dial(f"{HOME}10")
+        self.refusal(self.dial, f"{HOME}11")
+        trouble = self.env["callgear.trouble"]._open(self.connection, [ACTIVITY])
+        limits = self.env["callgear.dial.limits"]
+        limits._gc_quiet()
+        self.assertFalse(trouble.over_at)
+        trouble.seen_at -= timedelta(hours=25)
+        limits._gc_quiet()
+        self.assertTrue(trouble.over_at)
+        self.assertFalse(self.told())
+
     def test_r22_without_limits_everything_may_be_called(self):
         self.connection.dial_limit_abroad = 0
         self.dial(*self.homes(5), GERMANY, FRANCE)
