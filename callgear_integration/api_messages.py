@@ -24,6 +24,14 @@ KIND_SENTENCES = {
         "The address of the CallGear API is not valid. It looks like"
         " https://callapi.callgear.com/v4.0."
     ),
+    api.NotSecure: _lt(
+        "The address of the CallGear API has to begin with https://: without encryption,"
+        " the API key could be read on the way."
+    ),
+    api.NotPublic: _lt(
+        "The host %(host)s of the API address is inside a private network. Only the system"
+        " administrator can allow that, under Private API Hosts of the connection."
+    ),
     api.Unreachable: _lt(
         "CallGear cannot be reached at %(host)s. Nothing has been done. Try again in a"
         " moment; if it keeps happening, check the API address and this server's "

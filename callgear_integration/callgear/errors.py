@@ -51,6 +51,14 @@ class BadAddress(ApiError):
     """The configured address of the API is not a valid URL."""
 
 
+class NotSecure(BadAddress):
+    """The configured address is not an https address."""
+
+
+class NotPublic(BadAddress):
+    """The host has an address inside a network; nothing was sent."""
+
+
 class Unreachable(ApiError):
     """There was no connection (refused, no route, no network); nothing was sent."""
 

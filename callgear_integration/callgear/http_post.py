@@ -6,6 +6,7 @@ traceback would hold it.
 """
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
@@ -17,6 +18,8 @@ from .errors import (
     BadAnswer,
     HostUnknown,
     NoAnswer,
+    NotPublic,
+    NotSecure,
     NotTrusted,
     Redirected,
     TooLarge,
@@ -35,17 +38,22 @@ _HEADERS = {
 
 @dataclass(frozen=True)
 class Target:
-    """A checked address to post to: ``url`` without query, ``netloc`` to show to people."""
+    """A checked address to post to: ``url`` without query, ``netloc`` to show to people.
+
+    ``is_private``: the host may have a private address, and be asked without TLS.
+    """
 
     url: str
     host: str
     netloc: str
+    is_private: bool = False
 
     @classmethod
-    def of(cls, url: str) -> "Target":
+    def of(cls, url: str, private_hosts: Container[str] = frozenset()) -> "Target":
         """Check an address.
 
-        :raises BadAddress: it is not an http(s) address, or contains a user name
+        :param private_hosts: "host:port" of hosts that may have a private address
+        :raises BadAddress: it is not an https address, or contains a user name
         """
         try:
             parts = urlsplit((url or "").strip())
@@ -64,7 +72,11 @@ class Target:
             valid = False
         if not valid:
             raise BadAddress("the address of the API is not valid")
-        return cls(whole, host, parts.netloc)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        is_private = f"{host.lower()}:{port}" in private_hosts
+        if parts.scheme != "https" and not is_private:
+            raise NotSecure("the address of the API is not an https address")
+        return cls(whole, host, parts.netloc, is_private)
 
 
 @dataclass(frozen=True)
@@ -87,7 +99,13 @@ def post(
     """
     try:
         with send(
-            "POST", target.url, _HEADERS, timeouts, deadline, body=text.reveal()
+            "POST",
+            target.url,
+            _HEADERS,
+            timeouts,
+            deadline,
+            body=text.reveal(),
+            public_only=not target.is_private,
         ) as response:
             return _read(response, max_bytes)
     except TransportError as error:
@@ -115,6 +133,8 @@ def _api_error(error: TransportError, host: str, max_bytes: int) -> ApiError:
         return NoAnswer("no answer in time")
     if error.stage is Stage.ANSWER:
         return NoAnswer(f"the connection broke off ({error.reason})")
+    if error.stage is Stage.ADDRESS:
+        return NotPublic("the host has a private address", params=params)
     if error.stage is Stage.NAME:
         return HostUnknown("the name of the host is not known", params=params)
     if error.stage is Stage.TLS:

@@ -11,6 +11,7 @@ import json
 import math
 import time
 import uuid
+from collections.abc import Container
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
@@ -56,14 +57,17 @@ class JsonRpc:
         timeouts: Timeouts | None = None,
         retries: Retries | None = None,
         max_bytes: int = MAX_BYTES,
+        private_hosts: Container[str] = frozenset(),
     ):
         """
         :param url: address of the API
         :param key: API key, sent with each request
         :param max_bytes: largest answer to accept
-        :raises BadAddress: ``url`` is not an http(s) address
+        :param private_hosts: "host:port" of hosts that may have a private address, and be
+            asked without TLS
+        :raises BadAddress: ``url`` is not an https address
         """
-        self._target = Target.of(url)
+        self._target = Target.of(url, private_hosts)
         self._key = Secret(key or "")
         self._timeouts = timeouts or Timeouts()
         self._retries = retries or Retries()

@@ -16,11 +16,11 @@ class DashboardExport(Controller):
     @route(
         "/callgear/dashboard/export_xlsx",
         type="http",
-        auth="user",
+        auth="callgear_user",
         methods=["POST"],
         readonly=True,
     )
-    def export_xlsx(self, data="", **_other):
+    def export_xlsx(self, data=""):
         """Return the dashboard as an xlsx file.
 
         The figures are computed again, not taken from the browser.
@@ -32,7 +32,7 @@ class DashboardExport(Controller):
             if len(data) > MAX_BYTES:
                 raise ValueError
             options = json.loads(data)
-        except (TypeError, ValueError):
+        except (RecursionError, ValueError):
             raise BadRequest from None
         dashboard = request.env["callgear.dashboard"].get_data(options)
         chosen = dashboard["options"]

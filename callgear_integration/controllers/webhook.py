@@ -34,7 +34,8 @@ class CallgearWebhook(Controller):
         :param token: of the connection, part of the URL
         :param event: kind of notification, one of six, part of the URL
         :return: JSON: 200 accepted or duplicate; 400 not a notification; 404 unknown token
-            or kind; 405 no POST; 413 larger than 256 KiB; 429 more than the rate limit
+            or kind, or not an allowed sender; 405 no POST; 413 larger than 256 KiB; 429
+            more than the rate limit
         """
         asked = request.httprequest
         # sudo: callgear.connection - the sender has no user, only the token
@@ -43,6 +44,12 @@ class CallgearWebhook(Controller):
         )
         if not connection_sudo or not connection_sudo._is_event(event):
             return _answer(404, status="not found")
+        if not connection_sudo._takes_from(asked.remote_addr):
+            # The same answer as to a wrong token: they do not learn that it is right.
+            response = _answer(404, status="not found")
+            if connection_sudo._is_telling_due():
+                _start_work_after_commit(request.env.cr, response, event)
+            return response
         try:
             text = body_text(
                 asked.get_data(),

@@ -4,6 +4,7 @@ UPDATE callgear_connection
    SET active = false,
        token = NULL,
        token_hash = NULL,
+       private_api_hosts = NULL,
        api_key = NULL;
 DELETE FROM callgear_earlier_token;
 

@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
 from odoo.tools.sql import column_exists, table_exists
 
+from ..client_input import for_clients
 from ..domain.conversations import Party, conversations
 from ..domain.missed import (
     LEFT_EARLY,
@@ -334,6 +335,11 @@ class CallgearCall(models.Model):
         readonly=True, help="When we stopped waiting for the end of the call."
     )
     last_event_at = fields.Datetime(readonly=True)
+    end_known_at = fields.Datetime(
+        readonly=True,
+        help="When it became known that the call was over: what is told long after that "
+        "does not change it.",
+    )
     absorbed = fields.Char(
         readonly=True,
         help="Summary of the notifications that are not read again.",
@@ -383,6 +389,10 @@ class CallgearCall(models.Model):
         groups="helpdesk_mgmt.group_helpdesk_manager",
     )
     origin_user_id = fields.Many2one("res.users", string="Called by", readonly=True)
+    dialled_abroad = fields.Boolean(
+        readonly=True,
+        help="Called from Odoo, neither in the connection's country nor in the contact's.",
+    )
     hung_up_by_id = fields.Many2one(
         "res.users",
         string="Hung up by",
@@ -477,6 +487,9 @@ class CallgearCall(models.Model):
         "WHERE history IN ('conversation', 'elsewhere') AND partner_id IS NOT NULL"
     )
     _caller_idx = models.Index("(partner_id) WHERE partner_id IS NOT NULL")
+    _dialled_idx = models.Index(
+        "(origin_user_id, create_date) WHERE origin_user_id IS NOT NULL"
+    )
     _open_idx = models.Index("(last_event_at) WHERE state != 'ended'")
     _started_idx = models.Index("(started_at)")
     # What there is to delete of old calls, and what remains to be erased at request.
@@ -727,6 +740,7 @@ class CallgearCall(models.Model):
 
     # ---------------------------------------------------------------- actions
 
+    @for_clients(one=True)
     def action_tickets(self):
         """Return the action that opens the tickets with an entry of the call."""
         self.ensure_one()
@@ -739,6 +753,7 @@ class CallgearCall(models.Model):
             action |= {"res_id": tickets.id, "views": [(False, "form")]}
         return action
 
+    @for_clients(one=True)
     def action_hang_up(self):
         """End the call for all parties.
 
@@ -748,16 +763,19 @@ class CallgearCall(models.Model):
         self.env["callgear.steering"]._hang_up(self)
         return False
 
+    @for_clients(one=True)
     def action_hold(self):
         """Put the other party on hold; CallGear reads out a sentence to them."""
         self.env["callgear.steering"]._hold(self)
         return False
 
+    @for_clients(one=True)
     def action_resume(self):
         """Take the other party off hold."""
         self.env["callgear.steering"]._back(self, "resume")
         return False
 
+    @for_clients(one=True)
     def action_consult(self, operator_id):
         """Put the other party on hold, and ring a colleague, to be asked first.
 
@@ -769,6 +787,7 @@ class CallgearCall(models.Model):
         self.env["callgear.steering"]._consult(self, operator_id)
         return False
 
+    @for_clients(one=True)
     def action_transfer(self, operator_id):
         """Put the other party on hold, ring a colleague, and connect the two at once.
 
@@ -778,16 +797,19 @@ class CallgearCall(models.Model):
         self.env["callgear.steering"]._consult(self, operator_id, at_once=True)
         return False
 
+    @for_clients(one=True)
     def action_connect(self):
         """Transfer the other party to the colleague; the user leaves the call."""
         self.env["callgear.steering"]._connect(self)
         return False
 
+    @for_clients(one=True)
     def action_restore(self):
         """End the talk with the colleague, and go back to the other party."""
         self.env["callgear.steering"]._back(self, "restore")
         return False
 
+    @for_clients(one=True)
     def transfer_targets(self):
         """Return the colleagues to whom the call can be transferred: free ones first.
 
@@ -799,6 +821,7 @@ class CallgearCall(models.Model):
         """
         return self.env["callgear.steering"]._targets(self)
 
+    @for_clients(one=True)
     def action_move(self):
         """Open the dialog to move the user's conversation, or else the main one (R11).
 
@@ -834,6 +857,7 @@ class CallgearCall(models.Model):
 
     # ------------------------------------------------------------ who is calling
 
+    @for_clients(one=True)
     def action_find_partner(self):
         """Return the action that opens the list to choose the other party's contact.
 
@@ -842,6 +866,7 @@ class CallgearCall(models.Model):
         self._as_agent()
         return self.env["res.partner"]._callgear_action_find(callgear_call_id=self.id)
 
+    @for_clients(one=True)
     def link_partner(self, partner_id):
         """Link the other party to a contact, and add the number to it; also afterwards.
 
@@ -855,6 +880,7 @@ class CallgearCall(models.Model):
         call_sudo._set_caller(partner.sudo())
         return partner.get_formview_action()
 
+    @for_clients(one=True)
     def create_partner(self):
         """Create a contact with name and number of the call; see ``callgear.leg``.
 

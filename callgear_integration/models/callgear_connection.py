@@ -2,6 +2,7 @@
 import hashlib
 import logging
 import secrets
+from contextlib import suppress
 from datetime import timedelta
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -22,9 +23,12 @@ from ..api_messages import explain
 from ..callgear.brands import BRANDS, brand_of
 from ..callgear.call_api import CallApi
 from ..callgear.data_api import DataApi
-from ..callgear.errors import ApiError, BadAddress
+from ..callgear.errors import ApiError, BadAddress, NotPublic
+from ..callgear.http_post import Target
 from ..callgear.notification import EVENTS, NotificationBody
+from ..client_input import for_clients
 from ..tools import local_time, phone_number, rate
+from ..tools.networks import is_private_literal, is_within, networks_in
 from ..transaction import begin_work, end_transaction, roll_back
 
 _logger = logging.getLogger(__name__)
@@ -35,6 +39,8 @@ SETTINGS = {
     "active",
     "token",
     "rate_limit",
+    "sender_addresses",
+    "late_hours",
     "notify_customers",
     "company_id",
     "tz",
@@ -46,6 +52,7 @@ SETTINGS = {
     "pending_stage_id",
     "closed_stage_id",
 }
+_PORTS = {"http": 80, "https": 443}
 STAGE_FIELDS = ("open_stage_id", "pending_stage_id", "closed_stage_id")
 PLACE_FIELDS = ("team_id", "channel_id", *STAGE_FIELDS)
 # How long notifications to earlier addresses are still accepted.
@@ -67,6 +74,8 @@ class Settings(NamedTuple):
     popup_field_names: tuple[str, ...]
     notify_customers: bool
     rate_limit: int
+    sender_networks: tuple
+    late_hours: int
     channel_ids: tuple[int, ...]
 
 
@@ -176,6 +185,50 @@ class CallgearConnection(models.Model):
         help="A limit against abuse: each server process refuses notifications above it "
         "(429), and CallGear does not send them again. 0: no limit.",
     )
+    sender_addresses = fields.Char(
+        string="Allowed Senders",
+        groups=ADMIN,
+        help="Addresses or networks from which notifications are taken, such as "
+        "195.211.120.0/24, separated by commas. Others are refused as if they did not know "
+        "the address. Behind a proxy, Odoo has to run with proxy_mode. Empty: whoever knows "
+        "the address may send.",
+    )
+    late_hours = fields.Integer(
+        string="Late After (hours)",
+        default=72,
+        help="What is told of a call that has been over for so long is kept and shown as "
+        "late, but changes the call only if a comparison with CallGear confirms it. "
+        "Recordings have 14 days at least. 0: no limit.",
+    )
+    dial_limit = fields.Integer(
+        string="Calls per Agent and Hour",
+        help="So many calls may an agent make from Odoo within an hour. 0: no limit.",
+    )
+    dial_limit_abroad = fields.Integer(
+        string="Of These, Abroad",
+        default=30,
+        help="So many calls may an agent make within an hour to other countries than the "
+        "connection's and the contact's own. 0: no limit.",
+    )
+    dial_country_ids = fields.Many2many(
+        "res.country",
+        "callgear_connection_dial_country_rel",
+        string="Allowed Countries",
+        help="Countries that may be called from Odoo, besides the connection's own. Empty: "
+        "all.",
+    )
+    dial_contact_country = fields.Boolean(
+        string="Also the Contact's Own",
+        default=True,
+        help="A contact may be called in the country of their address as well.",
+    )
+    late_event_count = fields.Integer(compute="_compute_late_event_count")
+    last_refused_sender = fields.Char(
+        groups=ADMIN,
+        copy=False,
+        readonly=True,
+        help="Address that is not among the allowed senders.",
+    )
     refused_count = fields.Integer(
         string="Refused Notifications", copy=False, readonly=True
     )
@@ -211,6 +264,14 @@ class CallgearConnection(models.Model):
     )
     data_api_url = fields.Char(
         string="Data API Address", default="https://dataapi.callgear.com/v2.0"
+    )
+    private_api_hosts = fields.Char(
+        string="Private API Hosts",
+        groups="base.group_system",
+        copy=False,
+        help="host:port of API addresses that may be inside a private network, or without "
+        "TLS. Only system administrators can change this. Empty: API addresses begin with "
+        "https:// and are public.",
     )
     api_key = fields.Char(string="API Key", groups=ADMIN, exportable=False, copy=False)
     tz = fields.Selection(
@@ -390,6 +451,14 @@ class CallgearConnection(models.Model):
         for connection in self:
             connection.failed_event_count = counts.get(connection, 0)
 
+    def _compute_late_event_count(self):
+        # sudo: callgear.event - managers see the number, not the notifications
+        Event = self.env["callgear.event"].sudo()
+        late = [("connection_id", "in", self.ids), ("is_late", "=", True)]
+        counts = dict(Event._read_group(late, ["connection_id"], ["__count"]))
+        for connection in self:
+            connection.late_event_count = counts.get(connection, 0)
+
     @api.depends("api_url", "data_api_url")
     def _compute_brand(self):
         for connection in self:
@@ -429,12 +498,68 @@ class CallgearConnection(models.Model):
     def _check_urls(self):
         for connection in self:
             for url in (connection.api_url, connection.data_api_url):
-                if url and not url.startswith(("https://", "http://")):
-                    raise ValidationError(
-                        self.env._(
-                            "An API address starts with https://, not with %s", url
-                        )
-                    )
+                if url:
+                    connection._check_url(url)
+
+    @api.constrains("sender_addresses")
+    def _check_sender_addresses(self):
+        for connection in self:
+            try:
+                networks_in(connection.sender_addresses or "")
+            except ValueError as error:
+                raise ValidationError(
+                    self.env._("%s is neither an address nor a network.", error)
+                ) from None
+
+    def _check_url(self, url):
+        """Check an API address as far as that is possible without asking for it.
+
+        :raises ValidationError: its text says what is wrong
+        """
+        if not url.startswith(("https://", "http://")):
+            raise ValidationError(
+                self.env._("An API address starts with https://, not with %s", url)
+            )
+        allowed = self._private_api_hosts()
+        if self._is_by_system_admin():
+            allowed |= _private_places(url)
+        try:
+            target = Target.of(url, allowed)
+            if not target.is_private and _private_places(url):
+                raise NotPublic(params={"host": target.host})
+        except BadAddress as error:
+            raise ValidationError(self._explain(error)) from None
+
+    def _note_private_hosts(self):
+        """Note which API addresses inside a network a system administrator has entered.
+
+        Simulators and gateways have such addresses. Others cannot enter them, or they could
+        look through the network by them.
+        """
+        if not self._is_by_system_admin():
+            return
+        for connection in self:
+            known = connection._private_api_hosts()
+            urls = connection.api_url or "", connection.data_api_url or ""
+            entered = frozenset().union(*map(_private_places, urls))
+            if not entered <= known:
+                connection.private_api_hosts = ", ".join(sorted(entered | known))
+
+    def _is_by_system_admin(self):
+        # Not ``env.is_system()``: constraints are checked in sudo mode.
+        return self.env.user.has_group("base.group_system")
+
+    def _private_api_hosts(self):
+        """Return "host:port" of the API addresses that may be inside a network.
+
+        What a system administrator has allowed to one connection is allowed to its copies.
+        """
+        # sudo: callgear.connection - only system administrators may read and change it
+        all_sudo = self.sudo().with_context(active_test=False)
+        allowed_sudo = all_sudo.search([("private_api_hosts", "!=", False)])
+        hosts = ",".join(allowed_sudo.mapped("private_api_hosts"))
+        hosts = hosts.lower().replace(";", ",")
+        return frozenset(filter(None, map(str.strip, hosts.split(","))))
 
     @api.constrains(*KEPT_DAYS)
     def _check_days(self):
@@ -553,6 +678,7 @@ class CallgearConnection(models.Model):
         if connections.country_id:
             connections._trigger_number_sync()
         connections._check_places(set(PLACE_FIELDS))
+        connections._note_private_hosts()
         return connections
 
     def write(self, vals):
@@ -564,6 +690,8 @@ class CallgearConnection(models.Model):
             self.env.registry.clear_cache()
         if "country_id" in vals:
             self._trigger_number_sync()
+        if vals.keys() & {"api_url", "data_api_url"}:
+            self._note_private_hosts()
         if changed := vals.keys() & set(PLACE_FIELDS):
             self._check_places(changed)
         return result
@@ -579,6 +707,7 @@ class CallgearConnection(models.Model):
 
     # ----------------------------------------------------------------- actions
 
+    @for_clients(one=True)
     def action_test_connection(self):
         """Test the connection: ask CallGear, and check the settings.
 
@@ -589,6 +718,7 @@ class CallgearConnection(models.Model):
         self.check_access("write")
         return self.env["callgear.connection.check"]._test(self)
 
+    @for_clients(one=True)
     def action_fetch_operators(self):
         """Fetch the account's employees, to compare them with the operators in Odoo.
 
@@ -598,6 +728,7 @@ class CallgearConnection(models.Model):
         self.check_access("write")
         return self.env["callgear.operator.import"]._start(self)
 
+    @for_clients(one=True)
     def action_fetch_virtual_numbers(self):
         """Fetch the account's virtual numbers, and add those that are not listed yet.
 
@@ -612,6 +743,7 @@ class CallgearConnection(models.Model):
             raise UserError(self._explain(error)) from error
         return self._report_virtual_numbers(*self._add_virtual_numbers(fetched))
 
+    @for_clients()
     def action_rotate_token(self):
         """Replace the token; earlier ones still work for ``GRACE_HOURS`` hours each."""
         self.check_access("write")
@@ -632,11 +764,13 @@ class CallgearConnection(models.Model):
         for connection in self:
             connection.token = self._new_token()
 
+    @for_clients()
     def action_revoke_earlier_tokens(self):
         """Have only the present addresses work, from now on."""
         self.check_access("write")
         self.earlier_token_ids.action_revoke()
 
+    @for_clients(one=True)
     def action_failed_events(self):
         """Return the action that opens the notifications that failed."""
         self.ensure_one()
@@ -646,10 +780,27 @@ class CallgearConnection(models.Model):
         action["domain"] = [("connection_id", "=", self.id), ("state", "=", "failed")]
         return action
 
+    @for_clients(one=True)
+    def action_late_events(self):
+        """Return the action that opens the notifications that came too late."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "callgear_integration.callgear_event_action"
+        )
+        action["domain"] = [("connection_id", "=", self.id), ("is_late", "=", True)]
+        return action
+
+    @for_clients()
     def action_forget_refusals(self):
         """Reset the count of refused notifications, and remove its activity."""
         self.check_access("write")
-        self.write({"refused_count": 0, "last_refused_at": False})
+        self.write(
+            {
+                "refused_count": 0,
+                "last_refused_at": False,
+                "last_refused_sender": False,
+            }
+        )
         for connection in self:
             connection._all_well(REFUSED_ACTIVITY)
 
@@ -668,6 +819,8 @@ class CallgearConnection(models.Model):
             popup_field_names=tuple(own.popup_field_ids.mapped("name")),
             notify_customers=own.notify_customers,
             rate_limit=own.rate_limit,
+            sender_networks=networks_in(own.sender_addresses or ""),
+            late_hours=own.late_hours,
             channel_ids=tuple(own._own_channels().ids),
         )
 
@@ -1109,8 +1262,9 @@ class CallgearConnection(models.Model):
         address = connection[address_field]
         if request and not options:
             options = (api_guard.PROMPT,)
+        hosts = connection._private_api_hosts()
         try:
-            client = kind(address, connection.api_key, *options)
+            client = kind(address, connection.api_key, *options, private_hosts=hosts)
         except BadAddress as error:
             raise UserError(self._explain(error)) from error
         client.guard = api_guard.guard(self.env.cr.dbname, connection.id, address)
@@ -1162,6 +1316,19 @@ class CallgearConnection(models.Model):
         """Return whether a name is one of the six kinds of notification."""
         return event in EVENTS
 
+    def _takes_from(self, sender):
+        """Return whether notifications are taken from a sender; count it if not.
+
+        Costs no statement.
+
+        :param sender: the address that the request came from, as Odoo knows it; or None
+        """
+        networks = self._settings().sender_networks
+        if not networks or is_within(sender or "", networks):
+            return True
+        rate.notifications.refuse((self.env.cr.dbname, self.id), sender or "?")
+        return False
+
     def _receive(self, event, body):
         """Store a notification, if the rate limit allows it.
 
@@ -1172,8 +1339,7 @@ class CallgearConnection(models.Model):
         self.ensure_one()
         key = (self.env.cr.dbname, self.id)
         if not rate.notifications.allows(key, self._settings().rate_limit):
-            due = rate.notifications.seconds_until_refusals(key[0]) == 0
-            return Receipt(429, {"status": "too many"}, is_work=due)
+            return Receipt(429, {"status": "too many"}, is_work=self._is_telling_due())
         checked = NotificationBody.check(event, body)
         event_id = self.env["callgear.event"]._store(self, event, checked)
         if checked.error:
@@ -1183,13 +1349,18 @@ class CallgearConnection(models.Model):
         return Receipt(200, {"status": "accepted"}, event_id, is_work=True)
 
     @api.model
+    def _is_telling_due(self):
+        """Return whether it is time to store how many notifications were refused."""
+        return rate.notifications.seconds_until_refusals(self.env.cr.dbname) == 0
+
+    @api.model
     def _note_refusals(self):
         """Store how many notifications this process has refused; notify the admin."""
         refusals = rate.notifications.refusals(self.env.cr.dbname)
         try:
             # The row may be locked: the time to wait for it is limited.
             begin_work(self.env)
-            for (_dbname, connection_id), count in refusals.items():
+            for (dbname, connection_id), count in refusals.items():
                 connection = self.browse(connection_id).exists()
                 if not connection:
                     continue
@@ -1204,6 +1375,8 @@ class CallgearConnection(models.Model):
                     )
                 )
                 connection.invalidate_recordset(["refused_count", "last_refused_at"])
+                if sender := rate.notifications.last_sender(dbname, connection_id):
+                    connection.last_refused_sender = sender
                 own = connection._in_admins_language()
                 text = own.env._("Some notifications were refused.")
                 own._alert(REFUSED_ACTIVITY, text, count=connection.refused_count)
@@ -1294,6 +1467,16 @@ class CallgearConnection(models.Model):
             own = self._in_admins_language()
             text = own.env._("The operators could not be compared with CallGear:")
             own._alert(SYNC_ACTIVITY, Markup("<p>%s %s</p>") % (text, error))
+
+
+def _private_places(url):
+    """Return "host:port" of a URL whose host is written as a private address, as a set."""
+    with suppress(ValueError):
+        parts = urlsplit(url)
+        host = (parts.hostname or "").rstrip(".")
+        if is_private_literal(host):
+            return frozenset({f"{host}:{parts.port or _PORTS.get(parts.scheme)}"})
+    return frozenset()
 
 
 def _naive_utc(moment):

@@ -2,6 +2,8 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+from ..client_input import for_clients
+
 
 class CallgearDialMixin(models.AbstractModel):
     """Records that can be called: contacts and tickets."""
@@ -9,13 +11,14 @@ class CallgearDialMixin(models.AbstractModel):
     _name = "callgear.dial.mixin"
     _description = "Can Be Called"
 
+    @for_clients(one=True)
     def callgear_numbers(self):
         """Return the numbers to call, the most suitable first.
 
         :return: list of dicts: ``phone`` (E.164), ``label`` (name of the field it comes
             from), ``name`` (of the contact)
         """
-        raise NotImplementedError
+        return []
 
     def _callgear_parties(self):
         """Return the contact to call, and the ticket that the call is for.
@@ -33,6 +36,7 @@ class CallgearDialMixin(models.AbstractModel):
         """
         raise NotImplementedError
 
+    @for_clients(one=True)
     def action_callgear_call(self, phone=None):
         """Call from Odoo: the agent's phone rings first, then the other party's.
 

@@ -2,6 +2,7 @@
 from odoo import api, fields, models
 from odoo.tools import consteq
 
+from ..client_input import for_clients
 from .callgear_connection import ADMIN
 
 
@@ -46,6 +47,7 @@ class CallgearEarlierToken(models.Model):
         self.env.registry.clear_cache()
         return result
 
+    @for_clients()
     def action_revoke(self):
         """End the grace period of these addresses at once."""
         self.check_access("unlink")

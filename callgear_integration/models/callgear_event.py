@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import logging
 import time
+from datetime import timedelta
 
 from psycopg2 import OperationalError, errors
 
@@ -8,6 +9,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..callgear.notification import BodyError, parse, parse_all
+from ..client_input import for_clients
 from ..domain.facts import facts_of
 from ..tools.steps import SingleSteps
 from ..transaction import LITTLE_PATIENCE, begin_work, end_transaction, roll_back
@@ -42,6 +44,9 @@ SOON = 10
 # Seconds for which drainers leave those that nobody looks at: CallGear posts the ends of
 # a call's legs and of the call within less, and they are worked on together.
 TOGETHER = 0.5
+# Recordings may be late for longer than what else is told of a call: CallGear makes them
+# afterwards.
+LATER_STILL = {"recording": timedelta(days=14)}
 # Seconds after which the cron ends, so that other scheduled actions can run.
 CRON_SECONDS = 30
 FAILED_ACTIVITY = "callgear_integration.mail_activity_failed_notification"
@@ -87,6 +92,12 @@ class CallgearEvent(models.Model):
         help="CallGear did not send this notification: it was made from CallGear's "
         "reports afterwards.",
     )
+    is_late = fields.Boolean(
+        string="Late",
+        readonly=True,
+        help="It came when the call was long over, so it has not changed the call. If it is "
+        "right, a comparison with CallGear completes the call.",
+    )
     is_absorbed = fields.Boolean(
         readonly=True, help="The state of the call does not depend on it any more."
     )
@@ -117,6 +128,7 @@ class CallgearEvent(models.Model):
     _due_idx = models.Index(
         "(next_attempt_at) WHERE state = 'pending' AND next_attempt_at IS NOT NULL"
     )
+    _late_idx = models.Index("(connection_id) WHERE is_late IS TRUE")
     _failed_idx = models.Index("(connection_id) WHERE state = 'failed'")
 
     # ---------------------------------------------------------------- storing
@@ -126,7 +138,8 @@ class CallgearEvent(models.Model):
         """Store a notification.
 
         Plain SQL, because the ORM has no ON CONFLICT: if two workers get the same
-        notification at once, neither may fail or have to be retried.
+        notification at once, neither may fail or have to be retried. Its time is that of the
+        database: the clocks of several nodes differ.
 
         :param connection: one ``callgear.connection``
         :param str event: kind of notification
@@ -140,7 +153,9 @@ class CallgearEvent(models.Model):
                        (connection_id, event, session_id, payload, digest, received_at,
                         state, error, urgency, attempts, from_api,
                         create_uid, write_uid, create_date, write_date)
-                   VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, 0, %s, %s, %s,
+                   VALUES (%s, %s, %s, %s, %s,
+                           date_trunc('second', now() AT TIME ZONE 'UTC'),
+                           %s, %s, %s, 0, %s, %s, %s,
                            now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')
                    ON CONFLICT (connection_id, digest) DO NOTHING
                    RETURNING id""",
@@ -149,7 +164,6 @@ class CallgearEvent(models.Model):
                 checked.session_id,
                 checked.text,
                 checked.digest,
-                fields.Datetime.now(),
                 "failed" if checked.error else "pending",
                 checked.error,
                 URGENCY[event],
@@ -413,6 +427,7 @@ class CallgearEvent(models.Model):
             text = own.env._("Some notifications could not be processed.")
             own._alert(FAILED_ACTIVITY, text)
 
+    @for_clients()
     def action_retry(self):
         """Process the notifications again now, with all attempts left.
 
@@ -420,7 +435,7 @@ class CallgearEvent(models.Model):
         """
         self.check_access("write")
         # sudo: callgear.event - admins may retry, though not edit; access is checked above
-        for event in self.sudo():
+        for event in self.sudo().filtered(lambda event: not event.is_late):
             if not event.session_id:
                 event._reread()
             if event.session_id:
@@ -489,6 +504,7 @@ class CallgearEvent(models.Model):
             ("connection_id", "=", connection.id),
             ("session_id", "=", session_id),
             ("is_absorbed", "=", absorbed),
+            ("is_late", "=", False),
             ("state", "in", ("pending", "done")),
             ("payload", "!=", False),  # neutralising a copy removes it
         ]
@@ -507,7 +523,7 @@ class CallgearEvent(models.Model):
         domain = self._readable(connection, session_id, absorbed or legs is not None)
         if legs:
             domain.append(("leg_key", "in", list(legs)))
-        names = ["event", "payload", "received_at", "state", "call_id"]
+        names = ["event", "payload", "received_at", "state", "call_id", "from_api"]
         events = self.search_fetch(domain, names, order="id")
         if absorbed or legs:
             events.write({"is_absorbed": False, "leg_key": False})
@@ -524,6 +540,30 @@ class CallgearEvent(models.Model):
         if self:
             _logger.info("CallGear call %s: %s late notifications", call.id, len(self))
             self.unlink()
+
+    def _set_late_aside(self, call):
+        """Set aside what was told of a call that was known to be long over.
+
+        It stays stored and is shown, but does not count: whoever knows the address could
+        rewrite old calls otherwise. What CallGear's reports tell always counts.
+
+        :return: those that were set aside
+        """
+        if not call.end_known_at:
+            return self.browse()
+        hours = call.connection_id._settings().late_hours
+        if hours <= 0:
+            return self.browse()
+        late = self.filtered(
+            lambda event: (
+                event.state == "pending"
+                and not event.from_api
+                and event.received_at - call.end_known_at
+                > max(timedelta(hours=hours), LATER_STILL.get(event.event, timedelta()))
+            )
+        )
+        late.write({"is_late": True, "state": "done", "call_id": call.id})
+        return late
 
     @api.model
     def _waits(self, connection, session_id):

@@ -9,6 +9,7 @@ from odoo.tools import SQL
 from odoo.tools.sql import column_exists
 
 from ..callgear.json_repair import storable
+from ..client_input import for_clients
 from ..domain.legs import dial_number
 from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED, VOICEMAIL
 from ..new_columns import add_new_columns
@@ -429,6 +430,7 @@ class CallgearLeg(models.Model):
 
     # ---------------------------------------------------- actions of the agent
 
+    @for_clients(one=True)
     def action_new_ticket(self):
         """Open a new ticket's form for this conversation; create the contact if unknown.
 
@@ -470,6 +472,7 @@ class CallgearLeg(models.Model):
             "default_stage_id": call._stage("open", team).id,
         }
 
+    @for_clients(one=True)
     def attach_to_ticket(self, ticket_id, summary=None):
         """Record the conversation in an existing ticket.
 
@@ -489,6 +492,7 @@ class CallgearLeg(models.Model):
             leg_sudo._set_ticket(ticket.sudo(), "attach", summary)
         return leg_sudo._action_form(ticket)
 
+    @for_clients(one=True)
     def link_partner(self, partner_id):
         """Link the other party of the call to a contact, and add the number to it.
 
@@ -502,11 +506,13 @@ class CallgearLeg(models.Model):
         call_sudo._set_caller(partner.sudo())
         return self._action_form(partner)
 
+    @for_clients(one=True)
     def action_find_partner(self):
         """Return the action that opens the list to choose the other party's contact."""
         self._as_own()
         return self.env["res.partner"]._callgear_action_find(callgear_leg_id=self.id)
 
+    @for_clients(one=True)
     def create_partner(self):
         """Create a contact for an unknown caller, with name and number of the call.
 
@@ -517,6 +523,7 @@ class CallgearLeg(models.Model):
         leg_sudo = self._as_own()
         return leg_sudo._action_form(leg_sudo.call_id._create_caller())
 
+    @for_clients(one=True)
     @changed_by(Hand.CALL)
     def save_draft(self, subject=None, summary=None):
         """Store what the agent has typed so far.
@@ -569,6 +576,7 @@ class CallgearLeg(models.Model):
 
     # ------------------------------------------------ the note after the call (R57)
 
+    @for_clients(one=True)
     @changed_by(Hand.CALL)
     def finish_note(self):
         """Note that the agent has said all that there is to say of the conversation.
@@ -582,6 +590,7 @@ class CallgearLeg(models.Model):
             leg_sudo.noted_at = precise_now()
             leg_sudo.env["callgear.announcer"]._announce_popups(leg_sudo.call_id)
 
+    @for_clients(one=True)
     @changed_by(Hand.CALL)
     def set_result(self, result_id):
         """Store what became of the conversation; also while it goes on.
@@ -603,6 +612,7 @@ class CallgearLeg(models.Model):
                     leg_sudo.env["callgear.settlement"]._sync_message(leg_sudo)
                 leg_sudo.env["callgear.announcer"]._announce(leg_sudo.call_id)
 
+    @for_clients(one=True)
     def plan_follow_up(self, when):
         """Plan a call of the agent to the other party, on the ticket or the contact.
 
@@ -700,6 +710,7 @@ class CallgearLeg(models.Model):
 
     # ------------------------------------------- a wrong choice is mended (R11)
 
+    @for_clients(one=True)
     def action_move(self):
         """Open the dialog to move the conversation, or to change its contact.
 
@@ -720,6 +731,7 @@ class CallgearLeg(models.Model):
             "context": {"default_leg_id": leg_sudo.id, "default_target": target},
         }
 
+    @for_clients(one=True)
     def move_to_ticket(self, ticket_id):
         """Move the conversation to another ticket, at any time.
 
@@ -743,6 +755,7 @@ class CallgearLeg(models.Model):
                 leg_sudo._set_ticket(ticket.sudo(), "auto" if own else "attach")
         return leg_sudo._action_form(ticket)
 
+    @for_clients(one=True)
     def move_to_new_ticket(self):
         """Move the conversation to a new ticket, which is made from it.
 
@@ -758,6 +771,7 @@ class CallgearLeg(models.Model):
             leg_sudo._set_ticket(ticket_sudo, "new")
         return leg_sudo._action_form(ticket_sudo)
 
+    @for_clients(one=True)
     def move_to_partner(self, partner_id):
         """Make another contact the other party of the whole call.
 

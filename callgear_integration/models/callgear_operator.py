@@ -11,6 +11,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import ormcache
 
+from ..client_input import for_clients
 from ..tools import phone_number
 from .callgear_call import DIALLING_MINUTES, SILENT_HOURS
 
@@ -167,6 +168,7 @@ class CallgearOperator(models.Model):
 
     # ----------------------------------------------------------------- actions
 
+    @for_clients()
     def action_fetch(self):
         """Fetch CallGear's employees, to compare them with the operators.
 
@@ -181,6 +183,7 @@ class CallgearOperator(models.Model):
         only = connection if len(connection) == 1 else Connection
         return self.env["callgear.operator.import"]._start(only)
 
+    @for_clients()
     def action_accept_proposal(self):
         """Make the proposed users the agents of these operators."""
         proposed = self.filtered("proposed_user_id")

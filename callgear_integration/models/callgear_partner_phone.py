@@ -296,7 +296,8 @@ class CallgearPartnerPhone(models.Model):
                 if row.origin == "field" and key not in wanted
             )
         )
-        kept = self.env.context.get("callgear_kept_numbers", ())
+        kept = self.env.context.get("callgear_kept_numbers")
+        kept = kept if isinstance(kept, list | tuple) else ()  # clients send anything
         if stay := gone.filtered(lambda row: row.number in kept):
             stay.origin = "added"
             gone -= stay

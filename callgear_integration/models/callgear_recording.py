@@ -16,6 +16,7 @@ from ..callgear.download import (
     fetch_audio,
     host_of,
 )
+from ..client_input import for_clients
 from ..tools.write_changes import write_changes
 from ..transaction import cron_seconds, in_own_transaction, roll_back
 from .callgear_connection import ADMIN
@@ -408,6 +409,7 @@ class CallgearRecording(models.Model):
         self._announce_cards()
         _logger.info("CallGear recording %s not fetched: %s", self.id, error)
 
+    @for_clients()
     def action_retry(self):
         """Download again, with all attempts left.
 
@@ -435,6 +437,7 @@ class CallgearRecording(models.Model):
 
     # --------------------------------------------------------------- deletion
 
+    @for_clients()
     def action_keep(self):
         """Keep the files however long recordings are kept; or no more, if all are.
 
@@ -495,11 +498,12 @@ class CallgearRecording(models.Model):
         """
         # sudo: callgear.recording - whoever may delete the file cannot write to it
         recordings_sudo = self.sudo().search([("attachment_id", "in", attachments.ids)])
+        is_expired = self.env.context.get("callgear_deletion") == "expired"
         recordings_sudo.write(
             {
                 "deleted_at": fields.Datetime.now(),
                 "deleted_by_id": self.env.uid,
-                "deletion": self.env.context.get("callgear_deletion", "person"),
+                "deletion": "expired" if is_expired else "person",
             }
         )
         for recording in recordings_sudo:

@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 
+from ..client_input import for_clients
+
 # More than an administrator will mend by hand.
 MAX_ROWS = 10000
 MAX_TEXT = 256
@@ -73,6 +75,7 @@ class CallgearUnreadNumber(models.Model):
             ]
         )
 
+    @for_clients(one=True)
     def action_contact(self):
         """Open the contact, to mend the number."""
         self.ensure_one()

@@ -14,6 +14,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..client_input import for_clients
 from ..domain.call_back import CLAIMED, JUST_CALLED, ON_LINE, PAUSE, Situation, refusal
 from ..domain.promise import last_answer
 from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED, TALKS
@@ -646,7 +647,7 @@ class HelpdeskTicket(models.Model):
 
         When an agent presses *New* in the form of that ticket, the context still has them.
         """
-        leg_id = self.env.context.get("default_callgear_leg_id")
+        leg_id = chosen_id(self.env.context.get("default_callgear_leg_id"))
         if leg_id:
             # sudo: callgear.leg - only whether its agent has chosen a ticket
             leg_sudo = self.env["callgear.leg"].sudo().browse(leg_id).exists()
@@ -694,7 +695,7 @@ class HelpdeskTicket(models.Model):
     @api.model
     def name_search(self, name="", domain=None, operator="ilike", limit=100):
         """Offer the caller's tickets first where a conversation is moved (R11)."""
-        leg_id = self.env.context.get("callgear_move_leg_id")
+        leg_id = chosen_id(self.env.context.get("callgear_move_leg_id"))
         if not leg_id or not limit:
             return super().name_search(name, domain, operator, limit)
         leg_sudo = self.env["callgear.leg"].browse(leg_id)._as_movable()
@@ -1184,6 +1185,7 @@ class HelpdeskTicket(models.Model):
 
     # ----------------------------------------------------------------- actions
 
+    @for_clients(one=True)
     def action_callgear_calls(self):
         """Return the action that opens the calls of the ticket."""
         self.ensure_one()
@@ -1193,6 +1195,7 @@ class HelpdeskTicket(models.Model):
         action["domain"] = [("leg_ids.ticket_id", "=", self.id)]
         return action
 
+    @for_clients(one=True)
     def action_callgear_find_partner(self):
         """Return the action that opens the list to choose the caller's contact (R13).
 
@@ -1202,6 +1205,7 @@ class HelpdeskTicket(models.Model):
         self.check_access("write")
         return self.env["res.partner"]._callgear_action_find(callgear_ticket_id=self.id)
 
+    @for_clients(one=True)
     def callgear_link_partner(self, partner_id):
         """Make a contact the caller of the ticket's calls, as ``callgear.leg`` does.
 
@@ -1217,6 +1221,7 @@ class HelpdeskTicket(models.Model):
             call_sudo._set_caller(partner.sudo())
         return self.get_formview_action()
 
+    @for_clients(one=True)
     def action_callgear_create_partner(self):
         """Create a contact with name and number of the ticket's call, and link it.
 
@@ -1227,6 +1232,8 @@ class HelpdeskTicket(models.Model):
         self.ensure_one()
         self.check_access("write")
         calls_sudo = self._callgear_calls_to_link()
+        if not calls_sudo:
+            raise UserError(self.env._("There is no call in this ticket."))
         partner_sudo = calls_sudo[:1]._create_caller()
         return partner_sudo.with_env(self.env).get_formview_action()
 
@@ -1245,6 +1252,7 @@ class HelpdeskTicket(models.Model):
         by_phone = calls_sudo.sorted(lambda call: not call.phone).grouped("phone")
         return calls_sudo.browse().union(*[calls[-1] for calls in by_phone.values()])
 
+    @for_clients()
     def action_callgear_claim(self):
         """Assign tickets to the user, who is going to call back.
 
@@ -1256,6 +1264,7 @@ class HelpdeskTicket(models.Model):
             ticket._callgear_claim()
         return False
 
+    @for_clients(one=True)
     def action_callgear_call_back(self, call_id=None):
         """Call the number that the missed call came from; claim the ticket if possible.
 
@@ -1283,6 +1292,7 @@ class HelpdeskTicket(models.Model):
         in_own_transaction(self.env, self._callgear_claim_if_possible)
         return action
 
+    @for_clients()
     def action_callgear_done(self):
         """Close tickets without calling back.
 
@@ -1487,6 +1497,7 @@ class HelpdeskTicket(models.Model):
 
     # --------------------------------------------------------- calling from it
 
+    @for_clients(one=True)
     @api.readonly
     def callgear_numbers(self):
         """Return the number of the ticket's last call, then the contact's.

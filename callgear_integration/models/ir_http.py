@@ -6,6 +6,9 @@ from odoo.http import request
 
 from ..callgear.notification import EVENTS, MAX_BODY
 
+# What the forms that are sent to our routes have.
+_FORM = ("data", "csrf_token")
+
 
 class IrHttp(models.AbstractModel):
     _inherit = "ir.http"
@@ -30,6 +33,18 @@ class IrHttp(models.AbstractModel):
         # arguments of the route, which would break on some of them.
         httprequest.args = httprequest.form = httprequest.files = {}
         cls._auth_method_none()
+
+    @classmethod
+    def _auth_method_callgear_user(cls):
+        """Log in as usual. Of a form, only the texts that our routes ask for are arguments.
+
+        Others would be passed on by their names, ``self`` for instance, and break the call.
+        """
+        httprequest = request.httprequest
+        form = httprequest.form
+        httprequest.form = {name: form[name] for name in _FORM if name in form}
+        httprequest.args = httprequest.files = {}
+        cls._auth_method_user()
 
     def session_info(self):
         """Add the agent's current calls, so that the page shows them at once."""

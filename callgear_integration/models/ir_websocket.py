@@ -46,7 +46,11 @@ class IrWebsocket(models.AbstractModel):
             for channel in channels
             if isinstance(channel, str) and (match := TICKET_CHANNEL.match(channel))
         }
-        channels = [channel for channel in channels if channel not in wanted]
+        channels = [
+            channel
+            for channel in channels
+            if not isinstance(channel, str) or channel not in wanted
+        ]
         if wanted and self.env.user and self.env.user._is_internal():
             ids = list(wanted.values())[:MAX_TICKETS]
             tickets = self.env["helpdesk.ticket"].browse(ids).exists()

@@ -4,6 +4,8 @@ import logging
 from odoo import api, fields, models
 from odoo.tools import ormcache
 
+from ..client_input import for_clients
+from ..tools.chosen_id import chosen_id
 from ..tools.phone_fields import is_phone_name, phone_field_paths
 from ..tools.phone_number import line_key, read
 
@@ -169,6 +171,7 @@ class ResPartner(models.Model):
         # A company has a connection or two.  pylint: disable-next=no-search-all
         return self.env["callgear.connection"].sudo().search([])
 
+    @for_clients(one=True)
     @api.readonly
     def callgear_numbers(self):
         """Return the contact's numbers, then those of the contact's company.
@@ -306,6 +309,7 @@ class ResPartner(models.Model):
             "target": "current",
         }
 
+    @for_clients(one=True)
     def action_callgear_link(self):
         """Link this contact to what the context names: a conversation, call or ticket.
 
@@ -316,14 +320,15 @@ class ResPartner(models.Model):
         """
         self.ensure_one()
         context = self.env.context
-        if ticket_id := context.get("callgear_ticket_id"):
+        if ticket_id := chosen_id(context.get("callgear_ticket_id")):
             ticket = self.env["helpdesk.ticket"].browse(ticket_id)
             return ticket.callgear_link_partner(self.id)
-        if call_id := context.get("callgear_call_id"):
+        if call_id := chosen_id(context.get("callgear_call_id")):
             return self.env["callgear.call"].browse(call_id).link_partner(self.id)
-        leg = self.env["callgear.leg"].browse(context.get("callgear_leg_id"))
-        return leg.link_partner(self.id)
+        leg_id = chosen_id(context.get("callgear_leg_id"))
+        return self.env["callgear.leg"].browse(leg_id or ()).link_partner(self.id)
 
+    @for_clients(one=True)
     def action_callgear_calls(self):
         """Return the action that opens the calls with this contact."""
         self.ensure_one()

@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import ormcache
 
+from ..client_input import for_clients
 from ..tools.chosen_id import chosen_id
 from ..tools.times import iso
 
@@ -144,6 +145,7 @@ class ResUsers(models.Model):
         self.ensure_one()
         return {name.removeprefix("callgear_"): self[name] for name in CALL_PREFERENCES}
 
+    @for_clients()
     @api.model
     def callgear_current_calls(self, known_notes=()):
         """Return the user's current conversations, for the popups after a reload.
@@ -178,6 +180,7 @@ class ResUsers(models.Model):
 
     # ------------------------------------------------ the own status in CallGear
 
+    @for_clients()
     @api.model
     def callgear_status(self):
         """Return the user's own status in CallGear, and those that they can choose.
@@ -192,6 +195,7 @@ class ResUsers(models.Model):
             return None
         return self.env["callgear.presence"]._own_status(operator_sudo)
 
+    @for_clients()
     @api.model
     def callgear_set_status(self, status_id):
         """Set the user's own status in CallGear.
@@ -213,6 +217,7 @@ class ResUsers(models.Model):
         operator_sudo = self.env["callgear.operator"].sudo()
         return operator_sudo._find_for_agent(self.env.user, self.env.companies)
 
+    @for_clients()
     @api.model
     @api.readonly
     def callgear_phone(self):
@@ -225,6 +230,7 @@ class ResUsers(models.Model):
         """
         return self.env["callgear.agent.phone"]._data()
 
+    @for_clients()
     @api.model
     @api.readonly
     def callgear_waiting(self):
@@ -234,6 +240,7 @@ class ResUsers(models.Model):
         """
         return sum(self.env["callgear.agent.phone"]._waiting().values())
 
+    @for_clients()
     @api.model
     @api.readonly
     def callgear_search(self, text, behind_plus=False):

@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 from odoo.tools.misc import get_lang
 
+from ..client_input import for_clients
 from .callgear_ticket_fact import WITH_CANCELLED
 from .dashboard_facts import DashboardFacts, offsets
 from .dashboard_figures import (
@@ -36,6 +37,7 @@ class CallgearDashboard(models.AbstractModel):
     _name = "callgear.dashboard"
     _description = "Helpdesk figures"
 
+    @for_clients()
     @api.model
     @api.readonly
     def get_data(self, options):

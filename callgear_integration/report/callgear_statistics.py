@@ -12,6 +12,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..client_input import for_clients
 from .searched_period import SearchedPeriod
 
 
@@ -360,6 +361,7 @@ class CallgearStatistics(models.Model):
         within = self.with_context(callgear_period=period)
         return super(CallgearStatistics, within)._search(domain, *args, **kwargs)
 
+    @for_clients(one=True)
     def action_open_ticket(self):
         """Return the action that opens the ticket of the row, or its call."""
         self.ensure_one()
@@ -398,7 +400,9 @@ class CallgearStatistics(models.Model):
         return SQL("(fact.kind != 'reopened' OR %s)", is_older)
 
     def _period(self):
-        return self.env.context.get("callgear_period") or SearchedPeriod()
+        period = self.env.context.get("callgear_period")
+        # Clients can send a context with anything in it.
+        return period if isinstance(period, SearchedPeriod) else SearchedPeriod()
 
     # ---------------------------------------------- columns: what a fact counts for
 

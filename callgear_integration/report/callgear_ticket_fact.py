@@ -10,6 +10,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.sql import column_exists, table_exists
 
+from ..client_input import for_clients
 from ..models.callgear_call import COUNTED as OF_CALL
 from ..models.callgear_leg import COUNTED as OF_LEG
 from ..models.helpdesk_ticket import COUNTED as OF_TICKET
@@ -506,6 +507,7 @@ class CallgearTicketFact(models.Model):
         # It waits for that.
         self.env.ref("callgear_integration.ir_cron_add_up_facts")._trigger()
 
+    @for_clients()
     @api.model
     def action_check(self):
         """Check a sample, and tell the admin who asks for it.

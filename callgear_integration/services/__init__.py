@@ -5,6 +5,7 @@ from . import board
 from . import books
 from . import call_text
 from . import caller
+from . import dial_limits
 from . import dialer
 from . import erasure
 from . import operator_sync

@@ -7,6 +7,7 @@ import pytz
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from ..client_input import for_clients
 from ..domain.verdict import ANSWERED, CONVERSATION, MISSED, UNANSWERED
 from ..models.callgear_call import QUIET_MINUTES, SILENT_HOURS
 from ..models.callgear_leg import RINGING_MINUTES
@@ -27,6 +28,7 @@ class CallgearBoard(models.AbstractModel):
     _name = "callgear.board"
     _description = "Live Board of Calls"
 
+    @for_clients()
     @api.model
     @api.readonly
     def get_data(self):

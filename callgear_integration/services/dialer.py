@@ -7,12 +7,14 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..callgear.errors import ApiError
+from ..client_input import for_clients
 from ..domain.legs import placeholder_key
 from ..domain.verdict import MISSED
 from ..models.callgear_call import DIALLING_MINUTES
 from ..tools.chosen_id import chosen_id
 from ..tools.phone_number import line_key
 from ..transaction import end_transaction, in_own_transaction
+from .dial_limits import LimitReached
 
 AGENT = "helpdesk_mgmt.group_helpdesk_user_own"
 # What is known of a call only because it was started here.
@@ -37,6 +39,7 @@ class CallgearDialer(models.AbstractModel):
     _name = "callgear.dialer"
     _description = "Calling out"
 
+    @for_clients()
     @api.model
     def dial(self, phone, res_model=False, res_id=False):
         """Call a number that stands in some record, from the agent's own phone.
@@ -84,7 +87,7 @@ class CallgearDialer(models.AbstractModel):
             ticket.with_env(dialer_sudo.env),
             calls_back and calls_back.with_env(dialer_sudo.env),
         )
-        call_sudo = in_own_transaction(self.env, prepare)
+        call_sudo = dialer_sudo._within_limits(connection_sudo, self.env.user, prepare)
         key, employee_id = call_sudo.external_id, operator_sudo.employee_id
         end_transaction(self.env)
         try:
@@ -104,6 +107,19 @@ class CallgearDialer(models.AbstractModel):
         note = partial(dialer_sudo._note_session, call_sudo, session_id)
         in_own_transaction(self.env, note)
         return False
+
+    @api.model
+    def _within_limits(self, connection, user, prepare):
+        """Prepare a call in a transaction of its own; tell the admin if it is refused.
+
+        :return: what ``prepare`` returns
+        """
+        try:
+            return in_own_transaction(self.env, prepare)
+        except LimitReached as refusal:
+            tell = self.env["callgear.dial.limits"]._tell_admin
+            in_own_transaction(self.env, partial(tell, connection, user, refusal))
+            raise
 
     @api.model
     def _prepare_and_announce(
@@ -137,7 +153,8 @@ class CallgearDialer(models.AbstractModel):
 
         :param str phone: E.164
         :return: the call; its ``external_id`` is the key to send along
-        :raises UserError: the agent's phone is about to ring for another one
+        :raises UserError: the agent's phone is about to ring for another one, or they may
+            not make the call
         """
         operator = self.env["callgear.operator"]._find_by_user(connection, user)
         if operator:
@@ -149,8 +166,11 @@ class CallgearDialer(models.AbstractModel):
             contact
             or self.env["callgear.partner.phone"]._find_partners(connection, phone)[:1]
         )
+        limits = self.env["callgear.dial.limits"]
+        is_abroad = limits._check(connection, user, phone, contact)
         call = self.env["callgear.call"].create(
             {
+                "dialled_abroad": is_abroad,
                 "connection_id": connection.id,
                 "external_id": f"odoo-{uuid.uuid4()}",
                 "direction": "out",

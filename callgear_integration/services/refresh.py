@@ -31,7 +31,8 @@ class Folded:
     ``contacts`` have the caller's number, None if they were not looked up. ``news`` are
     the names of fields of the call and its legs that have changed, None if that is not
     known any more; ``answered`` are agents' legs that have been answered; ``recordings``
-    says whether there are others than before.
+    says whether there are others than before. ``is_late``: nothing is new but what came too
+    late.
     """
 
     call: Any
@@ -41,6 +42,7 @@ class Folded:
     news: set[str] | None = field(default_factory=set)
     answered: Any = ()
     recordings: bool = False
+    is_late: bool = False
 
 
 class CallgearRefresh(models.AbstractModel):
@@ -66,7 +68,7 @@ class CallgearRefresh(models.AbstractModel):
             connection._lock("session", session_id)
             folded = self._fold(connection, session_id)
             call, events = folded.call, folded.events
-            if not call:
+            if not call or folded.is_late:
                 return call
             if call.is_sealed:
                 events._drop_late(call)
@@ -178,19 +180,10 @@ class CallgearRefresh(models.AbstractModel):
 
         :return: ``Folded``; without a call if there are no notifications
         """
-        Event = self.env["callgear.event"]
-        events, facts = Event._load_facts(connection, session_id)
-        facts = facts or self._facts_of_given_up(connection, session_id)
+        call, events, facts = self._load(connection, session_id)
         if not facts:
-            return Folded(self.env["callgear.call"], events)
-        call = events.call_id or self._find(connection, session_id, facts)
-        if call.is_sealed:
-            return Folded(call, events)
-        return self._fold_into(call, connection, session_id, events, facts)
-
-    @api.model
-    def _fold_into(self, call, connection, session_id, events, facts):
-        """Write to a call, or a new one, what its notifications say; see ``_fold``."""
+            is_late = bool(call) and not call.is_sealed
+            return Folded(call, events, is_late=is_late)
         events, facts, timeline, absorption = self._fold_facts(
             call, connection, session_id, events, facts
         )
@@ -205,8 +198,7 @@ class CallgearRefresh(models.AbstractModel):
         values = self._call_values(connection, timeline, number)
         if call.origin_user_id:
             values.pop("external_id")  # a template may leave our own key out
-        if events:
-            values["last_event_at"] = max(events.mapped("received_at"))
+        values |= self._heard_values(call, events, timeline)
         if contacts is not None:
             is_colleague = self._is_of_colleague(connection, timeline, number, contacts)
             # Numbers that are entered later change no call that is over.
@@ -215,7 +207,7 @@ class CallgearRefresh(models.AbstractModel):
                 values["partner_id"] = call._partner_among(contacts).id
         was_open = call.state != "ended"
         if call:
-            news = set(write_changes(call, values)) - {"last_event_at"}
+            news = set(write_changes(call, values)) - {"last_event_at", "end_known_at"}
         else:
             news = set(values)
             # What most calls begin with: it need not be written once more.
@@ -230,6 +222,40 @@ class CallgearRefresh(models.AbstractModel):
             call._fields["recording_ids"]._insert_cache(call, [()])
         news |= changed
         return Folded(call, events, absorption, contacts, news, answered, recordings)
+
+    @api.model
+    def _load(self, connection, session_id):
+        """Load the call of a session, and what its notifications say.
+
+        What came too late is set aside; if nothing else is new, there are no facts.
+
+        :return: ``callgear.call``, ``callgear.event``, list of ``Fact``
+        """
+        Event = self.env["callgear.event"]
+        events, facts = Event._load_facts(connection, session_id)
+        facts = facts or self._facts_of_given_up(connection, session_id)
+        if not facts:
+            return self.env["callgear.call"], events, facts
+        call = events.call_id or self._find(connection, session_id, facts)
+        if call.is_sealed:
+            return call, events, []
+        if events._set_late_aside(call):
+            events, facts = Event._load_facts(connection, session_id)
+            if all(event.state == "done" for event in events):
+                facts = []
+        return call, events, facts
+
+    @api.model
+    def _heard_values(self, call, events, timeline):
+        """Return the values of a call that say when it was last heard of, and of its end."""
+        values = {}
+        if events:
+            values["last_event_at"] = max(events.mapped("received_at"))
+        is_over = timeline.state == "ended"
+        if call.state != "ended" or not is_over:
+            heard_at = values.get("last_event_at") or call.given_up_at
+            values["end_known_at"] = is_over and heard_at
+        return values
 
     @api.model
     def _is_of_colleague(self, connection, timeline, number, contacts):

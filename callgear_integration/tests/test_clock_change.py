@@ -113,18 +113,28 @@ class TestClockChange(CallgearCase):
         self.assertEqual(self.ticket_of(calls[0], self.omar).stage_id, self.open)
         self.assertEqual(self.call_of(calls[1]).ticket_ids.user_id, self.omar)
 
+    def test_r40_the_clock_of_a_node_does_not_matter(self):
+        """S5: what has arrived when is said by the database, for all nodes."""
+        for skew in (timedelta(hours=3), timedelta(hours=-3)):
+            with self.undone():
+                with freeze_time(datetime.now() + skew):
+                    self.post(missed().deliveries[0])
+                [event] = self.connection.env["callgear.event"].search(
+                    [("connection_id", "=", self.connection.id)]
+                )
+                now = self.env.cr.now().replace(microsecond=0)
+                self.assertEqual(event.received_at, now)
+
     def test_r40_a_clock_that_is_ahead_is_not_believed(self):
         """S13: the arrival counts; the next calls are grouped as they came."""
-        now = datetime(2026, 7, 1, 9)
+        now = self.env.cr.now().replace(microsecond=0)
         call = missed()
         for _utc, delivery in self.moved(call, now + timedelta(hours=5)):
-            with freeze_time(now):
-                self.post(delivery)
+            self.post(delivery)
         first = self.call_of(call)
         self.assertEqual(first.ended_at, now)
         self.assertLessEqual(first.started_at, now)
         later = missed(2)
-        for utc, delivery in self.moved(later, now + timedelta(minutes=10)):
-            with freeze_time(utc):
-                self.post(delivery)
+        for _utc, delivery in self.moved(later, now + timedelta(minutes=1)):
+            self.post(delivery)
         self.assertEqual(self.call_of(later).ticket_ids, first.ticket_ids)

@@ -134,10 +134,20 @@ class TestDashboardDownload(DashboardCase, HttpCase):
         self.assertNotIn("spreadsheet", answer.headers.get("Content-Type", ""))
 
     def test_nonsense_is_refused(self):
-        for options in ("", "{", "x" * 40_000, '{"date_from": "never"}', "[]"):
+        deep = "[" * 30_000
+        for options in ("", "{", "x" * 40_000, '{"date_from": "never"}', "[]", deep):
             with self.subTest(options[:20]):
                 answer = self.download(self.manager, options)
                 self.assertIn(answer.status_code, (400, 422))
+
+    def test_s14_names_of_arguments_in_the_form_do_no_harm(self):
+        self.authenticate(self.manager.login, self.manager.login)
+        form = {"data": json.dumps(MARCH), "csrf_token": Request.csrf_token(self)}
+        for name in ("self", "args", "other", "__class__"):
+            with self.subTest(name):
+                path = f"/callgear/dashboard/export_xlsx?{name}=1"
+                answer = self.url_open(path, data={**form, name: "1"})
+                self.assertEqual(answer.status_code, 200)
 
     def test_not_from_another_page(self):
         answer = self.download(self.manager, MARCH, csrf=False)

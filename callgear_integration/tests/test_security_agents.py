@@ -18,6 +18,7 @@ from .scenarios import group, incoming
 PUBLIC = {
     "callgear.connection": {
         "action_failed_events",
+        "action_late_events",
         "action_fetch_virtual_numbers",
         "action_fetch_operators",
         "action_revoke_earlier_tokens",

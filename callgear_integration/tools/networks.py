@@ -9,6 +9,8 @@ protocols) do not count as public either: no web server has such an address.
 """
 
 import ipaddress
+import socket
+from contextlib import suppress
 
 _SPECIAL_V4 = (
     "0.0.0.0/8",  # this network
@@ -38,6 +40,7 @@ _SPECIAL_V6 = (
     "100:0:0:1::/64",  # dummy prefix
     "2001::/23",  # protocol assignments: Teredo, benchmarking, ORCHID …
     "2001:db8::/32",  # documentation
+    "2002::/16",  # 6to4, deprecated: leads to an IPv4 address
     "2620:4f:8000::/48",  # AS112
     "3fff::/20",  # documentation
     "5f00::/16",  # segment routing
@@ -51,7 +54,6 @@ SPECIAL = tuple(map(ipaddress.ip_network, _SPECIAL_V4 + _SPECIAL_V6))
 _GLOBAL_V6 = ipaddress.ip_network("2000::/3")
 _MAPPED = ipaddress.ip_network("::ffff:0:0/96")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
-_6TO4 = ipaddress.ip_network("2002::/16")
 
 
 def is_public(address: str) -> bool:
@@ -69,10 +71,54 @@ def is_public(address: str) -> bool:
     return not any(ip in network for network in SPECIAL)
 
 
+def networks_in(text: str) -> tuple:
+    """Return the networks in a list of addresses and networks, separated by commas.
+
+    :raises ValueError: its text is the part that is neither
+    """
+    found = []
+    for part in filter(None, map(str.strip, text.replace(";", ",").split(","))):
+        try:
+            found.append(ipaddress.ip_network(part, strict=False))
+        except ValueError:
+            raise ValueError(part[:64]) from None
+    return tuple(found)
+
+
+def is_within(address: str, networks: tuple) -> bool:
+    """Return whether an address is in one of the networks; not if it is none.
+
+    :param address: IPv4 or IPv6; an IPv4 address may be written as IPv6
+    :param networks: as ``networks_in`` returns them
+    """
+    try:
+        ip = ipaddress.ip_address(address.split("%")[0])
+    except ValueError:
+        return False
+    ip = getattr(ip, "ipv4_mapped", None) or ip
+    return any(ip in network for network in networks)
+
+
+def is_private_literal(host: str) -> bool:
+    """Return whether a host, as written, is an address that is not public, or localhost.
+
+    Also in the spellings that look-ups understand: decimal, octal, hexadecimal, 127.1.
+
+    :param host: in lower case; IPv6 without brackets
+    """
+    host = host.rstrip(".")
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    with suppress(OSError, ValueError):
+        host = socket.inet_ntoa(socket.inet_aton(host))
+    try:
+        return not is_public(host)
+    except ValueError:
+        return False
+
+
 def _embedded(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
     """Return the IPv4 address that packets for an IPv6 address finally go to, or None."""
     if ip in _MAPPED or ip in _NAT64:
         return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-    if ip in _6TO4:
-        return ipaddress.IPv4Address(int(ip) >> 80 & 0xFFFFFFFF)
     return None

@@ -41,6 +41,7 @@ class RateLimit:
         self._buckets: dict[tuple, _Bucket] = {}
         self._refused: Counter = Counter()
         self._handed_out: dict[str, float] = {}
+        self._senders: dict[tuple, str] = {}
 
     def allows(self, key: tuple, per_minute: int) -> bool:
         """Count one more for a key; return whether it is within the limit.
@@ -59,6 +60,20 @@ class RateLimit:
             if not allowed:
                 self._refused[key] += 1
             return allowed
+
+    def refuse(self, key: tuple, sender: str) -> None:
+        """Count a refusal for another reason than the limit.
+
+        :param sender: address, kept until the next one
+        """
+        with self._lock:
+            self._refused[key] += 1
+            self._senders[key] = sender
+
+    def last_sender(self, *key) -> str | None:
+        """Return the last sender that was refused since this was asked; and forget it."""
+        with self._lock:
+            return self._senders.pop(key, None)
 
     def refusals(self, dbname: str) -> dict[tuple, int]:
         """Return the refusals since the last time: key → number; and forget them.

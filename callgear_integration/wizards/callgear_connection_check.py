@@ -5,6 +5,7 @@ from typing import NamedTuple
 from odoo import Command, api, fields, models
 
 from ..callgear.brands import BRANDS
+from ..client_input import for_clients
 from .connection_probe import ask_apis, ask_webhook, is_public
 
 # How many numbers or operators a sentence names at most.
@@ -49,6 +50,7 @@ class CallgearConnectionCheck(models.TransientModel):
 
     # ---------------------------------------------------------------- the test
 
+    @for_clients(one=True)
     def action_test(self):
         """Test again.
 
@@ -82,7 +84,12 @@ class CallgearConnectionCheck(models.TransientModel):
     def _ask(self, connection):
         """Return the answers to all requests, as ``Facts``."""
         key = connection.api_key
-        facts = ask_apis(connection.api_url, connection.data_api_url, key)
+        facts = ask_apis(
+            connection.api_url,
+            connection.data_api_url,
+            key,
+            connection._private_api_hosts(),
+        )
         url = connection.webhook_url
         if url and is_public(url):
             facts = facts._replace(webhook=ask_webhook(f"{url}/end"))

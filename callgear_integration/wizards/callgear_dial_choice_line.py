@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import fields, models
 
+from ..client_input import for_clients
+
 
 class CallgearDialChoiceLine(models.TransientModel):
     """One of the numbers to choose from."""
@@ -15,6 +17,7 @@ class CallgearDialChoiceLine(models.TransientModel):
     label = fields.Char(string="Source", readonly=True)
     name = fields.Char(string="Contact", readonly=True)
 
+    @for_clients(one=True)
     def action_call(self):
         """Call this number, and close the choice.
 

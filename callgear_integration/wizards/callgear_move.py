@@ -2,6 +2,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..client_input import for_clients
+
 
 class CallgearMove(models.TransientModel):
     """Where to move a conversation that stands in the wrong ticket (R11)."""
@@ -48,6 +50,7 @@ class CallgearMove(models.TransientModel):
             wizard.company_id = leg_sudo.company_id
             wizard.is_ticket_movable = leg_sudo._may_change_ticket()
 
+    @for_clients(one=True)
     def action_move(self):
         """Move the conversation.
 

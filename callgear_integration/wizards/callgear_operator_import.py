@@ -9,6 +9,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ..callgear.errors import ApiError
+from ..client_input import for_clients
 from ..models.callgear_operator import TAKEN, differs, key_of, unique
 
 PAGE = 500
@@ -64,6 +65,7 @@ class CallgearOperatorImport(models.TransientModel):
 
     # ---------------------------------------------------------------- actions
 
+    @for_clients(one=True)
     def action_fetch(self):
         """Start to fetch the employees, also again.
 
@@ -76,16 +78,19 @@ class CallgearOperatorImport(models.TransientModel):
         self.write({"state": "fetching", "fetched": 0, "total": 0, "warning": False})
         return self._open()
 
+    @for_clients()
     def action_select_all(self):
         """Select all lines."""
         self.line_ids.selected = True
         return self._open()
 
+    @for_clients()
     def action_select_none(self):
         """Deselect all lines."""
         self.line_ids.selected = False
         return self._open()
 
+    @for_clients(one=True)
     def action_apply(self):
         """Apply the selected lines: create, change and archive operators.
 
@@ -139,6 +144,7 @@ class CallgearOperatorImport(models.TransientModel):
 
     # --------------------------------------------------------------- fetching
 
+    @for_clients(one=True)
     def fetch_next(self):
         """Fetch one page of employees; the web client calls it repeatedly until done.
 

@@ -8,6 +8,7 @@ be refused for the same reason are left out.
 import socket
 import time
 from contextlib import suppress
+from functools import partial
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -84,29 +85,33 @@ class Facts(NamedTuple):
         return {"Call API": self.calls, "Data API": self.account}
 
 
-def ask_apis(call_url, data_url, key):
+def ask_apis(call_url, data_url, key, private_hosts=frozenset()):
     """Make the requests to both APIs.
 
     :param call_url: address of the Call API; so is ``data_url`` of the Data API. Without
         address or key, the request is not made.
+    :param private_hosts: "host:port" of hosts that may have a private address
     :return: ``Facts`` without ``webhook``
     """
     release = numbers = ProbeAnswer()
-    calls = _ask(CallApi, call_url, key, "list_calls")
+    call_api = partial(CallApi, call_url, key, private_hosts=private_hosts)
+    data_api = partial(DataApi, data_url, key, private_hosts=private_hosts)
+    can_call, can_read = call_url and key, data_url and key
+    calls = _ask(can_call and call_api, "list_calls")
     # If there is no answer, a second request would only wait as long again.
     if calls.has_passed("address"):
-        release = _ask(CallApi, call_url, key, "release_call", NO_SESSION)
-    account = _ask(DataApi, data_url, key, "account")
+        release = _ask(can_call and call_api, "release_call", NO_SESSION)
+    account = _ask(can_read and data_api, "account")
     if account.value is not None:
-        numbers = _ask(DataApi, data_url, key, "virtual_numbers")
+        numbers = _ask(data_api, "virtual_numbers")
     return Facts(calls, release, account, numbers)
 
 
-def _ask(api, url, key, method, *args):
-    if not (url and key):
+def _ask(client, method, *args):
+    if not client:
         return ProbeAnswer()
     try:
-        return ProbeAnswer(value=getattr(api(url, key), method)(*args))
+        return ProbeAnswer(value=getattr(client(), method)(*args))
     except api_errors.ApiError as error:
         return ProbeAnswer(error=error)
 

@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """R4: a test of the connection says in words what is wrong, and where to mend it."""
 
+from odoo import SUPERUSER_ID
 from odoo.exceptions import AccessError
 
 from odoo.addons.callgear_integration.tests.case import tagged
@@ -79,7 +80,7 @@ class TestAccess(CheckCase):
         self.assertLine(self.check()["account"], "error", "blocked", "paid")
 
     def test_r4_nobody_at_the_address(self):
-        self.connection.api_url = "http://127.0.0.1:1/v4.0"
+        self.connection.with_user(SUPERUSER_ID).api_url = "http://127.0.0.1:1/v4.0"
         lines = self.check()
         self.assertLine(lines["address"], "error", "Call API: ", "cannot be reached")
         self.assertNotIn("Data API", lines["address"].found)

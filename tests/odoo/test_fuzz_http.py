@@ -2,13 +2,20 @@
 """R40: whatever is posted, the answer is of the contract and nothing half done."""
 
 import copy
+import gzip
 import json
+import logging
+from random import Random
+from urllib.parse import urlencode
 
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from odoo.http import Request
+
 from odoo.addons.callgear_integration.tests.case import tagged
 from odoo.addons.callgear_integration.tests.http_case import CallgearHttpCase, body_of
+from odoo.addons.callgear_integration.tests.roles import make_roles
 from odoo.addons.callgear_integration.tests.scenarios import SCENARIOS
 
 EVENTS = ("handset", "endleg", "end", "recording", "legout", "callout")
@@ -70,6 +77,109 @@ def nested(depth):
     return (
         b'{"call_info":{"call_session_id":1},"x":' + b"[" * depth + b"]" * depth + b"}"
     )
+
+
+# Names of arguments in Python, of Odoo and of our own routes.
+NAMES = "self data args kwargs token event recording_id csrf_token db elsewhere".split()
+NAMES += ["__class__", "", "\u0430", "a" * 5000, "data[]", "%00", "context"]
+METHODS = "GET HEAD POST PUT PATCH DELETE OPTIONS TRACE PROPFIND".split()
+TYPES = [
+    *("application/json", "text/plain", "application/x-www-form-urlencoded", ""),
+    *("multipart/form-data; boundary=x", "multipart/form-data", "image/png"),
+    *("application/json; charset=utf-16", "application/json; charset=no-such", "a/b/c"),
+    'application/xml; charset="',
+]
+ENCODINGS = ["gzip", "deflate", "br", "identity", "x", "gzip, gzip", ""]
+BODIES = [
+    *(
+        b"",
+        b"{}",
+        b"self=1&data={}",
+        b"data=" + b"[" * 30_000,
+        b"\xff\xfe",
+        b"\x00" * 9,
+    ),
+    *(b'{"jsonrpc":"2.0","method":"call","params":{"self":1}}', b"--x\r\n\r\n"),
+    b'--x\r\nContent-Disposition: form-data; name="self"\r\n\r\n1\r\n--x--\r\n',
+    b'--x\r\nContent-Disposition: form-data; name="data"; filename="a"\r\n\r\n{}\r\n'
+    b"--x--\r\n",
+    gzip.compress(b'{"call_info":{"call_session_id":1}}'),
+]
+HEADERS = [
+    *({}, {"X-Long": "x" * 8000}, {"Cookie": "session_id=" + "x" * 300}),
+    *({"X-Forwarded-For": "::1, x"}, {"Range": "bytes=9-1"}, {"Expect": "x"}),
+    *({"X-HTTP-Method-Override": "PUT"}, {"Accept-Language": "x" * 99}),
+    {"Transfer-Encoding": "chunked"},
+]
+SEED, REQUESTS = 20260328, 300
+
+
+@tagged("post_install", "-at_install")
+class TestRoutes(CallgearHttpCase):
+    """S14: each route of ours, asked in any way, never breaks."""
+
+    def paths(self):
+        token, export = self.connection.token, "/callgear/dashboard/export_xlsx"
+        recordings = ("1", "0", "9" * 30, "x", "-1", "1.5", "%00")
+        return [
+            *(
+                f"/callgear/{token}/{event}"
+                for event in ("end", "handset", "x", "route")
+            ),
+            *(
+                "/callgear",
+                "/callgear/",
+                "/callgear/%ff/end",
+                f"/callgear//{token}/end",
+            ),
+            *("/callgear/health/x", f"/callgear/{'x' * 3000}/end", "/Callgear/x/end"),
+            *([export] * 4),
+            *(f"/my/callgear/recording/{number}" for number in recordings),
+        ]
+
+    def request_of(self, random):
+        """One odd request, as arguments of ``requests``."""
+        names = random.choices(NAMES, k=random.randrange(4))
+        params = [
+            (name, random.choice(("1", "{}", "\x00", "x" * 999))) for name in names
+        ]
+        headers = {**random.choice(HEADERS)}
+        headers |= {"Content-Type": random.choice(TYPES)}
+        if random.random() < 0.2:
+            headers["Content-Encoding"] = random.choice(ENCODINGS)
+        body = random.choice(BODIES)
+        if random.random() < 0.4:
+            fields = dict.fromkeys(random.choices(NAMES, k=2), "[" * 20_000)
+            body = urlencode(
+                {**fields, "csrf_token": Request.csrf_token(self)}
+            ).encode()
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        if "Transfer-Encoding" in headers:
+            del headers["Transfer-Encoding"]
+            body = iter([body, b"x"])
+        return {"params": params, "headers": headers, "data": body}
+
+    def test_s14_any_request_to_any_route(self):
+        portal = make_roles(self.env)["portal"]
+        self.connection.rate_limit = 0
+        paths = self.paths()
+        for number, login in enumerate(("admin", portal.login, None)):
+            self.authenticate(login, login)
+            random = Random(SEED + number)
+            for _time in range(REQUESTS // 3):
+                method, path = random.choice(METHODS), random.choice(paths)
+                asked = self.request_of(random)
+                with self.undone(), self.assertNoLogs(level=logging.ERROR):
+                    answer = self.opener.request(
+                        method,
+                        self.base_url() + path,
+                        allow_redirects=False,
+                        timeout=20,
+                        **asked,
+                    )
+                    self.finish_work()
+                text = f"seed {SEED + number}: {method} {path[:99]} {asked!r:.600}"
+                self.assertLess(answer.status_code, 500, text)
 
 
 @tagged("post_install", "-at_install")

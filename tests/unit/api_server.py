@@ -11,7 +11,17 @@ from odoo.addons.callgear_integration.callgear.transport import Timeouts
 from .audio_server import AudioServer, reply
 
 KEY = "key-0123456789abcdef"
+
+
+class _Anywhere:
+    """Any host may have a private address."""
+
+    def __contains__(self, _place):
+        return True
+
+
 QUICK = {
+    "private_hosts": _Anywhere(),
     "timeouts": Timeouts(connect=5, read=5, total=10),
     "retries": Retries(times=2, pause=0.01),
 }

@@ -80,6 +80,7 @@ def test_r22_a_start_that_nobody_has_taken_is_tried_again(monkeypatch):
 
 def test_the_deadline_is_for_all_attempts_together():
     patient = {
+        **QUICK,
         "timeouts": Timeouts(connect=5, read=5, total=1),
         "retries": Retries(times=50, pause=0.3),
     }

@@ -125,7 +125,8 @@ def test_what_fails_at_once_stops_nobody():
 
 def test_a_silent_api_is_not_asked_a_fourth_time():
     with api_server(silent) as server:
-        client = JsonRpc(server.api(), KEY, Timeouts(read=1, total=SLOW))
+        slow = {**QUICK, "timeouts": Timeouts(read=1, total=SLOW)}
+        client = JsonRpc(server.api(), KEY, **slow)
         client.guard = Guard(Circuit(), free)
         for _time in range(FAILURES):
             with pytest.raises(NoAnswer):

@@ -2,12 +2,20 @@
 """R42: which addresses are public is the same everywhere, whatever Python's version."""
 
 import ipaddress
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoo.addons.callgear_integration.tools.networks import SPECIAL, is_public
+from odoo.addons.callgear_integration.tools.networks import (
+    SPECIAL,
+    is_private_literal,
+    is_public,
+)
+
+SEED = 20260328
+_V6 = ipaddress.IPv6Address
 
 # IANA's registries of special-purpose addresses, and multicast.
 REGISTERED = """
@@ -15,7 +23,7 @@ REGISTERED = """
 192.0.0.0/24 192.0.2.0/24 192.31.196.0/24 192.52.193.0/24 192.88.99.0/24
 192.168.0.0/16 192.175.48.0/24 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24
 224.0.0.0/4 240.0.0.0/4
-::1/128 ::/128 64:ff9b:1::/48 100::/64 100:0:0:1::/64 2001::/23 2001:db8::/32
+::1/128 ::/128 64:ff9b:1::/48 100::/64 100:0:0:1::/64 2001::/23 2001:db8::/32 2002::/16
 2620:4f:8000::/48 3fff::/20 5f00::/16 fc00::/7 fe80::/10 fec0::/10 ff00::/8
 """.split()
 # Not given out to anybody: all of IPv6 but 2000::/3.
@@ -28,7 +36,7 @@ PUBLIC = """
 223.255.255.255
 2001:200:: 2001:db7:ffff::1 2001:db9:: 2606:2800:220:1::1 2620:4f:7fff::1
 2620:4f:8001:: 2a00:1450:4001::200e 3ffe::1 3fff:1000::
-::ffff:93.184.216.34 64:ff9b::5db8:d822 2002:5db8:d822::1
+::ffff:93.184.216.34 64:ff9b::5db8:d822
 """.split()
 PRIVATE = """
 0.0.0.0 0.255.255.255 10.1.2.3 100.64.0.1 100.127.255.255 127.0.0.1 127.255.255.254
@@ -40,7 +48,8 @@ PRIVATE = """
 ::ffff:192.88.99.1 ::ffff:0:93.184.216.34 64:ff9b::7f00:1 64:ff9b::10.0.0.1
 64:ff9b:1::1 64:ff9b:1::93.184.216.34 64:ff9b:0:1::1 100::1 100:0:0:1::1 2001::1
 2001:1::1 2001:2::1 2001:3::1 2001:10::1 2001:20::1 2001:30::1 2001:1ff:ffff::1
-2001:db8::1 2002:7f00:1:: 2002:a00:1::1 2002:c058:6301::1 2620:4f:8000::1 3fff::1
+2001:db8::1 2002:7f00:1:: 2002:5db8:d822::1
+2002:a00:1::1 2002:c058:6301::1 2620:4f:8000::1 3fff::1
 3fff:fff:ffff::1 4000::1 5f00::1 fc00::1 fd12:3456::1 fe00::1 fe80::1 fe80::1%eth0
 febf::1 fec0::1 feff::1 ff02::1
 """.split()
@@ -90,6 +99,46 @@ def test_nor_one_that_stands_inside_of_an_ipv6_address(network, data):
         0x2002 << 112 | inner << 80 | data.draw(st.integers(0, 2**80 - 1)),
     ):
         assert not is_public(str(ipaddress.IPv6Address(outer)))
+
+
+@pytest.mark.parametrize("number", [SEED])
+def test_what_python_takes_for_not_global_is_not_public(number):
+    """S15: 60 000 addresses, a third of them at the borders of special networks."""
+    random = Random(number)
+    ends = [
+        int(end) + step
+        for network in SPECIAL
+        for end in (network.network_address, network.broadcast_address)
+        for step in (-1, 0, 1)
+    ]
+    for _time in range(20_000):
+        near = random.choice(ends)
+        for ip in (
+            ipaddress.IPv4Address(random.getrandbits(32)),
+            _V6(random.getrandbits(128) | random.choice((0, 1 << 125))),
+            ipaddress.ip_address(max(0, min(near, 2**128 - 1))),
+        ):
+            if is_public(str(ip)):
+                assert ip.is_global, (number, ip)
+
+
+@pytest.mark.parametrize(
+    "host",
+    """
+    localhost localhost. a.localhost 127.0.0.1 127.0.0.1. 127.1 127.0.1 2130706433
+    0x7f.1 0x7f000001 0177.0.0.1 017700000001 10.1 192.168.257 169.254.169.254 0 ::1
+    ::ffff:10.0.0.1 fec0::1 fe80::1%eth0 64:ff9b::a00:1 2002:a00:1::1 2001::1
+    """.split(),
+)
+def test_s15_private_addresses_in_any_spelling(host):
+    assert is_private_literal(host)
+
+
+@pytest.mark.parametrize(
+    "host", ["", "callapi.callgear.com", "93.184.216.34", "1572395042", "2606:2800::1"]
+)
+def test_s15_names_and_public_addresses_are_not(host):
+    assert not is_private_literal(host)
 
 
 @pytest.mark.parametrize("text", ["", "desk.example.com", "127.1", "1.2.3", "[::1]"])

@@ -18,6 +18,7 @@ LAYERS = (
         "transaction",
         "api_messages",
         "api_guard",
+        "client_input",
         "new_columns",
         "news",
         "seekable_stream",
