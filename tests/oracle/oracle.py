@@ -20,6 +20,9 @@ Not judged here:
   ``Call.complete``;
 - why a call was missed (R46), promises (R47), statistics (R34-R39);
 - how long phones rang, and the length of conversations without an ``endleg``;
+- whether a colleague who picked up, but talked for no second, while another went on
+  talking, was only asked something: there may be a conversation or not;
+- legs of calls between colleagues, which leave nothing behind;
 - who was "first" or "last" of those whose times are the same: each of them is right;
 - recordings, if there are not as many as conversations: only that each is there once.
 """
@@ -88,7 +91,7 @@ class Phone:
     agent: str | None
     rang_at: datetime | None
     answered_at: datetime | None
-    ended_at: datetime | None
+    ended_at: datetime | None  # if its own end is told
     talk: int | None
 
     @property
@@ -137,6 +140,8 @@ class Call:
     files: dict[str, tuple | None] = field(default_factory=dict)
     all_files: set[str] = field(default_factory=set)
     complete: bool = True
+    # Phones of which nobody can say whether they had a conversation.
+    unsure: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -160,15 +165,18 @@ def judge_call(told: list[Told], account: Account) -> Call:
     outgoing = is_outgoing(told)
     number = next((one.number for one in told if one.number), "")
     contact_legs, operator_legs = sides(told, outgoing)
-    phones = [phone_of(leg, told, end, account) for leg in operator_legs]
+    phones = [phone_of(leg, told, account) for leg in operator_legs]
     contact_at = outgoing and contact_answered_at(told, contact_legs)
     if outgoing:
-        own = placing_phone(told, phones, contact_at, end, account)
+        own = placing_phone(told, phones, contact_at, account)
         phones = [*own, *phones]
         if not contact_at:
             # CallGear: the agent's own pick-up is no conversation yet.
             answered = []
         else:
+            # CallGear: the contact is dialled once the agent has picked up.
+            if phones and not phones[0].answered:
+                phones[0].answered_at = contact_at
             answered = [phone for phone in phones if phone.answered]
     else:
         answered = [phone for phone in phones if phone.answered]
@@ -176,7 +184,7 @@ def judge_call(told: list[Told], account: Account) -> Call:
         session=told[0].session,
         outgoing=outgoing,
         number=number,
-        began_at=began_at(told, end),
+        began_at=began_at(told),
         ended_at=end and end.at,
         answered_at=contact_at
         or min((one.answered_at for one in answered), default=None)
@@ -192,7 +200,10 @@ def judge_call(told: list[Told], account: Account) -> Call:
     )
     call.complete = is_complete(told, end, outgoing)
     call.voicemail = is_voicemail(call, told, end, answered)
-    call.outcome = outcome_of(call, end, answered)
+    call.outcome = outcome_of(call, end, answered, account)
+    call.unsure = {phone.key for phone in answered if only_consulted(phone, answered)}
+    if call.unsure or (call.outcome == "answered" and not answered):
+        call.complete = False
     if call.outcome == "answered":
         call.conversations = conversations(answered)
     elif call.outcome == "missed":
@@ -214,11 +225,20 @@ def is_outgoing(told: list[Told]) -> bool:
     )
 
 
+def is_from_softphone(told: list[Told]) -> bool:
+    """R23. CallGear: the Call API may tell a callout, too."""
+    sources = {one.source for one in told}
+    return "callapi" not in sources and (
+        "sip" in sources or any(one.event == "callout" for one in told)
+    )
+
+
 def sides(told: list[Told], outgoing: bool) -> tuple[list[str], list[str]]:
     """Legs of the contact, and of operators; each by when it was first told of."""
     contact, operators = [], []
-    softphone = any(one.event == "callout" or one.source == "sip" for one in told)
+    softphone = is_from_softphone(told)
     legs = list(dict.fromkeys(one.leg for one in told if one.leg))
+    said_contact = any(one.is_operator is False for one in told if one.leg)
     for leg in legs:
         about = [one for one in told if one.leg == leg]
         said = next(
@@ -229,7 +249,7 @@ def sides(told: list[Told], outgoing: bool) -> tuple[list[str], list[str]]:
             is_contact = not said  # CallGear: endleg says on which side
         elif outgoing and softphone:
             # CallGear: the first leg rung is the customer's, whoever it names.
-            is_contact = leg == legs[0]
+            is_contact = leg == legs[0] and not said_contact
         elif outgoing:
             is_contact = not named
         else:
@@ -238,7 +258,7 @@ def sides(told: list[Told], outgoing: bool) -> tuple[list[str], list[str]]:
     return contact, operators
 
 
-def phone_of(leg, told, end, account) -> Phone:
+def phone_of(leg, told, account) -> Phone:
     about = [one for one in told if one.leg == leg]
 
     def first(event):
@@ -249,16 +269,13 @@ def phone_of(leg, told, end, account) -> Phone:
     answered_at = first("handset")
     if answered_at is None and left and left.talk:
         answered_at = left.at - timedelta(seconds=left.talk)
-    ended_at = first("endleg")
-    if ended_at is None and end:
-        ended_at = end.at
     return Phone(
         leg,
         employee,
         account.agents.get(employee),
         first("legout"),
         answered_at,
-        ended_at,
+        first("endleg"),
         left.talk if left else None,
     )
 
@@ -278,40 +295,41 @@ def contact_answered_at(told, contact_legs) -> datetime | None:
     return min(talked, default=None)
 
 
-def placing_phone(told, phones, contact_at, end, account) -> list[Phone]:
-    """R23: the phone that an operator dials on is no leg that is told of."""
+def placing_phone(told, phones, contact_at, account) -> list[Phone]:
+    """R23: the phone that an operator dials on is no leg that is told of.
+
+    Of a click-to-call it is the first one; it may be known by somebody's name only.
+    """
     callout = next((one for one in told if one.event == "callout"), None)
-    if not callout and not any(one.source == "sip" for one in told):
-        return []
     who = callout or next((one for one in told if one.employee), None)
-    if not who or not who.employee:
+    if not who:
         return []
-    # It leaves when it passes the call on, which nobody tells: not later than the end.
-    ended_at = end and end.at
-    return [
-        Phone(
-            "own",
-            who.employee,
-            account.agents.get(who.employee),
-            None,
-            contact_at,
-            ended_at,
-            None,
-        )
-    ]
+    agent = account.agents.get(who.employee)
+    if any(phone.employee for phone in phones) and not is_from_softphone(told):
+        return []
+    # It leaves when it passes the call on, which nobody tells.
+    return [Phone("own", who.employee, agent, None, contact_at, None, None)]
 
 
-def began_at(told: list[Told], end: Told | None) -> datetime:
-    """The end tells how long the call was; nothing is told of before it began."""
-    first = told[0].at
-    if end and end.total is not None:
-        return min(first, end.at - timedelta(seconds=end.total))
-    return first
+def began_at(told: list[Told]) -> datetime:
+    """Ends tell how long the call, or a leg of it, was; nothing happens before it began."""
+    return min(
+        one.at - timedelta(seconds=one.total or 0)
+        if one.event in ("endleg", "end")
+        else one.at
+        for one in told
+    )
 
 
 def is_complete(told, end, outgoing) -> bool:
     """Whether each phone's ringing, end and pick-up (if any) is told, and the end."""
-    if not end:
+    if not end or (
+        is_from_softphone(told) and not any(one.event == "callout" for one in told)
+    ):
+        return False
+    # Somebody talked, of whom nothing is told.
+    talked = any(one.talk for one in told)
+    if not outgoing and talked and not any(one.event == "handset" for one in told):
         return False
     for leg in {one.leg for one in told if one.leg}:
         about = [one for one in told if one.leg == leg]
@@ -337,7 +355,7 @@ def is_voicemail(call, told, end, answered) -> bool:
     return nobody_rung and bool(call.all_files)
 
 
-def outcome_of(call: Call, end, answered) -> str | None:
+def outcome_of(call: Call, end, answered, account) -> str | None:
     reached = any(phone.agent for phone in call.phones)
     if call.internal:
         return "ignored"  # R45
@@ -353,13 +371,31 @@ def outcome_of(call: Call, end, answered) -> str | None:
         return "answered" if reached else "ignored"
     if end is None:
         return None
-    if end.talk and not end.lost and call.phones:
-        return "answered" if reached else "ignored"  # whoever it was
+    somebody = call.phones or end.employee
+    if somebody and (end.lost is False or (end.talk and not end.lost)):
+        # Whoever it was. CallGear: the end names who has talked last.
+        reached = reached or end.employee in account.agents
+        return "answered" if reached else "ignored"
     if call.voicemail:
         return "ignored"  # R28
     if call.phones and not reached:
         return "ignored"  # R5, R25
     return "missed"  # R25
+
+
+def only_consulted(phone: Phone, answered: list[Phone]) -> bool:
+    """Picked up, but CallGear says it has not talked, while another went on talking.
+
+    The colleague may have been asked while the caller was on hold; or everybody hung up
+    just then.
+    """
+    return phone.talk == 0 and any(
+        other is not phone
+        and other.talk != 0
+        and other.answered_at <= phone.answered_at
+        and (not other.ended_at or other.ended_at >= phone.ended_at)
+        for other in answered
+    )
 
 
 def conversations(answered: list[Phone]) -> list[Conversation]:
@@ -380,9 +416,11 @@ def conversations(answered: list[Phone]) -> list[Conversation]:
 
 def rung_last(phones: list[Phone]) -> set[str | None]:
     """R25: the mapped operator rung last; nobody, if the caller gave up before."""
-    agents = [phone for phone in phones if phone.agent and phone.rang_at]
+    agents = [phone for phone in phones if phone.agent]
+    if not all(phone.rang_at for phone in agents):
+        return {phone.agent for phone in agents}  # nobody knows which was the last
     if not agents:
-        return {phone.agent for phone in phones if phone.agent} or {None}
+        return {None}
     last = max(phone.rang_at for phone in agents)
     return {phone.agent for phone in agents if phone.rang_at == last}
 
@@ -395,6 +433,8 @@ def whose_files(call, told, answered) -> dict:
     names = max(lists, key=len)
     if set(names) != call.all_files:
         return {}
+    if not call.complete:
+        return {}
     if call.voicemail or not call.conversations:
         return dict.fromkeys(names)  # in no conversation
     talked = [
@@ -402,7 +442,7 @@ def whose_files(call, told, answered) -> dict:
         for phone in sorted(answered, key=lambda one: one.answered_at)
         if phone.employee and phone.talk != 0
     ]
-    if len(talked) != len(names) or not call.complete:
+    if len(talked) != len(names):
         return {}
     if len({phone.answered_at for phone in talked}) < len(talked):
         return {}  # which of them was first nobody knows
