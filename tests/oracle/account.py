@@ -10,6 +10,7 @@ SARA, OMAR, LINA, WAREHOUSE = OPERATORS
 SARA_MOBILE = Operator(701237, "Sara Haddad (mobile)", "111")  # a second phone of hers
 
 PHONES = (SARA, OMAR, LINA, WAREHOUSE, SARA_MOBILE, BARE_NUMBER)
+EXTENSIONS = {phone.employee_id: phone.extension for phone in PHONES}
 MAPPED = (SARA, OMAR, LINA, SARA_MOBILE)
 
 # The account's clock is that of Dubai, four hours before UTC all year.

@@ -6,7 +6,7 @@ what happens.
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import inf
 from random import Random
@@ -117,7 +117,8 @@ def make(seed: int, calls: int | None = None, losses: bool | None = None) -> His
     begin = 0.0
     steps = []
     for number in range(count):
-        kind, session = _play(rng, number, rng.choice(callers))
+        kind, session_of = play(rng)
+        session = session_of(parameters(rng, number, rng.choice(callers)))
         history.kinds.append(kind)
         began = START + timedelta(seconds=round(begin, 3))
         whole = rng.random() < 0.15
@@ -141,32 +142,42 @@ def make(seed: int, calls: int | None = None, losses: bool | None = None) -> His
 
 def parameters(rng: Random, number: int, caller: str) -> Parameters:
     session = 5_000_000_000 + number
-    return Parameters(
-        session_id=session,
-        first_leg_id=session * 4,
-        contact=Contact(caller),
+    return varied_parameters(
+        rng,
+        Parameters(
+            session_id=session,
+            first_leg_id=session * 4,
+            contact=Contact(caller),
+            recording_url="https://app.callgear.ae",
+            recording_style=rng.choice(("each", "one")),
+            caller_endleg=rng.random() < 0.5,
+        ),
+    )
+
+
+def varied_parameters(rng: Random, p: Parameters) -> Parameters:
+    """Other operators and durations."""
+    return replace(
+        p,
         operators=tuple(rng.sample(PHONES[:4], rng.randint(1, 3))),
         talk_seconds=rng.choice((rng.uniform(0.6, 5), rng.uniform(5, 900))),
         ring_seconds=rng.uniform(1, 30),
         menu_seconds=rng.uniform(0.5, 20),
         recording_delay=rng.uniform(0.1, 30),
-        recording_url="https://app.callgear.ae",
-        recording_style=rng.choice(("each", "one")),
-        caller_endleg=rng.random() < 0.5,
     )
 
 
-def _play(rng: Random, number: int, caller: str) -> tuple[str, Session]:
+def play(rng: Random):
+    """Choose what happens; returns its name, and a function: parameters → session."""
     kind = rng.choice((*SCENARIOS, *KINDS * 5))
-    p = parameters(rng, number, caller)
     if kind in SCENARIOS:
-        return kind, SCENARIOS[kind].play(p)
-    play = {
+        return kind, SCENARIOS[kind].play
+    plays = {
         KINDS[0]: free_incoming,
         KINDS[1]: free_softphone,
         KINDS[2]: free_click_to_call,
-    }[kind]
-    return kind, play(rng, p)
+    }
+    return kind, lambda p: plays[kind](rng, p)
 
 
 def _varied(rng: Random, session: Session):

@@ -1,10 +1,16 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Compare what was found with the oracle's answer, and show a history that differs."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from .oracle import Call
+from .oracle import Call, Conversation, Ticket
+
+SUBJECTS = {
+    "in": "Incoming call from",
+    "out": "Outgoing call to",
+    "missed": "Missed call from",
+}
 
 
 @dataclass
@@ -35,11 +41,31 @@ class Found:
     files: dict[str, tuple | None] = field(default_factory=dict)
 
 
-def differences(call: Call, found: Found, exact: bool = True) -> list[str]:
+@dataclass
+class FoundTicket:
+    subject: str
+    kind: str
+    icon: str
+    stage: str
+    agent: str | None
+    contact: str | None
+    waits: bool
+    entries: list[tuple]  # (session, kind, agent)
+    messages: int
+
+
+def differences(
+    call: Call, found: Found, exact: bool = True, timed: bool = True
+) -> list[str]:
     """Return what differs, one line each.
 
     :param exact: times have fractions of seconds
+    :param timed: look at times, lengths and ids of legs; not if something was completed
+        from the report, which has whole seconds, an id for the leg of who has dialled, and
+        is only asked what is missing
     """
+    if not timed:
+        call, found = _without_ids(call, found)
 
     def cut(moment):
         return moment and (moment if exact else moment.replace(microsecond=0))
@@ -50,29 +76,65 @@ def differences(call: Call, found: Found, exact: bool = True) -> list[str]:
         if expected != value:
             differ.append(f"{name}: the oracle says {expected}, found {value}")
 
+    def same_time(name, expected, value):
+        if timed:
+            same(name, expected, value)
+
     same("outgoing (R3)", call.outgoing, found.outgoing)
     same("number (R41)", call.number, found.number)
-    same("ended_at", cut(call.ended_at), found.ended_at)
-    same("files (R9)", sorted(call.all_files), sorted(found.files))
+    same_time("ended_at", cut(call.ended_at), found.ended_at)
+    is_kept = call.voicemail or "ignored" not in (call.outcome, found.outcome)
+    if is_kept:  # Decision: recordings of ignored calls are not fetched
+        same("files (R9)", sorted(call.all_files), sorted(found.files))
     if not call.internal:
-        _compare_phones(call, found, cut, same)
+        _compare_phones(call, found, cut, same, same_time, timed)
     if call.ended_at:
         same("outcome (R25, R5)", call.outcome, found.outcome)
         _compare_entries(call, found, same)
-    for name, owner in call.files.items():
+    for name, owner in call.files.items() if is_kept else ():
         same(f"whose file (R16) {name[-40:]}", owner, found.files.get(name))
     if call.complete and not call.internal:
-        same("began_at", cut(call.began_at), found.began_at)
-        same("answered_at", cut(call.answered_at), found.answered_at)
+        same_time("began_at", cut(call.began_at), found.began_at)
+        same_time("answered_at", cut(call.answered_at), found.answered_at)
         for name in ("wait", "total"):
             if getattr(call, name) is not None:
-                same(name, getattr(call, name), getattr(found, name))
+                same_time(name, getattr(call, name), getattr(found, name))
         if call.talk and not call.voicemail:
-            same("talk", call.talk, found.talk)
+            same_time("talk", call.talk, found.talk)
     return differ
 
 
-def _compare_phones(call: Call, found: Found, cut, same):
+def _without_ids(call: Call, found: Found) -> tuple[Call, Found]:
+    """Both, with the names of operators in place of the ids of their phones."""
+    names = {phone.key: str(phone.employee) for phone in call.phones}
+    others = {key: str(phone.employee) for key, phone in found.phones.items()}
+    others["own"] = next(
+        (name for key, name in others.items() if not key.isdigit()), "own"
+    )
+    phones = [replace(phone, key=names[phone.key]) for phone in call.phones]
+    talks = [
+        Conversation(talk.agent, [replace(talk.phones[0], key=None)])
+        for talk in call.conversations
+    ]
+    call = replace(
+        call,
+        phones=[phone for phone in phones if phone.employee],
+        conversations=talks,
+        files={url: owner and owner[0] for url, owner in call.files.items()},
+    )
+    found = replace(
+        found,
+        phones={others[key]: phone for key, phone in found.phones.items()},
+        entries=[
+            ((kind, agent, None), passed_on)
+            for (kind, agent, _key), passed_on in found.entries
+        ],
+        files={url: owner and owner[0] for url, owner in found.files.items()},
+    )
+    return call, found
+
+
+def _compare_phones(call: Call, found: Found, cut, same, same_time, timed):
     said = {phone.key: phone for phone in call.phones if phone.key != "own"}
     if call.complete:
         missing = sorted(said.keys() - found.phones.keys())
@@ -85,14 +147,14 @@ def _compare_phones(call: Call, found: Found, cut, same):
         if phone.employee:
             same(f"operator of {key}", phone.employee, other.employee)
         if phone.ended_at and (call.complete or phone.answered):
-            same(f"end of {key}", cut(phone.ended_at), other.ended_at)
-        if call.outcome == "answered" and call.complete:
+            same_time(f"end of {key}", cut(phone.ended_at), other.ended_at)
+        if call.outcome == "answered" and call.complete and timed:
             same(f"whether {key} talked", phone.answered, bool(other.answered_at))
         if phone.answered and other.answered_at and not call.outgoing:
-            same(f"answer of {key}", cut(phone.answered_at), other.answered_at)
+            same_time(f"answer of {key}", cut(phone.answered_at), other.answered_at)
         alone = all(len(one.phones) == 1 for one in call.conversations)
         if phone.talk and other.answered_at and alone:
-            same(f"talk of {key}", phone.talk, other.talk)
+            same_time(f"talk of {key}", phone.talk, other.talk)
 
 
 def _compare_entries(call: Call, found: Found, same):
@@ -133,6 +195,56 @@ def _compare_entries(call: Call, found: Found, same):
             )
         else:
             same("conversations (R16, R17)", expected, found.entries)
+
+
+def ticket_differences(tickets: list[Ticket], found: list[FoundTicket]) -> list[str]:
+    """Return what differs between the tickets, one line each.
+
+    Tickets are the same if the same calls stand in them.
+    """
+    differ = []
+    left = list(found)
+    for ticket in tickets:
+        own = [one for one in left if _same_entries(ticket, one)]
+        problems = [_ticket_problems(ticket, one) for one in own]
+        if not own:
+            differ.append(f"there is no ticket like {ticket}")
+            continue
+        best = min(range(len(own)), key=lambda index: len(problems[index]))
+        left.remove(own[best])
+        differ += [f"{line} of {ticket}" for line in problems[best]]
+    return differ + [f"a ticket too many: {one}" for one in left]
+
+
+def _same_entries(ticket: Ticket, found: FoundTicket) -> bool:
+    expected = sorted(ticket.entries, key=lambda one: one[:2])
+    others = sorted(found.entries, key=lambda one: one[:2])
+    return len(expected) == len(others) and all(
+        one[:2] == other[:2] and other[2] in one[2]
+        for one, other in zip(expected, others, strict=True)
+    )
+
+
+def _ticket_problems(ticket: Ticket, found: FoundTicket) -> list[str]:
+    number = f"+{ticket.number}" if ticket.number else "hidden number"
+    icon = "missed" if ticket.subject == "missed" else "call"
+    expected = {
+        "subject": f"{SUBJECTS[ticket.subject]} {number}",
+        "kind": ticket.subject,
+        "icon": icon,
+        "stage": ticket.stage,
+        "contact": ticket.contact,
+        "waits": ticket.waits,
+        "messages": len(ticket.entries),
+    }
+    problems = [
+        f"{name}: the oracle says {value}, found {getattr(found, name)}"
+        for name, value in expected.items()
+        if value != getattr(found, name)
+    ]
+    if found.agent not in ticket.agents:
+        problems.append(f"agent: the oracle says {ticket.agents}, found {found.agent}")
+    return problems
 
 
 def shrink(history, differs):

@@ -133,6 +133,8 @@ class Call:
     conversations: list[Conversation] = field(default_factory=list)
     # Of a missed call: whose ticket it may be; nobody: {None}.
     missed_at: set[str | None] = field(default_factory=set)
+    # Somebody has talked whose operator nobody has mapped.
+    talk_elsewhere: bool = False
     # Of an attempt: who has tried.
     tried_by: str | None = None
     # For each file the conversation's agent and phone; None: it is nobody's. Missing: not
@@ -210,6 +212,9 @@ def judge_call(told: list[Told], account: Account) -> Call:
         call.missed_at = rung_last(phones)
     elif call.outcome == "unanswered":
         call.tried_by = next(phone.agent for phone in phones if phone.agent)
+    call.talk_elsewhere = (
+        bool(answered) and not call.conversations and not call.internal
+    )
     call.files = whose_files(call, told, answered)
     return call
 
@@ -327,6 +332,8 @@ def is_complete(told, end, outgoing) -> bool:
         is_from_softphone(told) and not any(one.event == "callout" for one in told)
     ):
         return False
+    if outgoing and not sides(told, outgoing)[0] and any(one.talk for one in told):
+        return False  # nothing is told of the contact who talked
     # Somebody talked, of whom nothing is told.
     talked = any(one.talk for one in told)
     if not outgoing and talked and not any(one.event == "handset" for one in told):
@@ -462,7 +469,7 @@ def whose_files(call, told, answered) -> dict:
 def judge_tickets(calls: list[Call], account: Account) -> list[Ticket]:
     """R10, R16, R17, R24-R26, R30-R32: what is left of all calls, with nobody's help."""
     tickets: list[Ticket] = []
-    waiting: dict[str, Ticket] = {}  # by caller: the ticket in which they wait
+    waiting: dict[str, Ticket] = {}  # by caller: the ticket of their missed calls
     # Decision: which of two calls is later is told by when they began.
     for call in sorted(calls, key=lambda one: one.began_at):
         contact = account.contacts.get(call.number)
@@ -483,6 +490,7 @@ def judge_tickets(calls: list[Call], account: Account) -> list[Ticket]:
                 waiting[caller] = ticket
                 tickets.append(ticket)
             ticket.entries.append(entry)  # R26
+            ticket.waits = True
             if call.missed_at != {None}:
                 ticket.agents = call.missed_at  # R25, Decision: of the last that rang
         elif call.outcome == "unanswered":
@@ -495,6 +503,9 @@ def judge_tickets(calls: list[Call], account: Account) -> list[Ticket]:
                         "out", call.number, "closed", {call.tried_by}, contact, [entry]
                     )
                 )
+        elif call.talk_elsewhere and caller in waiting:
+            # Decision (R47, R26): they do not wait any more, but it makes no ticket.
+            waiting[caller].waits = False
         # R26: calls that make no ticket neither group nor cut a group.
     return tickets
 
