@@ -23,7 +23,8 @@ def pytest_addoption(parser):
         "--full", action="store_true", help="also run what takes long: tests/full"
     )
     parser.addoption(
-        "--seeds", help="histories for tests/oracle: one seed, or the first-last of many"
+        "--seeds",
+        help="histories for tests/oracle: one seed, or the first-last of many",
     )
 
 

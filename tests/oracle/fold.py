@@ -1,7 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The addon's own answer without a database: fold, legs, verdict."""
 
-from datetime import datetime, timedelta
+from collections import defaultdict
+from datetime import datetime
+from random import Random
 
 from odoo.addons.callgear_integration.callgear.notification import parse
 from odoo.addons.callgear_integration.domain.conversations import Party
@@ -19,15 +21,25 @@ def _instants(local):
     return (local - AHEAD,)
 
 
-def found(heard) -> dict[str, Found]:
-    """Deliver notifications one by one; return what the rules make of each session."""
-    stores: dict[str, Store] = {}
+def found(history) -> dict[str, Found]:
+    """Deliver notifications as they arrived; return what the rules make of each session.
+
+    Those that wait are worked on together.
+    """
+    rng = Random(history.seed)
+    waiting = list(history.heard)
+    stores: dict[str, Store] = defaultdict(Store)
     timelines = {}
-    for one in heard:
-        notification = parse(one.event, one.text.encode())
-        store = stores.setdefault(notification.session_id, Store())
-        facts = facts_of([notification], [ARRIVED], _instants)
-        timelines[notification.session_id], _lacking = store.deliver(facts)
+    while waiting:
+        size = rng.choice((1, 2, 4, 8))
+        batch, waiting = waiting[:size], waiting[size:]
+        sessions = defaultdict(list)
+        for one in batch:
+            notification = parse(one.event, one.text.encode())
+            sessions[notification.session_id].append(notification)
+        for session, said in sessions.items():
+            facts = facts_of(said, [ARRIVED] * len(said), _instants)
+            timelines[session], _lacking = stores[session].deliver(facts)
     return {
         session: _found(timeline, stores[session])
         for session, timeline in timelines.items()
@@ -38,14 +50,13 @@ def _agent(leg):
     return ACCOUNT.agents.get(leg.employee_id and int(leg.employee_id))
 
 
-def _found(timeline, store) -> Found:
-    agents = {leg.key: _agent(leg) for leg in timeline.legs}
-    verdict = judge(
+def _judged(timeline):
+    return judge(
         [
             Party(
                 leg.key,
                 leg.is_operator,
-                agents[leg.key],
+                _agent(leg),
                 leg.order,
                 leg.answered_at,
                 leg.ended_at,
@@ -61,12 +72,14 @@ def _found(timeline, store) -> Found:
         talked=timeline.talked,
         voicemail=timeline.voicemail,
     )
+
+
+def _found(timeline, store) -> Found:
+    agents = {leg.key: _agent(leg) for leg in timeline.legs}
+    verdict = _judged(timeline)
     outcome, entries = verdict.outcome, verdict.entries
     if verdict.reason == VOICEMAIL:  # the account wants no tickets for these
         outcome, entries = "ignored", ()
-    owners = {}
-    for entry in entries:
-        owners[entry.key] = entry.key
     talks = _talks(timeline, entries)
     return Found(
         outgoing=timeline.direction == "out",
@@ -100,7 +113,9 @@ def _found(timeline, store) -> Found:
 def _talks(timeline, entries):
     """For each answered leg of an agent, the conversation that it belongs to."""
     begun = [entry.key for entry in entries if entry.kind == "conversation"]
-    answered = [leg for leg in timeline.operator_legs if leg.answered_at and _agent(leg)]
+    answered = [
+        leg for leg in timeline.operator_legs if leg.answered_at and _agent(leg)
+    ]
     owners, current = {}, None
     for leg in sorted(answered, key=lambda leg: (leg.answered_at, leg.order)):
         current = leg if leg.key in begun else current
@@ -111,6 +126,3 @@ def _talks(timeline, entries):
 def _key(key):
     """The phone that somebody dials on is no leg: "own"."""
     return key if key.isdigit() else "own"
-
-
-__all__ = ["found", "timedelta"]

@@ -8,6 +8,7 @@ what happens.
 import json
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from math import inf
 from random import Random
 
@@ -15,12 +16,11 @@ from simulator import incoming, softphone
 from simulator.click_to_call import request
 from simulator.disturbance import Disturbance
 from simulator.parameters import Parameters
-from simulator.people import BARE_NUMBER, Contact
+from simulator.people import Contact
 from simulator.scenarios import SCENARIOS
 from simulator.session import Leg, Session
 
 from .account import (
-    ACCOUNT,
     CALLERS,
     LINA,
     MAPPED,
@@ -44,8 +44,8 @@ class Notification:
     event: str
     text: str
 
-    @property
-    def body(self):
+    @cached_property
+    def body(self) -> dict:
         return json.loads(self.text)
 
 
@@ -58,7 +58,8 @@ class History:
 
     def known(self):
         """What arrived at all: (event, body), as they happened."""
-        return [(one.event, one.body) for one in self.told if one in set(self.heard)]
+        numbers = {one.number for one in self.heard}
+        return [(one.event, one.body) for one in self.told if one.number in numbers]
 
     def without(self, number: int) -> "History":
         """The same without one notification."""
@@ -358,6 +359,3 @@ def free_click_to_call(rng: Random, p: Parameters) -> Session:
 
 def _placed_by(p: Parameters, operator) -> Parameters:
     return Parameters(**{**vars(p), "operators": (operator, *p.operators)})
-
-
-__all__ = ["ACCOUNT", "BARE_NUMBER", "History", "Notification", "make"]

@@ -170,18 +170,8 @@ def judge_call(told: list[Told], account: Account) -> Call:
     phones = [phone_of(leg, told, account) for leg in operator_legs]
     contact_at = outgoing and contact_answered_at(told, contact_legs)
     if outgoing:
-        own = placing_phone(told, phones, contact_at, account)
-        phones = [*own, *phones]
-        if not contact_at:
-            # CallGear: the agent's own pick-up is no conversation yet.
-            answered = []
-        else:
-            # CallGear: the contact is dialled once the agent has picked up.
-            if phones and not phones[0].answered:
-                phones[0].answered_at = contact_at
-            answered = [phone for phone in phones if phone.answered]
-    else:
-        answered = [phone for phone in phones if phone.answered]
+        phones = [*placing_phone(told, phones, contact_at, account), *phones]
+    answered = answered_phones(phones, outgoing, contact_at)
     call = Call(
         session=told[0].session,
         outgoing=outgoing,
@@ -217,6 +207,16 @@ def judge_call(told: list[Told], account: Account) -> Call:
     )
     call.files = whose_files(call, told, answered)
     return call
+
+
+def answered_phones(phones: list[Phone], outgoing: bool, contact_at) -> list[Phone]:
+    """Those that had a conversation with the caller, or contact."""
+    if outgoing and not contact_at:
+        return []  # CallGear: the agent's own pick-up is no conversation yet
+    if outgoing and phones and not phones[0].answered:
+        # CallGear: the contact is dialled once the agent has picked up.
+        phones[0].answered_at = contact_at
+    return [phone for phone in phones if phone.answered]
 
 
 def is_outgoing(told: list[Told]) -> bool:
@@ -372,6 +372,9 @@ def outcome_of(call: Call, end, answered, account) -> str | None:
         if answered:
             return "answered"
         return "unanswered" if end else None
+    if end:
+        # CallGear: the end names who has talked last.
+        reached = reached or end.employee in account.agents
     if answered:
         # R5: only phones of operators whom nobody has mapped. R25: answered by one of
         # these after an agent was rung, it is not missed.
@@ -380,9 +383,7 @@ def outcome_of(call: Call, end, answered, account) -> str | None:
         return None
     somebody = call.phones or end.employee
     if somebody and (end.lost is False or (end.talk and not end.lost)):
-        # Whoever it was. CallGear: the end names who has talked last.
-        reached = reached or end.employee in account.agents
-        return "answered" if reached else "ignored"
+        return "answered" if reached else "ignored"  # whoever it was
     if call.voicemail:
         return "ignored"  # R28
     if call.phones and not reached:

@@ -5,7 +5,6 @@ In any order, with repeats; with work that is killed at any statement or commit,
 up again; with losses that a comparison with CallGear's report completes.
 """
 
-import json
 import time
 from datetime import datetime, timedelta
 from random import Random
@@ -187,7 +186,9 @@ class TestOracle(SimulatedCase):
     def place(self, rng, history, caller, start):
         """A call at the PBX that is over; its notifications are in the history."""
         kind, session_of = play(rng)
-        scenario = Scenario(kind, "", "", lambda p: session_of(varied_parameters(rng, p)))
+        scenario = Scenario(
+            kind, "", "", lambda p: session_of(varied_parameters(rng, p))
+        )
         order = Order(kind, contact=Contact(caller), speed=0, start_time=start)
         with patch.dict(SCENARIOS, {kind: scenario}):
             placed = self.simulator.place(order)
@@ -197,9 +198,7 @@ class TestOracle(SimulatedCase):
         for entry in reversed(entries):
             if not entry["api"]:
                 number = len(history.told)
-                history.told.append(
-                    Notification(number, entry["event"], entry["body"])
-                )
+                history.told.append(Notification(number, entry["event"], entry["body"]))
 
     def compare_with_report(self, now):
         comparison = self.env["callgear.comparison"].create(
@@ -233,6 +232,3 @@ def _die_after(cr, statements):
 
     cr.execute = counted(cr.execute)
     cr.commit = counted(cr.commit)
-
-
-__all__ = ["TestOracle", "json"]
