@@ -33,6 +33,7 @@ from datetime import datetime, timedelta
 from .account import AHEAD, Account
 
 NOT_TOLD = (None, "", [])
+SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
@@ -286,7 +287,7 @@ def phone_of(leg, told, account) -> Phone:
 
 
 def contact_answered_at(told, contact_legs) -> datetime | None:
-    """CallGear: by the customer's own pick-up, else by what was talked."""
+    """CallGear: by the customer's own pick-up, else by what was talked or recorded."""
     picked_up = [
         one.at for one in told if one.event == "handset" and one.leg in contact_legs
     ]
@@ -297,6 +298,8 @@ def contact_answered_at(told, contact_legs) -> datetime | None:
         for one in told
         if one.talk and one.event in ("endleg", "end")
     ]
+    if not talked and any(one.files for one in told):
+        return told[0].at  # nobody knows when
     return min(talked, default=None)
 
 
@@ -332,8 +335,10 @@ def is_complete(told, end, outgoing) -> bool:
         is_from_softphone(told) and not any(one.event == "callout" for one in told)
     ):
         return False
-    if outgoing and not sides(told, outgoing)[0] and any(one.talk for one in told):
-        return False  # nothing is told of the contact who talked
+    if outgoing and any(one.talk or one.files for one in told):
+        legs = sides(told, outgoing)[0]
+        if not any(one.event == "handset" and one.leg in legs for one in told):
+            return False  # the pick-up of the contact who talked is not told
     # Somebody talked, of whom nothing is told.
     talked = any(one.talk for one in told)
     if not outgoing and talked and not any(one.event == "handset" for one in told):
@@ -395,13 +400,13 @@ def only_consulted(phone: Phone, answered: list[Phone]) -> bool:
     """Picked up, but CallGear says it has not talked, while another went on talking.
 
     The colleague may have been asked while the caller was on hold; or everybody hung up
-    just then.
+    just then. CallGear's report tells no more than whole seconds.
     """
     return phone.talk == 0 and any(
         other is not phone
         and other.talk != 0
         and other.answered_at <= phone.answered_at
-        and (not other.ended_at or other.ended_at >= phone.ended_at)
+        and (not other.ended_at or other.ended_at > phone.ended_at - SECOND)
         for other in answered
     )
 

@@ -57,6 +57,7 @@ class TestOracle(SimulatedCase):
 
     def setUp(self):
         super().setUp()
+        self.killed = 0
         self.simulator._calls.clear()
         self.account(
             recording_url=self.connection._media_address(),
@@ -109,7 +110,10 @@ class TestOracle(SimulatedCase):
             if rng.random() < 0.5:
                 killed = rng.random() < 0.4
                 self.env.flush_all()
-                self.next_session(rng.randrange(STATEMENTS) if killed else None)
+                survived = self.next_session(
+                    rng.randrange(STATEMENTS) if killed else None
+                )
+                self.killed += not survived
                 self.env.invalidate_all()
         self.take_up_what_is_left()
 
@@ -157,7 +161,10 @@ class TestOracle(SimulatedCase):
         return history, self.differing(judge(history.known(), ACCOUNT))
 
     def test_r40_any_order_with_repeats_and_kills(self):
-        self.check(self.run_delivered, self.number_of(DELIVERED))
+        number = self.number_of(DELIVERED)
+        self.check(self.run_delivered, number)
+        if not self.config.getoption("seeds"):
+            self.assertGreater(self.killed, number, "hardly any work was killed")
 
     # ---------------------------------------------------------------------- lost
 
