@@ -22,6 +22,10 @@ def pytest_addoption(parser):
     parser.addoption(
         "--full", action="store_true", help="also run what takes long: tests/full"
     )
+    parser.addoption(
+        "--seeds",
+        help="histories for tests/oracle: one seed, or the first-last of many",
+    )
 
 
 def pytest_ignore_collect(collection_path, config):

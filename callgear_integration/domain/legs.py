@@ -9,13 +9,15 @@ updated.
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from operator import itemgetter
 
 from ..callgear.notification import LEG_EVENTS
 from ..tools.times import seconds_between
 from .facts import Fact, before, first
 
+# CallGear tells durations in whole seconds.
+ROUNDING = timedelta(seconds=1)
 # Keys of placeholder legs: those whose id no notification has named yet.
 CONTACT_KEY = "contact"
 UNNAMED_KEY = "operator"
@@ -207,13 +209,26 @@ def _leg(key: str, own: Sequence[Fact]) -> Leg:
     return Leg(
         key=key,
         is_operator=True,
-        started_at=min(fact.began for fact in own),
+        started_at=_started_at(own),
         employee_id=_employee(own),
         employee_name=first(fact.notification.employee_name for fact in own),
         picked_up_at=picked_up,
         ended_at=ended_at,
         talk_seconds=talk,
     )
+
+
+def _started_at(own: Sequence[Fact]) -> datetime:
+    """Return when a leg was dialled.
+
+    CallGear tells durations in whole seconds. So where the ring itself is told, it decides
+    which of several phones was rung last, unless its time is off by more than that.
+    """
+    began = min(fact.began for fact in own)
+    rung = first(fact.at for fact in own if fact.event == "legout")
+    if rung and rung <= began + ROUNDING:
+        return min(fact.at for fact in own)
+    return began
 
 
 def find_initiator(facts: Sequence[Fact]) -> str | None:

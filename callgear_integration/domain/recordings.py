@@ -82,6 +82,11 @@ def _owners(notifications, urls: list[str], talks: list[Leg]) -> dict[str, str]:
 
     :param talks: the operators' answered legs, in the order of their answers
     """
+    # CallGear records employees: a number that calls are forwarded to, which is none, has a
+    # file only if there are more files than employees who talked.
+    employees = [leg for leg in talks if leg.employee_id]
+    if len(employees) >= len(urls):
+        talks = employees
     if not talks:
         return {}
     if len(talks) == 1:
@@ -94,11 +99,11 @@ def _owners(notifications, urls: list[str], talks: list[Leg]) -> dict[str, str]:
     keys = {leg.key for leg in talks}
     owners = {url: n.leg_id for url, n in own.items() if n.leg_id in keys}
     named = {url: n.employee_id for url, n in own.items() if url not in owners}
-    employees = [leg.employee_id for leg in talks]
+    names = [leg.employee_id for leg in talks]
     if len(set(named.values())) == len(named):
         for url, employee in named.items():
-            if employees.count(employee) == 1:
-                owners[url] = talks[employees.index(employee)].key
+            if names.count(employee) == 1:
+                owners[url] = talks[names.index(employee)].key
     free = [leg.key for leg in talks if leg.key not in owners.values()]
     for url in urls:
         if url not in owners:

@@ -44,6 +44,8 @@ def match(facts, legs):
 
 
 FROM_SARA_TO_OMAR = (leg("11", SARA, 10), leg("12", OMAR, 160))
+FORWARDED_LAST = (leg("11", SARA, 10), leg("12", None, 160))
+FORWARDED_FIRST = (leg("10", None, 5), leg("11", SARA, 90))
 
 
 def test_one_conversation_owns_all_files():
@@ -143,6 +145,18 @@ def test_operator_without_employee_takes_the_unnamed_file():
     legs = (leg("11", SARA, 10), leg("12", None, 160))
     facts = [recording(ONE), recording(TWO, employee=SARA, at=601)]
     assert match(facts, legs) == [(ONE, "12"), (TWO, "11")]
+
+
+@pytest.mark.parametrize("bare", [FORWARDED_LAST, FORWARDED_FIRST])
+def test_r16_only_employees_are_recorded(bare):
+    """Passed to a number without an employee: the one file is the employee's."""
+    assert match([recording(ONE)], bare) == [(ONE, "11")]
+    assert match([recording(ONE, employee=SARA)], bare) == [(ONE, "11")]
+
+
+def test_r16_a_number_between_two_employees_has_no_file():
+    legs = (leg("11", SARA, 10), leg("12", None, 60), leg("13", OMAR, 120))
+    assert match([recording(ONE, TWO)], legs) == [(ONE, "11"), (TWO, "13")]
 
 
 @pytest.mark.parametrize("listed", [(), (ONE, TWO)], ids=["single", "with the list"])

@@ -286,3 +286,20 @@ def test_fact_order_is_by_time_then_by_the_course_of_a_call():
     timeline = build_timeline(fact(one) for one in reversed(same))
     assert timeline.legs[0].key == "18250044102"
     assert timeline.state == "ended"
+
+
+def test_r25_rounded_lengths_do_not_tell_who_was_rung_last():
+    """Sara's phone is busy, Omar's rings next; its 20.3 s are told as 21."""
+    told = CallBuilder(1).ring(SARA, 10).leave(SARA, 10.3, total=0)
+    told.ring(OMAR, 10.4).leave(OMAR, 30.7, total=21).end(31, wait=31)
+    timeline = fold(told.deliveries)
+    assert [leg.employee_name for leg in timeline.operator_legs] == [
+        "Sara Haddad",
+        "Omar Nasser",
+    ]
+    assert clock(timeline.operator_legs[1].started_at) == "16:30:10"
+
+
+def test_r40_a_length_counts_where_the_ring_is_told_much_too_late():
+    told = CallBuilder(1).ring(SARA, 50).leave(SARA, 60, total=40).end(61, wait=61)
+    assert clock(fold(told.deliveries).operator_legs[0].started_at) == "16:30:20"
