@@ -4,6 +4,7 @@
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import requests
 
@@ -18,6 +19,8 @@ from odoo.addons.callgear_integration.tests.scenarios import (
     softphone,
     unmapped_answers,
 )
+
+from ..server.live import LiveDatabase
 
 MAKERS = (
     incoming,
@@ -93,3 +96,14 @@ def _post(database, url, delivery, answers, number):
     except requests.RequestException:
         return
     answers[number] = answer.status_code
+
+
+@contextmanager
+def undisturbed(deliveries):
+    """What the same notifications leave behind without any hurry or fault."""
+    database = LiveDatabase("undisturbed")
+    try:
+        database.deliver_in_order(deliveries, each=100)
+        yield database.snapshot()
+    finally:
+        database.drop()
