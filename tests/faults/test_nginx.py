@@ -183,7 +183,7 @@ class Entrance:
 
 def test_r50_odoo_is_stopped_while_calls_go_on(told, expected):
     """One node dies, then the other: all is there when Odoo is back, as if never away."""
-    parts = told[:50], told[50:90], told[90:]
+    parts = told[:30], told[30:60], told[60:]
     ports = free_port(), free_port()
     database = LiveDatabase("nginx")
     try:

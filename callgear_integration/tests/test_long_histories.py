@@ -1,0 +1,221 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""R40, R41: what a notification costs does not grow with what has been before.
+
+5 000 notifications of a call, calls of a caller, legs and messages of a ticket.
+"""
+
+from unittest.mock import patch
+
+from odoo.tools import SQL
+from odoo.tools.profiler import Profiler
+
+from .builder import MARYAM, SARA, CallBuilder
+from .case import tagged
+from .scenarios import HOUR, incoming, missed, queue, softphone, softphone_unanswered
+from .test_query_counts import CountCase
+
+FEW, MANY = 50, 5000
+COPIED = ("callgear_call", "callgear_leg", "callgear_event", "mail_message")
+
+
+class HistoryCase(CountCase):
+    TABLES = (*CountCase.TABLES, "mail_message", "mail_tracking_value")
+
+    def copy(self, record, count, other=None, **changed):
+        """Copy a row many times by SQL; ``n`` counts the copies.
+
+        :param other: SQL of what to make a copy for each row of, instead
+        :param changed: column → SQL of its value
+        """
+        table = SQL.identifier(record._table)
+        columns = self.env.execute_query(
+            SQL(
+                """SELECT column_name FROM information_schema.columns
+                    WHERE table_name = %s AND column_name != 'id'""",
+                record._table,
+            )
+        )
+        names = [name for [name] in columns]
+        values = [
+            SQL(changed[name]) if name in changed else SQL.identifier("one", name)
+            for name in names
+        ]
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO %s (%s) SELECT %s FROM %s AS one, %s WHERE one.id = %s",
+                table,
+                SQL(", ").join(map(SQL.identifier, names)),
+                SQL(", ").join(values),
+                table,
+                SQL(other) if other else SQL("generate_series(1, %s) AS n", count),
+                record.id,
+            )
+        )
+
+    def analyze(self):
+        for table in COPIED:
+            self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
+        self.env.invalidate_all()
+
+    def missed_often(self, count):
+        """A caller has called so often in vain: one ticket, with a message for each."""
+        call = self.deliver(missed(900, start=-30 * 24 * HOUR))
+        leg = call.leg_ids.filtered("entry")
+        self.assertEqual(len(call.ticket_ids), 1)
+        self.env.flush_all()
+        later = "+ n * interval '2 minutes'"
+        moments = ("started_at", "ended_at", "last_event_at")
+        self.copy(
+            call,
+            count,
+            session_id="'copy-' || n",
+            main_leg_id="NULL",
+            **{name: f"one.{name} {later}" for name in moments},
+        )
+        self.copy(leg.message_id, count, subject="'copy-' || n", message_id="NULL")
+        self.copy(
+            leg,
+            count,
+            other="""callgear_call AS c JOIN mail_message AS m
+                         ON m.subject = c.session_id""",
+            call_id="c.id",
+            message_id="m.id",
+            started_at="c.started_at",
+            ended_at="c.ended_at",
+        )
+        event = self.env["callgear.event"].search(
+            [("session_id", "=", call.session_id)], limit=1
+        )
+        self.copy(
+            event,
+            count,
+            other="callgear_call AS c",
+            session_id="c.session_id",
+            call_id="c.id",
+            digest="c.session_id",
+        )
+        self.analyze()
+        ticket = call.ticket_ids
+        self.assertEqual(len(ticket.call_leg_ids), count + 1)
+        return ticket
+
+    def talked_often(self, count):
+        """An agent has noted so many conversations, and messages, in one ticket."""
+        call = self.deliver(incoming(900, start=-30 * 24 * HOUR))
+        leg = call.leg_ids.filtered("ticket_id")
+        self.env.flush_all()
+        later = "+ n * interval '2 minutes'"
+        moments = ("started_at", "answered_at", "ended_at", "last_event_at")
+        self.copy(
+            call,
+            count,
+            session_id="'copy-' || n",
+            main_leg_id="NULL",
+            **{name: f"one.{name} {later}" for name in moments},
+        )
+        self.copy(leg.message_id, count, subject="'copy-' || n", message_id="NULL")
+        self.copy(
+            leg,
+            count,
+            other="""callgear_call AS c JOIN mail_message AS m
+                         ON m.subject = c.session_id""",
+            call_id="c.id",
+            message_id="m.id",
+            started_at="c.started_at",
+            answered_at="c.answered_at",
+            ended_at="c.ended_at",
+        )
+        self.copy(leg.message_id, count, subject="'no call'", message_id="NULL")
+        self.analyze()
+        return leg.ticket_id
+
+    def rung_often(self, count):
+        """A call in a queue, of which so much has been told that is absorbed by now."""
+        told = queue(20).deliveries[:-5]
+        for delivery in told:
+            self.post(delivery)
+        self.env.flush_all()
+        event = self.env["callgear.event"].search([("is_absorbed", "=", True)], limit=1)
+        leg = self.env["callgear.leg"].search([("is_absorbed", "=", True)], limit=1)
+        self.copy(event, count, digest="'copy-' || n", leg_key="'copy-' || n")
+        self.copy(leg, count // 2, leg_id="'copy-' || n")
+        self.analyze()
+
+    def measured(self, function):
+        """(statements, most rows of our tables that one looks at) of a function."""
+        self.prepare()
+        with patch("random.random", lambda: 1):
+            self.rolled_back(function)  # Odoo's own caches are warm from then on
+            self.prepare()
+            before = self.env.cr.sql_log_count
+            with Profiler(collectors=["sql"], db=None) as profiler:
+                function()
+                self.env.cr.flush()
+            statements = self.env.cr.sql_log_count - before
+        plans = [plan for _query, plan in self.plans(profiler)]
+        self.assertFalse([scan for plan in plans for scan in self.scans(plan)])
+        return statements, max(map(self.looked_at, plans))
+
+    def assertFlat(self, prepare, actions, spare=2):
+        """As many statements and rows beside many as beside few.
+
+        :param prepare: makes so many of something; what it returns is for the actions
+        :param actions: name → function
+        """
+
+        def measure(count):
+            made = prepare(count)
+            return {
+                name: self.rolled_back(self.measured, lambda a=action: a(made))
+                for name, action in actions.items()
+            }
+
+        few, many = (self.rolled_back(measure, count) for count in (FEW, MANY))
+        for name, (statements, rows) in many.items():
+            with self.subTest(name, few=few[name], many=many[name]):
+                self.assertLessEqual(statements, few[name][0] + spare)
+                self.assertLessEqual(rows, max(2 * few[name][1], 150))
+
+
+@tagged("post_install", "-at_install")
+class TestLongHistories(HistoryCase):
+    def calls(self):
+        """The next calls of the same caller."""
+        makers = (missed, incoming, softphone, softphone_unanswered)
+        return {
+            make.__name__: lambda _made, make=make: self.tell(make(1, HOUR))
+            for make in makers
+        }
+
+    def attach(self, ticket):
+        """An agent talks, and has it noted in that ticket."""
+        call = CallBuilder(1, MARYAM, start=HOUR).ring(SARA, 1).answer(SARA, 5)
+        self.tell(call)
+        leg = self.by(self.sara, call)
+        leg.attach_to_ticket(ticket.id)
+        leg.save_draft(summary="They ask again")
+        self.tell(self.ended(call))
+
+    @staticmethod
+    def ended(call):
+        before = len(call.deliveries)
+        call.leave(SARA, 60, talk=55).end(60, talk=55, wait=4)
+        del call.deliveries[:before]
+        return call
+
+    def test_r41_a_caller_who_was_missed_5000_times(self):
+        self.assertFlat(self.missed_often, {**self.calls(), "attach": self.attach})
+
+    def test_r41_a_ticket_with_5000_conversations_and_10000_messages(self):
+        self.assertFlat(self.talked_often, {**self.calls(), "attach": self.attach})
+
+    def test_r40_a_call_of_5000_notifications(self):
+        told = queue(20).deliveries
+        self.assertFlat(
+            self.rung_often,
+            {
+                "rings again": lambda _made: self.post(told[-5]),
+                "is answered": lambda _made: [self.post(one) for one in told[-5:-3]],
+                "ends": lambda _made: [self.post(one) for one in told[-5:]],
+            },
+        )
