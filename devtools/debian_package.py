@@ -64,7 +64,11 @@ def program(package: str, file: str) -> Path:
         if not folder.is_dir():
             with step(f"Fetching {package}"), tempfile.TemporaryDirectory() as temp:
                 work = Path(temp, "apt")
-                _fetch(work, platform.freedesktop_os_release()["VERSION_CODENAME"], [package])
+                _fetch(
+                    work,
+                    platform.freedesktop_os_release()["VERSION_CODENAME"],
+                    [package],
+                )
                 shutil.move(work / "root", folder)
     return folder / file
 

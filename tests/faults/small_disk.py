@@ -25,9 +25,9 @@ def mounted(folder, size):
 
 
 @contextmanager
-def full(folder):
+def full(folder, name="ballast"):
     """No byte is left on the file system meanwhile."""
-    ballast = folder / "ballast"
+    ballast = folder / name
     try:
         with ballast.open("wb", buffering=0) as file:
             try:

@@ -31,16 +31,13 @@ FAULT = """
 def bad_calls(make, first, numbers):
     """The deliveries of calls of some callers."""
     calls = (make(first + number, start=5 * number) for number in numbers)
-    return [d for call, n in zip(calls, numbers, strict=True) for d in own_caller(call, n)]
+    return [
+        d for call, n in zip(calls, numbers, strict=True) for d in own_caller(call, n)
+    ]
 
 
-@pytest.mark.parametrize(
-    "workers",
-    [
-        pytest.param(0, id="threaded"),
-        pytest.param(2, id="two workers", marks=pytest.mark.full),
-    ],
-)
+@pytest.mark.full
+@pytest.mark.parametrize("workers", [0, 2], ids=["threaded", "two workers"])
 def test_r40_good_traffic_does_not_notice(told, workers):
     """Poisoned and hanging calls, a locked ticket and a locked call; all ends well."""
     before = bad_calls(missed, 30_000, LOCKED)

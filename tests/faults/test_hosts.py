@@ -3,7 +3,7 @@
 
 import hashlib
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -30,7 +30,7 @@ full = pytest.mark.full
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\n"
 # A host's answer, and what is said of it where people look.
 LIES = {
-    "truncated": (reply(MP3[:100], content_length=2000), "the connection was lost"),
+    "truncated": (reply(MP3[:100], content_length=2000), "broke off"),
     "a web page": (reply(b"<html>Please log in</html>"), "audio"),
     "empty": (reply(b""), "audio"),
     "too large": (reply(b"", content_length=10**12), "large"),
@@ -82,41 +82,45 @@ def good_host():
         host.close()
 
 
-@full
-@pytest.mark.parametrize("lie", LIES)
-def test_r9_a_lying_host_keeps_nothing_and_holds_up_nobody(running_host, lie):
-    """Nothing that is no whole sound stays; the reason is written; others are stored."""
-    database, host, server = running_host
-    answer, said = LIES[lie]
-    first = 100 * list(LIES).index(lie)
-    with serving(answer) as liar:
-        allow(database, host.name, liar.place)
-        bad = [talk(first + n, liar.url("/media")) for n in (1, 2)]
-        good = [talk(first + n, host.url(f"/{first}")) for n in (3, 4)]
-        with insisting(database, server, deliveries=sum(bad + good, [])):
-            pass
-        wait_until(
-            lambda: [s for s, *_ in recordings(database, host.url(f"/{first}"))]
-            == ["stored"] * 2,
-            seconds=40,
-            what=lambda: recordings(database, "media"),
-        )
-        wait_until(lambda: all(e for _s, e, _a in recordings(database, liar.place)))
-        for state, error, _attempts in recordings(database, liar.place):
-            assert state != "stored"
-            assert said in error
-            assert "http" not in error
-
-
 @pytest.fixture(scope="module")
-def running_host():
-    database = LiveDatabase("liar")
+def liars():
+    """A server, an honest host, and one for each of the lies."""
+    database = LiveDatabase("liars")
     try:
-        with good_host() as host:
-            with OdooServer(database.environment, database.name) as server:
-                yield database, host, server
+        with ExitStack() as stack:
+            honest = stack.enter_context(good_host())
+            hosts = {
+                name: stack.enter_context(serving(answer))
+                for name, (answer, _said) in LIES.items()
+            }
+            allow(database, honest.name, *(host.place for host in hosts.values()))
+            server = OdooServer(database.environment, database.name)
+            yield database, stack.enter_context(server), honest, hosts
     finally:
         database.drop()
+
+
+@full
+@pytest.mark.parametrize("lie", LIES)
+def test_r9_a_lying_host_keeps_nothing_and_holds_up_nobody(liars, lie):
+    """Nothing that is no whole sound stays; the reason is written; others are stored."""
+    database, server, honest, hosts = liars
+    liar, first = hosts[lie], 100 * list(LIES).index(lie)
+    good = honest.url(f"/{first}")
+    told = [talk(first + n, liar.url("/media")) for n in (1, 2)]
+    told += [talk(first + n, good) for n in (3, 4)]
+    with insisting(database, server, deliveries=sum(told, [])):
+        pass
+    wait_until(
+        lambda: [s for s, *_ in recordings(database, good)] == ["stored"] * 2,
+        seconds=40,
+        what=lambda: recordings(database, "media"),
+    )
+    wait_until(lambda: all(e for _s, e, _a in recordings(database, liar.place)))
+    for state, error, _attempts in recordings(database, liar.place):
+        assert state != "stored"
+        assert LIES[lie][1] in error
+        assert "http" not in error
 
 
 @full
@@ -177,7 +181,9 @@ def test_r9_the_disk_of_the_file_store_is_full(database):
                     assert hashlib.sha1(content).hexdigest() == file.checksum
                     assert content.startswith(MP3)
             kept = [path for path in disk.rglob("*") if path.is_file()]
-            assert not [path for path in kept if path.stat().st_size == 0]
+            # Odoo's own marks of what may have to be deleted are empty.
+            kept = [path for path in kept if "checklist" not in path.parts]
+            assert len(kept) == 6
 
 
 def _fetch_now(env):
@@ -189,7 +195,9 @@ def _fetch_now(env):
 BROKEN_APIS = {
     "silent": silence,
     "hangs up": lambda _server, _sock: None,
-    "a web page": reply(b"<html>Checking your browser</html>", content_type="text/html"),
+    "a web page": reply(
+        b"<html>Checking your browser</html>", content_type="text/html"
+    ),
     "nonsense": raw(b"\0\xff" * 100),
     "200 with an error": refusal("internal_error", code=-32603),
     "null": reply(b"null", content_type="application/json"),
@@ -216,7 +224,9 @@ def test_r50_a_broken_api_holds_up_no_notification(told, expected, name):
                 )
             with OdooServer(database.environment, database.name) as server:
                 database.change(lambda env: _ask_api(env, database.connection_id))
-                wait_until(lambda: api.calls, what=lambda: server.log.read_text()[-3000:])
+                wait_until(
+                    lambda: api.calls, what=lambda: server.log.read_text()[-3000:]
+                )
                 began = time.monotonic()
                 with insisting(database, server, deliveries=told) as answers:
                     pass
@@ -227,7 +237,9 @@ def test_r50_a_broken_api_holds_up_no_notification(told, expected, name):
             assert database.snapshot() == expected
             with database.env() as env:
                 [comparison] = env["callgear.comparison"].search([], limit=1)
-                assert comparison.state != "done"
+                # Rows that cannot be read are passed over, like rows of other things.
+                assert (comparison.state == "done") == (name == "rows that are none")
+                assert not comparison.completed_count
             assert "a-key" not in log
     finally:
         database.drop()

@@ -100,7 +100,10 @@ def test_r40_what_no_node_takes_is_kept(nginx, nodes):
     """As it came: replayed, it is the same body with the same charset and coding."""
     sent = [
         (b'{"a": 1}', {}),
-        ('{"a": "Ж"}'.encode("cp1251"), {"Content-Type": 'text/plain; charset="cp1251"'}),
+        (
+            '{"a": "Ж"}'.encode("cp1251"),
+            {"Content-Type": 'text/plain; charset="cp1251"'},
+        ),
         (gzip.compress(b'{"a": 2}'), {"Content-Encoding": "gzip"}),
         (json.dumps({"a": "x" * 250_000}).encode(), {}),
         (b"", {}),
