@@ -25,9 +25,9 @@ def mounted(folder, size):
 
 
 @contextmanager
-def full(folder, name="ballast"):
+def full(folder):
     """No byte is left on the file system meanwhile."""
-    ballast = folder / name
+    ballast = folder / "ballast"
     try:
         with ballast.open("wb", buffering=0) as file:
             try:

@@ -32,7 +32,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\n"
 LIES = {
     "truncated": (reply(MP3[:100], content_length=2000), "broke off"),
     "a web page": (reply(b"<html>Please log in</html>"), "audio"),
-    "empty": (reply(b""), "audio"),
+    "empty": (reply(b""), "empty"),
     "too large": (reply(b"", content_length=10**12), "large"),
     "nonsense": (lambda _server, sock: sock.sendall(b"\0\xff" * 50), ""),
     "hangs up": (lambda _server, _sock: None, ""),

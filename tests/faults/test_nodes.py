@@ -14,7 +14,6 @@ from devtools.environment import Environment
 from devtools.server import OdooServer
 
 from ..server.live import LiveDatabase
-from ..waiting import wait_until
 from .traffic import insisting, settle, under_way
 
 full = pytest.mark.full
@@ -159,15 +158,3 @@ def test_r40_the_cron_stands_still_for_an_hour(database, told, expected):
 def _lock_events(env):
     """Nobody can make or change a call meanwhile."""
     env.cr.execute("LOCK TABLE callgear_call IN SHARE MODE")
-
-
-@full
-def test_r40_a_clock_that_is_an_hour_wrong(database, told, expected, tmp_path):
-    """All nodes have it, from the beginning; PostgreSQL's clock is right."""
-    clock = Clock(database.environment, tmp_path / "clock")
-    clock.jump("+1h")
-    with OdooServer(clock.environment, database.name) as server:
-        with insisting(database, server, deliveries=told):
-            pass
-        wait_until(lambda: database.states() == {"done": len(told)}, seconds=90)
-    assert database.snapshot() == expected
