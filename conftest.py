@@ -20,7 +20,9 @@ FULL = ROOT / "tests" / "full"
 
 def pytest_addoption(parser):
     parser.addoption(
-        "--full", action="store_true", help="also run what takes long: tests/full"
+        "--full",
+        action="store_true",
+        help="also run what takes long: tests/full, and tests marked so",
     )
     parser.addoption(
         "--seeds",
@@ -35,7 +37,16 @@ def pytest_ignore_collect(collection_path, config):
     return None
 
 
+def pytest_collection_modifyitems(config, items):
+    """Leave out what takes long, unless it is asked for."""
+    if not config.getoption("full"):
+        left = [item for item in items if item.get_closest_marker("full")]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in left]
+
+
 def pytest_configure(config):
+    config.addinivalue_line("markers", "full: takes long, runs with --full only")
     if not os.environ.get("ODOO_RC"):
         raise pytest.UsageError("no Odoo is set up: start the tests with bin/test")
     from odoo.tests.common import BaseCase

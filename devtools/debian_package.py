@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl)
-"""Odoo out of Debian's unstable package, without installing it and without root.
+"""Debian's packages without installing them and without root: Odoo, and single programs.
 
 apt runs with its own lists, cache and sources in a temporary folder, so the machine's
 configuration stays as it is. Which mirrors to ask is what apt itself says is in use.
@@ -8,12 +8,16 @@ configuration stays as it is. Which mirrors to ask is what apt itself says is in
 from __future__ import annotations
 
 import os
+import platform
 import re
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
-from .console import Problem
+from .console import Problem, step
+from .locking import exclusive
+from .paths import cache_dir
 from .shell import run
 
 PACKAGES = ["odoo-19", "libjs-jquery", "fonts-roboto-unhinted", "fonts-montserrat"]
@@ -42,14 +46,8 @@ STRIPPED = "odoo/addons/mail/static/lib/selfie_segmentation/selfie_segmentation.
 
 def fetch(destination: Path, temp: Path) -> str:
     """Puts the folder that holds ``odoo/`` at ``destination``; returns the version."""
-    if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
-        raise Problem("This machine has no apt.")
     work = temp / "apt"
-    for folder in ("lists/partial", "cache/archives/partial", "deb", "root"):
-        (work / folder).mkdir(parents=True)
-    _download(work)
-    for package in sorted((work / "deb").glob("*.deb")):
-        _unpack(package, work / "root")
+    _fetch(work, "sid", PACKAGES)
     tree = work / "root/usr/lib/python3/dist-packages"
     _replace_links(tree)
     _restore_stripped(tree)
@@ -57,6 +55,33 @@ def fetch(destination: Path, temp: Path) -> str:
     tree.rename(destination)
     package = next((work / "deb").glob("odoo-19_*"))
     return "debian-" + package.name.split("_")[1].replace("%3a", ":")
+
+
+def program(package: str, file: str) -> Path:
+    """A file of a package of this machine's own release, unpacked in the cache."""
+    folder = cache_dir() / "programs" / package
+    with exclusive(folder.parent / f"{package}.lock"):
+        if not folder.is_dir():
+            with step(f"Fetching {package}"), tempfile.TemporaryDirectory() as temp:
+                work = Path(temp, "apt")
+                _fetch(
+                    work,
+                    platform.freedesktop_os_release()["VERSION_CODENAME"],
+                    [package],
+                )
+                shutil.move(work / "root", folder)
+    return folder / file
+
+
+def _fetch(work: Path, suite: str, packages: list[str]) -> None:
+    """Downloads packages, and unpacks them into ``work/root``."""
+    if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
+        raise Problem("This machine has no apt.")
+    for folder in ("lists/partial", "cache/archives/partial", "deb", "root"):
+        (work / folder).mkdir(parents=True)
+    _download(work, suite, packages)
+    for package in sorted((work / "deb").glob("*.deb")):
+        _unpack(package, work / "root")
 
 
 def _mirrors() -> list[str]:
@@ -68,19 +93,20 @@ def _mirrors() -> list[str]:
     return sorted(set(found))
 
 
-def _download(work: Path) -> None:
+def _download(work: Path, suite: str, packages: list[str]) -> None:
     signed = next((f"[signed-by={k}] " for k in KEYRINGS if os.access(k, os.R_OK)), "")
     output = ""
     for base in _mirrors():
-        (work / "sources.list").write_text(f"deb {signed}{base} sid main\n")
+        (work / "sources.list").write_text(f"deb {signed}{base} {suite} main\n")
         try:
             _apt(work, "update")
-            _apt(work, "download", *PACKAGES)
+            _apt(work, "download", *packages)
             return
         except Problem as problem:
             output += problem.output + "\n"
     raise Problem(
-        "None of this machine's apt mirrors gave the package odoo-19.", output=output
+        f"None of this machine's apt mirrors gave the package {packages[0]}.",
+        output=output,
     )
 
 

@@ -274,6 +274,8 @@ class CallgearLeg(models.Model):
     _summary_idx = models.Index("(call_id) WHERE summary IS NOT NULL")
     _wish_idx = models.Index("(control_due_at) WHERE control_wish IS NOT NULL")
     _user_idx = models.Index("(user_id, started_at) WHERE user_id IS NOT NULL")
+    # An agent's talks among the thousands of times that a queue has rung them.
+    _answered_idx = models.Index("(user_id, started_at) WHERE answered_at IS NOT NULL")
     _conversation_idx = models.Index(
         "((COALESCE(answered_at, started_at))) "
         "WHERE entry = 'conversation' AND ticket_id IS NOT NULL"

@@ -41,6 +41,9 @@ _READS = re.compile(r"\s*(SELECT|UPDATE|DELETE|WITH)\b")
 
 
 class CountCase(CallgearCase):
+    # Those that grow with the calls.
+    TABLES = TABLES
+
     def prepare(self):
         """Start each count from the same state: nothing to write, nothing cached."""
         self.env.cr.flush()
@@ -72,6 +75,30 @@ class CountCase(CallgearCase):
                 self.env.cr.flush()
             told.append((delivery.event, self.env.cr.sql_log_count - before))
         return told
+
+    def plans(self, profiler):
+        """(query, plan) of each statement; what was read is read again."""
+        for entry in profiler.collectors[0].entries:
+            query = entry["full_query"]
+            if _READS.match(query):
+                again = "ANALYZE, " if query.lstrip().startswith("SELECT") else ""
+                self.env.cr.execute(f"EXPLAIN ({again}FORMAT JSON) {query}")
+                yield query, self.env.cr.fetchone()[0][0]["Plan"]
+
+    def looked_at(self, plan):
+        """Rows of the big tables that a plan goes through, of use or not."""
+        rows = sum(self.looked_at(part) for part in plan.get("Plans", []))
+        if plan.get("Relation Name") in self.TABLES and "Actual Rows" in plan:
+            of_no_use = plan.get("Rows Removed by Filter", 0)
+            rows += (plan["Actual Rows"] + of_no_use) * plan["Actual Loops"]
+        return rows
+
+    def scans(self, plan):
+        """Big tables that a plan reads from end to end."""
+        found = [table for part in plan.get("Plans", []) for table in self.scans(part)]
+        if plan["Node Type"] == "Seq Scan" and plan["Relation Name"] in self.TABLES:
+            found.append(plan["Relation Name"])
+        return found
 
     def assertBudget(self, call, budget):
         self.prepare()
@@ -208,30 +235,6 @@ class TestGrowth(CountCase):
                 with self.subTest(name, event=event):
                     # Odoo's order of recomputation varies, and with it a few fetches.
                     self.assertAlmostEqual(found, expected, delta=4)
-
-    def plans(self, profiler):
-        """(query, plan) of each statement; what was read is read again."""
-        for entry in profiler.collectors[0].entries:
-            query = entry["full_query"]
-            if _READS.match(query):
-                again = "ANALYZE, " if query.lstrip().startswith("SELECT") else ""
-                self.env.cr.execute(f"EXPLAIN ({again}FORMAT JSON) {query}")
-                yield query, self.env.cr.fetchone()[0][0]["Plan"]
-
-    def looked_at(self, plan):
-        """Rows of the big tables that a plan goes through, of use or not."""
-        rows = sum(self.looked_at(part) for part in plan.get("Plans", []))
-        if plan.get("Relation Name") in TABLES and "Actual Rows" in plan:
-            of_no_use = plan.get("Rows Removed by Filter", 0)
-            rows += (plan["Actual Rows"] + of_no_use) * plan["Actual Loops"]
-        return rows
-
-    def scans(self, plan):
-        """Big tables that a plan reads from end to end."""
-        found = [table for part in plan.get("Plans", []) for table in self.scans(part)]
-        if plan["Node Type"] == "Seq Scan" and plan["Relation Name"] in TABLES:
-            found.append(plan["Relation Name"])
-        return found
 
     def test_r41_no_statement_looks_at_many_rows(self):
         """Beside 10 000 contacts and calls, two thousand of them this caller's own."""

@@ -4,6 +4,7 @@
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import requests
 
@@ -18,6 +19,9 @@ from odoo.addons.callgear_integration.tests.scenarios import (
     softphone,
     unmapped_answers,
 )
+
+from ..server.live import LiveDatabase
+from ..waiting import wait_until
 
 MAKERS = (
     incoming,
@@ -93,3 +97,68 @@ def _post(database, url, delivery, answers, number):
     except requests.RequestException:
         return
     answers[number] = answer.status_code
+
+
+@contextmanager
+def undisturbed(deliveries):
+    """What the same notifications leave behind without any hurry or fault."""
+    database = LiveDatabase("undisturbed")
+    try:
+        database.deliver_in_order(deliveries, each=100)
+        yield database.snapshot()
+    finally:
+        database.drop()
+
+
+@contextmanager
+def insisting(database, *servers, deliveries, per_second=40, senders=40):
+    """Meanwhile, post and repeat until each is taken, as the nginx of docs/nginx does.
+
+    Nodes are asked in turn, straight at Odoo.
+
+    :return: all statuses of answers, 0 for none, as they come in
+    """
+    answers = []
+    ports = [server.http_port for server in servers]
+
+    def post(number, delivery):
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            url = f"http://127.0.0.1:{ports[number % len(ports)]}"
+            answer = [0]
+            _post(database, url, delivery, answer, 0)
+            answers.append(answer[0])
+            if answer == [200]:
+                return
+            number += 1
+            time.sleep(0.3)
+
+    def pour_all():
+        with ThreadPoolExecutor(senders) as pool:
+            for number, delivery in enumerate(deliveries):
+                pool.submit(post, number, delivery)
+                time.sleep(1 / per_second)
+
+    with ThreadPoolExecutor(1) as side:
+        pouring = side.submit(pour_all)
+        yield answers
+        pouring.result()
+    assert answers.count(200) == len(deliveries)
+
+
+def settle(database, count, seconds=90):
+    """Wait until that many are done, without the minutes between two attempts."""
+
+    def done():
+        if database.states() == {"done": count}:
+            return True
+        time.sleep(0.5)
+        database.hurry()
+        return False
+
+    wait_until(done, seconds, what=lambda: f"{count} done, have {database.states()}")
+
+
+def under_way(answers):
+    """Wait until a part of the traffic has been answered."""
+    wait_until(lambda: len(answers) >= 30)

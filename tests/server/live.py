@@ -29,14 +29,17 @@ class LiveDatabase:
     """A copy of the installed database with a connection to deliver to."""
 
     def __init__(self, name: str):
-        self.environment = Environment.load(Path(os.environ[VARIABLE]))
-        self.database = installed_database.of_run(self.environment, name)
+        self._make(name)
         self.name = self.database.name
-        installed_database.copy(self.environment, self.database, bundles=False)
         with self.env() as env:
             connection = set_up_helpdesk(env)["connection"]
             connection.rate_limit = 0
             self.connection_id, self.token = connection.id, connection.token
+
+    def _make(self, name):
+        self.environment = Environment.load(Path(os.environ[VARIABLE]))
+        self.database = installed_database.of_run(self.environment, name)
+        installed_database.copy(self.environment, self.database, bundles=False)
 
     @contextmanager
     def env(self):
