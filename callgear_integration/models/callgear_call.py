@@ -836,6 +836,7 @@ class CallgearCall(models.Model):
             raise UserError(self.env._("No part of this call is in a ticket."))
         return leg_sudo.with_env(self.env).action_move()
 
+    @for_clients()
     def action_keep(self):
         """Exempt the calls from deletion after some days; or no more, if all are.
 
@@ -847,6 +848,7 @@ class CallgearCall(models.Model):
         # sudo: callgear.call - managers may exempt calls, but not edit them
         self.sudo().is_kept = not all(self.mapped("is_kept"))
 
+    @for_clients(one=True)
     def action_personal_data(self):
         """Open what is held about the other party, to be exported or erased.
 

@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 
+from ..client_input import for_clients
 from ..domain import books
 from ..domain.comparison import (
     ANSWER,
@@ -155,6 +156,7 @@ class CallgearDifference(models.Model):
         else:
             self.create({**values, "comparison_id": comparison.id, "key": key})
 
+    @for_clients(one=True)
     def action_open(self):
         """Open the ticket or the call that differs.
 

@@ -498,12 +498,13 @@ class CallgearRecording(models.Model):
         """
         # sudo: callgear.recording - whoever may delete the file cannot write to it
         recordings_sudo = self.sudo().search([("attachment_id", "in", attachments.ids)])
-        is_expired = self.env.context.get("callgear_deletion") == "expired"
+        # Clients can send a context, but are not in sudo mode.
+        why = self.env.su and self.env.context.get("callgear_deletion")
         recordings_sudo.write(
             {
                 "deleted_at": fields.Datetime.now(),
                 "deleted_by_id": self.env.uid,
-                "deletion": "expired" if is_expired else "person",
+                "deletion": why if why in ("expired", "erased") else "person",
             }
         )
         for recording in recordings_sudo:

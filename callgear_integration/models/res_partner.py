@@ -262,6 +262,7 @@ class ResPartner(models.Model):
         self.env["callgear.partner.phone"].sudo()._announce_numbers(numbers)
         return result
 
+    @for_clients(one=True)
     def action_callgear_personal_data(self):
         """Open what is held about the contact by calls, to be exported or erased.
 

@@ -168,9 +168,9 @@ class TestInput(AgentCase):
                     self.attempt(user, model, name, args, options)
                 except Exception as error:
                     shown = f"{args!r:.300} {options!r:.300}"
-                    text = f"seed {SEED}: {model}.{name} {shown} as {user.login}"
+                    text = ascii(f"seed {SEED}: {model}.{name} {shown} as {user.login}")
                     with self.subTest(text):
-                        raise AssertionError(repr(error)[:300]) from error
+                        raise AssertionError(ascii(error)[:300]) from error
         self.env.registry.clear_cache()
 
     @mute_logger("odoo.addons.callgear_integration", "odoo.sql_db", "odoo.domains")
@@ -209,7 +209,7 @@ class TestInput(AgentCase):
         Socket = self.env["ir.websocket"].with_user(self.own)
         for _time in range(200):
             channels = [odd_value(random, names) for _place in range(4)]
-            with self.subTest(f"seed {SEED}: {channels!r:.300}"):
+            with self.subTest(ascii(f"seed {SEED}: {channels!r:.300}")):
                 lists = Socket._callgear_replace_lists(list(channels))
                 Socket._callgear_replace_tickets(lists)
 
@@ -228,6 +228,6 @@ class TestInput(AgentCase):
         except Exception as error:
             innermost = traceback.extract_tb(error.__traceback__)[-1]
             if innermost.filename.startswith(ADDON):
-                text = f"seed {SEED}: {model}.{name} {args!r:.300} {context!r:.200}"
+                text = ascii(f"seed {SEED}: {model}.{name} {args!r:.300} {context!r:.200}")
                 with self.subTest(text, at=innermost):
-                    raise AssertionError(repr(error)[:300]) from error
+                    raise AssertionError(ascii(error)[:300]) from error

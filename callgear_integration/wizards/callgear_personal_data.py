@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from ..client_input import for_clients
 from ..models.callgear_connection import ADMIN
 
 # Names of kept recordings that are shown.
@@ -147,6 +148,7 @@ class CallgearPersonalData(models.TransientModel):
         ]
         return "\n".join([*names, *(["…"] if calls[MAX_NAMED:] else [])])
 
+    @for_clients(one=True)
     def action_export(self):
         """Return the action that downloads all of it.
 
@@ -159,6 +161,7 @@ class CallgearPersonalData(models.TransientModel):
             "target": "download",
         }
 
+    @for_clients(one=True)
     def action_erase(self):
         """Erase all of it, and trace that.
 
