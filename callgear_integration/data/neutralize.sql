@@ -3,7 +3,9 @@ UPDATE callgear_connection
    SET active = false,
        token = NULL,
        token_hash = NULL,
-       api_key = NULL;
+       api_key = NULL,
+       has_stored_key = false,
+       api_key_name = NULL;
 DELETE FROM callgear_earlier_token;
 -- Whoever knows a recording's address can listen, so copies must not hold it either.
 UPDATE callgear_recording

@@ -8,6 +8,7 @@ class CallgearDifference(models.Model):
     """A call of which the records and CallGear's report did not say the same."""
 
     _name = "callgear.difference"
+    _inherit = "callgear.hidden.links"
     _description = "Difference from CallGear's Report"
     _order = "started_at desc, id desc"
     _rec_name = "session_id"
