@@ -5,7 +5,9 @@ UPDATE callgear_connection
        token = NULL,
        token_hash = NULL,
        private_api_hosts = NULL,
-       api_key = NULL;
+       api_key = NULL,
+       has_stored_key = false,
+       api_key_name = NULL;
 DELETE FROM callgear_earlier_token;
 
 -- Recordings. Which files they were is kept until the copy's own clean-up has deleted

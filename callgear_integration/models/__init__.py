@@ -3,6 +3,7 @@ from . import bus_bus
 from . import callgear_cached_configuration
 from . import callgear_day_time
 from . import callgear_dial_mixin
+from . import callgear_hidden_links
 from . import callgear_length
 from . import callgear_line
 from . import callgear_quick_groups

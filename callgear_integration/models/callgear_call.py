@@ -116,6 +116,7 @@ class CallgearCall(models.Model):
     _name = "callgear.call"
     _inherit = [
         "callgear.day.time",
+        "callgear.hidden.links",
         "callgear.length",
         "callgear.line",
         "callgear.quick.groups",
@@ -598,17 +599,19 @@ class CallgearCall(models.Model):
             call.is_promise_broken = waits or call.call_back_state == "late"
 
     @api.depends("leg_ids.ticket_id")
+    @api.depends_context("uid")
     def _compute_ticket_ids(self):
         for call in self:
-            call.ticket_ids = call.leg_ids.ticket_id
+            call.ticket_ids = call.leg_ids.ticket_id._filtered_access("read")
 
     def _search_ticket_ids(self, operator, value):
         return [("leg_ids.ticket_id", operator, value)]
 
     @api.depends("leg_ids.user_id")
+    @api.depends_context("uid")
     def _compute_user_ids(self):
         for call in self:
-            call.user_ids = call.leg_ids.user_id
+            call.user_ids = call.leg_ids.user_id._filtered_access("read")
 
     def _search_user_ids(self, operator, value):
         return [("leg_ids.user_id", operator, value)]
@@ -663,10 +666,11 @@ class CallgearCall(models.Model):
             call.has_ticket = bool(call.live_leg_ids.ticket_id)
 
     @api.depends("phone", "phone_raw", "partner_id", "direction")
+    @api.depends_context("uid")
     def _compute_display_name(self):
         for call in self:
             number = call._number_text()
-            name = call.partner_id.display_name
+            name = call._name_to_reader(call.partner_id)
             call.display_name = f"{name} ({number})" if name else number
 
     def _number_text(self):

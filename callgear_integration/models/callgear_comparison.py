@@ -66,6 +66,7 @@ class CallgearComparison(models.Model):
     """
 
     _name = "callgear.comparison"
+    _inherit = "callgear.hidden.links"
     _description = "Comparison of Calls, Tickets, Figures and CallGear's Report"
     _order = "date_to desc, id desc"
     _rec_name = "connection_id"
@@ -186,7 +187,7 @@ class CallgearComparison(models.Model):
         # A company has a connection or two.  pylint: disable-next=no-search-all
         connections = self.env["callgear.connection"].search([])
         # sudo: callgear.connection - only whether a key is set
-        return connections.filtered(lambda connection: connection.sudo().api_key)
+        return connections.filtered(lambda connection: connection._has_api_key())
 
     @api.model
     def _request(self, reason, connection, since, till, at=None):

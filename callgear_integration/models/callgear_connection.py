@@ -11,10 +11,11 @@ import pytz
 from markupsafe import Markup
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.http import request
-from odoo.tools import SQL, consteq, ormcache
+from odoo.tools import SQL, config, consteq, ormcache
 from odoo.tools.intervals import Intervals
+from odoo.tools.sql import column_exists, create_column
 
 from odoo.addons.base.models.res_partner import _tz_get
 
@@ -27,7 +28,7 @@ from ..callgear.errors import ApiError, BadAddress, NotPublic
 from ..callgear.http_post import Target
 from ..callgear.notification import EVENTS, NotificationBody
 from ..client_input import for_clients
-from ..tools import local_time, phone_number, rate
+from ..tools import local_time, log_mask, phone_number, rate, server_secrets
 from ..tools.networks import is_private_literal, is_within, networks_in
 from ..transaction import begin_work, end_transaction, roll_back
 
@@ -38,6 +39,8 @@ ADMIN = "callgear_integration.group_callgear_manager"
 SETTINGS = {
     "active",
     "token",
+    "api_key",
+    "api_key_name",
     "rate_limit",
     "sender_addresses",
     "late_hours",
@@ -53,6 +56,8 @@ SETTINGS = {
     "closed_stage_id",
 }
 _PORTS = {"http": 80, "https": 443}
+# Columns of the connection that are no stored fields.
+SECRETS = ("token", "api_key")
 STAGE_FIELDS = ("open_stage_id", "pending_stage_id", "closed_stage_id")
 PLACE_FIELDS = ("team_id", "channel_id", *STAGE_FIELDS)
 # How long notifications to earlier addresses are still accepted.
@@ -61,6 +66,7 @@ GRACE_HOURS = 72
 PLANNED_DAYS, PLANNED_WINDOWS = 14, 27
 REFUSED_ACTIVITY = "callgear_integration.mail_activity_refused_notifications"
 UNMAPPED_ACTIVITY = "callgear_integration.mail_activity_unmapped_operators"
+SHOWN = "callgear_integration.mail_message_subtype_shown"
 SYNC_ACTIVITY = "callgear_integration.mail_activity_operators_not_synced"
 
 
@@ -77,6 +83,8 @@ class Settings(NamedTuple):
     sender_networks: tuple
     late_hours: int
     channel_ids: tuple[int, ...]
+    has_stored_key: bool
+    api_key_name: str | None
 
 
 class Receipt(NamedTuple):
@@ -108,7 +116,7 @@ class CallgearConnection(models.Model):
 
     _name = "callgear.connection"
     _description = "CallGear Connection"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["callgear.hidden.links", "mail.thread", "mail.activity.mixin"]
     _order = "company_id, name, id"
     _check_company_auto = True
 
@@ -119,17 +127,23 @@ class CallgearConnection(models.Model):
         return secrets.token_urlsafe(32)
 
     def _default_channel(self):
-        """Return the helpdesk's channel for calls; False if it is another company's."""
-        name = "helpdesk_mgmt.helpdesk_ticket_channel_phone"
-        channel = self.env.ref(name, raise_if_not_found=False)
-        if channel and channel.company_id - self.env.company:
-            return False
-        return channel
+        return self._helpdesks_own("channel_phone")
 
     def _default_stage(self, name):
-        """Return one of the helpdesk's own stages, if it still exists."""
-        name = f"helpdesk_mgmt.helpdesk_ticket_stage_{name}"
-        return self.env.ref(name, raise_if_not_found=False)
+        return self._helpdesks_own(f"stage_{name}")
+
+    def _helpdesks_own(self, name):
+        """Return a record that came with the helpdesk; False if it is gone or not ours.
+
+        It may have been given to another company, whose records the user may not read.
+        """
+        record = self.env.ref(
+            f"helpdesk_mgmt.helpdesk_ticket_{name}", raise_if_not_found=False
+        )
+        # sudo: helpdesk.ticket.channel - only whose it is, and so of stages
+        if record and record.sudo().company_id - self.env.company:
+            return False
+        return record
 
     def _default_popup_fields(self):
         names = ("name", "email", "parent_id")
@@ -145,8 +159,12 @@ class CallgearConnection(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company
     )
+    # Neither the token nor the API key is a stored field: what reads all fields, such as
+    # an audit log, does not get them. They are columns that only this class reads.
     token = fields.Char(
-        default=lambda self: self._new_token(),
+        compute="_compute_token",
+        inverse="_inverse_token",
+        search="_search_secret",
         groups=ADMIN,
         exportable=False,
         copy=False,
@@ -155,11 +173,10 @@ class CallgearConnection(models.Model):
         "send notifications of calls.",
     )
     token_hash = fields.Char(
-        compute="_compute_token_hash",
-        store=True,
         groups=ADMIN,
         exportable=False,
         copy=False,
+        readonly=True,
         index="btree_not_null",
     )
     earlier_token_ids = fields.One2many(
@@ -172,12 +189,13 @@ class CallgearConnection(models.Model):
     )
     webhook_url = fields.Char(
         compute="_compute_webhook_url",
+        search="_search_secret",
         groups=ADMIN,
         exportable=False,
         help="Base of the six addresses to enter in CallGear.",
     )
     notification_template_ids = fields.One2many(
-        "callgear.notification.template", "connection_id", readonly=True
+        "callgear.notification.template", "connection_id", readonly=True, groups=ADMIN
     )
     rate_limit = fields.Integer(
         string="Notifications per Minute",
@@ -260,10 +278,38 @@ class CallgearConnection(models.Model):
         "only. Empty if the API addresses are not those of a brand.",
     )
     api_url = fields.Char(
-        string="Call API Address", default="https://callapi.callgear.com/v4.0"
+        string="Call API Address",
+        default="https://callapi.callgear.com/v4.0",
+        tracking=True,
     )
     data_api_url = fields.Char(
-        string="Data API Address", default="https://dataapi.callgear.com/v2.0"
+        string="Data API Address",
+        default="https://dataapi.callgear.com/v2.0",
+        tracking=True,
+    )
+    api_key = fields.Char(
+        string="API Key",
+        compute="_compute_api_key",
+        inverse="_inverse_api_key",
+        search="_search_secret",
+        groups=ADMIN,
+        exportable=False,
+        copy=False,
+        help="It can be entered, but nobody can read it again.",
+    )
+    has_stored_key = fields.Boolean(copy=False, readonly=True, groups=ADMIN)
+    api_key_name = fields.Char(
+        string="Name of the Key",
+        groups=ADMIN,
+        tracking=True,
+        copy=False,
+        help="To keep the key out of the database: with the name MAIN it is read from the "
+        "environment variable CALLGEAR_API_KEY_MAIN, from the file that "
+        "CALLGEAR_API_KEY_MAIN_FILE names, or from the same options, in lower case, of "
+        "Odoo's configuration file.",
+    )
+    api_key_source = fields.Char(
+        string="Key in Use", compute="_compute_api_key_source", groups=ADMIN
     )
     private_api_hosts = fields.Char(
         string="Private API Hosts",
@@ -273,7 +319,6 @@ class CallgearConnection(models.Model):
         "TLS. Only system administrators can change this. Empty: API addresses begin with "
         "https:// and are public.",
     )
-    api_key = fields.Char(string="API Key", groups=ADMIN, exportable=False, copy=False)
     tz = fields.Selection(
         _tz_get,
         string="Time Zone",
@@ -359,10 +404,12 @@ class CallgearConnection(models.Model):
     )
     portal_recordings = fields.Boolean(
         string="Recordings in the Portal",
+        tracking=True,
         help="Portal users may hear the recordings of the tickets they can see.",
     )
     recording_hosts = fields.Char(
         default="callgear.com, callgear.ae, uiscom.ru, comagic.ru, novofon.ru",
+        tracking=True,
         help="Hosts from which recordings may be fetched, with all their subdomains.",
     )
     recording_max_mb = fields.Integer(string="Largest Recording (MB)", default=100)
@@ -414,10 +461,99 @@ class CallgearConnection(models.Model):
 
     # --------------------------------------------------- computes and inverses
 
-    @api.depends("token")
-    def _compute_token_hash(self):
+    def _auto_init(self):
+        """Create the columns of the secrets, which are no fields."""
+        result = super()._auto_init()
+        for name in SECRETS:
+            if not column_exists(self.env.cr, self._table, name):
+                create_column(self.env.cr, self._table, name, "varchar")
+        return result
+
+    def _compute_token(self):
+        secrets_of = self._read_secrets("token")
         for connection in self:
-            connection.token_hash = connection.token and self._hash(connection.token)
+            connection.token = secrets_of.get(connection._origin.id, False)
+
+    def _inverse_token(self):
+        for connection in self:
+            token = connection.token
+            connection._write_secret("token", token)
+            connection.token_hash = self._hash(token) if token else False
+
+    def _compute_api_key(self):
+        """Whoever asks: the key can be replaced, but not read."""
+        self.api_key = False
+
+    def _inverse_api_key(self):
+        for connection in self:
+            key = connection.api_key
+            connection._write_secret("api_key", key)
+            connection.has_stored_key = bool(key)
+        # It is in the cache, where the answer to this request would be read from.
+        self.invalidate_recordset(["api_key"])
+
+    def _search_secret(self, operator, value):
+        """Refuse: a search would find a secret letter by letter."""
+        raise AccessError(self.env._("Secrets are not searched for."))
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        """Refuse to put in order or to group by what is secret."""
+        if field_expr in (*SECRETS, "webhook_url"):
+            self._search_secret(None, None)
+        return super()._field_to_sql(alias, field_expr, query)
+
+    def _read_secrets(self, name):
+        """Return a secret of each of the connections, by their ids."""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id, %s FROM callgear_connection WHERE id = ANY(%s)",
+                SQL.identifier(name),
+                self._origin.ids,
+            )
+        )
+        return {id_: value or False for id_, value in rows}
+
+    def _write_secret(self, name, value):
+        self.ensure_one()
+        self.env.execute_query(
+            SQL(
+                "UPDATE callgear_connection SET %s = %s WHERE id = %s RETURNING id",
+                SQL.identifier(name),
+                value or None,
+                self.id,
+            )
+        )
+
+    def _used_api_key(self):
+        """Return the key to use, or False: that of the server, or else the stored one."""
+        self.ensure_one()
+        found = _server_key(self._settings().api_key_name)
+        key = found.value if found else self._read_secrets("api_key").get(self.id)
+        log_mask.learn(key)
+        return key or False
+
+    def _has_api_key(self):
+        """Return whether there is a key to use; costs no query."""
+        settings = self._settings()
+        return settings.has_stored_key or bool(_server_key(settings.api_key_name))
+
+    @api.depends("api_key_name", "has_stored_key")
+    def _compute_api_key_source(self):
+        for connection in self:
+            name = connection.api_key_name
+            found = _server_key(name)
+            if found:
+                text = self.env._("The one of this server: %s", found.source)
+            elif connection.has_stored_key:
+                text = self.env._("The one that is stored in the database")
+            else:
+                text = self.env._("None")
+            if name and not found:
+                missing = self.env._(
+                    "%s is not set on this server", server_secrets.variable(name)
+                )
+                text = f"{text}. {missing}."
+            connection.api_key_source = text
 
     @api.depends("token")
     def _compute_webhook_url(self):
@@ -473,10 +609,11 @@ class CallgearConnection(models.Model):
             connection.data_api_url = brand.data_api
 
     @api.depends("popup_line_ids.field_id", "popup_line_ids.sequence")
+    @api.depends_context("uid")
     def _compute_popup_field_ids(self):
         for connection in self:
             lines = connection.popup_line_ids.sorted("sequence")
-            connection.popup_field_ids = lines.field_id
+            connection.popup_field_ids = lines.field_id._filtered_access("read")
 
     def _inverse_popup_field_ids(self):
         for connection in self:
@@ -493,6 +630,17 @@ class CallgearConnection(models.Model):
                     connection.popup_line_ids = [Command.create(values)]
 
     # ------------------------------------------------------------- constraints
+
+    @api.constrains("api_key_name")
+    def _check_api_key_name(self):
+        for name in self.filtered("api_key_name").mapped("api_key_name"):
+            if not server_secrets.is_name(name):
+                raise ValidationError(
+                    self.env._(
+                        "%s: the name of a key has only letters A-Z, digits and _.",
+                        name,
+                    )
+                )
 
     @api.constrains("api_url", "data_api_url")
     def _check_urls(self):
@@ -664,6 +812,8 @@ class CallgearConnection(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            vals.setdefault("token", self._new_token())
         connections = super().create(vals_list)
         self.env.registry.clear_cache()
         # sudo: callgear.notification.template - created with the connection only; users
@@ -688,6 +838,8 @@ class CallgearConnection(models.Model):
         result = super().write(vals)
         if is_kept:
             self.env.registry.clear_cache()
+        if "api_key" in vals:
+            self._note_new_key(vals["api_key"])
         if "country_id" in vals:
             self._trigger_number_sync()
         if vals.keys() & {"api_url", "data_api_url"}:
@@ -704,6 +856,48 @@ class CallgearConnection(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used_by_callgear(self):
         self.env["callgear.usage"]._check_unused(self)
+
+    # ----------------------------------------------------- who has used a secret
+
+    def _note_new_key(self, key):
+        """Note who has replaced or removed the API key, without the key."""
+        text = self.env._("The API key was replaced.")
+        if not key:
+            text = self.env._("The API key was removed.")
+        for connection in self:
+            connection._message_log(body=text)
+
+    def _read_format(self, fnames, load="_classic_read"):
+        rows = super()._read_format(fnames, load)
+        if {"token", "webhook_url"} & set(fnames):
+            self._note_shown()
+        return rows
+
+    def _note_shown(self):
+        """Note that the user has been shown the addresses, once a day.
+
+        Whoever enters them in CallGear looks at them often.
+        """
+        saved = self._origin
+        if self.env.su or not saved:
+            return
+        author = self.env.user.partner_id
+        # sudo: mail.message - also one that the user may not see is enough
+        noted = self.env["mail.message"].sudo()
+        known = noted.search(
+            [
+                ("model", "=", self._name),
+                ("res_id", "in", saved.ids),
+                ("author_id", "=", author.id),
+                ("subtype_id", "=", self.env.ref(SHOWN).id),
+                ("create_date", ">=", fields.Date.today()),
+            ]
+        )
+        for connection in saved - self.browse(known.mapped("res_id")):
+            connection.message_post(
+                body=self.env._("The addresses for notifications were shown."),
+                subtype_xmlid=SHOWN,
+            )
 
     # ----------------------------------------------------------------- actions
 
@@ -763,6 +957,12 @@ class CallgearConnection(models.Model):
         )
         for connection in self:
             connection.token = self._new_token()
+            text = self.env._(
+                "The addresses for notifications were replaced. Earlier ones work for %s "
+                "hours.",
+                GRACE_HOURS,
+            )
+            connection._message_log(body=text)
 
     @for_clients()
     def action_revoke_earlier_tokens(self):
@@ -822,6 +1022,8 @@ class CallgearConnection(models.Model):
             sender_networks=networks_in(own.sender_addresses or ""),
             late_hours=own.late_hours,
             channel_ids=tuple(own._own_channels().ids),
+            has_stored_key=own.has_stored_key,
+            api_key_name=own.api_key_name or None,
         )
 
     def _quietly(self):
@@ -1253,7 +1455,8 @@ class CallgearConnection(models.Model):
                     connection=connection.name,
                 )
             )
-        if not connection.api_key:
+        key = connection._used_api_key()
+        if not key:
             raise UserError(
                 self.env._(
                     "The CallGear connection %s has no API key yet.", connection.name
@@ -1264,7 +1467,7 @@ class CallgearConnection(models.Model):
             options = (api_guard.PROMPT,)
         hosts = connection._private_api_hosts()
         try:
-            client = kind(address, connection.api_key, *options, private_hosts=hosts)
+            client = kind(address, key, *options, private_hosts=hosts)
         except BadAddress as error:
             raise UserError(self._explain(error)) from error
         client.guard = api_guard.guard(self.env.cr.dbname, connection.id, address)
@@ -1309,6 +1512,7 @@ class CallgearConnection(models.Model):
         """Return (id, hash of the token) of each active connection, which are cached."""
         # sudo: callgear.connection - the cache is shared by all users; no token is in it
         found_sudo = self.sudo().search_fetch([], ["token_hash"])
+        log_mask.learn_digests(found_sudo.mapped("token_hash"))
         return tuple((one.id, one.token_hash) for one in found_sudo)
 
     @api.model
@@ -1477,6 +1681,10 @@ def _private_places(url):
         if is_private_literal(host):
             return frozenset({f"{host}:{parts.port or _PORTS.get(parts.scheme)}"})
     return frozenset()
+
+
+def _server_key(name):
+    return server_secrets.api_key(name, config)
 
 
 def _naive_utc(moment):

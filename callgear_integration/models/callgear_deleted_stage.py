@@ -9,6 +9,7 @@ class CallgearDeletedStage(models.Model):
     """
 
     _name = "callgear.deleted.stage"
+    _inherit = "callgear.hidden.links"
     _description = "Closed Stage That Was Deleted"
     _log_access = False
     _rec_name = "former_id"

@@ -65,6 +65,7 @@ class CallgearDifference(models.Model):
     """
 
     _name = "callgear.difference"
+    _inherit = "callgear.hidden.links"
     _description = "Difference between Journal, Tickets, Figures and Report"
     _order = "started_at desc, id desc"
     _rec_name = "key"

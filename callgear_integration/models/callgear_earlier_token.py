@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.tools import consteq
 
 from ..client_input import for_clients
+from ..tools import log_mask
 from .callgear_connection import ADMIN
 
 
@@ -10,6 +11,7 @@ class CallgearEarlierToken(models.Model):
     """A token that has been replaced: addresses with it still work for some time."""
 
     _name = "callgear.earlier.token"
+    _inherit = "callgear.hidden.links"
     _description = "Earlier Token of a CallGear Connection"
     _order = "until desc, id desc"
     _rec_name = "until"
@@ -38,6 +40,7 @@ class CallgearEarlierToken(models.Model):
             limit=1,
         )
         if found and consteq(found.token_hash, digest):
+            log_mask.learn_digests([digest])
             return found.connection_id
         return found.connection_id.browse()
 
@@ -51,6 +54,9 @@ class CallgearEarlierToken(models.Model):
     def action_revoke(self):
         """End the grace period of these addresses at once."""
         self.check_access("unlink")
+        for connection in self.connection_id:
+            text = self.env._("Earlier addresses for notifications were revoked.")
+            connection._message_log(body=text)
         self.unlink()
 
     @api.autovacuum

@@ -61,6 +61,7 @@ class CallgearEvent(models.Model):
     """
 
     _name = "callgear.event"
+    _inherit = "callgear.hidden.links"
     _description = "CallGear Notification"
     _order = "received_at desc, id desc"
     _rec_name = "session_id"

@@ -59,6 +59,7 @@ class CallgearLeg(models.Model):
     _name = "callgear.leg"
     _inherit = [
         "callgear.day.time",
+        "callgear.hidden.links",
         "callgear.length",
         "callgear.quick.groups",
         "callgear.visibility",
@@ -322,9 +323,10 @@ class CallgearLeg(models.Model):
             leg.dial_number = dial_number(leg.leg_id)
 
     @api.depends("call_id.display_name", "user_id.name", "operator_id.name")
+    @api.depends_context("uid")
     def _compute_display_name(self):
         for leg in self:
-            who = leg.user_id.name or leg.operator_id.name
+            who = leg._name_to_reader(leg.user_id) or leg.operator_id.name
             call = leg.call_id.display_name
             leg.display_name = f"{call}, {who}" if who else call
 
@@ -1043,7 +1045,7 @@ class CallgearLeg(models.Model):
         if not actions or not call._is_steerable():
             return []
         # sudo: callgear.connection - only whether a key is set
-        return actions if call.connection_id.sudo().api_key else []
+        return actions if call.connection_id._has_api_key() else []
 
     def _talking_actions(self):
         """Return the names of what makes sense while the agent talks."""

@@ -18,6 +18,7 @@ class CallgearNotificationTemplate(models.Model):
     """A notification template: address and body to enter in CallGear for one kind."""
 
     _name = "callgear.notification.template"
+    _inherit = "callgear.hidden.links"
     _description = "CallGear Notification Template"
     _order = "connection_id, id"
     _rec_name = "event"
@@ -41,6 +42,12 @@ class CallgearNotificationTemplate(models.Model):
         for template in self:
             base = template.connection_id.webhook_url
             template.url = base and f"{base}/{template.event}"
+
+    def _read_format(self, fnames, load="_classic_read"):
+        rows = super()._read_format(fnames, load)
+        if "url" in fnames:
+            self.connection_id._note_shown()
+        return rows
 
     @api.depends("event")
     def _compute_body(self):

@@ -14,6 +14,7 @@ from odoo.tools import ormcache
 from ..client_input import for_clients
 from ..tools import phone_number
 from .callgear_call import DIALLING_MINUTES, SILENT_HOURS
+from .callgear_connection import ADMIN
 
 _logger = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ class CallgearOperator(models.Model):
 
     _name = "callgear.operator"
     _description = "CallGear Operator"
-    _inherit = "callgear.cached.configuration"
+    _inherit = ["callgear.cached.configuration", "callgear.hidden.links"]
     _order = "connection_id, name, id"
     _check_company_auto = True
     _cached_fields = frozenset({"active", "connection_id", "employee_id", "user_id"})
@@ -48,7 +49,7 @@ class CallgearOperator(models.Model):
         help="The operator's own numbers, separated by commas. "
         "A call from or to one of them is internal and makes no ticket."
     )
-    phone_ids = fields.One2many("callgear.operator.phone", "operator_id")
+    phone_ids = fields.One2many("callgear.operator.phone", "operator_id", groups=ADMIN)
     user_id = fields.Many2one(
         "res.users",
         string="Agent",
@@ -60,6 +61,7 @@ class CallgearOperator(models.Model):
         "res.users",
         string="Proposed Agent",
         compute="_compute_proposed_user_id",
+        compute_sudo=True,  # it compares settings, which agents may not read
         help="The only user with the operator's e-mail address, or else the agent of the "
         "only other operator with the same e-mail address, extension or name: CallGear "
         "may have created an employee anew.",
@@ -415,7 +417,7 @@ class CallgearOperator(models.Model):
         here = self.env.company
         found = found.sorted(
             lambda operator: (
-                not operator.connection_id.api_key,
+                not operator.connection_id._has_api_key(),
                 operator.company_id != here,
                 bool(operator.left_at),
                 operator.id,

@@ -10,7 +10,7 @@ class CallgearOperatorPhone(models.Model):
 
     _name = "callgear.operator.phone"
     _description = "Phone of a CallGear Operator"
-    _inherit = "callgear.cached.configuration"
+    _inherit = ["callgear.cached.configuration", "callgear.hidden.links"]
     _rec_name = "number"
 
     operator_id = fields.Many2one(

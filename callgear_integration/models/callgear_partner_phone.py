@@ -25,7 +25,7 @@ class CallgearPartnerPhone(models.Model):
 
     _name = "callgear.partner.phone"
     _description = "Number of a Contact"
-    _inherit = ["callgear.line", "callgear.visibility"]
+    _inherit = ["callgear.hidden.links", "callgear.line", "callgear.visibility"]
     # By the contact it would be by its name, which each look-up would have to join.
     _order = "id"
     _rec_name = "number"

@@ -7,7 +7,7 @@ class CallgearPopupField(models.Model):
 
     _name = "callgear.popup.field"
     _description = "Caller Detail on the Phone"
-    _inherit = "callgear.cached.configuration"
+    _inherit = ["callgear.cached.configuration", "callgear.hidden.links"]
     _order = "sequence, id"
     _rec_name = "field_id"
 

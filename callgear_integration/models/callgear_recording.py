@@ -56,7 +56,7 @@ class CallgearRecording(models.Model):
     """An audio file of a call: first its URL, later also a copy in an attachment."""
 
     _name = "callgear.recording"
-    _inherit = "callgear.visibility"
+    _inherit = ["callgear.hidden.links", "callgear.visibility"]
     _description = "Call Recording"
     _order = "sequence, id"
     _rec_name = "call_id"

@@ -8,7 +8,7 @@ class CallgearResult(models.Model):
 
     _name = "callgear.result"
     _description = "Call Result"
-    _inherit = "callgear.cached.configuration"
+    _inherit = ["callgear.cached.configuration", "callgear.hidden.links"]
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True)

@@ -12,6 +12,7 @@ class CallgearTicketChange(models.Model):
     """
 
     _name = "callgear.ticket.change"
+    _inherit = "callgear.hidden.links"
     _description = "Change of a Ticket by a Person"
     _log_access = False
 

@@ -17,7 +17,7 @@ class CallgearUnreadNumber(models.Model):
     _name = "callgear.unread.number"
     _description = "Phone Number That Cannot Be Read"
     _order = "partner_id, id"
-    _inherit = "callgear.visibility"
+    _inherit = ["callgear.hidden.links", "callgear.visibility"]
     _rec_name = "text"
 
     partner_id = fields.Many2one(

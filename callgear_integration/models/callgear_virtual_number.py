@@ -15,7 +15,7 @@ class CallgearVirtualNumber(models.Model):
 
     _name = "callgear.virtual.number"
     _description = "CallGear Virtual Number"
-    _inherit = "callgear.cached.configuration"
+    _inherit = ["callgear.cached.configuration", "callgear.hidden.links"]
     _order = "name, id"
     _check_company_auto = True
     _cached_fields = frozenset({"number", "name", "connection_id", *PLACE_FIELDS})

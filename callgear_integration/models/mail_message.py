@@ -114,7 +114,8 @@ class MailMessage(models.Model):
             return
         # sudo: callgear.leg - the card is part of a message that the user may read
         legs_sudo = self.env["callgear.leg"].sudo()
-        announcer_sudo = self.env["callgear.announcer"].sudo()
+        reader = store.target.get_user(self.env) or self.env.ref("base.public_user")
+        announcer_sudo = self.env["callgear.announcer"].with_user(reader).sudo()
         for leg_sudo in legs_sudo.search([("message_id", "in", messages.ids)]):
             message = self.browse(leg_sudo.message_id.id)
             store.add(message, {"callgear_call": announcer_sudo._card(leg_sudo)})

@@ -31,6 +31,7 @@ class ResPartner(models.Model):
         "partner_id",
         string="Further Numbers",
         domain=[("origin", "=", "added")],
+        groups="base.group_user",
         help="Numbers of this contact learned from calls.",
     )
     call_count = fields.Integer(

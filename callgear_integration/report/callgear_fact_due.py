@@ -14,6 +14,7 @@ class CallgearFactDue(models.Model):
     """
 
     _name = "callgear.fact.due"
+    _inherit = "callgear.hidden.links"
     _description = "Ticket or Call to be Counted for the Statistics"
     _log_access = False
 

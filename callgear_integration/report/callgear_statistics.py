@@ -18,6 +18,7 @@ from .searched_period import SearchedPeriod
 
 class CallgearStatistics(models.Model):
     _name = "callgear.statistics"
+    _inherit = "callgear.hidden.links"
     _description = "Helpdesk Statistics"
     _auto = False
     _order = "date desc, id desc"

@@ -67,6 +67,7 @@ class CallgearTicketFact(models.Model):
     """
 
     _name = "callgear.ticket.fact"
+    _inherit = "callgear.hidden.links"
     _description = "Fact of the Helpdesk Statistics"
     _log_access = False
     _order = "date desc, id desc"

@@ -69,6 +69,7 @@ class CallgearTicketSum(models.Model):
     """
 
     _name = "callgear.ticket.sum"
+    _inherit = "callgear.hidden.links"
     _description = "Sum of the Helpdesk Statistics"
     _log_access = False
     _order = "day desc, id desc"

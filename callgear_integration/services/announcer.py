@@ -123,10 +123,14 @@ class CallgearAnnouncer(models.AbstractModel):
         """Send a call message's card to the pages that show its ticket."""
         if not (leg.ticket_id and leg.message_id):
             return
+        card = self._card(leg)
+        # Pages of all who read the ticket are told the same, but not all may know the
+        # contact: the page keeps the name that it has, or asks for it.
+        del card["partner"]
         payload = {
             "ticket_id": leg.ticket_id.id,
             "message_id": leg.message_id.id,
-            "callgear_call": self._card(leg),
+            "callgear_call": card,
         }
         # The stage is not in the card, but a page that shows the ticket wants to know.
         told = [payload, leg.ticket_id.stage_id.id]
@@ -563,7 +567,8 @@ class CallgearAnnouncer(models.AbstractModel):
             "direction": call.direction,
             "state": leg._live_leg(legs).state,
             "texts": self.env["callgear.call.text"]._in_all_languages(leg),
-            "partner": call.partner_id.display_name or "",
+            "partner": call._name_to_reader(call.partner_id),
+            "partner_id": call.partner_id.id or None,
             "agent": leg.user_id._callgear_contact().name or "" if leg.user_id else "",
             "agent_user_id": leg.user_id.id or None,
             **isos(

@@ -95,7 +95,7 @@ class CallgearReconciliation(models.AbstractModel):
         for connection, group in calls.grouped("connection_id").items():
             try:
                 # sudo: callgear.connection - only whether a key is set
-                if connection.sudo().api_key:
+                if connection._has_api_key():
                     self._look_for(connection, group, must_list=False)
             except (ApiError, UserError) as error:
                 _logger.warning("CallGear cannot be asked for calls: %s", error)
@@ -121,7 +121,7 @@ class CallgearReconciliation(models.AbstractModel):
         for connection, group in calls.grouped("connection_id").items():
             try:
                 unknown = group
-                if connection.api_key:
+                if connection._has_api_key():
                     unknown = self._look_for(connection, group)
                     unknown = unknown.filtered(lambda call: _is_hopeless(call, now))
                 in_own_transaction(self.env, partial(self._give_up, unknown))

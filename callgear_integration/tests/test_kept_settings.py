@@ -218,6 +218,8 @@ class TestKeptSettings(CallgearCase):
             "rate_limit": ("rate_limit", 7),
             "channel_ids": ("channel_id", self.channel().id),
             "company_id": ("company_id", company.id),
+            "has_stored_key": ("api_key", "a-key"),
+            "api_key_name": ("api_key_name", "MAIN"),
         }
         kept = self.connection.create({"name": "Kept", "tz": "Asia/Dubai"})
         self.assertEqual(changes.keys(), set(kept._settings()._fields))

@@ -83,7 +83,7 @@ class CallgearConnectionCheck(models.TransientModel):
     @api.model
     def _ask(self, connection):
         """Return the answers to all requests, as ``Facts``."""
-        key = connection.api_key
+        key = connection._used_api_key()
         facts = ask_apis(
             connection.api_url,
             connection.data_api_url,
@@ -144,7 +144,7 @@ class CallgearConnectionCheck(models.TransientModel):
         ) or CheckResult("ok", self.env._("Both addresses answer."))
 
     def _check_key(self, connection, facts):
-        if not connection.api_key:
+        if not connection._has_api_key():
             return CheckResult(
                 "error",
                 self.env._("No API key has been entered."),

@@ -141,7 +141,7 @@ class TestOperatorSync(SimulatedCase):
         )
 
     def test_r05_a_bad_answer_changes_nothing_and_is_told_once(self):
-        key = self.connection.api_key
+        key = self.connection._used_api_key()
         for name, fail in self.failing():
             with self.subTest(name), patch("time.sleep"):
                 before = self.snapshot()
@@ -160,7 +160,8 @@ class TestOperatorSync(SimulatedCase):
                 self.assertFalse(self.connection.operators_sync_error)
 
     def test_r05_the_activity_goes_when_it_works_again(self):
-        key, self.connection.api_key = self.connection.api_key, "wrong"
+        key = self.connection._used_api_key()
+        self.connection.api_key = "wrong"
         self.sync()
         self.assertTrue(self.activities())
         self.connection.api_key = key

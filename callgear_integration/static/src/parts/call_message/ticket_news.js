@@ -43,11 +43,17 @@ export class TicketNews extends Component {
             thread?.messages.delete(this.store["mail.message"].get(gone_message_id));
         } else {
             const message = this.store["mail.message"].get(message_id);
+            const known = message?.callgear_call;
             if (message) {
-                message.callgear_call = callgear_call;
+                // The news are for everybody; who may not read the contact has no name.
+                message.callgear_call = {partner: known?.partner, ...callgear_call};
             }
             await thread?.fetchNewMessages();
             await showOlder(thread, message_id);
+            if (known && known.partner_id !== callgear_call.partner_id) {
+                message.callgear_call.partner = "";
+                await thread?.fetchMessages({around: message_id});
+            }
         }
         await this.reload();
     }
