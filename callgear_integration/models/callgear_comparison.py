@@ -308,8 +308,7 @@ class CallgearComparison(models.Model):
         :raises ApiError: CallGear cannot be asked
         :raises UserError: it has no key
         """
-        # sudo: callgear.connection - only whether a key is set
-        if self.reason == "nightly" and not self.connection_id.sudo().api_key:
+        if self.reason == "nightly" and not self.connection_id._has_api_key():
             note = partial(self._note_slice, self.date_to, 0)
             in_own_transaction(self.env, note)
             return

@@ -228,6 +228,8 @@ class TestInput(AgentCase):
         except Exception as error:
             innermost = traceback.extract_tb(error.__traceback__)[-1]
             if innermost.filename.startswith(ADDON):
-                text = ascii(f"seed {SEED}: {model}.{name} {args!r:.300} {context!r:.200}")
+                text = ascii(
+                    f"seed {SEED}: {model}.{name} {args!r:.300} {context!r:.200}"
+                )
                 with self.subTest(text, at=innermost):
                     raise AssertionError(ascii(error)[:300]) from error
