@@ -8,7 +8,7 @@ import pytest
 from odoo.addons.callgear_integration.callgear.call_api import CallApi
 from odoo.addons.callgear_integration.callgear.data_api import DataApi
 
-from ..unit.api_server import KEY, api_server, success
+from ..unit.api_server import KEY, QUICK, api_server, success
 from .tables import TABLES, check_request
 
 START, END = datetime(2026, 3, 28), datetime(2026, 3, 29)
@@ -50,7 +50,7 @@ def asked(kind, path, method, ask):
     steers = method in CALL_API and method != "list.calls"
     data = ANSWERS.get(method, MANAGEMENT if steers else [])
     with api_server(success(data)) as server:
-        ask(kind(server.api(path), KEY))
+        ask(kind(server.api(path), KEY, **QUICK))
         [request] = server.calls
     assert request["method"] == method
     return request
