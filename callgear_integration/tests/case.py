@@ -4,7 +4,10 @@
 import json
 from contextlib import contextmanager
 
+from freezegun import freeze_time
+
 from odoo.tests import Form, TransactionCase, tagged
+from odoo.tools import SQL
 
 from odoo.addons.mail.tests.common import mail_new_test_user
 
@@ -27,6 +30,28 @@ def undone(env):
         env.invalidate_all()
         # An operator that notifications have made known is kept there.
         env.registry.clear_cache()
+
+
+@contextmanager
+def stopped_at(env, utc):
+    """Let both clocks stand still at a time (UTC): that of the node, and the database's.
+
+    What a statement calls ``now()`` is a function that is found before PostgreSQL's own.
+    """
+    env.cr.execute(
+        SQL(
+            """CREATE SCHEMA IF NOT EXISTS stopped;
+               CREATE OR REPLACE FUNCTION stopped.now() RETURNS timestamptz LANGUAGE sql
+               AS $$ SELECT current_setting('callgear.now')::timestamptz $$;
+               SET LOCAL search_path TO stopped, pg_catalog, public;
+               SELECT set_config('callgear.now', %s, true)""",
+            f"{utc}+00",
+        )
+    )
+    with freeze_time(utc):
+        yield
+        env.flush_all()
+    env.cr.execute("SET LOCAL search_path TO DEFAULT")
 
 
 def set_up_helpdesk(env):

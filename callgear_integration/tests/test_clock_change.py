@@ -11,7 +11,7 @@ import pytz
 from freezegun import freeze_time
 
 from .builder import OMAR, SARA, START, CallBuilder, changed
-from .case import CallgearCase, tagged
+from .case import CallgearCase, stopped_at, tagged
 from .scenarios import missed
 from .snapshot import snapshot
 
@@ -65,7 +65,7 @@ class TestClockChange(CallgearCase):
         """What is left behind by a delivery that is late, in any order, with repeats."""
         with self.undone():
             for utc, delivery in order(told):
-                with freeze_time(utc + delay()):
+                with stopped_at(self.env, utc + delay()):
                     self.post(delivery)
             self.env.invalidate_all()
             return snapshot(self.env, self.connection)
@@ -107,7 +107,7 @@ class TestClockChange(CallgearCase):
         calls = passed_on(), rung_in_turn()
         for call in calls:
             for utc, delivery in self.moved(call, began):
-                with freeze_time(utc):
+                with stopped_at(self.env, utc):
                     self.post(delivery)
         self.assertEqual(self.ticket_of(calls[0], self.sara).stage_id, self.closed)
         self.assertEqual(self.ticket_of(calls[0], self.omar).stage_id, self.open)

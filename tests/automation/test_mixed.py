@@ -9,7 +9,6 @@ becomes known who is calling.
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
-from freezegun import freeze_time
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +16,7 @@ from odoo import Command
 
 from odoo.addons.callgear_integration.tests import test_clock_change
 from odoo.addons.callgear_integration.tests.builder import OMAR
-from odoo.addons.callgear_integration.tests.case import tagged
+from odoo.addons.callgear_integration.tests.case import stopped_at, tagged
 from odoo.addons.callgear_integration.tests.scenarios import (
     HOUR,
     incoming,
@@ -110,7 +109,7 @@ class TestMixed(RulesCase, CallerCase):
             type(self.connection), "_instants", lambda _self, written: (written,)
         ):
             for utc, delivery in self.told(calls, change, "UTC"):
-                with freeze_time(utc):
+                with stopped_at(self.env, utc):
                     self.post(delivery)
 
     def run_mixed(self, calls, change, deed, order, moment):
@@ -120,7 +119,7 @@ class TestMixed(RulesCase, CallerCase):
             if place == moment:
                 late()
             utc, delivery = told[index]
-            with freeze_time(utc + timedelta(seconds=place)):
+            with stopped_at(self.env, utc + timedelta(seconds=place)):
                 self.post(delivery)
         if moment >= len(order):
             late()
