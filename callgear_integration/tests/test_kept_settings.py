@@ -219,6 +219,8 @@ class TestKeptSettings(CallgearCase):
             "channel_ids": ("channel_id", self.channel().id),
             "company_id": ("company_id", company.id),
             "has_stored_key": ("api_key", "a-key"),
+            "sender_networks": ("sender_addresses", "192.0.2.0/24"),
+            "late_hours": ("late_hours", 7),
             "api_key_name": ("api_key_name", "MAIN"),
         }
         kept = self.connection.create({"name": "Kept", "tz": "Asia/Dubai"})
