@@ -61,20 +61,19 @@ class HistoryCase(CountCase):
             self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
         self.env.invalidate_all()
 
-    def missed_often(self, count):
-        """A caller has called so often in vain: one ticket, with a message for each."""
-        call = self.deliver(missed(900, start=-30 * 24 * HOUR))
-        leg = call.leg_ids.filtered("entry")
-        self.assertEqual(len(call.ticket_ids), 1)
+    def repeat(self, leg, count, *moments):
+        """Make so many more calls like a leg's, two minutes apart, each with a message.
+
+        :param moments: names of the times that call and leg have
+        """
         self.env.flush_all()
         later = "+ n * interval '2 minutes'"
-        moments = ("started_at", "ended_at", "last_event_at")
         self.multiply(
-            call,
+            leg.call_id,
             count,
             session_id="'copy-' || n",
             main_leg_id="NULL",
-            **{name: f"one.{name} {later}" for name in moments},
+            **{name: f"one.{name} {later}" for name in (*moments, "last_event_at")},
         )
         self.multiply(leg.message_id, count, subject="'copy-' || n", message_id="NULL")
         self.multiply(
@@ -84,9 +83,15 @@ class HistoryCase(CountCase):
                          ON m.subject = c.session_id""",
             call_id="c.id",
             message_id="m.id",
-            started_at="c.started_at",
-            ended_at="c.ended_at",
+            **{name: f"c.{name}" for name in moments},
         )
+
+    def missed_often(self, count):
+        """A caller has called so often in vain: one ticket, with a message for each."""
+        call = self.deliver(missed(900, start=-30 * 24 * HOUR))
+        leg = call.leg_ids.filtered("entry")
+        self.assertEqual(len(call.ticket_ids), 1)
+        self.repeat(leg, count, "started_at", "ended_at")
         event = self.env["callgear.event"].search(
             [("session_id", "=", call.session_id)], limit=1
         )
@@ -107,28 +112,7 @@ class HistoryCase(CountCase):
         """An agent has noted so many conversations, and messages, in one ticket."""
         call = self.deliver(incoming(900, start=-30 * 24 * HOUR))
         leg = call.leg_ids.filtered("ticket_id")
-        self.env.flush_all()
-        later = "+ n * interval '2 minutes'"
-        moments = ("started_at", "answered_at", "ended_at", "last_event_at")
-        self.multiply(
-            call,
-            count,
-            session_id="'copy-' || n",
-            main_leg_id="NULL",
-            **{name: f"one.{name} {later}" for name in moments},
-        )
-        self.multiply(leg.message_id, count, subject="'copy-' || n", message_id="NULL")
-        self.multiply(
-            leg,
-            count,
-            other="""callgear_call AS c JOIN mail_message AS m
-                         ON m.subject = c.session_id""",
-            call_id="c.id",
-            message_id="m.id",
-            started_at="c.started_at",
-            answered_at="c.answered_at",
-            ended_at="c.ended_at",
-        )
+        self.repeat(leg, count, "started_at", "answered_at", "ended_at")
         self.multiply(leg.message_id, count, subject="'no call'", message_id="NULL")
         self.analyze()
         return leg.ticket_id
