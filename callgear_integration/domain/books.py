@@ -127,6 +127,7 @@ class Call:
     team_id: int | None
     channel_id: int | None
     has_ticket: bool | None
+    missed_ticket_id: int | None
     main_leg_id: int | None
     wait_seconds: int | None
     talk_seconds: int | None
@@ -258,6 +259,9 @@ def _of_journal(call, legs):
         "main_leg_id": main and main.id,
         "agent_id": main and main.user_id,
         "has_ticket": any(leg.ticket_id for leg in legs),
+        "missed_ticket_id": next(
+            (leg.ticket_id for leg in legs if leg.entry == MISSED), None
+        ),
     }
     if main and main.ticket_id:
         expected |= {"team_id": main.team_id, "channel_id": main.channel_id}

@@ -107,6 +107,7 @@ _JOURNAL = {
         )
         """
     ),
+    "missed_ticket_id": SQL("CASE WHEN main.entry = 'missed' THEN main.ticket_id END"),
 }
 
 
@@ -456,6 +457,15 @@ class CallgearCall(models.Model):
         store=True,
         help="Part of the call stands in a ticket.",
     )
+    # Who waits in a ticket is found by it, however many calls there are.
+    missed_ticket_id = fields.Many2one(
+        "helpdesk.ticket",
+        string="Missed in",
+        compute="_compute_missed_ticket_id",
+        store=True,
+        groups="helpdesk_mgmt.group_helpdesk_manager",
+        help="The ticket of a missed call.",
+    )
 
     # Only to search for calls by what counts in a period, as with tickets.
     callgear_statistics_ids = fields.One2many(
@@ -502,6 +512,16 @@ class CallgearCall(models.Model):
     )
     _marked_idx = models.Index(
         "(id) WHERE erasure_id IS NOT NULL AND is_erased IS NOT TRUE"
+    )
+    # The last missed call of each caller in a ticket, and those that began a waiting.
+    _missed_last_idx = models.Index(
+        "(missed_ticket_id, (COALESCE(line_key, '')), (COALESCE(partner_id, 0)), "
+        "started_at DESC, id DESC) WHERE missed_ticket_id IS NOT NULL"
+    )
+    _missed_first_idx = models.Index(
+        "(missed_ticket_id, started_at, id) WHERE missed_ticket_id IS NOT NULL AND "
+        "(call_back_state IS NOT NULL OR called_back_at IS NOT NULL "
+        "OR call_back_done_at IS NOT NULL)"
     )
     # For the promises that are waited for, and those of a period.
     _promise_idx = models.Index(
@@ -664,6 +684,11 @@ class CallgearCall(models.Model):
     def _compute_has_ticket(self):
         for call in self:
             call.has_ticket = bool(call.live_leg_ids.ticket_id)
+
+    @api.depends("leg_ids.ticket_id", "leg_ids.entry")
+    def _compute_missed_ticket_id(self):
+        for call in self:
+            call.missed_ticket_id = call._entry_ticket(MISSED)
 
     @api.depends("phone", "phone_raw", "partner_id", "direction")
     @api.depends_context("uid")

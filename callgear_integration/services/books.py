@@ -14,7 +14,9 @@ from .book_rows import BookRows, by_call, talk_values
 
 _logger = logging.getLogger(__name__)
 # What is computed and stored, and may have to be computed anew.
-_OF_CALL = ("main_leg_id", "agent_id", "team_id", "channel_id", "has_ticket")
+_OF_CALL = ("main_leg_id", "agent_id", "has_ticket", "missed_ticket_id")
+# Without a ticket, team and channel are those of the settings of the call's day.
+_OF_PLACE = ("team_id", "channel_id")
 _OF_LEG = ("team_id", "channel_id")
 
 
@@ -154,11 +156,8 @@ class CallgearBooks(models.AbstractModel):
         for leg in legs.filtered("message_id"):
             self.env["callgear.settlement"]._sync_message(leg)
         self._compute_again(legs.filtered("ticket_id"), _OF_LEG)
-        # Without a ticket, team and channel are those of the settings of its day.
         has_place = call.main_leg_id.ticket_id
-        self._compute_again(
-            call, _OF_CALL if has_place else ("main_leg_id", "agent_id", "has_ticket")
-        )
+        self._compute_again(call, (*_OF_CALL, *_OF_PLACE) if has_place else _OF_CALL)
         self._update(legs.ticket_id)
 
     @api.model

@@ -173,32 +173,53 @@ class CallgearPromise(models.AbstractModel):
         They need not be among the ticket's latest calls.
         """
         marks = ("call_back_state", "called_back_at", "call_back_done_at")
-        domain = Domain.OR([Domain(f"call_id.{name}", "!=", False)] for name in marks)
-        return self.env["callgear.leg"].search(
-            Domain("ticket_id", "=", ticket.id) & Domain("entry", "=", MISSED) & domain,
+        known = Domain.OR([Domain(name, "!=", False)] for name in marks)
+        calls = self.env["callgear.call"].search(
+            Domain("missed_ticket_id", "=", ticket.id) & known,
             order="started_at desc, id desc",
             limit=MAX_LATEST,
         )
+        return self._missed_legs(calls)
 
     @api.model
     def _last_of_each(self, ticket):
         """Return the last missed call in a ticket of each number and contact.
 
-        So nobody is forgotten to whom nothing was promised, whoever has called since.
+        So nobody is forgotten to whom nothing was promised, whoever has called since. It
+        goes from caller to caller in the index: what it reads grows with the callers of the
+        ticket, not with their calls.
         """
         Call = self.env["callgear.call"]
-        missed = Domain("ticket_id", "=", ticket.id) & Domain("entry", "=", MISSED)
-        names = ("line_key", "partner_id", "started_at", "id")
-        query = Call._search([("leg_ids", "any", missed)])
-        columns = [Call._field_to_sql(Call._table, name, query) for name in names]
-        query.order = SQL("%s, %s, %s DESC, %s DESC", *columns)
-        one_each = SQL("DISTINCT ON (%s, %s) %s", *columns[:2], columns[-1])
-        rows = self.env.execute_query(query.select(one_each))
-        return self.env["callgear.leg"].search(
-            missed & Domain("call_id", "in", [call_id for (call_id,) in rows]),
-            order="started_at desc, id desc",
-            limit=MAX_LATEST,
+        Call.flush_model(["missed_ticket_id", "line_key", "partner_id", "started_at"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH RECURSIVE last AS (
+                    (%(first)s)
+                    UNION ALL
+                    SELECT next.* FROM last CROSS JOIN LATERAL (%(next)s) next
+                )
+                SELECT id FROM last
+                """,
+                first=_last_missed(ticket, SQL("TRUE")),
+                next=_last_missed(
+                    ticket,
+                    SQL(
+                        "(COALESCE(line_key, ''), COALESCE(partner_id, 0))"
+                        " > (last.line, last.partner)"
+                    ),
+                ),
+            )
         )
+        calls = Call.browse(id_ for (id_,) in rows)
+        latest = calls.sorted("started_at desc, id desc")[:MAX_LATEST]
+        return self._missed_legs(latest)
+
+    @api.model
+    def _missed_legs(self, calls):
+        """Return what makes calls missed ones in their tickets: legs."""
+        domain = [("call_id", "in", calls.ids), ("entry", "=", MISSED)]
+        return self.env["callgear.leg"].search(domain)
 
     @api.model
     def _talks(self, ticket, legs, calls, is_cut):
@@ -405,6 +426,25 @@ class CallgearPromise(models.AbstractModel):
         """Note that a person has deleted the ticket in which callers waited."""
         waiting = calls.filtered(lambda call: call.call_back_state == WAITING)
         waiting.write({"call_back_state": "done", "call_back_done_at": precise_now()})
+
+
+def _last_missed(ticket, which):
+    """Return the SQL of the last missed call of the first caller in a ticket's index.
+
+    :param SQL which: the callers among which the first is meant
+    """
+    return SQL(
+        """
+        SELECT id, COALESCE(line_key, '') AS line, COALESCE(partner_id, 0) AS partner
+        FROM callgear_call
+        WHERE missed_ticket_id = %s AND %s
+        ORDER BY COALESCE(line_key, ''), COALESCE(partner_id, 0),
+            started_at DESC, id DESC
+        LIMIT 1
+        """,
+        ticket.id,
+        which,
+    )
 
 
 def _is_missed(leg):

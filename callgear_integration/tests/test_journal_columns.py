@@ -294,7 +294,7 @@ class TestFilledColumns(JournalCase):
 
     def test_r46_columns_of_calls(self):
         self.live_through()
-        names = "agent_id", "team_id", "channel_id", "has_ticket"
+        names = "agent_id", "team_id", "channel_id", "has_ticket", "missed_ticket_id"
         self.assertFilled("callgear.call", *names)
 
     def test_r46_columns_of_calls_whose_number_belongs_to_another_connection(self):

@@ -114,6 +114,12 @@ PLANTED = (
         "UPDATE callgear_call SET team_id = NULL, has_ticket = FALSE WHERE id = %(call)s",
     ),
     (
+        "journal",
+        "call",
+        ("missed",),
+        "UPDATE callgear_call SET missed_ticket_id = NULL WHERE id = %(call)s",
+    ),
+    (
         "promise",
         "call",
         ("missed",),
