@@ -13,6 +13,7 @@ from devtools.database import Database
 from devtools.environment import Environment
 from devtools.neighbours_database import temporary as neighbours_database_of
 from devtools.paths import ROOT
+from tests import effort
 
 ALLOWED_SKIP = "allowed: "
 FULL = ROOT / "tests" / "full"
@@ -46,6 +47,7 @@ def pytest_collection_modifyitems(config, items):
 
 
 def pytest_configure(config):
+    effort.choose(config.getoption("full"))
     config.addinivalue_line("markers", "full: takes long, runs with --full only")
     if not os.environ.get("ODOO_RC"):
         raise pytest.UsageError("no Odoo is set up: start the tests with bin/test")

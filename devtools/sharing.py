@@ -1,9 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl)
-"""How all tests are shared between two processes (pytest-xdist).
+"""How all tests are shared between three processes (pytest-xdist).
 
 Each process has a database of its own. Tests of one class stay together, for what is set
 up for it; so do those that need the same further database, which takes long to make, and
-those that start servers or browsers of their own, which keep both cores busy.
+those that start servers or browsers of their own. These wait much: with two cores, a
+third process uses what they leave.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ DATABASES = {
 }
 SERVERS = [TESTS / name for name in ("browser", "faults", "full", "server")]
 # In the order of the folders: the long units begin, and short ones are left for the end.
-OPTIONS = ("--numprocesses=2", "--dist=loadscope", "--no-loadscope-reorder")
+OPTIONS = ("--numprocesses=3", "--dist=loadscope", "--no-loadscope-reorder")
 
 
 def options(arguments: list[str], given: str) -> str:

@@ -31,6 +31,7 @@ from odoo.addons.callgear_integration.tests.scenarios import (
 from odoo.addons.callgear_integration.tests.test_history import warehouse_talks
 from odoo.addons.callgear_integration.tests.test_working_hours import hours
 
+from ..effort import tries
 from ..odoo.test_caller_order import DEEDS, NUMBERS, SETTINGS, CallerCase
 from .test_rules import ON_CREATION, ON_STAGE, ON_UPDATE, RulesCase
 
@@ -124,7 +125,7 @@ class TestMixed(RulesCase, CallerCase):
         if moment >= len(order):
             late()
 
-    @settings(SETTINGS, max_examples=10)
+    @settings(SETTINGS, max_examples=tries(8, full=100))
     @given(days())
     def test_r40_everything_mixed_in(self, day):
         change, calls, deed, order, moment = day

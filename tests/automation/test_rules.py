@@ -12,6 +12,7 @@ from odoo import Command
 from odoo.addons.callgear_integration.tests.case import tagged
 from odoo.addons.callgear_integration.tests.scenarios import KINDS, VARIED, missed
 
+from ..effort import tries
 from ..odoo import test_order
 
 WRITE = "record.with_context({}).sudo().write"
@@ -68,7 +69,7 @@ class TestRules(RulesCase):
             self.rules.active = True
 
     @settings(
-        max_examples=10,
+        max_examples=tries(8, full=60),
         deadline=None,
         derandomize=True,
         suppress_health_check=list(HealthCheck),

@@ -16,7 +16,11 @@ from ..waiting import wait_until
 from .traffic import own_caller, pour, traffic, undisturbed
 
 PER_SECOND, SECONDS = 50, 8
-MODES = pytest.mark.parametrize("workers", [0, 2], ids=["threaded", "two workers"])
+full = pytest.mark.full
+MODES = pytest.mark.parametrize(
+    "workers",
+    [pytest.param(0, id="threaded"), pytest.param(2, id="two workers", marks=full)],
+)
 
 
 @pytest.fixture(scope="module")
@@ -77,8 +81,10 @@ def waiting_recordings(database):
 @pytest.mark.parametrize(
     # The kernel keeps eight connections waiting for each worker, and resets others.
     ("workers", "senders"),
-    [(0, 100), (2, 16)],
-    ids=["threaded", "two workers"],
+    [
+        pytest.param(0, 100, id="threaded", marks=full),
+        pytest.param(2, 16, id="two workers"),
+    ],
 )
 def test_r40_all_at_once(workers, senders):
     """More requests at a time than the server has connections to the database for."""
@@ -100,6 +106,7 @@ def test_r40_all_at_once(workers, senders):
             )
 
 
+@full
 def test_r40_a_call_of_2500_notifications():
     """No call is too long to be worked on; it ends in one ticket, with its recording."""
     told = queue(1248).deliveries

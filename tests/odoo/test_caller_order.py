@@ -17,6 +17,8 @@ from odoo.addons.callgear_integration.tests.scenarios import (
 from odoo.addons.callgear_integration.tests.snapshot import snapshot
 from odoo.addons.callgear_integration.tests.test_history import WITHOUT_TICKET
 
+from ..effort import tries
+
 KINDS = {
     "missed": missed,
     "missed in the menu": missed_in_menu,
@@ -137,7 +139,7 @@ DEEDS = {
     "linked": _linked,
 }
 SETTINGS = settings(
-    max_examples=15,
+    max_examples=tries(8, full=100),
     deadline=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),

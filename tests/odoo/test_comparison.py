@@ -20,10 +20,11 @@ from odoo.addons.callgear_integration.transaction import cron_seconds
 from simulator.scenarios import SCENARIOS
 
 from ..compared_case import ComparedCase
+from ..effort import tries
 
 LOG = "odoo.addons.callgear_integration.models.callgear_comparison"
 # Ways of losing notifications of one call, tried for each scenario; tests/oracle has more.
-LOSSES = 3
+LOSSES = tries(1, full=10)
 CALL_FIELDS = (
     "direction phone state outcome reason missed_reason is_lost has_voicemail "
     "is_internal partner_id"

@@ -8,6 +8,8 @@ from odoo.addons.callgear_integration.tests.case import CallgearCase, tagged
 from odoo.addons.callgear_integration.tests.scenarios import SCENARIOS
 from odoo.addons.callgear_integration.tests.snapshot import snapshot
 
+from ..effort import tries
+
 
 @st.composite
 def mixed_up(draw):
@@ -56,7 +58,7 @@ class TestOrder(CallgearCase):
             return snapshot(self.env, self.connection)
 
     @settings(
-        max_examples=35,
+        max_examples=tries(20, full=300),
         deadline=None,
         derandomize=True,
         suppress_health_check=list(HealthCheck),

@@ -8,6 +8,7 @@ import pytz
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ..effort import tries
 from .case import StatisticsCase, tagged, within
 from .history import END, START, Call, random_call, random_ticket
 from .reference import Reference
@@ -38,7 +39,7 @@ class TestReference(StatisticsCase):
 
     @given(st.randoms(use_true_random=False), st.sampled_from(sorted(PERIODS)))
     @settings(
-        max_examples=40,
+        max_examples=tries(25, full=400),
         deadline=None,
         derandomize=True,
         database=None,

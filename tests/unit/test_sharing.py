@@ -19,10 +19,10 @@ def processes(arguments, given=""):
 @pytest.mark.parametrize(
     ("arguments", "given", "expected"),
     [
-        ([], "", "2"),
-        (["--durations=40", "-k", "r25"], "-x", "2"),
-        (["--full"], "", "2"),
-        (["--ignore=tests/browser"], "", "2"),
+        ([], "", "3"),
+        (["--durations=40", "-k", "r25"], "-x", "3"),
+        (["--full"], "", "3"),
+        (["--ignore=tests/browser"], "", "3"),
         (["--numprocesses=0"], "", "0"),
         ([], "--numprocesses=0", "0"),
         ([FILE], "", None),
@@ -31,7 +31,7 @@ def processes(arguments, given=""):
         ([], FILE, None),
     ],
 )
-def test_two_processes_unless_files_are_named(arguments, given, expected):
+def test_three_processes_unless_files_are_named(arguments, given, expected):
     assert processes(arguments, given) == expected
     assert sharing.options(arguments, given).endswith(given)
 
