@@ -33,7 +33,8 @@ class CallgearPersonalData(Controller):
         file = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the response
         # sudo: callgear.personal.export - the user's rights were checked above
         export_sudo = request.env["callgear.personal.export"].sudo()
-        export_sudo._write(file, domain, wizard.partner_id.sudo())
+        loose = wizard._loose_notifications()
+        export_sudo._write(file, domain, wizard.partner_id.sudo(), loose)
         size = file.tell()
         file.seek(0)
         name = request.env._("Personal data of calls")

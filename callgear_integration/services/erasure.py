@@ -74,6 +74,31 @@ class CallgearErasure(models.AbstractModel):
         return theirs & Domain("company_id", "in", self.env.companies.ids)
 
     @api.model
+    def _loose_notifications(self, partner, call=None):
+        """Return the notifications of no call that hold a contact's or a caller's number.
+
+        They have failed: all others have led to a call, or soon will. Numbers that another
+        contact has as well are left out.
+
+        :param partner: ``res.partner``, may be empty
+        :param call: of the unknown caller
+        """
+        Event = self.env["callgear.event"]
+        lines = self._lines_of(partner) if partner else {call and call.line_key}
+        ends = number_ends(lines)
+        if not ends:
+            return Event
+        found = Event.search(
+            Domain("state", "=", "failed")
+            & Domain("call_id", "=", False)
+            & Domain("company_id", "in", self.env.companies.ids)
+            & Domain.OR([Domain("payload", "like", end)] for end in ends)
+        )
+        return found.filtered(
+            lambda event: without_numbers(event.payload, lines) != event.payload
+        )
+
+    @api.model
     def _exempt_domain(self):
         """Return the domain of the calls that are kept whatever the settings say."""
         return Domain("is_kept", "=", True) | Domain(
@@ -83,12 +108,13 @@ class CallgearErasure(models.AbstractModel):
     # ----------------------------------------------------------- at request
 
     @api.model
-    def _erase(self, domain, deletion):
+    def _erase(self, domain, deletion, loose):
         """Erase the calls of a domain, and what else is known of the contact by calls.
 
         They are marked at once; if there are many, the cron does the rest.
 
         :param deletion: ``callgear.deletion``, which says by whom and why
+        :param loose: notifications of no call, see ``_loose_notifications``
         """
         domain &= Domain("state", "=", "ended")
         # Those whose number has been deleted still have words and files.
@@ -101,6 +127,8 @@ class CallgearErasure(models.AbstractModel):
         calls.write({"erasure_id": deletion.id, "is_erased": False})
         self._forget_contact(deletion.partner_id)
         deletion.call_count = len(calls)
+        deletion._count(notification_count=len(loose))
+        loose.unlink()
         self._go_on(time.monotonic() + SECONDS)
 
     @api.model

@@ -53,30 +53,32 @@ class CallgearPersonalExport(models.AbstractModel):
     _description = "Export of Personal Data of Calls"
 
     @api.model
-    def _write(self, file, domain, partner):
+    def _write(self, file, domain, partner, loose):
         """Write a ZIP file: ``data.json``, and the recordings.
 
         :param file: a binary file
         :param domain: of the calls, see ``callgear.erasure``
         :param partner: ``res.partner``, may be empty
+        :param loose: notifications of no call
         """
         ids = self.env["callgear.call"].search(domain, order="started_at, id").ids
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as whole:
             with whole.open("data.json", "w", force_zip64=True) as entry:
                 text = TextIOWrapper(entry, "utf-8", write_through=True)
-                self._write_data(text, ids, partner)
+                self._write_data(text, ids, partner, loose)
                 text.flush()
                 text.detach()
             self._write_audio(whole, ids)
 
     @api.model
-    def _write_data(self, text, ids, partner):
+    def _write_data(self, text, ids, partner, loose):
         head = {
             "exported_at": fields.Datetime.now(),
             "time_zone": "UTC",
             "contact": self._contact(partner),
             "lines": self._lines(ids),
             "erased": self._erased(partner),
+            "notifications_of_no_call": [self._notification(one) for one in loose],
         }
         text.write(_json(head)[:-2] + ',\n "calls": [')
         for number, some in enumerate(split_every(BATCH, ids)):
@@ -133,7 +135,6 @@ class CallgearPersonalExport(models.AbstractModel):
 
     @api.model
     def _call(self, call):
-        Event = self.env["callgear.event"]
         legs = call.leg_ids
         return {
             **_values(call, _CALL),
@@ -143,8 +144,7 @@ class CallgearPersonalExport(models.AbstractModel):
             "conversations": [self._leg(leg) for leg in legs],
             "recordings": [self._recording(one) for one in call.recording_ids],
             "notifications": [
-                {**_values(event, ("event", "received_at")), "payload": event.payload}
-                for event in Event.search([("call_id", "=", call.id)], order="id")
+                self._notification(event) for event in self._notifications(call)
             ],
             "differences_from_callgears_report": [
                 {"started_at": row.started_at, "kind": _label(row, "kind")}
@@ -153,6 +153,19 @@ class CallgearPersonalExport(models.AbstractModel):
                 )
             ],
         }
+
+    @api.model
+    def _notifications(self, call):
+        """Return all that CallGear has told of a call, also what could not be worked on."""
+        of_call = Domain("call_id", "=", call.id)
+        of_session = Domain("connection_id", "=", call.connection_id.id)
+        of_session &= Domain("session_id", "=", call.session_id)
+        of_session &= Domain("is_absorbed", "=", False) & Domain("call_id", "=", False)
+        return self.env["callgear.event"].search(of_call | of_session, order="id")
+
+    @api.model
+    def _notification(self, event):
+        return {**_values(event, ("event", "received_at")), "payload": event.payload}
 
     @api.model
     def _leg(self, leg):

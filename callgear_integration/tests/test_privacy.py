@@ -388,6 +388,50 @@ class TestErasure(PrivacyCase):
         self.assertFalse(ticket.call_waiting_since)
         self.assertEqual(ticket.partner_name, "deleted number")
 
+    def failed(self, number, caller=MARYAM):
+        """A notification of a call that nothing could be made of; return it."""
+        delivery = missed(number, caller=caller).deliveries[0]
+        self.connection._receive(delivery.event, delivery.body)
+        event = self.env["callgear.event"].search([], order="id desc", limit=1)
+        event.write({"state": "failed", "error": "broken"})
+        return event
+
+    def test_r51_what_has_become_no_call_is_found_and_erased_as_well(self):
+        self.talk()
+        before = self.dialog().notification_count
+        own, of_another = self.failed(7), self.failed(8, UNKNOWN)
+        self.assertEqual(self.dialog().notification_count, before + 1)
+        told = self.exported()[0]["notifications_of_no_call"]
+        self.assertEqual([one["payload"] for one in told], [own.payload])
+        self.erase()
+        self.assertFalse(own.exists())
+        self.assertTrue(of_another.exists())
+        rows = self.env["callgear.deletion"].search([("reason", "=", "person")])
+        self.assertEqual(rows.notification_count, before + 1)
+
+    def test_r51_of_an_unknown_caller_too(self):
+        call = self.deliver(missed(1, caller=UNKNOWN))
+        own, of_another = self.failed(7, UNKNOWN), self.failed(8)
+        told = self.exported(call)[0]["notifications_of_no_call"]
+        self.assertEqual([one["payload"] for one in told], [own.payload])
+        self.erase(call)
+        self.assertFalse(own.exists())
+        self.assertTrue(of_another.exists())
+
+    def test_r51_a_shared_number_says_not_whose_it_is(self):
+        self.env["res.partner"].create({"name": "Her brother", "phone": f"+{MARYAM}"})
+        event = self.failed(7)
+        self.erase()
+        self.assertTrue(event.exists())
+
+    def test_r51_the_export_has_what_failed_of_a_call(self):
+        call = self.talk()
+        event = self.failed(7)
+        event.session_id = call.session_id
+        data = self.exported()[0]
+        told = [one["payload"] for one in data["calls"][0]["notifications"]]
+        self.assertIn(event.payload, told)
+
     def test_r51_what_is_another_contacts_stays(self):
         """Of a shared number, only the calls that are known to be the contact's go."""
         mine, other = self.talk(1), self.talk(2, HOUR)
@@ -493,7 +537,8 @@ class TestErasure(PrivacyCase):
         dialog = self.dialog(record)
         file = io.BytesIO()
         Export = self.env["callgear.personal.export"].with_user(self.admin).sudo()
-        Export._write(file, dialog._domain(), dialog.partner_id)
+        loose = dialog._loose_notifications()
+        Export._write(file, dialog._domain(), dialog.partner_id, loose)
         whole = zipfile.ZipFile(file)
         self.assertIsNone(whole.testzip())
         return json.loads(whole.read("data.json")), whole

@@ -93,6 +93,14 @@ class CallgearPersonalData(models.TransientModel):
         erasure_sudo = self.env["callgear.erasure"].sudo()
         return erasure_sudo._domain_of(self.partner_id.sudo(), self.call_id.sudo())
 
+    def _loose_notifications(self):
+        """Return the notifications of no call that are about the contact or caller."""
+        # sudo: callgear.erasure - as in _domain, which has checked the rights
+        erasure_sudo = self.env["callgear.erasure"].sudo()
+        return erasure_sudo._loose_notifications(
+            self.partner_id.sudo(), self.call_id.sudo()
+        )
+
     @api.depends("partner_id", "call_id")
     def _compute_counts(self):
         for wizard in self:
@@ -109,7 +117,8 @@ class CallgearPersonalData(models.TransientModel):
             wizard.running_count = of["callgear.call"].search_count(goes_on)
             wizard.recording_count = of["callgear.recording"].search_count(stored)
             wizard.summary_count = of["callgear.leg"].search_count(written)
-            wizard.notification_count = of["callgear.event"].search_count(of_calls)
+            told = of["callgear.event"].search_count(of_calls)
+            wizard.notification_count = told + len(wizard._loose_notifications())
             wizard.ticket_count = of["helpdesk.ticket"].search_count(in_tickets)
             wizard.listening_count = of["callgear.listening"].search_count(heard)
 
@@ -184,7 +193,7 @@ class CallgearPersonalData(models.TransientModel):
                 "with_kept": self.with_kept,
             }
         )
-        env["callgear.erasure"]._erase(calls, deletion)
+        env["callgear.erasure"]._erase(calls, deletion, self._loose_notifications())
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
