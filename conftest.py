@@ -17,6 +17,8 @@ from tests import effort
 
 ALLOWED_SKIP = "allowed: "
 FULL = ROOT / "tests" / "full"
+# Seconds for each test with --full.
+LONG = 3600
 
 
 def pytest_addoption(parser):
@@ -39,11 +41,15 @@ def pytest_ignore_collect(collection_path, config):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leave out what takes long, unless it is asked for."""
-    if not config.getoption("full"):
-        left = [item for item in items if item.get_closest_marker("full")]
-        config.hook.pytest_deselected(items=left)
-        items[:] = [item for item in items if item not in left]
+    """Leave out what takes long, unless it is asked for; then it has the time."""
+    if config.getoption("full"):
+        for item in items:
+            if not item.get_closest_marker("timeout"):
+                item.add_marker(pytest.mark.timeout(LONG))
+        return
+    left = [item for item in items if item.get_closest_marker("full")]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in left]
 
 
 def pytest_configure(config):
