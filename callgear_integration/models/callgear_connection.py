@@ -515,6 +515,8 @@ class CallgearConnection(models.Model):
 
     def _write_secret(self, name, value):
         self.ensure_one()
+        # Odoo logs a statement that fails, with the values in it.
+        log_mask.learn(value)
         self.env.execute_query(
             SQL(
                 "UPDATE callgear_connection SET %s = %s WHERE id = %s RETURNING id",

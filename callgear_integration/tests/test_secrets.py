@@ -3,7 +3,10 @@
 
 import os
 import tempfile
+from contextlib import suppress
 from unittest.mock import patch
+
+import psycopg2
 
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import config
@@ -98,6 +101,14 @@ class TestKeyIsWrittenOnly(SecretCase):
         ):
             with self.subTest(path), self.assertRaises(AccessError):
                 record.export_data(["display_name", path])
+
+    def test_r42_a_statement_that_fails_is_logged_without_the_key(self):
+        """Somebody else may be writing to the connection at the same moment."""
+        with self.assertLogs("odoo.sql_db") as logs, suppress(psycopg2.Error):
+            with self.env.cr.savepoint():
+                self.mine._write_secret("no_such_column", "key-that-nobody-knows-yet")
+        self.assertIn("UPDATE callgear_connection", str(logs.output))
+        self.assertNotIn("key-that-nobody-knows-yet", str(logs.output))
 
     def test_r42_a_key_that_was_removed_is_not_used(self):
         self.mine.api_key = False
