@@ -2,6 +2,7 @@
 """Brands of the platform and their API addresses. A key works with its own brand only."""
 
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 
 class Brand(NamedTuple):
@@ -25,6 +26,20 @@ BRANDS: dict[str, Brand] = {
         "Novofon", "callapi-jsonrpc.novofon.ru", "dataapi-jsonrpc.novofon.ru"
     ),
 }
+
+
+# What the platform may use besides: other hosts below the same names.
+_DOMAINS = {
+    urlsplit(brand.call_api).hostname.partition(".")[2] for brand in BRANDS.values()
+}
+
+
+def is_of_a_brand(host: str) -> bool:
+    """Return whether a host belongs to one of the brands.
+
+    :param host: a name in small letters, without the point at its end
+    """
+    return any(host == name or host.endswith(f".{name}") for name in _DOMAINS)
 
 
 def brand_of(call_api: str | None, data_api: str | None) -> str | None:

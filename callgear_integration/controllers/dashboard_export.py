@@ -45,6 +45,8 @@ class DashboardExport(Controller):
             workbook(request.env, dashboard),
             headers=[
                 ("Content-Type", XLSX),
+                # Figures and names need not stay in anybody's cache.
+                ("Cache-Control", "no-store"),
                 (
                     "Content-Disposition",
                     content_disposition(clean_filename(f"{name}.xlsx")),

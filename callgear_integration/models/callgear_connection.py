@@ -21,7 +21,7 @@ from odoo.addons.base.models.res_partner import _tz_get
 
 from .. import api_guard
 from ..api_messages import explain
-from ..callgear.brands import BRANDS, brand_of
+from ..callgear.brands import BRANDS, brand_of, is_of_a_brand
 from ..callgear.call_api import CallApi
 from ..callgear.data_api import DataApi
 from ..callgear.errors import ApiError, BadAddress, NotPublic
@@ -38,7 +38,7 @@ ADMIN = "callgear_integration.group_callgear_manager"
 # Fields of the connection that are cached, in its Settings or by themselves.
 SETTINGS = {
     "active",
-    "token",
+    "token_hash",
     "api_key",
     "api_key_name",
     "rate_limit",
@@ -476,9 +476,13 @@ class CallgearConnection(models.Model):
 
     def _inverse_token(self):
         for connection in self:
-            token = connection.token
-            connection._write_secret("token", token)
-            connection.token_hash = self._hash(token) if token else False
+            connection._set_token(connection.token)
+
+    def _set_token(self, token):
+        """Store a token. What goes through ``write`` may be logged by other addons."""
+        self._write_secret("token", token)
+        self.token_hash = self._hash(token) if token else False
+        self.invalidate_recordset(["token", "webhook_url"], flush=False)
 
     def _compute_api_key(self):
         """Whoever asks: the key can be replaced, but not read."""
@@ -680,6 +684,36 @@ class CallgearConnection(models.Model):
         except BadAddress as error:
             raise ValidationError(self._explain(error)) from None
 
+    def _check_key_stays(self, vals):
+        """Check that the API key would not be sent to strangers.
+
+        Who may set up a connection may use its key, but not read it: they could, if they
+        might have it sent anywhere. So a host that is no brand's has to be entered by a
+        system administrator first.
+
+        :raises ValidationError: a host is unknown
+        """
+        urls = [vals.get(name) for name in ("api_url", "data_api_url")]
+        hosts = {_host(url) for url in urls} - {None}
+        if all(map(is_of_a_brand, hosts)) or self._is_by_system_admin():
+            return
+        # sudo: callgear.connection - hosts that were entered before, of any company
+        all_sudo = self.sudo().with_context(active_test=False)
+        all_sudo = all_sudo.search([("api_url", "!=", False)])
+        known = {
+            _host(url) for one in all_sudo for url in (one.api_url, one.data_api_url)
+        }
+        known |= {_host(f"//{place}") for place in self._private_api_hosts()}
+        for host in hosts - known:
+            if not is_of_a_brand(host):
+                raise ValidationError(
+                    self.env._(
+                        "%s is none of CallGear's hosts. The API key would be sent there, "
+                        "so only a system administrator can enter it.",
+                        host,
+                    )
+                )
+
     def _note_private_hosts(self):
         """Note which API addresses inside a network a system administrator has entered.
 
@@ -815,8 +849,11 @@ class CallgearConnection(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            vals.setdefault("token", self._new_token())
+            self._check_key_stays(vals)
         connections = super().create(vals_list)
+        for connection, vals in zip(connections, vals_list, strict=True):
+            if "token" not in vals:
+                connection._set_token(self._new_token())
         self.env.registry.clear_cache()
         # sudo: callgear.notification.template - created with the connection only; users
         # may neither add nor change one
@@ -834,6 +871,7 @@ class CallgearConnection(models.Model):
         return connections
 
     def write(self, vals):
+        self._check_key_stays(vals)
         is_kept = self and vals.keys() & SETTINGS
         if is_kept:  # constraints read the settings while they are written
             self.env.registry.clear_cache()
@@ -958,7 +996,7 @@ class CallgearConnection(models.Model):
             ]
         )
         for connection in self:
-            connection.token = self._new_token()
+            connection._set_token(self._new_token())
             text = self.env._(
                 "The addresses for notifications were replaced. Earlier ones work for %s "
                 "hours.",
@@ -1683,6 +1721,13 @@ def _private_places(url):
         if is_private_literal(host):
             return frozenset({f"{host}:{parts.port or _PORTS.get(parts.scheme)}"})
     return frozenset()
+
+
+def _host(url):
+    """Return the host of a URL, or None if there is none."""
+    with suppress(ValueError):
+        return (urlsplit(str(url or "")).hostname or "").rstrip(".") or None
+    return None
 
 
 def _server_key(name):

@@ -537,8 +537,17 @@ class CallgearLeg(models.Model):
         :return: id of the conversation's ticket, or False if there is none yet
         :raises AccessError: the conversation is not the user's
         :raises ValidationError: a value is not a text
+        :raises UserError: the call was erased at the caller's request
         """
         leg_sudo = self._of_own_companies()._as_own()
+        if leg_sudo.call_id.erasure_id.reason == "person":
+            # Browsers keep for some days what they could not save: from before, perhaps.
+            raise UserError(
+                self.env._(
+                    "The data of this call was erased at the caller's request. What you "
+                    "had typed about it was not saved."
+                )
+            )
         values = {}
         if subject is not None:
             values["subject"] = self._bounded(subject, MAX_SUBJECT)

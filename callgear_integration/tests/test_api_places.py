@@ -3,6 +3,7 @@
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from ..callgear.brands import BRANDS
 from .case import tagged
 from .roles import SecurityCase
 
@@ -18,6 +19,15 @@ INSIDE = (
     "https://[::ffff:10.0.0.1]/v4.0",
     "https://[fec0::1]/v4.0",
     "https://[2002:a00:1::]/v4.0",
+)
+STRANGERS = (
+    "https://attacker.example/v4.0",
+    "https://93.184.216.34/v4.0",
+    "https://callapi.callgear.com.attacker.example/v4.0",
+    "https://callapi.callgear.com@attacker.example/v4.0",
+    "https://notcallgear.com/v4.0",
+    "https://attacker.example:443#.callgear.com",
+    "https://attacker.example\\.callgear.com/v4.0",
 )
 
 
@@ -53,6 +63,34 @@ class TestApiPlaces(SecurityCase):
             self.mine.api_url = "http://127.0.0.1:8091/v4.0"
         self.connection.private_api_hosts = "gateway.internal:8443"
         self.mine.api_url = "http://gateway.internal:8443/v4.0"
+
+    def test_s14_nobody_has_the_key_sent_to_strangers(self):
+        """Not the stored one, and not that of the server: whoever may not read it."""
+        for url in STRANGERS:
+            for name in ("api_url", "data_api_url"):
+                with self.subTest(url), self.assertRaises(ValidationError):
+                    self.mine.write({name: url})
+                with self.subTest(url), self.assertRaises(ValidationError):
+                    self.mine.create({"name": "New", "tz": "UTC", name: url})
+                with self.subTest(url), self.assertRaises(ValidationError):
+                    self.mine.copy({name: url})
+
+    def test_s14_the_hosts_of_brands_are_for_all_to_choose(self):
+        for brand in BRANDS:
+            with self.subTest(brand):
+                self.mine.brand = brand
+                self.assertEqual(self.mine.api_url, BRANDS[brand].call_api)
+        self.mine.api_url = "https://callapi-2.callgear.com/v4.0"
+
+    def test_s14_what_a_system_administrator_has_entered_may_be_kept_and_used_again(
+        self,
+    ):
+        self.connection.api_url = "https://gateway.example/v4.0"
+        self.mine.api_url = "https://gateway.example/v4.1"
+        self.assertTrue(self.mine.copy())
+        self.mine.create(
+            {"name": "New", "tz": "UTC", "data_api_url": "https://gateway.example/v2"}
+        )
 
     def test_s15_what_was_allowed_can_be_taken_back(self):
         """It is asked again at each request, whatever stands in the field."""

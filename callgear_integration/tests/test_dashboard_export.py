@@ -114,6 +114,7 @@ class TestDashboardDownload(DashboardCase, HttpCase):
             "from%202026-03-01%20to%202026-03-31.xlsx",
             answer.headers["Content-Disposition"],
         )
+        self.assertEqual(answer.headers["Cache-Control"], "no-store")
         book = load_workbook(io.BytesIO(answer.content))
         self.assertEqual(book.sheetnames, SHEETS)
 

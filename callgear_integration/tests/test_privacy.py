@@ -347,6 +347,22 @@ class TestErasure(PrivacyCase):
         self.erase()
         self.assertIn("Ring … or order 5550124", str(note.body))
 
+    def test_r51_a_draft_of_before_brings_no_words_back(self):
+        """A browser that could not save them keeps them for some days."""
+        leg = self.talk().main_leg_id
+        self.erase()
+        with self.assertRaisesRegex(UserError, "was not saved"):
+            leg.with_user(self.sara).save_draft("Size", "She wants another size")
+        self.assertFalse(leg.summary or leg.subject)
+
+    def test_r51_whose_number_has_expired_can_still_be_written_about(self):
+        leg = self.talk().main_leg_id
+        leg.call_id.started_at = fields.Datetime.now() - timedelta(days=50)
+        self.connection.number_days = 30
+        self.vacuum()
+        leg.with_user(self.sara).save_draft(summary="Settled")
+        self.assertEqual(leg.summary, "Settled")
+
     def test_r51_figures_stay(self):
         self.talk()
         self.deliver(missed(2, HOUR))

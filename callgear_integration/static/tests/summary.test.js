@@ -695,6 +695,17 @@ test("R57: words about a call that no page brings any more are saved, too", asyn
     expect(browser.localStorage.getItem(KEPT)).toBe(null);
 });
 
+test("R51: what is refused, and no page can show, does not stay in the browser", async () => {
+    onRpc("callgear.leg", "search_read", () => [
+        {id: 1, subject: false, summary: false},
+    ]);
+    onRpc("callgear.leg", "save_draft", refuse("The call was erased."));
+    leaveKept("The parcel is lost", "The parcel");
+    await startCalls();
+    await advanceTime(100);
+    expect(browser.localStorage.getItem(KEPT)).toBe(null);
+});
+
 test("nothing is asked for if no words were left behind", async () => {
     onRpc("callgear.leg", "search_read", () => expect.step("read"));
     await startCalls();

@@ -104,6 +104,7 @@ export class Summaries {
             );
             legs.forEach((leg) => this.of(leg));
             saved = await Promise.all(legs.map((leg) => this.save(leg.id)));
+            legs.forEach((leg) => this.dropRefused(leg.id));
         } catch {
             return; // they stay in the browser, for the next page
         }
@@ -112,6 +113,13 @@ export class Summaries {
                 _t("What you had typed about an earlier call is saved now."),
                 {type: "info"}
             );
+        }
+    }
+
+    /** Nobody can correct what no page shows: it must not stay in the browser. */
+    dropRefused(id) {
+        if (this.drafts[id].failure === "refused") {
+            unstore(keyOf(id));
         }
     }
 
