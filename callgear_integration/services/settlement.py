@@ -149,8 +149,33 @@ class CallgearSettlement(models.AbstractModel):
                 gaining -= heir
                 heir._take_entry_of(leg)
             else:
-                tickets |= self._remove_from_ticket(leg)
+                tickets |= self._withdraw(leg)
         return tickets
+
+    @api.model
+    def _withdraw(self, leg):
+        """Remove an entry, and from its ticket the attempts that it had drawn there.
+
+        They were attempts to call back as long as the call counted as missed.
+
+        :return: tickets to bring in step
+        """
+        was_missed = leg.entry == MISSED
+        tickets = self._remove_from_ticket(leg)
+        if not was_missed or not tickets or leg.call_id.history == MISSED:
+            return tickets
+        attempts = leg.search(
+            [
+                ("ticket_id", "=", tickets.id),
+                ("entry", "=", ATTEMPT),
+                ("ticket_choice", "=", "auto"),
+            ],
+            order="started_at, dial_number, id",
+            limit=MAX_SPLIT,
+        )
+        for attempt in attempts:
+            tickets |= self._regroup_leg(attempt)
+        return tickets.exists()
 
     @api.model
     def _join_phones(self, call, entries):
@@ -177,7 +202,7 @@ class CallgearSettlement(models.AbstractModel):
         tickets = leg.ticket_id
         if leg.entry and leg.entry != entry.kind and leg.ticket_id:
             if not leg._is_alone():
-                tickets |= self._remove_from_ticket(leg)
+                tickets |= self._withdraw(leg)
         write_changes(leg, {"entry": entry.kind, "handed_over": entry.handed_over})
         wanted = leg.ticket_choice not in ("deleted", "elsewhere")
         if not leg.ticket_id and entry.ended and wanted:

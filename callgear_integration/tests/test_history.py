@@ -12,7 +12,9 @@ from .scenarios import (
     softphone_unanswered,
     unmapped_answers,
     unmapped_missed,
+    voicemail,
 )
+from .snapshot import snapshot
 from .test_working_hours import HoursCase
 
 
@@ -72,6 +74,31 @@ class TestHistory(CallgearCase):
             self.assertEqual(self.tickets(), ticket)
 
         self.each(check)
+
+    def left_by(self, *deliveries):
+        with self.undone():
+            for delivery in deliveries:
+                self.post(delivery)
+            return snapshot(self.env, self.connection)
+
+    def test_r24_what_was_no_missed_call_keeps_no_attempts(self):
+        """Until its message arrives, a call that a machine has taken counts as missed."""
+        for rung in (False, True):
+            for others in (
+                [softphone_unanswered(2, HOUR)],
+                [softphone_unanswered(2, HOUR), missed(3, 2 * HOUR)],
+                [softphone_unanswered(2, 20), missed(3, 60)],
+                [missed(2, HOUR), softphone_unanswered(3, 2 * HOUR)],
+                [softphone_unanswered(2, HOUR), softphone_unanswered(3, 2 * HOUR)],
+                [softphone_unanswered(2, HOUR), incoming(3, 2 * HOUR)],
+            ):
+                told = [one for call in others for one in call.deliveries]
+                *first, message = voicemail(1, rung=rung).deliveries
+                expected = self.left_by(*first, message, *told)
+                names = [call.deliveries[0].event for call in others]
+                with self.subTest(rung=rung, others=names):
+                    self.assertEqual(self.left_by(*first, *told, message), expected)
+                    self.assertEqual(self.left_by(*told, *first, message), expected)
 
     def test_r47_whoever_has_talked_with_somebody_does_not_wait(self):
         for make in (unmapped_answers, warehouse_talks):

@@ -339,6 +339,9 @@ def is_complete(told, end, outgoing) -> bool:
         legs = sides(told, outgoing)[0]
         if not any(one.event == "handset" and one.leg in legs for one in told):
             return False  # the pick-up of the contact who talked is not told
+    if outgoing and not sides(told, outgoing)[1]:
+        if not any(one.employee or one.event == "callout" for one in told):
+            return False  # nothing is told of who has dialled
     # Somebody talked, of whom nothing is told.
     talked = any(one.talk for one in told)
     if not outgoing and talked and not any(one.event == "handset" for one in told):

@@ -8,9 +8,11 @@ same inputs; a failure names both.
 import copy
 import json
 import time
+from functools import partial
 from random import Random
 
 import pytest
+import pytz
 
 from odoo.addons.callgear_integration.callgear import errors, report_rows, values
 from odoo.addons.callgear_integration.callgear.body_text import TooLarge, body_text
@@ -33,6 +35,7 @@ from odoo.addons.callgear_integration.domain.timeline import build_timeline
 from odoo.addons.callgear_integration.tests.odd_values import ODD
 from odoo.addons.callgear_integration.tests.scenarios import SCENARIOS
 from odoo.addons.callgear_integration.tools import (
+    local_time,
     log_mask,
     networks,
     phone_number,
@@ -149,7 +152,8 @@ def check_body(random):
         again = parse(event, checked.text.encode())
         assert again.session_id == checked.session_id
         arrival = values.as_moment("2026-03-28 12:31:00")
-        [fact] = facts_of([again], [arrival], lambda time: (time,))
+        read = partial(local_time.instants, pytz.utc)
+        [fact] = facts_of([again], [arrival], read)
         assert (fact.at - arrival).total_seconds() <= 120
         build_timeline([fact])
 
