@@ -45,7 +45,7 @@ class CallgearSettlement(models.AbstractModel):
         with call._quietly():
             was = call.history
             entries = self._write_outcome(call)
-            self._settle_tickets(call, entries, steps or Steps())
+            self._settle_tickets(call, entries, was, steps or Steps())
             is_same = call.history == was and news is not None
             is_new = not is_same or not _SPOKEN.isdisjoint(news)
             if is_new and call.history in TALKS and entries and call.partner_id:
@@ -85,10 +85,11 @@ class CallgearSettlement(models.AbstractModel):
         return entries
 
     @api.model
-    def _settle_tickets(self, call, entries, steps):
+    def _settle_tickets(self, call, entries, was, steps):
         """Bring the tickets of a call in step.
 
         :param entries: dict, id of a leg → its entry
+        :param was: what the call has counted as until now, see the field ``history``
         """
         tickets = call.live_leg_ids._follow_messages()
         tickets |= self._move_entries(call, entries)
@@ -103,6 +104,8 @@ class CallgearSettlement(models.AbstractModel):
             # Also if it was no agent of ours: the caller does not wait any more.
             ended = steps.take(self._end_waiting_before, call) or tickets.browse()
             tickets, again = tickets | ended, again | ended
+        elif was in TALKS:
+            tickets |= self._take_back_talk(call)
         self._update_tickets(tickets, again, steps)
 
     @api.model
@@ -354,6 +357,17 @@ class CallgearSettlement(models.AbstractModel):
             for leg in later:
                 tickets |= self._put_into_ticket(leg)
         return tickets
+
+    @api.model
+    def _take_back_talk(self, call):
+        """Have callers wait again, and be grouped again, as a talk was none after all.
+
+        :return: tickets to bring in step
+        """
+        tickets = self.env["helpdesk.ticket"]
+        for later in (False, True):
+            tickets |= call._find_nearest(MISSED, later=later)._entry_ticket(MISSED)
+        return self._regroup(tickets)
 
     # ---------------------------------------------------------- the call message
 

@@ -75,15 +75,17 @@ class TestHistory(CallgearCase):
 
         self.each(check)
 
+    maxDiff = None
+
     def left_by(self, *deliveries):
         with self.undone():
             for delivery in deliveries:
                 self.post(delivery)
             return snapshot(self.env, self.connection)
 
-    def test_r24_what_was_no_missed_call_keeps_no_attempts(self):
-        """Until its message arrives, a call that a machine has taken counts as missed."""
-        for rung in (False, True):
+    def test_r28_what_a_machine_has_taken_changes_no_group(self):
+        """Until its message arrives, it may count as a missed call, or as a talk."""
+        for rung, lost in ((False, True), (True, False)):
             for others in (
                 [softphone_unanswered(2, HOUR)],
                 [softphone_unanswered(2, HOUR), missed(3, 2 * HOUR)],
@@ -91,12 +93,15 @@ class TestHistory(CallgearCase):
                 [missed(2, HOUR), softphone_unanswered(3, 2 * HOUR)],
                 [softphone_unanswered(2, HOUR), softphone_unanswered(3, 2 * HOUR)],
                 [softphone_unanswered(2, HOUR), incoming(3, 2 * HOUR)],
+                [missed(2, -HOUR), softphone_unanswered(3, HOUR)],
+                [missed(2, -HOUR), missed(3, HOUR)],
+                [incoming(2, -HOUR), missed(3, HOUR)],
             ):
                 told = [one for call in others for one in call.deliveries]
-                *first, message = voicemail(1, rung=rung).deliveries
+                *first, message = voicemail(1, rung=rung, lost=lost).deliveries
                 expected = self.left_by(*first, message, *told)
                 names = [call.deliveries[0].event for call in others]
-                with self.subTest(rung=rung, others=names):
+                with self.subTest(rung=rung, lost=lost, others=names):
                     self.assertEqual(self.left_by(*first, *told, message), expected)
                     self.assertEqual(self.left_by(*told, *first, message), expected)
 
