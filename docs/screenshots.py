@@ -17,6 +17,7 @@ from devtools.environment import Environment
 from tests.browser.stage import LINA, OMAR, SARA, Stage
 from tests.waiting import wait_until
 
+from . import screenshots_admin as admins
 from . import screenshots_managers as managers
 from . import screenshots_phone as phone
 from .screenshots_phone import IVAN, MARYAM, SHARED, finish_notes
@@ -63,6 +64,10 @@ CHOSEN = {
     ("statistics", "en"): "statistics",
     ("board", "en-wide"): "board",
     ("call-back", "en"): "call-back",
+    ("health", "en"): "health",
+    ("comparison", "en"): "comparison",
+    ("privacy", "en"): "privacy",
+    ("personal-data", "en"): "personal-data",
 }
 # All pictures are there, but those that are out of sight, and nothing is asked of the
 # server.
@@ -75,7 +80,7 @@ PREFERENCES = """async (id) => {
     action.doAction({ ...(await orm.call("res.users", "action_get")), res_id: id });
 }"""
 CONTENT = ".o_form_sheet, .o_data_row, .o_kanban_record:not(.o_kanban_ghost)"
-PARTS = ("phone", "lists", "set-up", "managers")
+PARTS = ("phone", "lists", "set-up", "managers", "admins")
 
 
 class Camera:
@@ -195,6 +200,7 @@ def set_up(camera):
     camera.shoot(page, "connections")
     page.get_by_text("CallGear simulator").click()
     page.locator(".o_form_view").wait_for()
+    page.locator(".o_notebook").evaluate("el => el.scrollIntoView()")
     camera.shoot(page, "set-up")
     for tab in page.locator(".o_notebook_headers .nav-link").all()[1:]:
         tab.click()
@@ -250,6 +256,8 @@ def photograph(camera, parts):
     if "managers" in parts:
         managers.calling_out(camera, page)
         managers.managers(camera)
+    if "admins" in parts:
+        admins.admins(camera)
     for error in sara.errors:
         print(f"{camera.look}: {error}", file=sys.stderr)
     sara.close()

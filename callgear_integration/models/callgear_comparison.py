@@ -293,13 +293,14 @@ class CallgearComparison(models.Model):
         try:
             part(until)
         except ApiError as problem:
-            return self.connection_id._explain(problem)
+            return self.connection_id._in_admins_language()._explain(problem)
         except UserError as problem:  # no key, no address
             return str(problem)
         except Exception:
             roll_back(self.env)
             _logger.exception("CallGear: comparison %s was broken off", self.id)
-            return self.env._("An unexpected error, see the log of the server.")
+            own = self.connection_id._in_admins_language()
+            return own.env._("An unexpected error, see the log of the server.")
         return None
 
     def _ask(self, until):
@@ -312,7 +313,7 @@ class CallgearComparison(models.Model):
             note = partial(self._note_slice, self.date_to, 0)
             in_own_transaction(self.env, note)
             return
-        client = self.connection_id._data_api()
+        client = self.connection_id._in_admins_language()._data_api()
         while self._goes_on("done_until") and time.monotonic() < until:
             self._compare_slice(client, until)
 

@@ -159,7 +159,7 @@ class CallgearDifference(models.Model):
 
     @for_clients(one=True)
     def action_open(self):
-        """Open the ticket or the call that differs.
+        """Open the ticket or the call that differs; of a day's sums there is none.
 
         :raises AccessError: the user may not read it
         """
@@ -167,6 +167,8 @@ class CallgearDifference(models.Model):
         self.check_access("read")
         place = self.ticket_id if self.books == TICKETS and self.ticket_id else None
         record = place or self.call_id or self.ticket_id
+        if not record:
+            return False
         record.check_access("read")
         return {
             "type": "ir.actions.act_window",

@@ -132,6 +132,15 @@ class CallgearEvent(models.Model):
     _late_idx = models.Index("(connection_id) WHERE is_late IS TRUE")
     _failed_idx = models.Index("(connection_id) WHERE state = 'failed'")
 
+    @api.depends("event", "session_id")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        """What has no readable session is named as well."""
+        kinds = dict(self._fields["event"]._description_selection(self.env))
+        for event in self:
+            parts = kinds.get(event.event), event.session_id
+            event.display_name = " ".join(filter(None, parts))
+
     # ---------------------------------------------------------------- storing
 
     @api.model

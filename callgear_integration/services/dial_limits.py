@@ -69,8 +69,8 @@ class CallgearDialLimits(models.AbstractModel):
         country = self.env["res.country"].search([("code", "=", code)], limit=1)
         name = country.name or number
         text = self.env._(
-            "Calls to %s are not allowed. An administrator can allow them under Limits of "
-            "the CallGear connection.",
+            "Calls to %s are not allowed. An administrator can allow them under Privacy and "
+            "Limits of the CallGear connection.",
             name,
         )
         raise LimitReached(text, "country", name)

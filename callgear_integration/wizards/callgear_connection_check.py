@@ -137,7 +137,7 @@ class CallgearConnectionCheck(models.TransientModel):
             return CheckResult(
                 "error",
                 self.env._("An API address is missing."),
-                self.env._("Under API, choose where the account was opened."),
+                self.env._("Under CallGear API, choose where the account was opened."),
             )
         return self._find_refusal(
             "address", self._advise_address, connection, facts
@@ -150,7 +150,7 @@ class CallgearConnectionCheck(models.TransientModel):
                 self.env._("No API key has been entered."),
                 self.env._(
                     "In CallGear, under Administrator → User management, create a key "
-                    "with access to the Call API. Enter it here, under API."
+                    "with access to the Call API. Enter it here, under CallGear API."
                 ),
             )
         return self._find_refusal(
@@ -199,14 +199,15 @@ class CallgearConnectionCheck(models.TransientModel):
 
     def _advise_address(self, connection, *_errors):
         return self.env._(
-            "Check under API whether the account was opened there (%s), and whether a "
-            "firewall blocks this server.",
+            "Check under CallGear API whether the account was opened there (%s), and "
+            "whether a firewall blocks this server.",
             self._describe_brands(connection),
         )
 
     def _advise_key(self, connection, *_errors):
         return self.env._(
-            "If the key is right, check under API where the account was opened (%s).",
+            "If the key is right, check under CallGear API where the account was opened "
+            "(%s).",
             self._describe_brands(connection),
         )
 
@@ -403,7 +404,7 @@ class CallgearConnectionCheck(models.TransientModel):
             ),
             self.env._(
                 "Others are used instead for the time being. Choose new ones in the "
-                "connection and under Virtual Numbers."
+                "connection and under Calls and Tickets."
             ),
         )
 

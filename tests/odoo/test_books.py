@@ -345,6 +345,8 @@ class TestBooks(ComparedCase):
             self.assertEqual(str(difference.ticket_id.id), key)
         elif what != "day":
             return difference.session_id
+        else:
+            self.assertFalse(difference.action_open())
         return key
 
     # ------------------------------------------------------- no false differences

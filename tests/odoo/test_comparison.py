@@ -325,6 +325,13 @@ class TestComparison(ComparedCase):
         self.assertTrue(self.connection.activity_search(kind))
         self.assertFalse(self.call())
 
+    def test_r50_what_is_in_its_way_is_said_in_the_admins_language(self):
+        """Whoever the cron is, it is them who read it."""
+        self.env["res.lang"]._activate_lang("ru_RU")
+        self.connection._admin().lang = "ru_RU"
+        self.account(api_key_state="expired")
+        self.assertIn("ключ", self.compare().error)
+
     def test_r50_it_goes_on_where_it_was_broken_off(self):
         self.play("missed", hours_ago=30)
         self.play("missed", hours_ago=2)
