@@ -62,6 +62,11 @@ KIND_SENTENCES = {
         " request may have worked all the same. Check the API address; if it is right,"
         " try again later."
     ),
+    api.Unreadable: _lt(
+        "CallGear has answered with %(rows)s rows (%(list)s), and none of them can be read."
+        " Nothing has been done. Try again later; if it keeps happening, show CallGear's"
+        " support this message."
+    ),
     api.Redirected: _lt(
         "The API address redirects to another one. Enter the final address, with "
         "https://."
@@ -191,7 +196,8 @@ def explain(error: api.ApiError, env) -> str:
         KIND_SENTENCES[kind] for kind in type(error).__mro__ if kind in KIND_SENTENCES
     )
     # CallGear may leave a detail out: the sentence then has a question mark.
-    values = dict.fromkeys(("host", "ip", "seconds"), "?") | error.params
+    names = ("host", "ip", "list", "rows", "seconds")
+    values = dict.fromkeys(names, "?") | error.params
     values["detail"] = _detail(error)
     translate = env._  # the texts themselves are marked in the tables above
     return translate(sentence) % values

@@ -72,16 +72,24 @@ class OdooServer:
     def start(self, *, wait: bool = True) -> OdooServer:
         """Starts Odoo; returns when it answers, unless ``wait`` is false."""
         self.environment.write_config(self.config, **self._options)
-        self._process.start(
-            [*self.environment.venv.odoo, "-c", str(self.config)],
-            self.environment.variables(self.config),
-        )
+        self._start_process()
         if self.workers:
             self._front = Front(self.port, self.http_port, self.websocket_port)
             self._front.start()
         if wait:
             self.wait_until_ready()
         return self
+
+    def _start_process(self) -> None:
+        self._process.start(
+            [*self.environment.venv.odoo, "-c", str(self.config)],
+            self.environment.variables(self.config),
+        )
+
+    def start_again(self) -> None:
+        """Starts it after it has ended by itself, as systemd does; does not wait."""
+        self._process.kill9()  # whatever is left of it
+        self._start_process()
 
     def wait_until_ready(self, seconds: float = 120) -> None:
         """Waits for pages, and with workers for the websocket's process too."""

@@ -20,9 +20,12 @@ FAULTS: dict[str, str] = {
     "html": "200 with a web page, nothing is done",
     "empty": "does what was asked, answers nothing",
     "wrong_id": "does what was asked, answers with another id",
+    "damaged": "of a list, every second row is none, the first included",
+    "unreadable": "of a list, no row is one",
 }
 NAMES: tuple[str, ...] = (*FAULTS, *ERRORS)
 WEB_PAGE = "<!doctype html><title>Please wait</title><h1>Checking your browser</h1>"
+_NO_ROWS = (None, 5, "x", {"id": []}, [])
 _BEFORE = {"drop_before", "http_500", "html"}
 
 
@@ -41,6 +44,8 @@ def spoil(fault: str, answer: dict[str, Any], status: int) -> Response:
     """The answer as it arrives."""
     if fault == "wrong_id":
         answer = {**answer, "id": f"not-{answer['id']}"}
+    if fault in ("damaged", "unreadable"):
+        answer = _damaged(answer, each=2 if fault == "damaged" else 1)
     body = json.dumps(answer).encode()
     response = Response(
         b"" if fault == "empty" else body,
@@ -57,6 +62,17 @@ def spoil(fault: str, answer: dict[str, Any], status: int) -> Response:
 def drop() -> NoReturn:
     """The server takes this for a client that is gone, and closes without an answer."""
     raise ConnectionAbortedError("by wish")
+
+
+def _damaged(answer: dict[str, Any], each: int) -> dict[str, Any]:
+    result = answer.get("result")
+    if not isinstance(result, dict) or not isinstance(result.get("data"), list):
+        return answer
+    rows = [
+        row if number % each else _NO_ROWS[number % len(_NO_ROWS)]
+        for number, row in enumerate(result["data"])
+    ]
+    return {**answer, "result": {**result, "data": rows}}
 
 
 def _half(body: bytes) -> Iterator[bytes]:

@@ -121,14 +121,22 @@ class CallApi(JsonRpc):
         if isinstance(data, dict) and read.flag(data, "success") is False:
             raise Refused("CallGear has not done it")
 
-    def list_calls(self) -> tuple[ActiveCall, ...]:
+    def list_calls(self, whole: bool = False) -> tuple[ActiveCall, ...]:
         """Return the calls that are running now (``list.calls``), 10 000 at most.
 
         It changes nothing, so it is also used to test the API key.
+
+        :param whole: what is not in the list is to be taken for over, so a list of which
+            something cannot be read is of no use
+        :raises BadAnswer: it is not whole
         """
         data = self.call("list.calls").data
-        calls = map(_active_call, read.rows(data, _MAX_CALLS))
-        return tuple(call for call in calls if call)
+        found = map(_active_call, read.rows(data, _MAX_CALLS))
+        calls = tuple(call for call in found if call)
+        told = len(data) if isinstance(data, list) else bool(data)
+        if whole and len(calls) < told:
+            raise BadAnswer("not all running calls can be read")
+        return calls
 
 
 def _active_call(row: dict) -> ActiveCall | None:

@@ -5,13 +5,13 @@ Times in requests and answers are naive, in the account's time zone.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from . import params as params
 from . import values as read
-from .errors import BadAnswer, BadRequest
+from .errors import BadAnswer, BadRequest, Unreadable
 from .json_rpc import JsonRpc
 from .report_rows import (
     CALL_FIELDS,
@@ -23,6 +23,7 @@ from .report_rows import (
 )
 
 Item = TypeVar("Item")
+CALLS_REPORT = "get.calls_report"
 MAX_LIMIT = 10_000
 MAX_OFFSET = 100_000
 # Rows per page: a row of the calls report may take some kilobytes, and an answer must
@@ -63,7 +64,8 @@ class Status:
 
     ``mnemonic``: CallGear's own name of a standard status; None: the account's own.
     ``takes_calls``: whether colleagues can ring somebody with it; None: not told, as for
-    ``is_worktime``. ``is_selectable``: employees may choose it.
+    ``is_worktime``. ``is_selectable``: employees may choose it. ``is_deleted``: nobody has
+    it any more.
     """
 
     id: str
@@ -72,6 +74,7 @@ class Status:
     takes_calls: bool | None = None
     is_worktime: bool | None = None
     is_selectable: bool = True
+    is_deleted: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ class VirtualNumber:
     """A number of the account; ``phone`` is as CallGear writes it, mostly no plus."""
 
     id: str
-    phone: str | None = None
+    phone: str
     name: str | None = None
     status: str | None = None
     type: str | None = None
@@ -87,12 +90,21 @@ class VirtualNumber:
 
 @dataclass(frozen=True)
 class Page(Generic[Item]):
-    """One page of a list: ``done`` of ``total`` rows are read, with this page."""
+    """One page of a list: ``done`` of ``total`` rows are passed, with this page.
+
+    ``unread``: rows of the page that could not be read, and are no ``items``.
+    """
 
     items: tuple[Item, ...]
     total: int
     done: int
     last: bool = True
+    unread: int = 0
+
+    @property
+    def rows(self) -> int:
+        """How many rows the page has."""
+        return len(self.items) + self.unread
 
 
 class DataApi(JsonRpc):
@@ -131,13 +143,14 @@ class DataApi(JsonRpc):
 
     def statuses(self) -> tuple[Status, ...]:
         """Return the statuses that employees can have (``get.statuses``)."""
-        return self._page("get.statuses", {}, _status, 0, 1000).items
+        page = self._page("get.statuses", {}, _status, 0, 1000)
+        return tuple(status for status in page.items if not status.is_deleted)
 
     def employee_statuses(self) -> dict[str, str]:
         """Return who has which status: employee id → status id (``get.employees``)."""
         query = {"fields": ["id", "status_id"]}
         page = self._page("get.employees", query, _employee_status, 0, MAX_LIMIT)
-        return dict(page.items)
+        return {employee: status for employee, status in page.items if status}
 
     def set_status(self, employee_id: str, status_id: str) -> None:
         """Give an employee another status (``update.employees``).
@@ -152,10 +165,14 @@ class DataApi(JsonRpc):
             },
         )
 
-    def virtual_numbers(self) -> tuple[VirtualNumber, ...]:
+    def virtual_numbers(self) -> Page[VirtualNumber]:
         """Return all virtual numbers of the account (``get.virtual_numbers``)."""
-        pages = self._pages("get.virtual_numbers", {}, _virtual_number, 1000)
-        return tuple(item for page in pages for item in page.items)
+        pages = list(self._pages("get.virtual_numbers", {}, _virtual_number, 1000))
+        return replace(
+            pages[-1],
+            items=tuple(item for page in pages for item in page.items),
+            unread=sum(page.unread for page in pages),
+        )
 
     def calls_report(
         self,
@@ -180,7 +197,7 @@ class DataApi(JsonRpc):
             key = params.external_id(external_id, "call_api_external_id")
             wanted.append(_equal("call_api_external_id", key))
         period = _period(date_from, date_till, wanted, CALL_FIELDS)
-        return self._pages("get.calls_report", period, reported_call, limit)
+        return self._pages(CALLS_REPORT, period, reported_call, limit)
 
     def call_legs_report(
         self,
@@ -224,12 +241,22 @@ class DataApi(JsonRpc):
         data = (result.data or [])[:limit]
         done = offset + len(data)
         total = read.number(result.metadata, "total_items")
+        items = tuple(filter(None, map(item, read.rows(data, limit))))
+        if data and not items:
+            raise unreadable(method, len(data))
         return Page(
-            items=tuple(filter(None, map(item, read.rows(data, limit)))),
+            items=items,
             total=done if total is None else max(total, done),
             done=done,
             last=not data or (len(data) < limit if total is None else done >= total),
+            unread=len(data) - len(items),
         )
+
+
+def unreadable(method: str, rows: int) -> Unreadable:
+    """Return the exception for a list of so many rows, none of which can be read."""
+    text = f"none of {rows} rows of {method} can be read"
+    return Unreadable(text, params={"list": method, "rows": rows})
 
 
 def _equal(field: str, value: str | int) -> dict:
@@ -287,7 +314,7 @@ def _employee(row: dict) -> Employee | None:
 
 def _status(row: dict) -> Status | None:
     status_id = read.identifier(row, "id")
-    if not status_id or read.flag(row, "is_deleted"):
+    if not status_id:
         return None
     directions = row.get("in_internal_allowed_call_directions")
     takes_calls = "in" in directions if isinstance(directions, list) else None
@@ -298,22 +325,23 @@ def _status(row: dict) -> Status | None:
         takes_calls=takes_calls,
         is_worktime=read.flag(row, "is_worktime"),
         is_selectable=read.flag(row, "is_select_allowed") is not False,
+        is_deleted=bool(read.flag(row, "is_deleted")),
     )
 
 
-def _employee_status(row: dict) -> tuple[str, str] | None:
+def _employee_status(row: dict) -> tuple[str, str | None] | None:
     employee_id = read.identifier(row, "id")
-    status_id = read.identifier(row, "status_id")
-    return (employee_id, status_id) if employee_id and status_id else None
+    return (employee_id, read.identifier(row, "status_id")) if employee_id else None
 
 
 def _virtual_number(row: dict) -> VirtualNumber | None:
     number_id = read.identifier(row, "id")
-    if not number_id:
+    phone = read.text(row, "virtual_phone_number", 64)
+    if not number_id or not phone:
         return None
     return VirtualNumber(
         id=number_id,
-        phone=read.text(row, "virtual_phone_number", 64),
+        phone=phone,
         name=read.text(row, "name"),
         status=read.text(row, "status"),
         type=read.text(row, "type"),

@@ -102,6 +102,12 @@ class BadAnswer(ApiError):
     retry = True
 
 
+class Unreadable(BadAnswer):
+    """A list has rows, and none of them can be read; ``params`` has ``list``, ``rows``."""
+
+    certain = True
+
+
 class Redirected(BadAnswer):
     """The server answered with a redirect; the key is not sent to another address."""
 

@@ -89,6 +89,13 @@ def differences(
     return {kind: found[kind] for kind in KINDS if kind in found}
 
 
+def lacks_talk(call: ReportedCall, legs: Iterable[ReportedLeg]) -> bool:
+    """Return whether somebody talked, and no leg tells who: a leg is missing."""
+    talked = bool(call.talk_seconds) or any(one.talked for one in call.employees)
+    answered = (is_operator(leg) and leg.connect_time for leg in own_legs(call, legs))
+    return talked and not call.voice_mails and not any(answered)
+
+
 def file_id(url: str) -> str:
     """Return the id of an audio file: the last part of its address."""
     return url.split("?")[0].rstrip("/").rsplit("/", 1)[-1]

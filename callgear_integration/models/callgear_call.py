@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
 from odoo.tools.sql import column_exists, table_exists
 
+from .. import clock
 from ..client_input import for_clients
 from ..domain.conversations import Party, conversations
 from ..domain.missed import (
@@ -613,7 +614,7 @@ class CallgearCall(models.Model):
     @api.depends("call_back_state", "call_back_due_at")
     def _compute_is_promise_broken(self):
         """It breaks by itself: nothing happens when it does."""
-        now = fields.Datetime.now()
+        now = clock.now(self.env)
         for call in self:
             waits = call.call_back_state == "waiting" and call.call_back_due_at < now
             call.is_promise_broken = waits or call.call_back_state == "late"

@@ -10,8 +10,9 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..callgear.data_api import MAX_PERIOD
-from ..callgear.errors import ApiError
+from .. import clock
+from ..callgear.data_api import CALLS_REPORT, MAX_PERIOD
+from ..callgear.errors import ApiError, Unreadable
 from ..domain.comparison import (
     LENGTH,
     MISSING,
@@ -20,6 +21,7 @@ from ..domain.comparison import (
     KnownLeg,
     differences,
     file_id,
+    lacks_talk,
 )
 from ..domain.verdict import IGNORED, VOICEMAIL
 from ..tools.times import seconds_between
@@ -54,7 +56,8 @@ GAP = timedelta(seconds=150)
 # A call that ended less than this ago may not be in the report yet.
 REPORTED = timedelta(hours=1)
 KEPT_DAYS = 90
-_STARTED = fields.Datetime.now()
+# When this process was started (monotonic).
+_STARTED = time.monotonic()
 
 
 class CallgearComparison(models.Model):
@@ -81,7 +84,9 @@ class CallgearComparison(models.Model):
     company_id = fields.Many2one(related="connection_id.company_id")
     # No default: a form that is opened and left is not saved, and starts nothing.
     date_from = fields.Datetime(string="From", required=True)
-    date_to = fields.Datetime(string="To", required=True, default=fields.Datetime.now)
+    date_to = fields.Datetime(
+        string="To", required=True, default=lambda self: clock.now(self.env)
+    )
     reason = fields.Selection(
         [
             ("manual", "On demand"),
@@ -105,11 +110,23 @@ class CallgearComparison(models.Model):
         string="Progress (%)", compute="_compute_progress", aggregator=None
     )
     attempts = fields.Integer(readonly=True, aggregator=None)
-    next_attempt_at = fields.Datetime(readonly=True, default=fields.Datetime.now)
+    next_attempt_at = fields.Datetime(
+        readonly=True, default=lambda self: clock.now(self.env)
+    )
     error = fields.Char(readonly=True)
     call_count = fields.Integer(string="Calls Compared", readonly=True)
     completed_count = fields.Integer(string="Put Right", readonly=True)
     left_count = fields.Integer(string="Remaining Differences", readonly=True)
+    # By the beginning of a part of the period: what of CallGear's answers could not be read.
+    unread = fields.Json(readonly=True)
+    unread_count = fields.Integer(
+        string="Unreadable Rows",
+        readonly=True,
+        help="Rows of CallGear's report that cannot be read: calls may be missing.",
+    )
+    unread_text = fields.Char(
+        string="What Cannot Be Read", compute="_compute_unread_text"
+    )
     difference_ids = fields.One2many(
         "callgear.difference", "comparison_id", readonly=True
     )
@@ -130,9 +147,40 @@ class CallgearComparison(models.Model):
             share = sum(done, timedelta()) / whole / 2 if whole else 0
             one.progress = round(100 * share)
 
+    @api.depends("unread", "connection_id.tz")
+    @api.depends_context("lang")
+    def _compute_unread_text(self):
+        for one in self:
+            parts = sorted((one.unread or {}).items())
+            one.unread_text = bool(parts) and self.env._(
+                "CallGear's report cannot be read as a whole: %(rows)s between %(since)s and "
+                "%(till)s. What they tell is missing here.",
+                rows=one._unread_rows(),
+                since=one._local_text(fields.Datetime.to_datetime(parts[0][0])),
+                till=one._local_text(
+                    one._till(fields.Datetime.to_datetime(parts[-1][0]))
+                ),
+            )
+
+    def _unread_rows(self):
+        """Return in words how many rows of which report cannot be read, of how many."""
+        texts = []
+        for name, text in (
+            ("calls", self.env._("%(unread)s of %(rows)s rows of calls")),
+            ("legs", self.env._("%(unread)s of %(rows)s rows of call legs")),
+        ):
+            counts = [part[name] for part in self.unread.values()]
+            unread, rows = (sum(column) for column in zip(*counts, strict=True))
+            if unread:
+                texts.append(text % {"unread": unread, "rows": rows})
+        return ", ".join(texts)
+
+    def _local_text(self, moment):
+        return self.connection_id._to_local(moment).strftime("%Y-%m-%d %H:%M")
+
     @api.constrains("date_from", "date_to")
     def _check_period(self):
-        now = fields.Datetime.now()
+        now = clock.now(self.env)
         for one in self:
             if one.date_from > now:
                 raise ValidationError(
@@ -144,7 +192,7 @@ class CallgearComparison(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         comparisons = super().create(vals_list)
-        now = fields.Datetime.now()
+        now = clock.now(self.env)
         for one in comparisons.filtered(lambda one: one.date_from < now < one.date_to):
             # sudo: callgear.comparison - what has not happened cannot be compared
             one.sudo().date_to = now
@@ -157,7 +205,7 @@ class CallgearComparison(models.Model):
     @api.autovacuum
     def _gc_old(self):
         """Delete comparisons that nobody looks at any more."""
-        before = fields.Datetime.now() - timedelta(days=KEPT_DAYS)
+        before = clock.now(self.env) - timedelta(days=KEPT_DAYS)
         old = [("state", "!=", "waiting"), ("create_date", "<", before)]
         self.search(old, limit=1000).unlink()
 
@@ -169,16 +217,23 @@ class CallgearComparison(models.Model):
 
         Without a key, CallGear's report is left out.
         """
-        now = fields.Datetime.now()
+        now = clock.now(self.env)
         till = now - SETTLED
         # A company has a connection or two.  pylint: disable-next=no-search-all
         for connection in self.env["callgear.connection"].search([]):
             mine = [
                 ("connection_id", "=", connection.id),
                 ("reason", "=", "nightly"),
-                ("state", "=", "done"),
+                ("state", "!=", "waiting"),
             ]
-            last = self.search(mine, order="date_to desc", limit=1).date_to
+            earlier = self.search(mine, order="date_to desc", limit=KEPT_DAYS)
+            # Of one that has failed, what could be read may have been compared.
+            through = earlier.filtered(
+                lambda one: (
+                    one.state == "done" or (one.call_count and one._is_through())
+                )
+            )
+            last = through[:1].date_to
             since = max((last or now - timedelta(days=1)) - OVERLAP, now - MAX_PERIOD)
             self._request("nightly", connection, since, till)
 
@@ -196,7 +251,7 @@ class CallgearComparison(models.Model):
         :param str reason: see the field
         :param datetime at: when, naive UTC; None: now
         """
-        at = at or fields.Datetime.now()
+        at = at or clock.now(self.env)
         waiting = self.search(
             [
                 ("connection_id", "=", connection.id),
@@ -229,14 +284,15 @@ class CallgearComparison(models.Model):
 
         This cron starts each minute and is done at once: Odoo tells it when it last did.
         """
-        last, now = self.env.context.get("lastcall"), fields.Datetime.now()
-        if last and (now - last > GAP or last < _STARTED < now):
+        last, now = self.env.context.get("lastcall"), clock.now(self.env)
+        started = now - timedelta(seconds=time.monotonic() - _STARTED)
+        if last and (now - last > GAP or last < started):
             self._compare_since(last)
 
     @api.model
     def _compare_since(self, moment):
         """Have compared what may have been lost since a time (naive UTC)."""
-        now = fields.Datetime.now()
+        now = clock.now(self.env)
         since = max(moment - BEFORE_GAP, now - MAX_PERIOD)
         for connection in self._connections():
             for look in GAP_LOOKS:
@@ -251,7 +307,7 @@ class CallgearComparison(models.Model):
         due = self.search(
             [
                 ("state", "=", "waiting"),
-                ("next_attempt_at", "<=", fields.Datetime.now()),
+                ("next_attempt_at", "<=", clock.now(self.env)),
             ],
             order="next_attempt_at, id",
             limit=20,
@@ -269,7 +325,7 @@ class CallgearComparison(models.Model):
 
     def _claim(self):
         """Reserve the comparison for this worker; return whether it was due."""
-        now = fields.Datetime.now()
+        now = clock.now(self.env)
         locked = self.exists().try_lock_for_update()
         due = locked.state == "waiting" and locked.next_attempt_at <= now
         if due:
@@ -310,12 +366,53 @@ class CallgearComparison(models.Model):
         :raises UserError: it has no key
         """
         if self.reason == "nightly" and not self.connection_id._has_api_key():
-            note = partial(self._note_slice, self.date_to, 0)
-            in_own_transaction(self.env, note)
+            in_own_transaction(self.env, self._note_unasked)
             return
         client = self.connection_id._in_admins_language()._data_api()
+        again = self._unreadable_parts()
+        error = None
         while self._goes_on("done_until") and time.monotonic() < until:
-            self._compare_slice(client, until)
+            since = self.done_until or self.date_from
+            error = self._try_slice(client, until, since) or error
+        if self._goes_on("done_until"):
+            return
+        for since in again:
+            if time.monotonic() >= until:
+                break
+            error = self._try_slice(client, until, since) or error
+        if error:
+            raise error
+
+    def _try_slice(self, client, until, since):
+        """Compare a part of the period; one that cannot be read keeps no others waiting.
+
+        :return: the ``Unreadable`` that is in the way, or None
+        """
+        try:
+            self._compare_slice(client, until, since)
+        except Unreadable as error:
+            note = partial(self._note_unreadable, since, error)
+            in_own_transaction(self.env, note)
+            return error
+        return None
+
+    def _unreadable_parts(self):
+        """Return the beginnings of the parts of which nothing could be read."""
+        parts = sorted((self.exists().unread or {}).items())
+        return [
+            fields.Datetime.to_datetime(since)
+            for since, part in parts
+            if part["nothing"]
+        ]
+
+    def _till(self, since):
+        """Return the end of the part that begins at a time."""
+        return min(since + SLICE, self.date_to)
+
+    def _is_through(self):
+        """Return whether all that can be compared has been."""
+        untils = self.done_until, self.books_until
+        return all(until and until >= self.date_to for until in untils)
 
     def _balance(self, until):
         """Hold journal, tickets and dashboard against each other, see ``callgear.books``."""
@@ -339,7 +436,7 @@ class CallgearComparison(models.Model):
         """Store how an attempt has ended, and when the next one begins."""
         if not self.exists():
             return  # somebody has deleted it meanwhile
-        now = fields.Datetime.now()
+        now = clock.now(self.env)
         values = {"error": error or False, **self._difference_counts()}
         if not error:
             values["attempts"] = 0
@@ -359,69 +456,86 @@ class CallgearComparison(models.Model):
     def _tell_admin(self):
         """Tell the admin of what remains, once; and no more when all is well again."""
         connection = self.connection_id._in_admins_language()
+        note = Markup()
         if self.state == "failed":
             text = connection.env._("The calls could not be compared with CallGear:")
-            note = Markup("<p>%s %s</p>") % (text, self.error)
-        elif self.left_count:
-            note = Markup("<p>%s</p>") % connection.env._(
+            note += Markup("<p>%s %s</p>") % (text, self.error)
+        if self.left_count:
+            remain = connection.env._(
                 "Differences between calls, tickets, figures and CallGear's report that "
                 "remain: %(count)s. They are listed under Comparisons.",
                 count=self.left_count,
             )
+            note += Markup("<p>%s</p>") % remain
+        # What waits is asked for again, and may be readable then.
+        unread = self.unread_count if self.state != "waiting" else 0
+        if unread:
+            text = self.with_context(lang=connection.env.lang).unread_text
+            note += Markup("<p>%s</p>") % text
+        if note:
+            connection._alert(ACTIVITY, note, count=self.left_count + unread)
         elif self.state == "done" and self.reason == "nightly":
             connection._all_well(ACTIVITY)
-            return
-        else:
-            return
-        connection._alert(ACTIVITY, note)
 
-    def _compare_slice(self, client, until):
-        """Compare the next part of the period, or as much of it as there is time for.
+    def _compare_slice(self, client, until, since):
+        """Compare a part of the period, or as much of it as there is time for.
 
         :param client: ``DataApi``
         :param float until: when to leave off (monotonic)
+        :param since: when the part begins
         :raises ApiError: CallGear cannot be asked
         """
-        since = self.done_until or self.date_from
-        till = min(since + SLICE, self.date_to)
+        till = self._till(since)
         end_transaction(self.env)
-        reported, sessions = self._fetch(client, since, till)
+        reported, sessions, unread = self._fetch(client, since, till)
         known = self._known(row.session_id for row, _legs in reported)
         for row, legs in reported:
             found = differences(row, legs, known.get(row.session_id))
-            if found:
-                self._safely(partial(self._complete, row, legs), row, found)
-                if time.monotonic() >= until:
-                    return  # what is completed now is passed over next time
-        for call in self._unreported(since, till, sessions):
+            if not found:
+                continue
+            if unread["legs"][0] and lacks_talk(row, legs):
+                # Without its legs it would become a missed call.
+                note = partial(self._note_reported, row, found, True)
+                in_own_transaction(self.env, note)
+                continue
+            self._safely(partial(self._complete, row, legs), row, found)
+            if time.monotonic() >= until:
+                return  # what is completed now is passed over next time
+        # Of calls that cannot be read it is not known which they are.
+        unheard = () if unread["calls"][0] else self._unreported(since, till, sessions)
+        for call in unheard:
             in_own_transaction(self.env, partial(self._note_unreported, call))
-        note = partial(self._note_slice, till, len(reported))
+        note = partial(self._note_slice, since, len(reported), unread)
         in_own_transaction(self.env, note)
 
     def _fetch(self, client, since, till):
         """Return CallGear's reports of the calls that began in a part of the period.
 
         :return: list of (``ReportedCall``, list of ``ReportedLeg``); set of the session
-            ids of these calls and of others that began an hour before or after
+            ids of these calls and of others that began an hour before or after; dict:
+            report → how many rows cannot be read, and of how many
         """
         connection = self.connection_id
         begin = self._local(since) - MARGIN
         calls, sessions = [], set()
+        unread = {"calls": [0, 0], "legs": [0, 0]}
         for page in client.calls_report(begin, self._local(till) + MARGIN):
+            _add(unread["calls"], page)
             for row in page.items:
                 sessions.add(row.session_id)
                 began = connection._instants(row.start_time)[0]
                 if since <= began < till:
                     calls.append(row)
         if not calls:
-            return [], sessions
+            return [], sessions, unread
         ends = [row.finish_time or row.start_time for row in calls]
         last = min(max(ends) + MARGIN, begin + MAX_PERIOD)
         legs = defaultdict(list)
         for page in client.call_legs_report(begin, last):
+            _add(unread["legs"], page)
             for leg in page.items:
                 legs[leg.session_id].append(leg)
-        return [(row, legs[row.session_id]) for row in calls], sessions
+        return [(row, legs[row.session_id]) for row in calls], sessions, unread
 
     def _local(self, moment):
         return self.connection_id._to_local(moment).replace(tzinfo=None)
@@ -524,26 +638,67 @@ class CallgearComparison(models.Model):
                 ("session_id", "not in", [False, *sessions]),
                 ("state", "=", "ended"),
                 ("given_up_at", "=", False),
-                ("ended_at", "<", fields.Datetime.now() - REPORTED),
+                ("ended_at", "<", clock.now(self.env) - REPORTED),
             ],
             order="started_at",
         )
 
-    def _note_slice(self, till, count):
+    def _note_slice(self, since, count, unread):
         """Store that a part of the period has been compared.
 
+        :param since: its beginning
         :param int count: calls in it
+        :param unread: as ``_fetch`` returns it
         """
+        if not self.exists():
+            return
+        has_unread = any(count for count, _rows in unread.values())
+        part = {**unread, "nothing": False} if has_unread else None
+        values = self._passed(since, part)
+        self.write(
+            {
+                **values,
+                "attempts": 1,
+                "state": self._state_after(**values),
+                "call_count": self.call_count + count,
+                **self._difference_counts(),
+            }
+        )
+
+    def _note_unasked(self):
+        """Store that the report is left out."""
         if self.exists():
-            self.write(
-                {
-                    "done_until": till,
-                    "attempts": 1,
-                    "state": self._state_after(till, self.books_until),
-                    "call_count": self.call_count + count,
-                    **self._difference_counts(),
-                }
-            )
+            state = self._state_after(done_until=self.date_to)
+            self.write({"done_until": self.date_to, "state": state})
+
+    def _note_unreadable(self, since, error):
+        """Store that nothing can be read of a part of the period: it is asked for again.
+
+        :param error: ``Unreadable``
+        """
+        if not self.exists():
+            return
+        rows = int(error.params["rows"])
+        of_calls = error.params["list"] == CALLS_REPORT
+        whole, none = [rows, rows], [0, 0]
+        calls, legs = (whole, none) if of_calls else (none, whole)
+        self.write(self._passed(since, {"calls": calls, "legs": legs, "nothing": True}))
+
+    def _passed(self, since, part):
+        """Return the values of a comparison that has passed a part of its period.
+
+        :param since: its beginning
+        :param part: what is stored of rows that cannot be read; None: all can
+        """
+        key = fields.Datetime.to_string(since)
+        parts = {**(self.unread or {}), key: part}
+        parts = {key: part for key, part in parts.items() if part}
+        pairs = [part[name] for part in parts.values() for name in ("calls", "legs")]
+        return {
+            "done_until": max(self.done_until or since, self._till(since)),
+            "unread": parts or False,
+            "unread_count": sum(unread for unread, _rows in pairs),
+        }
 
     def _note_balanced(self, till):
         """Store that a part of the period has been held against each other."""
@@ -551,14 +706,18 @@ class CallgearComparison(models.Model):
             self.write(
                 {
                     "books_until": till,
-                    "state": self._state_after(self.done_until, till),
+                    "state": self._state_after(books_until=till),
                     **self._difference_counts(),
                 }
             )
 
-    def _state_after(self, *untils):
+    def _state_after(self, done_until=None, books_until=None, unread=None, **_others):
+        """Return the state once some values are written."""
+        untils = done_until or self.done_until, books_until or self.books_until
+        parts = (self.unread if unread is None else unread) or {}
         is_done = all(until and until >= self.date_to for until in untils)
-        return "done" if is_done else self.state
+        waits = any(part["nothing"] for part in parts.values())
+        return "done" if is_done and not waits else self.state
 
     def _difference_counts(self):
         """Return the values of the fields that count differences."""
@@ -569,6 +728,11 @@ class CallgearComparison(models.Model):
             "completed_count": counts.get("completed", 0),
             "left_count": counts.get("left", 0),
         }
+
+
+def _add(counts, page):
+    counts[0] += page.unread
+    counts[1] += page.rows
 
 
 def _known_call(call):

@@ -19,7 +19,7 @@ from odoo.tools.sql import column_exists, create_column
 
 from odoo.addons.base.models.res_partner import _tz_get
 
-from .. import api_guard
+from .. import api_guard, clock
 from ..api_messages import explain
 from ..callgear.brands import BRANDS, brand_of, is_of_a_brand
 from ..callgear.call_api import CallApi
@@ -182,7 +182,7 @@ class CallgearConnection(models.Model):
     earlier_token_ids = fields.One2many(
         "callgear.earlier.token",
         "connection_id",
-        domain=lambda self: [("until", ">", fields.Datetime.now())],
+        domain=lambda self: [("until", ">", clock.now(self.env))],
         string="Earlier Addresses",
         groups=ADMIN,
         readonly=True,
@@ -975,13 +975,14 @@ class CallgearConnection(models.Model):
             fetched = self._data_api().virtual_numbers()
         except ApiError as error:
             raise UserError(self._explain(error)) from error
-        return self._report_virtual_numbers(*self._add_virtual_numbers(fetched))
+        added, gone = self._add_virtual_numbers(fetched.items)
+        return self._report_virtual_numbers(added, gone, fetched.unread)
 
     @for_clients()
     def action_rotate_token(self):
         """Replace the token; earlier ones still work for ``GRACE_HOURS`` hours each."""
         self.check_access("write")
-        until = fields.Datetime.now() + timedelta(hours=GRACE_HOURS)
+        until = clock.now(self.env) + timedelta(hours=GRACE_HOURS)
         # sudo: callgear.earlier.token - made here only; access is checked above
         Earlier = self.env["callgear.earlier.token"].sudo()
         Earlier.create(
@@ -1425,14 +1426,26 @@ class CallgearConnection(models.Model):
         )
         return added, gone
 
-    def _report_virtual_numbers(self, added, gone):
-        """Return the action that shows which numbers were added, and which are gone."""
+    def _report_virtual_numbers(self, added, gone, unread=0):
+        """Return the action that shows which numbers were added, and which are gone.
+
+        :param int unread: of how many numbers it cannot be read which they are
+        """
         words = []
         if added:
             words.append(self.env._("Added: %s.", self._enumerated(added)))
         else:
             words.append(self.env._("All numbers of the account are listed already."))
-        if gone:
+        if unread:
+            words = words if added else []
+            words.append(
+                self.env._(
+                    "%s numbers that CallGear returned cannot be read: some may be missing "
+                    "here.",
+                    unread,
+                )
+            )
+        elif gone:
             words.append(
                 self.env._(
                     "CallGear no longer has: %s. Remove them here if they are not "
@@ -1446,8 +1459,8 @@ class CallgearConnection(models.Model):
             "params": {
                 "title": self.env._("Virtual Numbers"),
                 "message": " ".join(words),
-                "type": "warning" if gone else "success",
-                "sticky": bool(gone),
+                "type": "warning" if gone or unread else "success",
+                "sticky": bool(gone or unread),
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }
@@ -1625,7 +1638,7 @@ class CallgearConnection(models.Model):
                 text = own.env._("Some notifications were refused.")
                 own._alert(REFUSED_ACTIVITY, text, count=connection.refused_count)
             if refusals:
-                since = fields.Datetime.now() - timedelta(seconds=rate.PAUSE)
+                since = clock.now(self.env) - timedelta(seconds=rate.PAUSE)
                 self.env["callgear.comparison"]._compare_since(since)
             end_transaction(self.env)
         except Exception:
@@ -1702,7 +1715,7 @@ class CallgearConnection(models.Model):
         :param str error: None if they were; else the admin is told, once until it works
         """
         self.ensure_one()
-        now, known = fields.Datetime.now(), self.operators_sync_error
+        now, known = clock.now(self.env), self.operators_sync_error
         self.write({"operators_asked_at": now, "operators_sync_error": error or False})
         if not error:
             self.operators_synced_at = now

@@ -2,6 +2,7 @@
 from odoo import api, fields, models
 from odoo.tools import consteq
 
+from .. import clock
 from ..client_input import for_clients
 from ..tools import log_mask
 from .callgear_connection import ADMIN
@@ -33,7 +34,7 @@ class CallgearEarlierToken(models.Model):
         found = self.search_fetch(
             [
                 ("token_hash", "=", digest),
-                ("until", ">", fields.Datetime.now()),
+                ("until", ">", clock.now(self.env)),
                 ("connection_id.active", "=", True),
             ],
             ["token_hash", "connection_id"],
@@ -61,4 +62,4 @@ class CallgearEarlierToken(models.Model):
 
     @api.autovacuum
     def _gc_expired(self):
-        self.search([("until", "<=", fields.Datetime.now())]).unlink()
+        self.search([("until", "<=", clock.now(self.env))]).unlink()

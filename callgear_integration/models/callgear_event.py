@@ -594,6 +594,10 @@ class CallgearEvent(models.Model):
         """
         if not leg_keys:
             return
+        events = self.browse(leg_keys)
+        # Those that were read again may be marked so in the cache only: written after the
+        # statement, that would undo it.
+        events.flush_recordset(["is_absorbed", "leg_key"])
         # One statement for different values of many rows, which the ORM cannot do.
         self.env.execute_query(
             SQL(
@@ -604,7 +608,7 @@ class CallgearEvent(models.Model):
                 list(leg_keys.values()),
             )
         )
-        self.browse(leg_keys).invalidate_recordset(["is_absorbed", "leg_key"])
+        events.invalidate_recordset(["is_absorbed", "leg_key"])
 
 
 def _seconds(number):

@@ -8,6 +8,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.sql import column_exists
 
+from .. import clock
 from ..callgear.json_repair import storable
 from ..client_input import for_clients
 from ..domain.legs import dial_number
@@ -15,7 +16,6 @@ from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED, VOICEMAIL
 from ..new_columns import add_new_columns
 from ..tools.chosen_id import chosen_id
 from ..tools.hand import Hand, changed_by
-from ..tools.times import precise_now
 from ..tools.write_changes import write_changes
 from .callgear_call import SILENT_HOURS
 from .ir_websocket import CALL_BACK
@@ -98,7 +98,9 @@ class CallgearLeg(models.Model):
         readonly=True,
         default="ringing",
     )
-    known_at = fields.Datetime(readonly=True, default=lambda self: precise_now())
+    known_at = fields.Datetime(
+        readonly=True, default=lambda self: clock.precise_now(self.env)
+    )
     started_at = fields.Datetime(required=True, readonly=True)
     picked_up_at = fields.Datetime(readonly=True)
     answered_at = fields.Datetime(readonly=True)
@@ -600,7 +602,7 @@ class CallgearLeg(models.Model):
         """
         leg_sudo = self._of_own_companies()._as_own()
         with leg_sudo.call_id._locked_quietly():
-            leg_sudo.noted_at = precise_now()
+            leg_sudo.noted_at = clock.precise_now(self.env)
             leg_sudo.env["callgear.announcer"]._announce_popups(leg_sudo.call_id)
 
     @for_clients(one=True)
@@ -690,7 +692,7 @@ class CallgearLeg(models.Model):
             return False
         # What becomes known a day later is old news.
         ended_at = live.ended_at or live.overtaken_at
-        return ended_at > fields.Datetime.now() - timedelta(hours=NOTE_HOURS)
+        return ended_at > clock.now(self.env) - timedelta(hours=NOTE_HOURS)
 
     @api.model
     def _open_notes(self, user, limit, known_ids=()):
@@ -699,7 +701,7 @@ class CallgearLeg(models.Model):
         :param known_ids: ids of legs whose conversations are looked at, too, however many
             are later
         """
-        since = fields.Datetime.now() - timedelta(hours=NOTE_HOURS)
+        since = clock.now(self.env) - timedelta(hours=NOTE_HOURS)
         may_be_open = Domain(
             [
                 ("user_id", "=", user.id),
@@ -1017,7 +1019,7 @@ class CallgearLeg(models.Model):
 
         Those whose end was lost are left out, as far as that can be told.
         """
-        now = fields.Datetime.now()
+        now = clock.now(self.env)
         not_ended = Domain("state", "!=", "ended") & Domain("overtaken_at", "=", False)
         talking_since = now - timedelta(hours=TALKING_HOURS)
         ringing_since = now - timedelta(minutes=RINGING_MINUTES)
@@ -1286,7 +1288,7 @@ class CallgearLeg(models.Model):
     def _takes_effect_at(self):
         """Return when the leg's entry moves its ticket: naive UTC, never in the future."""
         at = self.ended_at or self.call_id.ended_at or self.started_at
-        return min(at, fields.Datetime.now())
+        return min(at, clock.now(self.env))
 
     def _happened_at(self):
         """Return the time of the leg's call message: naive UTC."""

@@ -11,6 +11,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import ormcache
 
+from .. import clock
 from ..client_input import for_clients
 from ..tools import phone_number
 from .callgear_call import DIALLING_MINUTES, SILENT_HOURS
@@ -206,7 +207,7 @@ class CallgearOperator(models.Model):
         mapped = self.filtered(lambda operator: operator._agent())
         if not mapped:
             return
-        since = fields.Datetime.now() - timedelta(hours=SILENT_HOURS)
+        since = clock.now(self.env) - timedelta(hours=SILENT_HOURS)
         # sudo: callgear.call - whoever may map an operator need not see the calls
         calls_sudo = (
             self.env["callgear.call"]
@@ -496,7 +497,7 @@ class CallgearOperator(models.Model):
             return False
         present.filtered("left_at").left_at = False
         gone = (operators - present).filtered(lambda op: not op.left_at)
-        gone.left_at = fields.Datetime.now()
+        gone.left_at = clock.now(self.env)
         return True
 
     def _states_of_phones(self, but=None):
@@ -522,7 +523,7 @@ class CallgearOperator(models.Model):
 
         :raises UserError: it does
         """
-        since = fields.Datetime.now() - timedelta(minutes=DIALLING_MINUTES)
+        since = clock.now(self.env) - timedelta(minutes=DIALLING_MINUTES)
         call = self.env["callgear.call"].search(
             [
                 ("origin_operator_id", "=", self.id),

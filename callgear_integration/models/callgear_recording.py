@@ -8,6 +8,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from .. import clock
 from ..api_guard import circuit_of_host
 from ..callgear.download import (
     DownloadError,
@@ -94,7 +95,9 @@ class CallgearRecording(models.Model):
         "ir.attachment", ondelete="set null", readonly=True, index="btree_not_null"
     )
     attempts = fields.Integer(readonly=True, default=0)
-    next_attempt_at = fields.Datetime(readonly=True, default=fields.Datetime.now)
+    next_attempt_at = fields.Datetime(
+        readonly=True, default=lambda self: clock.now(self.env)
+    )
     error = fields.Char(readonly=True)
     is_gone = fields.Boolean(
         readonly=True,
@@ -234,7 +237,7 @@ class CallgearRecording(models.Model):
 
     @api.model
     def _due_domain(self):
-        now = fields.Datetime.now()
+        now = clock.now(self.env)
         return [("state", "=", "pending"), ("next_attempt_at", "<=", now)]
 
     @api.model
@@ -254,7 +257,7 @@ class CallgearRecording(models.Model):
         seconds = self._circuit().wait()
         if not seconds or not self.try_lock_for_update():
             return False
-        until = fields.Datetime.now() + timedelta(seconds=math.ceil(seconds))
+        until = clock.now(self.env) + timedelta(seconds=math.ceil(seconds))
         self.next_attempt_at = until
         self._trigger(until)
         return True
@@ -271,13 +274,12 @@ class CallgearRecording(models.Model):
         self.ensure_one()
         locked = self.try_lock_for_update()
         if not locked:
-            self._trigger(fields.Datetime.now() + timedelta(minutes=1))
-        due = (
-            locked.state == "pending"
-            and locked.next_attempt_at <= fields.Datetime.now()
+            self._trigger(clock.now(self.env) + timedelta(minutes=1))
+        due = locked.state == "pending" and locked.next_attempt_at <= clock.now(
+            self.env
         )
         if due:
-            until = fields.Datetime.now() + timedelta(minutes=CLAIM_MINUTES)
+            until = clock.now(self.env) + timedelta(minutes=CLAIM_MINUTES)
             self.write({"attempts": self.attempts + 1, "next_attempt_at": until})
         self.env["ir.cron"]._commit_progress()
         return due
@@ -403,7 +405,7 @@ class CallgearRecording(models.Model):
         }
         if not last:
             delay = timedelta(seconds=BACKOFF[max(self.attempts, 1) - 1])
-            values["next_attempt_at"] = fields.Datetime.now() + delay
+            values["next_attempt_at"] = clock.now(self.env) + delay
             self._trigger(values["next_attempt_at"])
         self.write(values)
         self._announce_cards()
@@ -428,7 +430,7 @@ class CallgearRecording(models.Model):
                 "attempts": 0,
                 "error": False,
                 "is_gone": False,
-                "next_attempt_at": fields.Datetime.now(),
+                "next_attempt_at": clock.now(self.env),
             }
         )
         for recording_sudo in again_sudo:
@@ -466,7 +468,7 @@ class CallgearRecording(models.Model):
                     ("is_kept", "=", False),
                     ("call_id", "not any", exempt),
                     ("call_id.connection_id", "=", connection.id),
-                    ("call_id.ended_at", "<", fields.Datetime.now() - days),
+                    ("call_id.ended_at", "<", clock.now(self.env) - days),
                 ],
                 order="id",
                 limit=MAX_EXPIRED + 1,
@@ -502,7 +504,7 @@ class CallgearRecording(models.Model):
         why = self.env.su and self.env.context.get("callgear_deletion")
         recordings_sudo.write(
             {
-                "deleted_at": fields.Datetime.now(),
+                "deleted_at": clock.now(self.env),
                 "deleted_by_id": self.env.uid,
                 "deletion": why if why in ("expired", "erased") else "person",
             }

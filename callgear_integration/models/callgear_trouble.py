@@ -2,6 +2,8 @@
 from odoo import api, fields, models
 from odoo.tools import html2plaintext
 
+from .. import clock
+
 # An activity about trouble that goes on, which somebody has ticked off, is not made again
 # before so many days.
 REMINDER_DAYS = 1
@@ -38,9 +40,14 @@ class CallgearTrouble(models.Model):
         readonly=True,
         ondelete="cascade",
     )
-    since = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
+    since = fields.Datetime(
+        required=True, readonly=True, default=lambda self: clock.now(self.env)
+    )
     seen_at = fields.Datetime(
-        string="Last Seen", required=True, readonly=True, default=fields.Datetime.now
+        string="Last Seen",
+        required=True,
+        readonly=True,
+        default=lambda self: clock.now(self.env),
     )
     count = fields.Integer(string="How Many", readonly=True)
     note = fields.Html(string="What Has Happened", readonly=True)
@@ -64,7 +71,7 @@ class CallgearTrouble(models.Model):
         """
         connection._lock("trouble", kind)
         type_id = self.env["ir.model.data"]._xmlid_to_res_id(kind)
-        now = fields.Datetime.now()
+        now = clock.now(self.env)
         known = self._open(connection, [kind])
         if not known:
             known = self.create({"connection_id": connection.id, "type_id": type_id})
@@ -95,7 +102,7 @@ class CallgearTrouble(models.Model):
         """Note that trouble is over, if there is any of these kinds."""
         over = self._open(connection, kinds)
         if over:
-            over.over_at = fields.Datetime.now()
+            over.over_at = clock.now(self.env)
             connection.activity_unlink(kinds)
 
     @api.model
@@ -106,5 +113,5 @@ class CallgearTrouble(models.Model):
 
     @api.autovacuum
     def _gc_over(self):
-        past = fields.Datetime.subtract(fields.Datetime.now(), days=KEPT_DAYS)
+        past = fields.Datetime.subtract(clock.now(self.env), days=KEPT_DAYS)
         self.search([("over_at", "<", past)], limit=10_000).unlink()

@@ -14,6 +14,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .. import clock
 from ..client_input import for_clients
 from ..domain.call_back import CLAIMED, JUST_CALLED, ON_LINE, PAUSE, Situation, refusal
 from ..domain.promise import last_answer
@@ -24,7 +25,7 @@ from ..tools.chosen_id import chosen_id
 from ..tools.hand import Hand, changed_by, current_hand, have_changed_by
 from ..tools.phone_number import line_key
 from ..tools.quiet import SILENT, is_quiet
-from ..tools.times import iso, precise_now
+from ..tools.times import iso
 from ..tools.write_changes import find_changes
 from ..transaction import in_own_transaction
 from .helpdesk_ticket_team import INACTIVE
@@ -496,7 +497,7 @@ class HelpdeskTicket(models.Model):
     @api.depends("call_back_due_at")
     def _compute_call_back_hours(self):
         """Tell pages when the time until then passes: only in working hours."""
-        now = fields.Datetime.now()
+        now = clock.now(self.env)
         # sudo: callgear.call - whose working hours they are; no more is told of it
         promised_sudo = self.sudo().filtered(
             lambda t: t.call_back_due_at and t.call_back_due_at > now
@@ -909,9 +910,11 @@ class HelpdeskTicket(models.Model):
             values["call_partner_chosen"] = True
         if "user_id" in vals:
             values["call_claimed"] = bool(vals["user_id"])
-            values["call_claimed_at"] = bool(vals["user_id"]) and precise_now()
+            values["call_claimed_at"] = bool(vals["user_id"]) and clock.precise_now(
+                self.env
+            )
         if "stage_id" in vals:
-            now = precise_now()
+            now = clock.precise_now(self.env)
             stage = self.env["helpdesk.ticket.stage"].browse(vals["stage_id"])
             values["call_done_at"] = stage.closed and now
             values["call_touched_at"] = now
@@ -930,7 +933,7 @@ class HelpdeskTicket(models.Model):
             ticket.stage_id.id != vals.get("stage_id", ticket.stage_id.id)
             for ticket in self
         ):
-            values["call_moved_at"] = precise_now()
+            values["call_moved_at"] = clock.precise_now(self.env)
             values["call_base_stage_id"] = vals["stage_id"]
         groups = self._callgear_kept_groups(vals)
         if groups:
@@ -1461,7 +1464,7 @@ class HelpdeskTicket(models.Model):
             return self.env["res.users"]
         domain = Domain("direction", "=", "out")
         domain &= Domain("company_id", "=", call_sudo.company_id.id)
-        domain &= Domain("started_at", ">", fields.Datetime.now() - PAUSE)
+        domain &= Domain("started_at", ">", clock.now(self.env) - PAUSE)
         domain &= Domain("reason", "not in", ("agent_absent", "agent_cancelled"))
         domain &= Domain.OR([Domain(*key) for key in keys])
         calls_sudo = call_sudo.search(domain, order="started_at desc", limit=10)
@@ -1625,7 +1628,7 @@ class HelpdeskTicket(models.Model):
                 {
                     "stage_id": chosen,
                     "call_base_stage_id": chosen,
-                    "call_touched_at": precise_now(),
+                    "call_touched_at": clock.precise_now(self.env),
                 }
             )
         # sudo: helpdesk.ticket - as above

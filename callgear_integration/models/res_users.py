@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import ormcache
 
+from .. import clock
 from ..client_input import for_clients
 from ..tools.chosen_id import chosen_id
 from ..tools.times import iso
@@ -137,7 +138,7 @@ class ResUsers(models.Model):
             "calls": self.callgear_current_calls(),
             "preferences": self._callgear_preferences(),
             "waiting": phone._waiting(),
-            "now": iso(fields.Datetime.now()),
+            "now": iso(clock.now(self.env)),
         }
 
     def _callgear_preferences(self):

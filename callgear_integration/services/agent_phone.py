@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from .. import clock
 from ..callgear.json_repair import storable
 from ..domain.verdict import ATTEMPT, CONVERSATION, MISSED, VOICEMAIL
 from ..tools.phone_number import country_of, only_e164
@@ -137,7 +138,7 @@ class CallgearAgentPhone(models.AbstractModel):
 
         Who has been missed several times is listed once.
         """
-        since = fields.Datetime.now() - timedelta(days=MISSED_DAYS)
+        since = clock.now(self.env) - timedelta(days=MISSED_DAYS)
         missed = Domain("call_id.outcome", "=", MISSED)
         waits = Domain("call_id.main_leg_id.ticket_id.call_waiting_since", "!=", False)
         waiting_sudo = self._own_legs(Domain("started_at", ">", since) & missed & waits)

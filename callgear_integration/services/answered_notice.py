@@ -4,7 +4,9 @@ from datetime import timedelta
 
 from psycopg2 import OperationalError
 
-from odoo import api, fields, models
+from odoo import api, models
+
+from .. import clock
 
 _logger = logging.getLogger(__name__)
 
@@ -32,7 +34,7 @@ class CallgearAnsweredNotice(models.AbstractModel):
         answered = call.live_leg_ids.filtered(
             lambda leg: leg.is_operator and leg.user_id and leg.answered_at
         )
-        is_fresh = call.answered_at and call.answered_at > fields.Datetime.now() - FRESH
+        is_fresh = call.answered_at and call.answered_at > clock.now(self.env) - FRESH
         # A caller who is still unknown may become known while the news is fresh.
         if not answered or not is_fresh or not call.partner_id:
             return

@@ -4,9 +4,10 @@ from datetime import datetime, time, timedelta
 
 import pytz
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import AccessError
 
+from .. import clock
 from ..client_input import for_clients
 from ..domain.verdict import ANSWERED, CONVERSATION, MISSED, UNANSWERED
 from ..models.callgear_call import QUIET_MINUTES, SILENT_HOURS
@@ -45,7 +46,7 @@ class CallgearBoard(models.AbstractModel):
         # other end is checked in _names
         calls_sudo = self.sudo()._calls()
         return {
-            "now": iso(fields.Datetime.now()),
+            "now": iso(clock.now(self.env)),
             "waiting": self._waiting(calls_sudo),
             "agents": self._states(calls_sudo, agents),
             "today": self._today(),
@@ -70,7 +71,7 @@ class CallgearBoard(models.AbstractModel):
     @api.model
     def _calls(self):
         """Calls that go on; not those whose end was lost."""
-        now = fields.Datetime.now()
+        now = clock.now(self.env)
         return self.env["callgear.call"].search(
             [
                 ("state", "!=", "ended"),
@@ -84,7 +85,7 @@ class CallgearBoard(models.AbstractModel):
     @api.model
     def _legs(self, calls):
         """Conversations of agents that ring or go on."""
-        fresh = fields.Datetime.now() - timedelta(minutes=RINGING_MINUTES)
+        fresh = clock.now(self.env) - timedelta(minutes=RINGING_MINUTES)
         return calls.live_leg_ids.filtered(
             lambda leg: (
                 leg.user_id
@@ -98,7 +99,7 @@ class CallgearBoard(models.AbstractModel):
     @api.model
     def _waiting(self, calls):
         """Callers who have not been answered, the one who waits longest first."""
-        quiet = fields.Datetime.now() - timedelta(minutes=QUIET_MINUTES)
+        quiet = clock.now(self.env) - timedelta(minutes=QUIET_MINUTES)
         waiting = []
         for call in calls:
             if call.direction != "in" or call.is_internal or call.state != "ringing":
@@ -171,7 +172,7 @@ class CallgearBoard(models.AbstractModel):
     def _today_start(self):
         """When the user's day began, in UTC."""
         zone = self.env.tz
-        today = datetime.now(zone).date()
+        today = pytz.utc.localize(clock.now(self.env)).astimezone(zone).date()
         begin = zone.localize(datetime.combine(today, time.min))
         return begin.astimezone(pytz.utc).replace(tzinfo=None)
 

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 from psycopg2 import errors
 
-from odoo import api, fields, models
+from odoo import api, models
 
+from .. import clock
 from ..domain.verdict import CONVERSATION
 from ..tools.hand import Hand, changed_by
 from ..tools.phone_number import line_key
@@ -102,7 +103,7 @@ class CallgearCaller(models.AbstractModel):
                 {call: partners[call] for call in calls if call in changed or regroup}
             )
         announcer = self.env["callgear.announcer"]
-        shown = fields.Datetime.now() - timedelta(hours=SHOWN_HOURS)
+        shown = clock.now(self.env) - timedelta(hours=SHOWN_HOURS)
         for call in calls:
             # A page may show other contacts with the number, too.
             if call.state != "ended" or (
@@ -174,7 +175,7 @@ class CallgearCaller(models.AbstractModel):
         ).mapped("number")
         recent = self.env["callgear.call"].search(
             [
-                ("started_at", ">", fields.Datetime.now() - timedelta(hours=1)),
+                ("started_at", ">", clock.now(self.env) - timedelta(hours=1)),
                 ("partner_id", "=", False),
                 ("is_internal", "=", False),
                 ("phone", "!=", False),

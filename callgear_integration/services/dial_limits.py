@@ -4,10 +4,11 @@ from datetime import timedelta
 
 from markupsafe import Markup
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import html2plaintext
 
+from .. import clock
 from ..tools.dial_area import is_number_of
 from ..tools.phone_number import country_of
 
@@ -144,7 +145,7 @@ class CallgearDialLimits(models.AbstractModel):
     @api.autovacuum
     def _gc_quiet(self):
         """Note that the trouble is over, if no call was refused for a day."""
-        since = fields.Datetime.now() - timedelta(days=1)
+        since = clock.now(self.env) - timedelta(days=1)
         kind = self.env.ref(ACTIVITY)
         quiet = [("type_id", "=", kind.id), ("over_at", "=", False)]
         quiet.append(("seen_at", "<", since))

@@ -3,9 +3,10 @@ import uuid
 from datetime import timedelta
 from functools import partial
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 
+from .. import clock
 from ..callgear.errors import ApiError
 from ..client_input import for_clients
 from ..domain.legs import placeholder_key
@@ -160,7 +161,7 @@ class CallgearDialer(models.AbstractModel):
         if operator:
             connection._lock("dial", operator.id)
             operator._check_not_dialling()
-        now = fields.Datetime.now()
+        now = clock.now(self.env)
         chosen = bool(contact)
         contact = (
             contact
@@ -234,7 +235,7 @@ class CallgearDialer(models.AbstractModel):
 
     @api.model
     def _forget(self, call):
-        call.live_leg_ids.write({"state": "ended", "ended_at": fields.Datetime.now()})
+        call.live_leg_ids.write({"state": "ended", "ended_at": clock.now(self.env)})
         call.state = "ended"
         self.env["callgear.announcer"]._announce(call)
         call.unlink()
@@ -244,7 +245,7 @@ class CallgearDialer(models.AbstractModel):
         """CallGear may make the call: it is looked for if nothing is heard of it."""
         # sudo: ir.cron - whoever calls may have the call looked for
         cron_sudo = self.env.ref("callgear_integration.ir_cron_find_unheard").sudo()
-        cron_sudo._trigger(fields.Datetime.now() + timedelta(minutes=DIALLING_MINUTES))
+        cron_sudo._trigger(clock.now(self.env) + timedelta(minutes=DIALLING_MINUTES))
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

@@ -12,6 +12,7 @@ in its place, up to a bound. Odoo's own limit of real time applies to it as to a
 import logging
 import threading
 import time
+from datetime import timedelta
 
 import psycopg2
 
@@ -20,12 +21,13 @@ from odoo.modules.registry import Registry
 from odoo.service.server import CommonServer
 from odoo.tools import config
 
+from .. import clock
 from ..models.bus_bus import CHANNELS
 from ..models.callgear_event import LOOKED_AT, TOGETHER
 from ..news import News
 from ..tools import not_taken, rate
 from ..transaction import begin_work, end_transaction, roll_back
-from . import gate
+from . import cron_threads, gate
 
 _logger = logging.getLogger(__name__)
 
@@ -207,6 +209,7 @@ class Drainers:
         """Work until nothing is left; return in how many seconds something is due."""
         try:
             with Registry(self.dbname).cursor() as cr:
+                cron_threads.revive()
                 cr.execute = self._polite(cr.execute, me)
                 cr.commit = self._telling(cr)
                 due = self._drain_with(cr, me)
@@ -268,7 +271,8 @@ class Drainers:
         if rate.notifications.seconds_until_refusals(self.dbname) == 0:
             self._env(cr)["callgear.connection"]._note_refusals()
             cr.rollback()
-        if since := not_taken.notifications.pop(self.dbname):
+        since = not_taken.notifications.pop(self.dbname)
+        if since is not None:
             self._compare_calls(self._env(cr), since)
         busy = {}  # session that somebody else has locked → since when (monotonic)
         passed = set()  # of these, those that were found locked in this turn
@@ -340,9 +344,13 @@ class Drainers:
             del busy[session]
 
     def _compare_calls(self, env, since):
-        """Have compared with CallGear's report what this process could not take in."""
+        """Have compared with CallGear's report what this process could not take in.
+
+        :param float since: when that began (monotonic)
+        """
+        ago = timedelta(seconds=time.monotonic() - since)
         try:
-            env["callgear.comparison"]._compare_since(since)
+            env["callgear.comparison"]._compare_since(clock.now(env) - ago)
             end_transaction(env)
         except psycopg2.OperationalError:
             not_taken.notifications.note(self.dbname, since)

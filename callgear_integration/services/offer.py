@@ -2,8 +2,9 @@
 import logging
 from datetime import timedelta
 
-from odoo import Command, api, fields, models
+from odoo import Command, api, models
 
+from .. import clock
 from ..domain.verdict import CONVERSATION
 from ..tools.hand import Hand, changed_by
 
@@ -51,7 +52,7 @@ class CallgearOffer(models.AbstractModel):
             return {**_NO_OFFER, **self._no_users(ticket)}
         connection = legs[:1].call_id.connection_id
         if again:
-            at = self._next_at(connection, fields.Datetime.now(), minutes)
+            at = self._next_at(connection, clock.now(self.env), minutes)
             return {**_NO_OFFER, **self._no_users(ticket), "call_offer_at": at}
         before, is_offered = ticket.call_missed_since, ticket.call_offer_step
         if before and since > before:
@@ -136,7 +137,7 @@ class CallgearOffer(models.AbstractModel):
     def _cron_offer(self):
         """Offer on the callers for whom it is time."""
         cron, Ticket = self.env["ir.cron"], self.env["helpdesk.ticket"]
-        due = [("call_offer_at", "<=", fields.Datetime.now())]
+        due = [("call_offer_at", "<=", clock.now(self.env))]
         tickets = Ticket.search(due, order="call_offer_at, id", limit=MAX_AT_ONCE)
         cron._commit_progress(remaining=Ticket.search_count(due))
         away = self._away(tickets)
@@ -164,7 +165,7 @@ class CallgearOffer(models.AbstractModel):
 
         :param away: ids of users who are not at their place
         """
-        now = fields.Datetime.now()
+        now = clock.now(self.env)
         if not ticket.try_lock_for_update():
             # Who works on it at this moment may be about to claim it: the next run sees.
             self._start_at(now + SOON)
@@ -203,7 +204,7 @@ class CallgearOffer(models.AbstractModel):
     @changed_by(Hand.CALL)
     def _postpone(self, ticket, delay=None):
         """Have a ticket offered later, unless somebody works on it."""
-        now = fields.Datetime.now()
+        now = clock.now(self.env)
         waited = now - (ticket.call_missed_since or now)
         at = now + (delay or min(max(waited / 20, SOON), NOT_SO_SOON))
         if ticket.try_lock_for_update() and ticket.call_offer_at:

@@ -3,9 +3,10 @@ import logging
 from datetime import timedelta
 from functools import partial
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 
+from .. import clock
 from ..callgear.errors import ApiError
 from ..models.callgear_operator import TAKEN, differs
 from ..transaction import end_transaction, in_own_transaction, roll_back
@@ -36,7 +37,7 @@ class CallgearOperatorSync(models.AbstractModel):
         soon = last and last + PAUSE
         # sudo: ir.cron - notifications have no user who may start it
         cron_sudo = self.env.ref("callgear_integration.ir_cron_sync_operators").sudo()
-        cron_sudo._trigger(max(filter(None, (fields.Datetime.now(), soon))))
+        cron_sudo._trigger(max(filter(None, (clock.now(self.env), soon))))
 
     @api.model
     def _cron_sync(self):
@@ -58,7 +59,7 @@ class CallgearOperatorSync(models.AbstractModel):
 
     @api.model
     def _is_due(self, connection):
-        now = fields.Datetime.now()
+        now = clock.now(self.env)
         asked, synced = connection.operators_asked_at, connection.operators_synced_at
         if not asked or asked < now - DAILY:
             return True

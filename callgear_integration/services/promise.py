@@ -2,10 +2,11 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .. import clock
 from ..domain.promise import (
     WAITING,
     Caller,
@@ -17,7 +18,6 @@ from ..domain.promise import (
 )
 from ..domain.verdict import CONVERSATION, MISSED, TALKS
 from ..ticket_entries import MAX_LATEST
-from ..tools.times import precise_now
 from ..tools.write_changes import write_changes
 
 # Of a caller who talks often, the first and the last talks that are looked at. Waitings in
@@ -369,7 +369,7 @@ class CallgearPromise(models.AbstractModel):
         if done_at:
             return [*ticks, done_at]
         if not ticket.active:
-            return ticks if is_ticked else [*ticks, precise_now()]
+            return ticks if is_ticked else [*ticks, clock.precise_now(self.env)]
         return ticks[:-1] if is_ticked and reopened else ticks
 
     @api.model
@@ -406,7 +406,7 @@ class CallgearPromise(models.AbstractModel):
         """
         due_at, team = call.call_back_due_at, ticket.team_id
         if due_at and call.call_back_team_id != team and not ticket.call_auto:
-            is_open = group.state(due_at) == WAITING and due_at > fields.Datetime.now()
+            is_open = group.state(due_at) == WAITING and due_at > clock.now(self.env)
             team = team if is_open else call.call_back_team_id
         if due_at and call.call_back_team_id == team:
             return due_at, team
@@ -425,7 +425,12 @@ class CallgearPromise(models.AbstractModel):
     def _end_by_person(self, calls):
         """Note that a person has deleted the ticket in which callers waited."""
         waiting = calls.filtered(lambda call: call.call_back_state == WAITING)
-        waiting.write({"call_back_state": "done", "call_back_done_at": precise_now()})
+        waiting.write(
+            {
+                "call_back_state": "done",
+                "call_back_done_at": clock.precise_now(self.env),
+            }
+        )
 
 
 def _last_missed(ticket, which):

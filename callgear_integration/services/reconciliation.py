@@ -4,12 +4,13 @@ import logging
 from datetime import timedelta
 from functools import partial
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from .. import clock
 from ..callgear.data_api import MAX_PERIOD
-from ..callgear.errors import ApiError, BadRequest
+from ..callgear.errors import ApiError, BadRequest, Unreadable
 from ..callgear.notification import NotificationBody
 from ..callgear.reports import notifications
 from ..models.callgear_call import DIALLING_MINUTES, QUIET_MINUTES, SILENT_HOURS
@@ -38,7 +39,7 @@ class CallgearReconciliation(models.AbstractModel):
         calls = self.env["callgear.call"].search(
             self._given_up_domain(), order="last_event_at", limit=200
         )
-        now = fields.Datetime.now()
+        now = clock.now(self.env)
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=len(calls))
         refresh = self.env["callgear.refresh"]._refresh
@@ -58,7 +59,7 @@ class CallgearReconciliation(models.AbstractModel):
     @api.model
     def _given_up_domain(self):
         """Return the domain of calls whose end is not waited for any longer."""
-        now = fields.Datetime.now()
+        now = clock.now(self.env)
         goes_on = Domain(
             [
                 ("is_operator", "=", True),
@@ -83,7 +84,7 @@ class CallgearReconciliation(models.AbstractModel):
 
         What it does not know, or if it cannot be asked, waits to be given up.
         """
-        since = fields.Datetime.now() - timedelta(minutes=ASK_MINUTES)
+        since = clock.now(self.env) - timedelta(minutes=ASK_MINUTES)
         overtaken = Domain("leg_ids", "any", [("overtaken_at", "!=", False)])
         calls = self.env["callgear.call"].search(
             _OPEN
@@ -103,7 +104,7 @@ class CallgearReconciliation(models.AbstractModel):
     @api.model
     def _cron_find_unheard(self):
         """Ask CallGear for our own calls that are open, and of which nothing is heard."""
-        now = fields.Datetime.now()
+        now = clock.now(self.env)
         calls = self.env["callgear.call"].search(
             [
                 ("connection_id.active", "=", True),
@@ -148,7 +149,7 @@ class CallgearReconciliation(models.AbstractModel):
         end_transaction(self.env)
         running, unknown = {}, calls.browse()
         try:
-            for active in calls_api.list_calls():
+            for active in calls_api.list_calls(whole=True):
                 running |= {active.external_id: active, active.session_id: active}
         except ApiError:
             if must_list:
@@ -161,6 +162,9 @@ class CallgearReconciliation(models.AbstractModel):
                     in_own_transaction(self.env, note)
                 elif not self._look_in_report(data_api, call, key, session_id):
                     unknown |= call
+            except Unreadable as error:
+                # Known, then; and the others can be asked for.
+                _logger.warning("CallGear call %s not updated: %s", call.id, error)
             except ApiError:
                 raise
             except Exception:
@@ -187,7 +191,7 @@ class CallgearReconciliation(models.AbstractModel):
     def _window(self, connection, call):
         """Return the period in which a call is looked for, by the account's clock."""
         since = connection._to_local(call.started_at).replace(tzinfo=None)
-        till = connection._to_local(fields.Datetime.now()).replace(tzinfo=None)
+        till = connection._to_local(clock.now(self.env)).replace(tzinfo=None)
         till += timedelta(hours=1)
         return max(since - timedelta(hours=1), till - MAX_PERIOD), till
 
@@ -211,7 +215,7 @@ class CallgearReconciliation(models.AbstractModel):
         if call.exists():
             self.env["callgear.dialer"]._note_session(call, session_id)
         if call.exists():
-            call.last_event_at = fields.Datetime.now()
+            call.last_event_at = clock.now(self.env)
             overtaken = call.live_leg_ids.filtered("overtaken_at")
             if overtaken:
                 overtaken.overtaken_at = False
@@ -241,7 +245,7 @@ class CallgearReconciliation(models.AbstractModel):
         for call in calls:
             before = {"given_up_at": False, "session_id": call.session_id}
             session_id = call.session_id or call.external_id
-            now = fields.Datetime.now()
+            now = clock.now(self.env)
             call.write({"given_up_at": now, "session_id": session_id})
             if not refresh(call.connection_id, session_id):
                 call.write(before)  # to be given up next time

@@ -1,8 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.fields import Domain
+
+from .. import clock
 
 # Calls of one connection that one run works on; Odoo starts it again while some are left.
 MAX_CALLS = 200
@@ -63,7 +65,7 @@ class CallgearRetention(models.AbstractModel):
         :param str name: of the field with the days
         """
         Connection = self.env["callgear.connection"].with_context(active_test=False)
-        now = fields.Datetime.now()
+        now = clock.now(self.env)
         return [
             (connection, now - timedelta(days=connection[name]))
             for connection in Connection.search([(name, ">", 0)])

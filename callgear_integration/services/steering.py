@@ -5,17 +5,17 @@ import time
 from datetime import timedelta
 from functools import partial
 
-from odoo import SUPERUSER_ID, api, fields, models, modules
+from odoo import SUPERUSER_ID, api, models, modules
 from odoo.exceptions import UserError
 from odoo.modules.registry import Registry
 
+from .. import clock
 from ..callgear.errors import ApiError, NotFound, NotPossible
 from ..callgear.json_rpc import Retries
 from ..callgear.transport import Timeouts
 from ..models.callgear_connection import ADMIN
 from ..tools.chosen_id import chosen_id
 from ..tools.soon import Soon
-from ..tools.times import precise_now
 from ..tools.write_changes import write_changes
 from ..transaction import end_transaction, in_own_transaction, roll_back
 
@@ -303,7 +303,10 @@ class CallgearSteering(models.AbstractModel):
             "control_wish": False,
         }
         if after is not None:
-            values |= {"consulted_at": precise_now(), "consulted_after_id": after}
+            values |= {
+                "consulted_at": clock.precise_now(self.env),
+                "consulted_after_id": after,
+            }
         note = partial(self._write_control, leg, values, refused)
         self._carry_out_soon(in_own_transaction(self.env, note))
 
@@ -320,7 +323,7 @@ class CallgearSteering(models.AbstractModel):
         leg.env["callgear.announcer"]._announce(leg.call_id)
         if leg.control == "consulting":
             # Nothing may ever be heard of it.
-            self._trigger(fields.Datetime.now() + timedelta(seconds=RINGING + 2))
+            self._trigger(clock.now(self.env) + timedelta(seconds=RINGING + 2))
         return leg.filtered("control_wish")
 
     # ------------------------------------------------------ what follows from the news
@@ -421,7 +424,7 @@ class CallgearSteering(models.AbstractModel):
         :param wait: seconds until then
         """
         if leg.control_wish != wish:
-            due_at = fields.Datetime.now() + timedelta(seconds=wait)
+            due_at = clock.now(self.env) + timedelta(seconds=wait)
             leg.write(
                 {"control_wish": wish, "control_due_at": due_at, "control_attempts": 0}
             )
@@ -447,7 +450,7 @@ class CallgearSteering(models.AbstractModel):
         legs = self.env["callgear.leg"].search(
             [
                 ("control_wish", "!=", False),
-                ("control_due_at", "<=", fields.Datetime.now()),
+                ("control_due_at", "<=", clock.now(self.env)),
             ],
             order="control_due_at, id",
             limit=MAX_AT_ONCE,
@@ -456,7 +459,7 @@ class CallgearSteering(models.AbstractModel):
         for leg in legs:
             if time.monotonic() > until:
                 # Other scheduled actions can run.
-                self._trigger(fields.Datetime.now())
+                self._trigger(clock.now(self.env))
                 return
             self._carry_out(leg)
 
@@ -473,7 +476,7 @@ class CallgearSteering(models.AbstractModel):
                 ("control", "=", "consulting"),
                 ("control_wish", "=", False),
                 ("control_result", "!=", "unheard"),
-                ("consulted_at", "<=", _rung_too_long()),
+                ("consulted_at", "<=", _rung_too_long(self.env)),
             ],
             limit=MAX_AT_ONCE,
         )
@@ -522,7 +525,7 @@ class CallgearSteering(models.AbstractModel):
 
         :return: dict, leg → seconds until then
         """
-        now = fields.Datetime.now()
+        now = clock.now(self.env)
         waits = {leg: (leg.control_due_at - now).total_seconds() for leg in legs}
         return {leg: max(s, 0) for leg, s in waits.items() if s <= NEXT_PHONE}
 
@@ -572,7 +575,7 @@ class CallgearSteering(models.AbstractModel):
         """
         if not self._is_up_to_date(leg):
             return None
-        now = fields.Datetime.now()
+        now = clock.now(self.env)
         if not leg.control_wish or leg.control_due_at > now:
             return None
         due_at = now + timedelta(seconds=LATER)
@@ -656,7 +659,7 @@ class CallgearSteering(models.AbstractModel):
             pass  # the call is over
         elif wish == "connect":
             values |= {"passes_at_once": False, "control_result": "not_connected"}
-        elif wish == "resume" and leg.consulted_at <= _rung_too_long():
+        elif wish == "resume" and leg.consulted_at <= _rung_too_long(self.env):
             # The two may talk: the agent knows, and has the key.
             values["control_result"] = "unheard"
         leg.write(values)
@@ -777,8 +780,8 @@ def _waits_for_colleague(leg):
     return leg.control == "consulting" or is_assumed
 
 
-def _rung_too_long():
-    return fields.Datetime.now() - timedelta(seconds=RINGING)
+def _rung_too_long(env):
+    return clock.now(env) - timedelta(seconds=RINGING)
 
 
 def _connect(client, session_id):

@@ -5,9 +5,10 @@ from functools import partial
 
 import pytz
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.fields import Domain
 
+from .. import clock
 from ..models.callgear_event import FAILED_ACTIVITY
 from ..models.callgear_recording import LATE_ATTEMPTS
 from ..transaction import in_own_transaction, roll_back
@@ -82,7 +83,7 @@ class CallgearWatch(models.AbstractModel):
     @api.model
     def _look_at_waiting(self, connection):
         """Notifications that have been stored for minutes, and are not worked on yet."""
-        now = fields.Datetime.now()
+        now = clock.now(self.env)
         known = Domain("connection_id", "=", connection.id)
         known &= Domain("state", "=", "pending")
         known &= Domain("received_at", "<", now - timedelta(minutes=WAITING_MINUTES))
@@ -111,7 +112,7 @@ class CallgearWatch(models.AbstractModel):
     @api.model
     def _look_at_recordings(self, connection):
         """Recordings that were given up, or have been tried in vain for some minutes."""
-        since = fields.Datetime.now() - timedelta(days=RECORDING_DAYS)
+        since = clock.now(self.env) - timedelta(days=RECORDING_DAYS)
         Recording = self.env["callgear.recording"]
         missing = Recording.search(
             [
@@ -148,7 +149,7 @@ class CallgearWatch(models.AbstractModel):
         Call = self.env["callgear.call"]
         own = [("connection_id", "=", connection.id)]
         first = Call.search(own, order="started_at, id", limit=1)
-        now = fields.Datetime.now()
+        now = clock.now(self.env)
         for hours in QUIET_HOURS if first else ():
             length = timedelta(hours=hours)
             if self._calls_until(connection, now, length):

@@ -5,32 +5,30 @@ The database could not be asked at that time, so this stays in memory until it c
 """
 
 import threading
+import time
 from collections.abc import Callable
-from datetime import datetime
-
-from .times import precise_now
 
 
 class NotTaken:
-    """By database, the time of the first notification that was not taken in (naive UTC).
+    """By database, the time of the first notification that was not taken in (monotonic).
 
     ``listeners`` are called with the name of the database.
     """
 
     def __init__(self):
         self._lock = threading.Lock()
-        self._since: dict[str, datetime] = {}
+        self._since: dict[str, float] = {}
         self.listeners: list[Callable[[str], None]] = []
 
-    def note(self, dbname: str, since: datetime | None = None) -> None:
+    def note(self, dbname: str, since: float | None = None) -> None:
         """Note that one was not taken in, now or at a time."""
-        since = since or precise_now()
+        since = time.monotonic() if since is None else since
         with self._lock:
             self._since[dbname] = min(self._since.get(dbname, since), since)
         for listener in self.listeners:
             listener(dbname)
 
-    def pop(self, dbname: str) -> datetime | None:
+    def pop(self, dbname: str) -> float | None:
         """Return since when, and forget it; None: all were taken in."""
         with self._lock:
             return self._since.pop(dbname, None)

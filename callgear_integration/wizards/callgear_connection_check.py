@@ -318,10 +318,20 @@ class CallgearConnectionCheck(models.TransientModel):
             if answer.error is None:
                 return self._not_reached()
             return CheckResult("warning", connection._explain(answer.error))
-        names = connection._virtual_number_names(answer.value)
+        unread = answer.value.unread
+        names = connection._virtual_number_names(answer.value.items)
         chosen = connection._to_e164(connection.virtual_phone)
         if chosen in names:
             return CheckResult("ok", self.env._("%s belongs to the account.", chosen))
+        if unread:
+            return CheckResult(
+                "warning",
+                self.env._(
+                    "%s numbers that CallGear returned cannot be read: some may be missing "
+                    "here.",
+                    unread,
+                ),
+            )
         listed = ", ".join(list(names)[:NAMED])
         if chosen:
             return CheckResult(

@@ -29,6 +29,7 @@ class CallgearOperatorImport(models.TransientModel):
         default="draft",
     )
     fetched = fields.Integer(readonly=True)
+    unread = fields.Integer(readonly=True)
     total = fields.Integer(readonly=True)
     line_ids = fields.One2many(
         "callgear.operator.import.line",
@@ -75,7 +76,8 @@ class CallgearOperatorImport(models.TransientModel):
         if not self.connection_id:
             raise UserError(self.env._("Choose a connection first."))
         (self.line_ids | self.unchanged_line_ids).unlink()
-        self.write({"state": "fetching", "fetched": 0, "total": 0, "warning": False})
+        again = {"fetched": 0, "unread": 0, "total": 0, "warning": False}
+        self.write({"state": "fetching", **again})
         return self._open()
 
     @for_clients()
@@ -165,9 +167,10 @@ class CallgearOperatorImport(models.TransientModel):
         except ApiError as error:
             return self._progress(error=connection._explain(error))
         self._add_page(page.items)
-        self.write({"fetched": page.done, "total": page.total})
+        unread = self.unread + page.unread
+        self.write({"fetched": page.done, "unread": unread, "total": page.total})
         if page.last:
-            self._finish(complete=page.done >= page.total)
+            self._finish(complete=page.done >= page.total and not unread)
         return self._progress()
 
     def _progress(self, error=None):
@@ -247,7 +250,8 @@ class CallgearOperatorImport(models.TransientModel):
     def _finish(self, complete):
         """Find operators that are gone, and users for operators, after the last page.
 
-        :param bool complete: whether CallGear returned as many employees as it announced
+        :param bool complete: whether CallGear returned as many employees as it announced,
+            and all of them can be read
         """
         lines = self.line_ids | self.unchanged_line_ids
         operators = self.env["callgear.operator"].search(
@@ -278,7 +282,7 @@ class CallgearOperatorImport(models.TransientModel):
             self.warning = self.env._(
                 "CallGear returned only %(fetched)s of %(total)s employees, so "
                 "operators missing from the list are not treated as gone.",
-                fetched=self.fetched,
+                fetched=self.fetched - self.unread,
                 total=self.total,
             )
         self._propose_users(lines)

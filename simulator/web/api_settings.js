@@ -14,6 +14,8 @@ const FAULTS = {
     html: "a web page, nothing done",
     empty: "done, empty answer",
     wrong_id: "done, another id",
+    damaged: "every second row of a list damaged",
+    unreadable: "all rows of a list damaged",
 };
 const KEY_STATES = {valid: "valid", expired: "expired", blocked: "blocked"};
 const COMPONENTS = {

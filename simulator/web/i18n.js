@@ -117,6 +117,8 @@ const RU = {
     "a web page, nothing done": "веб-страница, ничего не сделано",
     "done, empty answer": "сделано, пустой ответ",
     "done, another id": "сделано, чужой id",
+    "every second row of a list damaged": "каждая вторая строка списка испорчена",
+    "all rows of a list damaged": "все строки списка испорчены",
     "an error": "ошибка",
     "Times (0: always)": "Раз (0 — всегда)",
     "Only of this method": "Только этот метод",

@@ -85,32 +85,32 @@ class OwnPostgres:
         self.cluster._start()
 
     @contextmanager
-    def database(self):
+    def database(self, name="broken"):
         """A database to deliver to, in this PostgreSQL."""
-        before = {name: config[name] for name in OPTIONS}
+        before = {option: config[option] for option in OPTIONS}
         here = self.environment.connection.odoo_options()
-        for name in OPTIONS:
-            config[name] = here.get(name, "")
-        database = Here(self.environment)
+        for option in OPTIONS:
+            config[option] = here.get(option, "")
+        database = Here(self.environment, name)
         try:
             yield database
         finally:
             database.drop()
-            for name, value in before.items():
-                config[name] = value
+            for option, value in before.items():
+                config[option] = value
             close_db(database.name)
 
 
 class Here(LiveDatabase):
     """The same in another PostgreSQL."""
 
-    def __init__(self, environment):
+    def __init__(self, environment, name):
         self._there = environment
-        super().__init__("broken")
+        super().__init__(name)
 
-    def _make(self, _environment):
+    def _make(self, name):
         self.environment = self._there
-        self.database = Database(self.environment, f"callgear_broken_{os.getpid()}")
+        self.database = Database(self.environment, f"callgear_{name}_{os.getpid()}")
         self.database.copy_from(Database(self.environment, TEMPLATE))
 
 

@@ -4,9 +4,13 @@
 import dataclasses
 import time
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
+
+from odoo.addons.callgear_integration.tests.builder import SARA, CallBuilder
 
 from devtools.console import Problem
 from devtools.debian_package import program
@@ -14,9 +18,12 @@ from devtools.environment import Environment
 from devtools.server import OdooServer
 
 from ..server.live import LiveDatabase
+from ..server.test_dialling_live import Agent
+from ..waiting import wait_until
 from .traffic import insisting, settle, under_way
 
 full = pytest.mark.full
+SWEEP = "callgear_integration.ir_cron_sweep_calls"
 
 
 @pytest.fixture
@@ -71,7 +78,23 @@ class Skewed(Environment):
             "FAKETIME_NO_CACHE": "1",
             # What lasts so many seconds goes on lasting as long.
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "PYTHONPATH": str(Path(self.clock).parent),
         }
+
+
+# libfaketime takes the end of a pause, which Python tells by the monotonic clock, for one
+# by the wall clock: Odoo's main loop would end with "invalid argument". Read by Python at
+# its start, from PYTHONPATH.
+SLEEP = """
+import select, time
+
+def sleep(seconds):
+    if seconds < 0:
+        raise ValueError("sleep length must be non-negative")
+    select.select([], [], [], seconds)
+
+time.sleep = sleep
+"""
 
 
 class Clock:
@@ -88,6 +111,7 @@ class Clock:
         if not Path(library).exists():
             pytest.skip("allowed: no libfaketime for this machine's processor")
         self.jump("+0")
+        (file.parent / "sitecustomize.py").write_text(SLEEP)
         values = {
             field.name: getattr(environment, field.name)
             for field in dataclasses.fields(environment)
@@ -117,6 +141,66 @@ def test_r40_the_clock_of_a_node_jumps(database, told, expected, tmp_path, worke
         assert set(answers) <= {200, 0}
         settle(database, len(told))
     assert database.snapshot() == expected
+
+
+@full
+@pytest.mark.parametrize("workers", [0, 2], ids=["threaded", "two workers"])
+@pytest.mark.parametrize("offset", ["+1h", "-1d", "+1d"])
+def test_r40_the_clock_of_a_node_is_wrong_from_its_start(
+    database, told, expected, tmp_path, offset, workers
+):
+    """Every other notification comes to it, and it has a cron as the right one has."""
+    clock = Clock(database.environment, tmp_path / "clock")
+    clock.jump(offset)
+    with (
+        OdooServer(clock.environment, database.name, workers=workers) as wrong,
+        OdooServer(database.environment, database.name) as right,
+    ):
+        with insisting(database, wrong, right, deliveries=told) as answers:
+            pass
+        assert set(answers) == {200}
+        settle(database, len(told))
+        assert wrong.alive()
+    assert database.snapshot() == expected
+
+
+@full
+@pytest.mark.parametrize("offset", ["-1d", "+1d"])
+def test_r06_a_node_with_a_wrong_clock_hides_no_call(database, tmp_path, offset):
+    """What rings is shown by both nodes, whichever was told, and nobody gives it up."""
+    clock = Clock(database.environment, tmp_path / "clock")
+    clock.jump(offset)
+    with (
+        OdooServer(clock.environment, database.name) as wrong,
+        OdooServer(database.environment, database.name, cron_threads=0) as right,
+    ):
+        pages = [Agent(database, node) for node in (wrong, right)]
+        for number, node in enumerate((wrong, right), 1):
+            call = CallBuilder(number, caller=f"9715044400{number:02}")
+            call.began = datetime.now(ZoneInfo("Asia/Dubai")).replace(tzinfo=None)
+            for told in call.ring(SARA, 0).deliveries:
+                database.post(node.url, told)
+            database.wait_until_processed(number)
+            assert [shown(page) for page in pages] == [number, number]
+        asked_at = swept_at(database)
+        database.change(lambda env: env.ref(SWEEP)._trigger())
+        wait_until(lambda: swept_at(database) != asked_at, seconds=90)
+        assert [shown(page) for page in pages] == [2, 2]
+        with database.env() as env:
+            calls = env["callgear.call"].search([])
+            assert calls.mapped("state") == ["ringing"] * 2
+
+
+def shown(page):
+    """How many calls an agent's page shows."""
+    path = "/web/dataset/call_kw/res.users/callgear_current_calls"
+    asked = {"model": "res.users", "method": "callgear_current_calls"}
+    return len(page._post(path, **asked, args=[], kwargs={})["result"])
+
+
+def swept_at(database):
+    with database.env() as env:
+        return env.ref(SWEEP).lastcall
 
 
 @contextmanager

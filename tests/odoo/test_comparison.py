@@ -4,7 +4,7 @@
 import random
 import re
 import time
-from datetime import datetime, timedelta
+from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
@@ -275,7 +275,7 @@ class TestComparison(ComparedCase):
 
     def notice(self, **ago):
         last = fields.Datetime.now() - timedelta(**ago)
-        with patch.object(callgear_comparison, "_STARTED", datetime(2020, 1, 1)):
+        with patch.object(callgear_comparison, "_STARTED", time.monotonic() - 10**8):
             Comparison = self.env["callgear.comparison"].with_context(lastcall=last)
             Comparison._cron_notice_gap()
 
@@ -296,9 +296,7 @@ class TestComparison(ComparedCase):
     def test_r50_after_a_restart(self):
         """However short it was."""
         last = fields.Datetime.now() - timedelta(seconds=40)
-        with patch.object(
-            callgear_comparison, "_STARTED", last + timedelta(seconds=20)
-        ):
+        with patch.object(callgear_comparison, "_STARTED", time.monotonic() - 20):
             Comparison = self.env["callgear.comparison"].with_context(lastcall=last)
             Comparison._cron_notice_gap()
         self.assertTrue(self.requested("gap"))
@@ -331,6 +329,129 @@ class TestComparison(ComparedCase):
         self.connection._admin().lang = "ru_RU"
         self.account(api_key_state="expired")
         self.assertIn("ключ", self.compare().error)
+
+    # ------------------------------------------------ rows that cannot be read
+
+    def damage(self, method, fault="damaged", **settings):
+        self.account(api_fault=fault, api_fault_method=method, **settings)
+
+    def try_again(self, comparison, times=1):
+        for _attempt in range(times):
+            comparison.next_attempt_at = fields.Datetime.now()
+            self.assertTrue(comparison._claim())
+            comparison._go_on(time.monotonic() + 60)
+
+    def told(self):
+        """What the admin is told of differences: how many, and in words."""
+        kind = self.env.ref(callgear_comparison.ACTIVITY)
+        own = [("connection_id", "=", self.connection.id), ("over_at", "=", False)]
+        trouble = self.env["callgear.trouble"].search([*own, ("type_id", "=", kind.id)])
+        return trouble.count, trouble.note or ""
+
+    def test_r50_what_can_be_read_is_completed_and_the_rest_is_told(self):
+        sessions = []
+        for hours in (4, 3, 2, 1):
+            self.play("missed", hours_ago=hours)
+            sessions.append(self.session)
+        self.damage("get.calls_report")
+        comparison = self.compare(reason="nightly")
+        known = self.env["callgear.call"].search([("session_id", "in", sessions)])
+        self.assertEqual(sorted(known.mapped("session_id")), sessions[1::2])
+        self.assertEqual((comparison.state, comparison.unread_count), ("done", 2))
+        self.assertEqual((comparison.completed_count, comparison.left_count), (2, 0))
+        self.assertIn("2 of 4 rows of calls between", comparison.unread_text)
+        count, note = self.told()
+        self.assertEqual(count, 2)
+        self.assertIn("2 of 4 rows of calls", note)
+        self.damage("", "ok")
+        self.assertFalse(self.compare(reason="nightly").unread_text)
+        self.assertEqual(self.told(), (0, ""))
+
+    def test_r64_a_call_whose_row_cannot_be_read_is_not_called_unreported(self):
+        self.deliver(*self.play("missed", hours_ago=3))
+        self.deliver(*self.play("missed", hours_ago=2))
+        self.damage("get.calls_report")
+        comparison = self.compare()
+        self.assertFalse(comparison.difference_ids)
+        self.assertEqual(comparison.unread_count, 1)
+
+    def test_r50_without_its_leg_an_answered_call_does_not_become_a_missed_one(self):
+        """It remains, and is completed when the leg can be read."""
+        self.play("answered", hours_ago=3)
+        lost = self.session
+        self.play("missed", hours_ago=2)
+        fetch = type(self.env["callgear.comparison"])._fetch
+
+        def without_legs(comparison, *args):
+            reported, sessions, unread = fetch(comparison, *args)
+            unread["legs"] = [1, 3]
+            kept = [
+                (row, [] if row.session_id == lost else legs) for row, legs in reported
+            ]
+            return kept, sessions, unread
+
+        with patch.object(
+            type(self.env["callgear.comparison"]), "_fetch", without_legs
+        ):
+            comparison = self.compare()
+        self.assertIn("1 of 3 rows of call legs", comparison.unread_text)
+        self.assertEqual(self.call().outcome, "missed")
+        left = comparison.difference_ids.filtered(lambda one: one.state == "left")
+        self.assertEqual((left.session_id, left.call_id.id), (lost, False))
+        self.session = lost
+        self.compare()
+        self.assertEqual(self.call().outcome, "answered")
+
+    def test_r50_nothing_can_be_read(self):
+        """It is asked for again, with growing pauses, and at last the admin is told."""
+        self.play("missed")
+        self.damage("get.calls_report", "unreadable")
+        comparison = self.compare()
+        self.assertEqual((comparison.state, comparison.completed_count), ("waiting", 0))
+        self.assertIn("1 rows (get.calls_report)", comparison.error)
+        self.assertIn("1 of 1 rows of calls", comparison.unread_text)
+        self.assertGreater(comparison.next_attempt_at, fields.Datetime.now())
+        self.assertEqual(self.told(), (0, ""))
+        self.try_again(comparison, len(callgear_comparison.BACKOFF))
+        self.assertEqual((comparison.state, comparison.unread_count), ("failed", 1))
+        count, note = self.told()
+        self.assertEqual(count, 1)
+        self.assertIn("could not be compared", note)
+        self.assertFalse(self.call())
+
+    def test_r50_nothing_can_be_read_for_a_while(self):
+        self.play("answered")
+        for method in ("get.calls_report", "get.call_legs_report"):
+            with self.subTest(method), self.undone():
+                self.damage(method, "unreadable")
+                comparison = self.compare()
+                self.assertEqual(comparison.state, "waiting")
+                self.damage("", "ok")
+                self.try_again(comparison)
+                self.assertEqual((comparison.state, comparison.error), ("done", False))
+                self.assertFalse(comparison.unread_count or comparison.unread_text)
+                self.assertEqual(comparison.call_count, 1)
+                self.assertEqual(self.call().outcome, "answered")
+
+    def test_r50_a_part_of_which_nothing_can_be_read_stops_no_others(self):
+        """The next night does not begin with it again, either."""
+        self.play("missed", hours_ago=20)
+        bad = self.session
+        self.play("missed", hours_ago=2)
+        self.damage("get.calls_report", "unreadable", api_fault_count=1)
+        now = fields.Datetime.now()
+        comparison = self.compare(now - timedelta(hours=22), reason="nightly")
+        self.assertEqual(comparison.state, "waiting")
+        self.assertEqual(self.call().outcome, "missed")
+        for _attempt in callgear_comparison.BACKOFF:
+            self.damage("get.calls_report", "unreadable", api_fault_count=1)
+            self.try_again(comparison)
+        self.assertEqual(comparison.state, "failed")
+        self.session = bad
+        self.assertFalse(self.call())
+        self.env["callgear.comparison"]._cron_nightly()
+        after = self.requested("nightly") - comparison
+        self.assertGreater(after.date_from, now - timedelta(hours=7))
 
     def test_r50_it_goes_on_where_it_was_broken_off(self):
         self.play("missed", hours_ago=30)

@@ -47,6 +47,13 @@ class TestNumbersFetch(SetupCase):
         self.assertIn("Old office (+97145559999)", message)
         self.assertIn("+97145559999", self.names())
 
+    def test_r54_nothing_is_called_gone_if_not_all_can_be_read(self):
+        self.list_number(HOTLINE, "Our hotline")
+        self.change(api_fault="damaged", api_fault_method="get.virtual_numbers")
+        message = self.fetch()
+        self.assertIn("1 numbers that CallGear returned cannot be read", message)
+        self.assertNotIn("no longer", message)
+
     def test_r54_a_number_without_a_name_is_called_by_itself(self):
         told = [self.told("97145550100"), self.told("97145550200", "Sales")]
         added, _gone = self.connection._add_virtual_numbers(told)

@@ -71,6 +71,17 @@ class TestComparing(ImportCase):
         self.assertIn("Name: Sarah → Haddad Sara", line.changes)
         self.assertIn("Extension: 555 → 101", line.changes)
 
+    def test_r5_whose_row_cannot_be_read_is_not_gone(self):
+        """Else they would be archived with one click."""
+        self.change(api_fault="damaged", api_fault_method="get.employees")
+        record = self.fetch()
+        self.assertNotIn("gone", record.line_ids.mapped("state"))
+        self.assertIn("only 2 of 4 employees", record.warning)
+        before = self.connection.operator_ids
+        self.apply(record)
+        self.assertEqual(self.connection.operator_ids & before, before)
+        self.assertFalse(before.filtered("left_at"))
+
     def test_r5_nothing_changes_before_apply(self):
         before = self.connection.operator_ids.read(["name", "email", "active"])
         self.fetch()

@@ -179,6 +179,17 @@ class TestOperatorSync(SimulatedCase):
         self.assertEqual(self.operator(OMAR.id).email, "omar.nasser@example.com")
         self.assertTrue(self.connection.operators_sync_error)
 
+    def test_r05_whose_row_cannot_be_read_has_not_left(self):
+        users = self.connection.operator_ids.mapped("user_id")
+        for fault in ("damaged", "unreadable"):
+            with self.subTest(fault):
+                self.account(api_fault=fault, api_fault_method="get.employees")
+                self.sync()
+                operators = self.connection.operator_ids
+                self.assertFalse(operators.filtered("left_at"))
+                self.assertEqual(operators.mapped("user_id"), users)
+                self.assertTrue(self.connection.operators_sync_error)
+
     def test_r05_the_page_of_comparison_notes_it_as_well(self):
         self.employ(*OPERATORS[1:])
         action = self.connection.action_fetch_operators()

@@ -156,6 +156,17 @@ class TestUnheard(SimulatedCase):
         self.assertEqual(own.outcome, "answered")
         self.assertEqual(len(self.notes(self.ticket)), 1)
 
+    def test_r50_a_row_that_cannot_be_read_is_not_unknown(self):
+        """The call is not given up, and is completed once the row can be read."""
+        self.call()
+        self.hung_up(answered=True)
+        self.account(api_fault="unreadable", api_fault_method="get.calls_report")
+        own = self.minutes_later(31)
+        self.assertEqual((own.state, own.given_up_at), ("ringing", False))
+        self.account(api_fault="ok", api_fault_method="")
+        own = self.minutes_later(31)
+        self.assertEqual((own.state, own.outcome), ("ended", "answered"))
+
     # -------------------------------------------------- nobody knows of it
 
     def forgotten(self):

@@ -73,8 +73,20 @@ def test_the_answer_is_of_no_use(simulator, fault, status, text, acted):
     assert calls(simulator) == acted
 
 
+@pytest.mark.parametrize(("fault", "left"), [("damaged", 1), ("unreadable", 0)])
+def test_rows_that_are_none(simulator, fault, left):
+    whole = simulator.data("get.statuses")[:3]
+    simulator.change(api_fault=fault)
+    rows = simulator.data("get.statuses")[:3]
+    assert len(rows) == 3
+    assert [row for row in rows if row in whole] == whole[1:2][:left]
+
+
 def test_the_tests_above_know_all_faults():
-    tested = "ok drop_before drop_after truncated http_500 html empty wrong_id"
+    tested = (
+        "ok drop_before drop_after truncated http_500 html empty wrong_id damaged "
+        "unreadable"
+    )
     assert set(FAULTS) == set(tested.split())
 
 

@@ -227,6 +227,11 @@ def test_r48_rows_that_tell_no_call_are_left_out():
     assert running(None, 5, "x", [], {}, {"call_session_id": {}}, ROW) == running(ROW)
 
 
+def test_r50_what_is_not_in_the_list_is_over_only_if_all_of_it_can_be_read():
+    with api_server(success([ROW, None])) as server, pytest.raises(BadAnswer):
+        CallApi(server.api(), KEY, **QUICK).list_calls(whole=True)
+
+
 @pytest.mark.parametrize("data", [None, {}, "", []])
 def test_r48_no_calls(data):
     with api_server(success(data)) as server:

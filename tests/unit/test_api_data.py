@@ -17,6 +17,7 @@ from odoo.addons.callgear_integration.callgear.data_api import (
 from odoo.addons.callgear_integration.callgear.errors import (
     BadAnswer,
     BadRequest,
+    Unreadable,
 )
 from odoo.addons.callgear_integration.callgear.report_rows import (
     ReportedCall,
@@ -102,8 +103,50 @@ def test_r5_names_are_bounded():
     assert len(sara.full_name) == 256
 
 
-def test_r5_rows_that_are_no_employee_are_left_out():
-    assert employees(None, 5, {}, {"id": 0}, {"id": "a b"}) == ()
+NO_ROWS = [None, 5, "x", [], {}, {"id": 0}, {"id": "a b"}, {"id": []}]
+
+
+def test_r5_rows_that_are_no_employee_are_counted():
+    with api_server(success([*NO_ROWS, SARA], total_items=9)) as server:
+        page = api(server).employees()
+    assert [one.id for one in page.items] == ["701234"]
+    assert (page.unread, page.rows, page.done, page.total) == (8, 9, 9, 9)
+
+
+LISTS = {
+    "get.employees": lambda api: api.employees(),
+    "get.employees (statuses)": lambda api: api.employee_statuses(),
+    "get.statuses": lambda api: api.statuses(),
+    "get.virtual_numbers": lambda api: api.virtual_numbers(),
+    "get.calls_report": lambda api: list(api.calls_report(START, START + DAY)),
+    "get.call_legs_report": lambda api: list(api.call_legs_report(START, START + DAY)),
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_r50_a_list_of_which_nothing_can_be_read_is_no_answer(name):
+    with api_server(success(NO_ROWS)) as server, pytest.raises(Unreadable) as caught:
+        LISTS[name](api(server))
+    error = caught.value
+    assert isinstance(error, BadAnswer)
+    assert (error.retry, error.certain) == (True, True)
+    assert error.params == {"list": name.split()[0], "rows": "8"}
+    assert len(server.calls) == 1  # the answer would be the same at once
+
+
+def test_r50_the_statuses_of_some_employees():
+    """Those without a status are read as well as others."""
+    rows = [{"id": 701234, "status_id": None}, {"id": 0, "status_id": 1}]
+    with api_server(success(rows)) as server:
+        assert api(server).employee_statuses() == {}
+
+
+def test_r45_numbers_of_which_it_is_not_told_which_they_are():
+    rows = [{"id": 9, "virtual_phone_number": 97145550100}, {"id": 10}, None]
+    with api_server(success(rows, total_items=3)) as server:
+        page = api(server).virtual_numbers()
+    assert [one.phone for one in page.items] == ["97145550100"]
+    assert page.unread == 2
 
 
 @pytest.mark.parametrize(
@@ -124,7 +167,7 @@ def test_r5_what_is_no_list_is_no_answer():
 def test_r45_the_accounts_own_numbers():
     row = {"id": 9, "virtual_phone_number": 97145550100, "name": "Main", "type": "va"}
     with api_server(success([row], total_items=1)) as server:
-        numbers = api(server).virtual_numbers()
+        numbers = api(server).virtual_numbers().items
     assert numbers == (VirtualNumber("9", "97145550100", "Main", None, "va"),)
     assert server.methods == ["get.virtual_numbers"]
 
@@ -277,6 +320,15 @@ def test_r50_rows_that_are_left_out_count_for_the_offset():
     assert [call["params"]["offset"] for call in server.calls] == [0, 2]
 
 
+def test_r50_rows_without_a_beginning_are_counted_page_by_page():
+    other = {"id": 2, "start_time": "soon"}
+    script = [success([*ended(n), other], total_items=4) for n in (1, 3)]
+    with api_server(*script) as server:
+        read = pages(server, 2)
+    assert [(page.unread, page.rows) for page in read] == [(1, 2), (1, 2)]
+    assert [one.session_id for page in read for one in page.items] == list("13")
+
+
 def test_r50_without_a_total_a_short_page_is_the_last():
     with api_server(success(ended(1, 2)), success(ended(3))) as server:
         assert len(pages(server, 2)) == 2
@@ -288,7 +340,7 @@ def test_r50_a_total_that_is_never_reached_comes_to_an_end():
 
 
 def test_r50_a_server_that_never_ends_is_left_after_the_last_offset():
-    rows = [{"id": 1}] * 10_000
+    rows = ended(1) * 10_000
     with api_server(success(rows, total_items=10**9)) as server:
         assert len(pages(server, 10_000)) == 11
 

@@ -18,6 +18,7 @@ LAYERS = (
         "transaction",
         "api_messages",
         "api_guard",
+        "clock",
         "client_input",
         "new_columns",
         "news",
