@@ -102,6 +102,23 @@ class TestLongCall(CallgearCase):
                     self.left_by([*told, late]), self.left_by([late, *told])
                 )
 
+    def test_r40_a_leg_that_was_read_again_is_absorbed_as_a_whole(self):
+        """Not only its news: without its other facts the next fold would forget them."""
+        for delivery in queue(RINGS // 2).deliveries[:RINGS]:
+            self.post(delivery)
+        Event = self.env["callgear.event"]
+        one = Event.search([("leg_key", "!=", False)], limit=1)
+        events, _facts = Event._load_facts(
+            self.connection, one.session_id, legs={one.leg_key}
+        )
+        self.assertGreater(len(events), 1)
+        self.assertFalse(any(events.mapped("is_absorbed")))
+        Event._set_absorbed(dict.fromkeys(events.ids, "7"))
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(set(events.mapped("leg_key")), {"7"})
+        self.assertTrue(all(events.mapped("is_absorbed")))
+
     def test_r40_an_outgoing_call_after_all(self):
         """A late notification changes all of it: everything is read again."""
         told = queue(RINGS).deliveries
