@@ -16,6 +16,18 @@ from devtools.paths import ROOT
 from tests import effort
 
 ALLOWED_SKIP = "allowed: "
+TIMELESS = (
+    "babel.",
+    "cryptography.",
+    "docutils.",
+    "hypothesis.",
+    "lxml.",
+    "openpyxl.",
+    "PIL.",
+    "pygments.",
+    "reportlab.",
+    "xlsxwriter.",
+)
 FULL = ROOT / "tests" / "full"
 # Seconds for each test with --full.
 LONG = 3600
@@ -64,8 +76,9 @@ def pytest_configure(config):
     # Users made up for a test need no strong hash of a password, which takes a third of
     # a second each.
     res_users.MIN_ROUNDS = 1
-    # Where a test stops the clock, pytest goes on measuring.
-    freezegun.configure(extend_ignore_list=["_pytest.timing"])
+    # Where a test stops the clock, pytest goes on measuring. All modules are searched for
+    # the time then, but for those that do not need it.
+    freezegun.configure(extend_ignore_list=["_pytest.timing", *TIMELESS])
     # Odoo gives these to the tests below odoo.addons only.
     BaseCase.test_tags = {"standard", "at_install"}
     BaseCase.test_module = "callgear_integration"

@@ -23,7 +23,13 @@ DATABASES = {
     TESTS / "automation": "sla_database",
     TESTS / "neighbours": "neighbours_database",
 }
-SERVERS = [TESTS / name for name in ("browser", "faults", "full", "server")]
+# The units of those that start servers, by folder.
+SERVERS = {
+    TESTS / "browser": "browsers",
+    TESTS / "faults": "servers",
+    TESTS / "full": "servers",
+    TESTS / "server": "servers",
+}
 # In the order of the folders: the long units begin, and short ones are left for the end.
 OPTIONS = ("--numprocesses=3", "--dist=loadscope", "--no-loadscope-reorder")
 
@@ -58,9 +64,8 @@ def unit(nodeid: str) -> str:
     """What a test belongs to."""
     name, *names = nodeid.partition("[")[0].split("::")
     file = ROOT / name
-    if any(folder in file.parents for folder in SERVERS):
-        return "servers"
-    return database(file) or "::".join([name, *names[:-1]])
+    with_servers = next((SERVERS[one] for one in file.parents if one in SERVERS), None)
+    return with_servers or database(file) or "::".join([name, *names[:-1]])
 
 
 def scheduler(config, log):

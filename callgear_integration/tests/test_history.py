@@ -87,15 +87,11 @@ class TestHistory(CallgearCase):
         """Until its message arrives, it may count as a missed call, or as a talk."""
         for rung, lost in ((False, True), (True, False)):
             for others in (
-                [softphone_unanswered(2, HOUR)],
                 [softphone_unanswered(2, HOUR), missed(3, 2 * HOUR)],
                 [softphone_unanswered(2, 20), missed(3, 60)],
-                [missed(2, HOUR), softphone_unanswered(3, 2 * HOUR)],
-                [softphone_unanswered(2, HOUR), softphone_unanswered(3, 2 * HOUR)],
                 [softphone_unanswered(2, HOUR), incoming(3, 2 * HOUR)],
                 [missed(2, -HOUR), softphone_unanswered(3, HOUR)],
                 [missed(2, -HOUR), missed(3, HOUR)],
-                [incoming(2, -HOUR), missed(3, HOUR)],
             ):
                 told = [one for call in others for one in call.deliveries]
                 *first, message = voicemail(1, rung=rung, lost=lost).deliveries

@@ -331,7 +331,7 @@ class TestGrowth(CountCase):
     def test_r41_a_batch_of_contacts_looks_at_its_own_numbers(self):
         """Also while the table is being filled, and PostgreSQL does not know it yet."""
         with patch("odoo.addons.callgear_integration.tests.big_data.TABLES", ()):
-            fill(self.env, self.connection, self.sara, 10_000)
+            fill(self.env, self.connection, self.sara, 4_000)
         many = [("name", "like", "Many")]
         contacts = self.env["res.partner"].search(many, order="id", limit=300)
         with Profiler(collectors=["sql"], db=None) as profiler:

@@ -87,7 +87,12 @@ def quiet(stage):
             Call(stage, view["session_id"]).over()
 
 
-@pytest.fixture(params=LOOKS.values(), ids=LOOKS)
+@pytest.fixture(
+    params=[
+        pytest.param(look, id=name, marks=pytest.mark.full if name == "dark" else ())
+        for name, look in LOOKS.items()
+    ]
+)
 def look(request, stage):
     """Sara in each look of Odoo."""
     agent = stage.agent("sara", **request.param)

@@ -108,7 +108,13 @@ class Site:
             env.cr.execute(statement)
 
 
-@pytest.fixture(scope="module", params=[0, 2], ids=["threaded", "two workers"])
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(0, id="threaded"),
+        pytest.param(2, id="two workers", marks=pytest.mark.full),
+    ],
+)
 def running(request):
     """A database and a server; the parameter is the number of workers."""
     database = LiveDatabase("faults")

@@ -89,6 +89,7 @@ class TestComparison(ComparedCase):
                     "company_id": call.company_id.id,
                 }
             ),
+            self.env["callgear.event"],
         )
         legs = call.leg_ids
         comparison = self.compare()

@@ -7,6 +7,8 @@ minutes, and pytest runs them anyway.
 
 import re
 
+import pytest
+
 from devtools import base_database, installed_database
 from devtools.environment import Environment
 from devtools.ports import free_port
@@ -18,6 +20,7 @@ SOME = (
 )
 
 
+@pytest.mark.full
 def test_odoo_runs_the_addons_tests_when_it_installs_it():
     environment = Environment.load()
     with installed_database.dropped(environment, "stock") as database:

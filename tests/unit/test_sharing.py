@@ -67,7 +67,8 @@ def test_bundles_are_built_for_what_may_need_a_browser(arguments, expected):
         ("tests/sla/test_sla_translations.py::test_x", "sla_database"),
         ("tests/neighbours/test_merge.py::TestMerge::test_x", "neighbours_database"),
         ("tests/server/test_delivery.py::test_x[two nodes]", "servers"),
-        ("tests/browser/test_hoot.py::TestHoot::test_x", "servers"),
+        ("tests/faults/test_burst.py::test_x", "servers"),
+        ("tests/browser/test_hoot.py::TestHoot::test_x", "browsers"),
     ],
 )
 def test_what_stays_together(nodeid, unit):
