@@ -17,10 +17,6 @@ from .traffic import own_caller, pour, traffic, undisturbed
 
 PER_SECOND, SECONDS = 50, 8
 full = pytest.mark.full
-MODES = pytest.mark.parametrize(
-    "workers",
-    [pytest.param(0, id="threaded"), pytest.param(2, id="two workers", marks=full)],
-)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +49,8 @@ def live(name):
         database.drop()
 
 
-@MODES
+@full
+@pytest.mark.parametrize("workers", [0, 2], ids=["threaded", "two workers"])
 def test_r40_burst(burst, expected, media, workers):
     """50 a second for 8 s, while recordings are fetched: all answered, all stored."""
     with live("burst") as database:
