@@ -699,7 +699,9 @@ class CallgearConnection(models.Model):
             return
         # sudo: callgear.connection - hosts that were entered before, of any company
         all_sudo = self.sudo().with_context(active_test=False)
-        all_sudo = all_sudo.search([("api_url", "!=", False)])
+        all_sudo = all_sudo.search(
+            ["|", ("api_url", "!=", False), ("data_api_url", "!=", False)]
+        )
         known = {
             _host(url) for one in all_sudo for url in (one.api_url, one.data_api_url)
         }

@@ -85,6 +85,9 @@ class TestApiPlaces(SecurityCase):
     def test_s14_what_a_system_administrator_has_entered_may_be_kept_and_used_again(
         self,
     ):
+        self.connection.data_api_url = "https://reports.example/v2.0"
+        self.connection.api_url = False
+        self.mine.data_api_url = "https://reports.example/v2.1"
         self.connection.api_url = "https://gateway.example/v4.0"
         self.mine.api_url = "https://gateway.example/v4.1"
         self.assertTrue(self.mine.copy())

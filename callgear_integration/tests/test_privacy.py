@@ -6,8 +6,11 @@ import json
 import zipfile
 from datetime import timedelta
 
+from lxml import etree
+
 from odoo import fields, http
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools.safe_eval import safe_eval
 
 from odoo.addons.callgear_integration.callgear.download import Audio
 from odoo.addons.callgear_integration.services import erasure, retention
@@ -424,6 +427,21 @@ class TestErasure(PrivacyCase):
         self.assertTrue(of_another.exists())
         rows = self.env["callgear.deletion"].search([("reason", "=", "person")])
         self.assertEqual(rows.notification_count, before + 1)
+
+    def test_r51_of_whom_nothing_else_is_held_it_can_be_erased_in_the_dialog(self):
+        event, dialog = self.failed(7), self.dialog()
+        self.assertEqual((dialog.call_count, dialog.notification_count), (0, 1))
+        arch = etree.fromstring(dialog.get_view(view_type="form")["arch"])
+        parts = arch.xpath(
+            "//group[.//field[@name='note']] | //button[@name='action_erase']"
+        )
+        hidden = [one.get("invisible") for one in parts if one.get("invisible")]
+        self.assertEqual(len(hidden), 2)
+        counts = {"call_count": 0, "notification_count": 1}
+        self.assertFalse(any(safe_eval(one, dict(counts)) for one in hidden))
+        dialog.note = "request of 3 March"
+        dialog.action_erase()
+        self.assertFalse(event.exists())
 
     def test_r51_of_an_unknown_caller_too(self):
         call = self.deliver(missed(1, caller=UNKNOWN))
